@@ -1,0 +1,5 @@
+"""``python -m mnist_mlp``."""
+
+from mnist_mlp.cli.main import main
+
+main()

@@ -1,0 +1,1 @@
+"""The command line: builds, prints, and turns errors into exit codes. Computes nothing."""

@@ -1,0 +1,96 @@
+"""``mnist-mlp evaluate``."""
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from mnist_mlp.cli.threads import blas_threads
+
+if TYPE_CHECKING:
+    from mnist_mlp.evaluation.metrics import Evaluation
+
+
+@click.command()
+@click.argument("checkpoint")
+@click.option("--data", metavar="DIR", help="Directory of the four IDX files; default: what it was trained on.")
+@click.option(
+    "--split",
+    type=click.Choice(["test", "validation", "train"]),
+    default="test",
+    show_default=True,
+    help="Which samples.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
+@click.option("--mistakes", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the pictures it got wrong.")
+def command(checkpoint: str, data: str | None, split: str, as_json: bool, mistakes: Path | None) -> None:
+    """Measure a checkpoint: loss, accuracy, figures for each digit, what is taken for what.
+
+    CHECKPOINT is a file, a run directory (then its best), `latest` (the newest run here) or `pretrained`.
+
+    \b
+    mnist-mlp evaluate latest
+    mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
+    mnist-mlp evaluate pretrained --json
+    """
+    from mnist_mlp.evaluation.metrics import evaluate
+    from mnist_mlp.evaluation.samples import samples_of
+    from mnist_mlp.storage.checkpoint import load
+    from mnist_mlp.storage.run import find_checkpoint
+
+    path = find_checkpoint(checkpoint)
+    loaded = load(path)
+    X, y, shape = samples_of(loaded.metadata, path, data, split)
+    with blas_threads(1):
+        evaluation = evaluate(loaded.model, X, y)
+    if mistakes is not None:
+        from mnist_mlp.reports.mistakes import draw_mistakes
+
+        draw_mistakes(evaluation, X, y, shape, mistakes)
+    click.echo(json.dumps(_record(evaluation, str(path), split)) if as_json else _tables(evaluation, str(path), split))
+
+
+def _record(evaluation: "Evaluation", checkpoint: str, split: str) -> dict[str, object]:
+    """The figures for programs."""
+    support = evaluation.confusion.sum(axis=1).tolist()
+    figures = zip(
+        evaluation.precision.tolist(), evaluation.recall.tolist(), evaluation.f1.tolist(), support, strict=True
+    )
+    return {
+        "checkpoint": checkpoint,
+        "split": split,
+        "samples": evaluation.n,
+        "loss": evaluation.loss,
+        "accuracy": evaluation.accuracy,
+        "errors": evaluation.errors,
+        "digits": [
+            {"digit": digit, "precision": p, "recall": r, "f1": f, "samples": n}
+            for digit, (p, r, f, n) in enumerate(figures)
+        ],
+        "confusion": evaluation.confusion.tolist(),
+    }
+
+
+def _tables(evaluation: "Evaluation", checkpoint: str, split: str) -> str:
+    """The same for people."""
+    confusion, support = evaluation.confusion, evaluation.confusion.sum(axis=1)
+    lines = [
+        f"{checkpoint} on {evaluation.n:,} {split} samples",
+        f"accuracy {100 * evaluation.accuracy:.2f} %   errors {evaluation.errors:,}   loss {evaluation.loss:.4f}",
+        "",
+        "digit  precision   recall       F1  samples",
+    ]
+    for digit in range(len(confusion)):
+        p, r, f = evaluation.precision[digit], evaluation.recall[digit], evaluation.f1[digit]
+        lines.append(f"{digit:>5}{100 * p:>9.2f} %{100 * r:>7.2f} %{100 * f:>7.2f} %{support[digit]:>9,}")
+    width = max(5, len(str(confusion.max())) + 2)
+    lines += [
+        "",
+        "rows: the digit; columns: the answer",
+        "     " + "".join(f"{c:>{width}}" for c in range(len(confusion))),
+    ]
+    lines += [f"{c:>5}" + "".join(f"{n or '.':>{width}}" for n in row) for c, row in enumerate(confusion.tolist())]
+    worst = [f"{actual} as {predicted}: {times}" for actual, predicted, times in evaluation.most_confused()]
+    lines += ["", "most frequent confusions: " + (", ".join(worst) or "none")]
+    return "\n".join(lines)

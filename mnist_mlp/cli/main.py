@@ -1,0 +1,91 @@
+"""The command ``mnist-mlp``: its subcommands, and one line and one exit code for whatever goes wrong."""
+
+import contextlib
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+import mnist_mlp
+from mnist_mlp.errors import MnistMlpError, one_line
+
+# In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
+COMMANDS = ("train", "evaluate", "predict", "config")
+
+INTERRUPTED = 130
+OUT_OF_MEMORY = 5
+
+
+class Cli(click.Group):
+    """Subcommands by name, and errors as the project tells them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """In the order of use."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of the module of the same name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"mnist_mlp.cli.{cmd_name}").command
+        return command
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run, and leave with the exit code that belongs to what happened."""
+        kwargs["standalone_mode"] = False
+        try:
+            code = super().main(*args, **kwargs)
+            sys.stdout.flush()
+        except MnistMlpError as error:
+            _fail(str(error), error.exit_code)
+        except click.UsageError as error:
+            command = error.ctx.command_path if error.ctx else "mnist-mlp"
+            _fail(f"{error.format_message()}; see `{command} --help`", 2)
+        except click.ClickException as error:
+            _fail(error.format_message(), error.exit_code)
+        except click.Abort:
+            _fail("interrupted", INTERRUPTED)
+        except MemoryError:
+            _fail("out of memory; use a smaller network, batch or data set", OUT_OF_MEMORY)
+        except BrokenPipeError:
+            _leave_quietly()
+        except Exception as error:
+            if "--debug" in sys.argv:
+                raise
+            _fail(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", 1)
+        sys.exit(code if isinstance(code, int) else 0)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; when nobody reads its output any more, end quietly (click itself would exit with 1)."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _leave_quietly()
+
+
+def _fail(message: str, code: int) -> None:
+    with contextlib.suppress(OSError):
+        click.echo(f"error: {one_line(message)}", err=True)
+    sys.exit(code)
+
+
+def _leave_quietly() -> None:
+    """Point standard output at nothing, so that Python's own flush at exit meets no closed pipe."""
+    with contextlib.suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(0)
+
+
+@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(mnist_mlp.__version__, prog_name="mnist-mlp")
+@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+def main(debug: bool) -> None:
+    """Train, evaluate and use the network that reads handwritten digits.
+
+    \b
+    mnist-mlp train                     train on MNIST, which comes with the package
+    mnist-mlp evaluate latest           how good it is, digit by digit
+    mnist-mlp predict picture.png       read a digit, with the weights that come with the package
+    """

@@ -1,0 +1,89 @@
+"""``mnist-mlp predict``."""
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnist_mlp.errors import DataError, MnistMlpError
+
+if TYPE_CHECKING:
+    from mnist_mlp.models import Model
+    from mnist_mlp.pictures import Picture
+
+
+@click.command()
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
+@click.option(
+    "--checkpoint", default="pretrained", show_default=True, help="A file, a run directory, latest, pretrained."
+)
+@click.option("--top", metavar="K", type=click.IntRange(min=1), default=1, help="Print the K most probable answers.")
+@click.option("--show-input", is_flag=True, help="Draw the small picture that the network sees, and how it was made.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a picture, each on its line.")
+def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bool, as_json: bool) -> None:
+    """Read the handwritten digit in each PICTURE (PNG, JPEG, ...; `-` reads standard input).
+
+    Dark on light or light on dark, any size, one digit a picture. A 28x28 picture like MNIST's is taken as it is;
+    others are cropped, scaled and centred first.
+
+    \b
+    mnist-mlp predict seven.png
+    mnist-mlp predict *.png --top 3
+    mnist-mlp predict - --json --checkpoint latest < seven.png
+    """
+    from mnist_mlp.storage.checkpoint import load
+    from mnist_mlp.storage.run import find_checkpoint
+
+    loaded = load(find_checkpoint(checkpoint))
+    if loaded.metadata.image_shape != (28, 28):
+        height, width = loaded.metadata.image_shape
+        raise DataError("pictures cannot be made for this network", where=checkpoint, why=f"it takes {height}x{width}")
+    failed = 0
+    for name in pictures:
+        try:
+            picture = _prepare(name)
+        except MnistMlpError as error:
+            if len(pictures) == 1:
+                raise
+            click.echo(f"error: {error}", err=True)
+            failed = error.exit_code
+            continue
+        answer = _answer(loaded.model, picture)
+        if show_input:
+            click.echo(_draw(picture), err=as_json)
+        click.echo(json.dumps({"picture": name, **answer}) if as_json else f"{name}: {_words(answer, top)}")
+    if failed:
+        sys.exit(failed)
+
+
+def _prepare(name: str) -> "Picture":
+    from mnist_mlp.pictures import prepare
+
+    return prepare(sys.stdin.buffer.read(), "standard input") if name == "-" else prepare(name)
+
+
+def _answer(model: "Model", picture: "Picture") -> dict[str, Any]:
+    """The digit, and a probability (or, after a regression, a score) for each class."""
+    outputs = model.predict(picture.pixels.reshape(1, -1))[0]
+    kind = "probabilities" if model.loss.gives_probabilities else "scores"
+    return {"digit": int(outputs.argmax()), kind: outputs.tolist()}
+
+
+def _words(answer: dict[str, Any], top: int) -> str:
+    """``7 (99.8 %)``, or the ``top`` most probable."""
+    probabilities = "probabilities" in answer
+    outputs: list[float] = answer["probabilities" if probabilities else "scores"]
+    best = sorted(range(len(outputs)), key=lambda digit: -outputs[digit])[:top]
+    return ", ".join(
+        f"{digit} ({100 * outputs[digit]:.1f} %)" if probabilities else f"{digit} (score {outputs[digit]:.3f})"
+        for digit in best
+    )
+
+
+def _draw(picture: "Picture") -> str:
+    """The network's input, two pixels a character, and the steps that made it."""
+    shades = " ░▒▓█"
+    rows = picture.pixels.tolist()
+    lines = ["".join(shades[(value * 4 + 127) // 255] * 2 for value in row) for row in rows]
+    return "\n".join([*lines, "; ".join(picture.steps) or "taken as it is"])

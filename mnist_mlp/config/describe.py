@@ -1,0 +1,92 @@
+"""The schema in words: for error messages, the README's reference and ``config schema``."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import msgspec
+from msgspec import inspect
+
+from mnist_mlp.config.schema import Config
+
+
+class Field(NamedTuple):
+    """One setting in words."""
+
+    key: str  # such as optimizer.learning_rate
+    default: Any
+    allowed: str  # such as "a number > 0, <= 1000000"
+    description: str
+    only: str  # the name of the union's member that it belongs to, or ""
+
+
+def describe(values: dict[str, Any] | None = None) -> dict[str, Field]:
+    """Every setting by key path. Where a ``name`` chooses, only the settings of the name in ``values``; None: all."""
+    fields: dict[str, Field] = {}
+    for field in _fields(inspect.type_info(Config), "", values):
+        fields.setdefault(f"{field.key}:{field.only}" if values is None else field.key, field)
+    return fields
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a config file."""
+    return msgspec.json.schema(Config)
+
+
+def _fields(struct: inspect.Type, prefix: str, values: Any) -> Iterator[Field]:
+    assert isinstance(struct, inspect.StructType)
+    only = struct.tag if isinstance(struct.tag, str) else ""
+    for field in struct.fields:
+        key = f"{prefix}{field.name}"
+        kind, description = _unwrap(field.type)
+        value = values.get(field.name) if isinstance(values, dict) else None
+        if isinstance(kind, inspect.StructType):
+            yield from _fields(kind, f"{key}.", value if values is not None else None)
+        elif isinstance(kind, inspect.UnionType) and isinstance(kind.types[0], inspect.StructType):
+            yield from _choice(kind, field, key, value if values is not None else None)
+        else:
+            default = field.default if field.default is not msgspec.NODEFAULT else None
+            yield Field(key, default, _allowed(kind), description, only)
+
+
+def _choice(union: inspect.UnionType, field: inspect.Field, key: str, value: Any) -> Iterator[Field]:
+    """A section whose ``name`` brings its own settings."""
+    members = {str(member.tag): member for member in union.types if isinstance(member, inspect.StructType)}
+    default = type(field.default).__struct_config__.tag
+    meanings = "; ".join(f"{name}: {(member.cls.__doc__ or '').rstrip('.')}" for name, member in members.items())
+    yield Field(f"{key}.name", default, "one of " + ", ".join(members), meanings, "")
+    name = value.get("name") if isinstance(value, dict) else None
+    for tag, member in members.items():
+        if value is None or tag == name or (name not in members and tag == default):
+            yield from _fields(member, f"{key}.", value)
+
+
+def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str]:
+    """The type inside its metadata, and the description found on the way."""
+    description = ""
+    while isinstance(kind, inspect.Metadata):
+        description = description or (kind.extra_json_schema or {}).get("description", "")
+        kind = kind.type
+    return kind, description
+
+
+def _allowed(kind: inspect.Type) -> str:
+    """What a value may be, in words."""
+    kind, _ = _unwrap(kind)
+    match kind:
+        case inspect.BoolType():
+            return "true or false"
+        case inspect.NoneType():
+            return "null"
+        case inspect.StrType():
+            return "a text"
+        case inspect.LiteralType():
+            return "one of " + ", ".join(map(str, kind.values))
+        case inspect.IntType() | inspect.FloatType():
+            bounds = ((">", kind.gt), (">=", kind.ge), ("<", kind.lt), ("<=", kind.le))
+            words = ", ".join(f"{sign} {bound:,}" for sign, bound in bounds if bound is not None)
+            return f"{'an integer' if isinstance(kind, inspect.IntType) else 'a number'} {words}".rstrip()
+        case inspect.VarTupleType():
+            return f"a list of at most {kind.max_length}, each {_allowed(kind.item_type)}"
+        case inspect.UnionType():
+            return " or ".join(_allowed(member) for member in kind.types)
+    raise AssertionError(f"no words for {kind}")

@@ -1,0 +1,161 @@
+"""From a file, a name and overrides to a ``Config``: defaults <- file <- each ``KEY=VALUE``."""
+
+import difflib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from mnist_mlp.config.describe import Field, describe
+from mnist_mlp.config.schema import Config
+from mnist_mlp.config.strict_yaml import MAX_BYTES, Document, parse
+from mnist_mlp.errors import ConfigError, StorageError
+
+SUFFIX = ".yaml"
+
+
+def config_directory() -> Path:
+    """Where the recipes are: beside this package when installed, beside it in the repository otherwise."""
+    package = Path(__file__).parents[1]
+    installed = package / "configs"
+    return installed if installed.is_dir() else package.parent / "configs"
+
+
+def packaged_configs() -> dict[str, Path]:
+    """The recipes that come with the package, by name."""
+    return {path.stem: path for path in sorted(config_directory().glob(f"*{SUFFIX}"))}
+
+
+def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
+    """The config of a file or of a packaged recipe's name, then ``overrides`` such as ``training.epochs=3``."""
+    documents = []
+    if source is not None:
+        path = _find(str(source))
+        documents.append((_read(path), str(path)))
+    documents += [(_override(text), f"-o {text}") for text in overrides]
+    return resolve(documents)
+
+
+def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
+    """Merge documents onto the defaults, checking after each so that an error names its own source."""
+    merged = msgspec.to_builtins(Config())
+    config = Config()
+    for document, name in documents:
+        if document.value is None:
+            continue
+        if not isinstance(document.value, dict):
+            raise ConfigError(
+                "not a config", where=name, why=f"found {_kind(document.value)}", fix="write `key: value`"
+            )
+        merged = merge(merged, document.value)
+        config = _convert(merged, document, name)
+    return config
+
+
+def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
+    """``update`` laid over ``base``; a section that changes its ``name`` starts from that name's own defaults."""
+    if "name" in update and update["name"] != base.get("name"):
+        return dict(update)
+    result = dict(base)
+    for key, value in update.items():
+        old = base.get(key)
+        result[key] = merge(old, value) if isinstance(old, dict) and isinstance(value, dict) else value
+    return result
+
+
+def _find(source: str) -> Path:
+    """A path as it stands, or a packaged recipe's name."""
+    path = Path(source)
+    packaged = packaged_configs()
+    if source in packaged and not path.is_file():
+        return packaged[source]
+    if path.is_file():
+        return path
+    if path.exists():
+        raise ConfigError("config is not a file", where=source, fix=f"give a {SUFFIX} file")
+    raise ConfigError(
+        "no such config", where=source, fix=f"give a file, or one of {', '.join(packaged)}{_nearest(source, packaged)}"
+    )
+
+
+def _read(path: Path) -> Document:
+    try:
+        with path.open("rb") as file:
+            return parse(file.read(MAX_BYTES + 1), str(path))
+    except OSError as error:
+        raise StorageError("cannot read config", where=path, why=error.strerror or str(error)) from None
+
+
+def _override(text: str) -> Document:
+    """The document that ``a.b=VALUE`` stands for; VALUE is YAML."""
+    key, equals, value = text.partition("=")
+    keys = key.strip().split(".")
+    if not equals or not all(keys):
+        raise ConfigError("not KEY=VALUE", where=f"-o {text}", fix="for example -o training.epochs=3")
+    document: Any = parse(value, f"-o {text}").value
+    for part in reversed(keys):
+        document = {part: document}
+    return Document(document, {})
+
+
+def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
+    """Check against the schema; say where, what was found and what is allowed."""
+    try:
+        return msgspec.convert(merged, Config)
+    except msgspec.ValidationError as error:
+        message, _, path = str(error).partition(" - at `$")
+    path = path.rstrip("`").lstrip(".")
+    fields = describe(merged)
+    if "unknown field" in message:
+        raise _unknown_key(message.split("`")[1], path, fields, document, name)
+    field = fields.get(path.split("[")[0]) or fields.get(f"{path}.name")
+    key = field.key if field else path
+    found = _show(_lookup(merged, path if path in fields or not field else key))
+    raise ConfigError(
+        "bad value",
+        where=_place(document, name, key),
+        why=f"found {found}",
+        fix=f"allowed: {field.allowed}" if field else message,
+    )
+
+
+def _unknown_key(key: str, section: str, fields: dict[str, Field], document: Document, name: str) -> ConfigError:
+    path = f"{section}.{key}" if section else key
+    known = {f.key.removeprefix(f"{section}.").split(".")[0] for f in fields.values() if f.key.startswith(section)}
+    return ConfigError(
+        "unknown key",
+        where=_place(document, name, path),
+        fix=f"known here: {', '.join(sorted(known))}{_nearest(key, known)}",
+    )
+
+
+def _place(document: Document, name: str, path: str) -> str:
+    """``file:line key.path``, the line being that of the nearest key written there."""
+    if not document.lines:
+        return name  # an override names its key itself
+    parent = path
+    while parent and parent not in document.lines:
+        parent = parent.rpartition(".")[0]
+    return f"{name}:{document.lines[parent]} {path}" if parent else f"{name} {path}"
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""
+
+
+def _lookup(value: Any, path: str) -> Any:
+    for key in path.split("[")[0].split("."):
+        value = value.get(key) if isinstance(value, dict) else value
+    return value
+
+
+def _show(value: Any) -> str:
+    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
+    return f"{text if len(text) <= 60 else text[:57] + '...'} ({_kind(value)})"
+
+
+def _kind(value: Any) -> str:
+    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a text", list: "a list", dict: "a section"}
+    return names.get(type(value), "nothing")

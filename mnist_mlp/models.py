@@ -1,0 +1,76 @@
+"""From a Config to the objects of ``nn``: the only place that knows both sides."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mnist_mlp.config.schema import AdamConfig, Config, MomentumConfig, SGDConfig
+from mnist_mlp.data.batches import scale
+from mnist_mlp.nn.activations import ACTIVATIONS
+from mnist_mlp.nn.initializers import INITIALIZERS
+from mnist_mlp.nn.losses import LOSSES, Loss
+from mnist_mlp.nn.network import MLP
+from mnist_mlp.nn.optimizers import SGD, Adam, Momentum, Optimizer
+from mnist_mlp.nn.schedules import SCHEDULES, Schedule
+from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.streams import Purpose, stream
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network with the loss it is trained on, from which its output activation follows."""
+
+    mlp: MLP
+    loss: Loss
+
+    def logits(self, pixels: NDArray[np.uint8], chunk: int = 1000) -> FloatArray:
+        """The last pre-activation z[L] (n, n_out) of pictures (n, n_in), in chunks that bound the memory."""
+        rows = min(chunk, len(pixels))
+        cache = self.mlp.cache(rows)
+        scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
+        result: FloatArray = np.empty((len(pixels), self.mlp.sizes[-1]), self.mlp.dtype)
+        for start in range(0, len(pixels), chunk):
+            part = pixels[start : start + chunk]
+            if len(part) < rows:
+                cache = self.mlp.cache(len(part))
+            result[start : start + chunk] = self.mlp.forward(scale(part, scaled[: len(part)]), cache).z[-1]
+        return result
+
+    def predict(self, pixels: NDArray[np.uint8]) -> FloatArray:
+        """What the network says of pictures (n, n_in): probabilities (n, n_out), or scores for a regression loss."""
+        return self.loss.output(self.logits(pixels))
+
+
+def build_model(config: Config, n_in: int) -> Model:
+    """The untrained network of a config, its parameters zero."""
+    network = config.network
+    mlp = MLP(
+        (n_in, *network.hidden, config.data.classes),
+        ACTIVATIONS[network.activation],
+        bias=network.bias,
+        dtype=network.dtype,
+    )
+    return Model(mlp, LOSSES[config.loss])
+
+
+def initialize(model: Model, config: Config) -> None:
+    """Draw the initial weights: a function of the seed."""
+    model.mlp.initialize(INITIALIZERS[config.network.initializer], stream(config.seed, Purpose.WEIGHTS))
+
+
+def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
+    """The optimiser of a config, before its first step."""
+    n, dtype = mlp.n_parameters, mlp.dtype
+    match config.optimizer:
+        case SGDConfig():
+            return SGD(n, dtype)
+        case MomentumConfig(beta=beta):
+            return Momentum(n, dtype, beta)
+        case AdamConfig(beta1=beta1, beta2=beta2, epsilon=epsilon):
+            return Adam(n, dtype, beta1, beta2, epsilon)
+
+
+def build_schedule(config: Config) -> Schedule:
+    """The learning rate's factor as a function of the step."""
+    return SCHEDULES[str(config.schedule.__struct_config__.tag)]

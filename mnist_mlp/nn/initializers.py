@@ -1,0 +1,53 @@
+"""Initial weights whose scale keeps the variance of z from layer to layer (002 1.7). Biases start at zero.
+
+He, for ReLU:                Var W = 2 / n_in
+Glorot, for tanh, sigmoid:   Var W = 2 / (n_in + n_out)
+"""
+
+from collections.abc import Callable, Mapping
+from math import sqrt
+from types import MappingProxyType
+
+import numpy as np
+
+from mnist_mlp.nn.types import FloatArray
+
+Initializer = Callable[[np.random.Generator, int, int], FloatArray]
+
+
+def he_variance(n_in: int, n_out: int) -> float:
+    """2 / n_in."""
+    return 2 / n_in
+
+
+def glorot_variance(n_in: int, n_out: int) -> float:
+    """2 / (n_in + n_out)."""
+    return 2 / (n_in + n_out)
+
+
+def _normal(variance: Callable[[int, int], float]) -> Initializer:
+    def draw(generator: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+        return sqrt(variance(n_in, n_out)) * generator.standard_normal((n_in, n_out))
+
+    return draw
+
+
+def _uniform(variance: Callable[[int, int], float]) -> Initializer:
+    def draw(generator: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+        # From the upper 53 raw bits, in exact arithmetic: the same numbers on every platform and NumPy.
+        bits = generator.bit_generator.random_raw(n_in * n_out) >> np.uint64(11)
+        unit = bits.astype(np.float64) * 2.0**-52 - 1
+        limit = sqrt(3 * variance(n_in, n_out))  # U(-c, c) has variance c^2 / 3
+        return (limit * unit).reshape(n_in, n_out)
+
+    return draw
+
+
+INITIALIZERS: Mapping[str, Initializer] = MappingProxyType(
+    {
+        "he_normal": _normal(he_variance),
+        "he_uniform": _uniform(he_variance),
+        "glorot_normal": _normal(glorot_variance),
+        "glorot_uniform": _uniform(glorot_variance),
+    }
+)

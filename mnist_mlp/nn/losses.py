@@ -1,0 +1,142 @@
+"""Losses as functions of the last pre-activation Z (n, K) and the targets Y (n, K), one row a sample.
+
+Each comes with its gradient G = dl/dZ and its curvature K[U] = (d2l/dZ2) U, row by row, without the 1/n of a mean. They
+never take the logarithm of a rounded probability, so they are exact at logits of any size. Targets may be soft.
+"""
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_mlp.nn.activations import identity, sigmoid, sigmoid_prime, softplus
+from mnist_mlp.nn.types import FloatArray, IntArray
+
+
+class Loss(NamedTuple):
+    """A loss with the output activation that belongs to it.
+
+    output(Z): what the network says, (n, K).
+    value_and_gradient(Z, Y): the losses (n,) and G (n, K).
+    curvature(Z, Y, U): K[U], (n, K).
+    """
+
+    name: str
+    output: Callable[[FloatArray], FloatArray]
+    value_and_gradient: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
+    curvature: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
+    gives_probabilities: bool
+
+    def value(self, z: FloatArray, y: FloatArray) -> FloatArray:
+        """The losses (n,) alone."""
+        return self.value_and_gradient(z, y)[0]
+
+
+def _exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """z - max z, its exponentials, the sum S of all of these but the largest, which is 1, and where the largest stand.
+
+    1 + S is the denominator of the softmax. S apart keeps log(1 + S) exact when one logit towers over the rest.
+    """
+    top = z.argmax(axis=1)
+    top += np.arange(0, z.size, z.shape[1])
+    shifted = np.subtract(z, z.reshape(-1).take(top)[:, None], order="C")  # so that the flat places in top hold
+    e = np.exp(shifted)
+    e.reshape(-1)[top] = 0
+    s = np.add.reduce(e, axis=1)
+    e.reshape(-1)[top] = 1
+    return shifted, e, s, top
+
+
+def softmax(z: FloatArray) -> FloatArray:
+    """p_k = exp z_k / sum_j exp z_j (004 eq. 6)."""
+    _, e, s, _ = _exponentials(z)
+    s += 1
+    e /= s[:, None]
+    return e
+
+
+def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """l = -sum_k y_k log p_k with p = softmax(z) (002 eq. 6, 12; 004 eq. 7, 22); t = sum_k y_k.
+
+    l = sum_k y_k (m - z_k) + t log1p(S)        G = t p - y
+    At the largest logit p may round to 1, and G = (t - y - y S) / (1 + S) still knows how far from 1 it is.
+    """
+    shifted, p, s, top = _exponentials(z)
+    t = np.add.reduce(y, axis=1)
+    shifted *= y
+    losses = np.log1p(s)
+    losses *= t
+    losses -= np.add.reduce(shifted, axis=1)
+    y_top = y.reshape(-1).take(top)
+    g_top = t - y_top - y_top * s
+    s += 1
+    g_top /= s
+    t /= s
+    p *= t[:, None]
+    p -= y
+    p.reshape(-1)[top] = g_top
+    return losses, p
+
+
+def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
+    """K[U] = t p * (u - sum_k p_k u_k), with u counted from its entry at the largest logit, which K does not see."""
+    p = softmax(z)
+    centred = u - np.take_along_axis(u, z.argmax(axis=1, keepdims=True), axis=1)
+    centred -= (p * centred).sum(axis=1, keepdims=True)
+    centred *= p
+    centred *= y.sum(axis=1, keepdims=True)
+    return centred
+
+
+def binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """l = sum_k -y log p - (1 - y) log(1 - p) with p = sigmoid(z) (002 eq. 5, 11; 003 2.2.1).
+
+    l = y softplus(-z) + (1 - y) softplus(z)        G = (1 - y) sigmoid(z) - y sigmoid(-z) = p - y
+    """
+    losses = y * softplus(-z) + (1 - y) * softplus(z)
+    return losses.sum(axis=1), (1 - y) * sigmoid(z) - y * sigmoid(-z)
+
+
+def binary_cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
+    """K[U] = sigmoid(z) sigmoid(-z) * u."""
+    return sigmoid_prime(z) * u
+
+
+def squared_error(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """l = 1/2 |z - y|^2, G = z - y (002 eq. 4, 10)."""
+    g = z - y
+    return np.einsum("ij,ij->i", g, g) / 2, g
+
+
+def squared_error_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
+    """K[U] = u."""
+    return u.copy()
+
+
+def residual_sum_of_squares(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """l = |z - y|^2, G = 2 (z - y) (003 2.2.1, without the half of 002)."""
+    g = z - y
+    losses = np.einsum("ij,ij->i", g, g)
+    g *= 2
+    return losses, g
+
+
+def residual_sum_of_squares_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
+    """K[U] = 2 u."""
+    return 2 * u
+
+
+LOSSES: Mapping[str, Loss] = MappingProxyType(
+    {
+        loss.name: loss
+        for loss in (
+            Loss("cross_entropy", softmax, cross_entropy, cross_entropy_curvature, True),
+            Loss("binary_cross_entropy", sigmoid, binary_cross_entropy, binary_cross_entropy_curvature, True),
+            Loss("squared_error", identity, squared_error, squared_error_curvature, False),
+            Loss(
+                "residual_sum_of_squares", identity, residual_sum_of_squares, residual_sum_of_squares_curvature, False
+            ),
+        )
+    }
+)

@@ -1,0 +1,124 @@
+"""The L-layer network of 002 in matrix form, rows being samples (003 section 3, 004 eq. 1-4).
+
+z[l] = a[l-1] @ W[l] + b[l]        a[l] = phi(z[l])        a[0] = X        output: z[L]
+
+The last layer is left linear: its activation belongs to the loss (``nn.losses``).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_mlp.nn.activations import Activation
+from mnist_mlp.nn.initializers import Initializer
+from mnist_mlp.nn.types import FloatArray
+
+
+class Layer(NamedTuple):
+    """Views into one flat vector: the parameters of a layer, or their gradient."""
+
+    W: FloatArray  # (n_in, n_out)
+    b: FloatArray | None  # (n_out,); None in a network without biases
+
+
+class Parameters(NamedTuple):
+    """Every parameter, or every derivative by one: a flat vector and the layers as views into it."""
+
+    flat: FloatArray  # (N,): all W first, then all b
+    layers: tuple[Layer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """What ``forward`` hands to ``backward``: the arrays of one batch, made once and overwritten by each pass."""
+
+    a: list[FloatArray]  # a[0] = X; a[l] (batch, n_l)
+    z: list[FloatArray]  # z[0] belongs to the first layer; z[-1] is the output
+    delta: list[FloatArray]  # scratch for the hidden layers' delta
+    prime: list[FloatArray]  # scratch for phi'(z)
+    ones: FloatArray  # (batch,): ones @ delta sums its columns, faster than sum(axis=0)
+
+
+class MLP:
+    """A feed-forward network over one flat parameter vector ``theta``.
+
+    sizes: n_0 (input), n_1, ..., n_L (output). The hidden layers share one activation.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], activation: Activation, *, bias: bool = True, dtype: str = "float32"
+    ) -> None:
+        self.sizes = tuple(sizes)
+        self.activation = activation
+        self.bias = bias
+        self.dtype = np.dtype(dtype)
+        self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
+        self.n_parameters = self.n_weights + (sum(self.sizes[1:]) if bias else 0)
+        self.theta, self.layers = self.parameters()
+
+    def parameters(self) -> Parameters:
+        """A new vector of zeros shaped like ``theta``, with its layers: for a gradient."""
+        return self.view(np.zeros(self.n_parameters, self.dtype))
+
+    def view(self, flat: FloatArray) -> Parameters:
+        """The layers of a flat vector (N,), or of a stack of them (..., N), as views."""
+        layers, w, b = [], 0, self.n_weights
+        for n_in, n_out in pairwise(self.sizes):
+            weights = flat[..., w : w + n_in * n_out].reshape(*flat.shape[:-1], n_in, n_out)
+            layers.append(Layer(weights, flat[..., b : b + n_out] if self.bias else None))
+            w, b = w + n_in * n_out, b + n_out
+        return Parameters(flat, tuple(layers))
+
+    def initialize(self, initializer: Initializer, generator: np.random.Generator) -> None:
+        """Draw the weights (002 1.7), layer by layer; biases become zero."""
+        self.theta.fill(0)
+        for W, _ in self.layers:
+            W[...] = initializer(generator, *W.shape)
+
+    def cache(self, batch: int) -> Cache:
+        """The arrays that a pass over ``batch`` rows needs."""
+        hidden = self.sizes[1:-1]
+
+        def arrays(sizes: Sequence[int]) -> list[FloatArray]:
+            return [np.empty((batch, n), self.dtype) for n in sizes]
+
+        return Cache(
+            a=arrays(self.sizes[:-1]),
+            z=arrays(self.sizes[1:]),
+            delta=arrays(hidden),
+            prime=arrays(hidden),
+            ones=np.ones(batch, self.dtype),
+        )
+
+    def forward(self, X: FloatArray, cache: Cache | None = None) -> Cache:
+        """Fill the cache from X (batch, n_0) (002 eq. 1-2; 004 eq. 1-4); the output is ``cache.z[-1]``."""
+        cache = cache or self.cache(len(X))
+        cache.a[0] = X
+        for i, (W, b) in enumerate(self.layers):
+            z = np.matmul(cache.a[i], W, out=cache.z[i])
+            if b is not None:
+                z += b
+            if i + 1 < len(self.layers):
+                self.activation.phi(z, out=cache.a[i + 1])
+        return cache
+
+    def backward(self, cache: Cache, delta: FloatArray, out: Parameters) -> Parameters:
+        """Write the gradient of the loss into ``out`` (002 eq. 8, 9, 13; 004 eq. 25-40).
+
+        dW[l] = a[l-1].T @ delta[l]        db[l] = delta[l].sum(axis=0)
+        delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])
+
+        delta: (batch, n_L), the derivative by the output, the 1/batch of the mean already in it.
+        """
+        for i in reversed(range(len(self.layers))):
+            dW, db = out.layers[i]
+            np.matmul(cache.a[i].T, delta, out=dW)
+            if db is not None:
+                np.matmul(cache.ones, delta, out=db)
+            if i > 0:
+                delta = np.matmul(delta, self.layers[i].W.T, out=cache.delta[i - 1])
+                delta *= self.activation.prime(cache.z[i - 1], out=cache.prime[i - 1])
+        return out

@@ -1,0 +1,174 @@
+"""From a file or bytes to grey levels: every way of being broken ends in a DataError, polarity is left as it is."""
+
+import warnings
+from collections.abc import Callable, Mapping
+from io import BytesIO
+from os import PathLike
+from pathlib import Path
+from types import MappingProxyType
+from typing import BinaryIO, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from mnist_mlp.errors import DataError, MnistMlpError
+
+Source = str | PathLike[str] | bytes | BinaryIO
+Grey = npt.NDArray[np.uint8]
+T = TypeVar("T")
+
+# Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
+# other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
+# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+FORMATS_IN_WORDS = "PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM"
+
+MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
+MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
+FAINT = 12  # of 255: less contrast than this is no drawing
+
+WHITE_POINTS = (255.0, 65535.0)
+
+# EXIF orientation: what to do with the pixels so that the picture stands upright. The values are those of EXIF 2.3.
+UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
+    {
+        2: lambda grey: grey[:, ::-1],
+        3: lambda grey: grey[::-1, ::-1],
+        4: lambda grey: grey[::-1],
+        5: lambda grey: grey.T,
+        6: lambda grey: np.rot90(grey, -1),
+        7: lambda grey: grey[::-1, ::-1].T,
+        8: np.rot90,
+    }
+)
+
+
+def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
+    """The upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
+
+    source: a path, the bytes of a file, or a binary file object. name: what error messages call it.
+    """
+    content = read(source, name)
+    try:
+        # Pillow warns of odd metadata, large sizes and malformed tails; what matters of that is checked here.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return grey_levels(content, name)
+    except MnistMlpError:
+        raise
+    # A broken file makes Pillow's parsers raise nearly anything: OSError, SyntaxError, ValueError, TypeError, EOFError,
+    # IndexError, KeyError, OverflowError, AttributeError, AssertionError, struct.error, zlib.error, MemoryError,
+    # RecursionError, and what the next release brings. No list can be complete, and hardly anything but Pillow works
+    # inside this block, so all of them mean: broken picture.
+    except Exception as error:
+        reason = "it needs more memory than there is" if isinstance(error, MemoryError) else f"{error}"
+        raise DataError(
+            "broken picture", where=name, why=reason or type(error).__name__, fix="save it again as PNG or JPEG"
+        ) from error
+
+
+def read(source: Source, name: str) -> bytes:
+    """The bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
+    try:
+        if isinstance(source, bytes):
+            content = source
+        elif isinstance(source, str | PathLike):
+            with Path(source).open("rb") as file:
+                content = file.read(MAX_BYTES + 1)
+        else:
+            content = source.read(MAX_BYTES + 1)
+    # ValueError: a NUL in the name, or a closed file object
+    except (OSError, ValueError, MemoryError) as error:
+        why = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        raise DataError("cannot read the picture", where=name, why=why.lower(), fix="check the path") from error
+    if not content:
+        raise DataError("broken picture", where=name, why="the file is empty", fix="save it again as PNG or JPEG")
+    if len(content) > MAX_BYTES:
+        raise DataError(
+            "picture too large", where=name, why=f"more than {MAX_BYTES // 10**6} MB", fix="save it smaller or as JPEG"
+        )
+    return content
+
+
+def grey_levels(content: bytes, name: str) -> tuple[Grey, tuple[str, ...]]:
+    """As ``decode``, from the bytes, with whatever Pillow raises."""
+    with open_checked(content, name) as image:
+        image.load()
+        if image.mode.startswith(("I", "F")):
+            grey, steps = from_deep(np.asarray(image), name)
+        elif image.has_transparency_data:
+            grey, steps = from_transparent(image)
+        else:
+            grey, steps = np.asarray(image.convert("L")), ()
+        # Metadata last: looking for a second frame may disturb the first, and a TIFF is turned by Pillow as it loads
+        # and has no orientation any more.
+        orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
+        if unless_broken(lambda: getattr(image, "is_animated", False), False):
+            steps = ("first frame taken", *steps)
+    if orientation in UPRIGHT:
+        grey, steps = UPRIGHT[orientation](grey), (*steps, "turned upright as EXIF says")
+    return np.ascontiguousarray(grey), steps
+
+
+def open_checked(content: bytes, name: str) -> Image.Image:
+    """The picture with its header read and its size checked, nothing decoded yet."""
+    try:
+        image = Image.open(BytesIO(content), formats=FORMATS)
+    except UnidentifiedImageError as error:
+        raise DataError(
+            "not a picture that can be read",
+            where=name,
+            why=f"it is not a {FORMATS_IN_WORDS} file, or its beginning is broken",
+            fix="save it as PNG or JPEG",
+        ) from error
+    except Image.DecompressionBombError as error:
+        # Pillow's own limit, three times as high as ours; it comes before the size can be seen
+        raise too_large(name, "its size") from error
+    if image.width * image.height > MAX_PIXELS:
+        raise too_large(name, f"{image.width}x{image.height} pixels")
+    return image
+
+
+def too_large(name: str, size: str) -> DataError:
+    """The error for a picture of more than MAX_PIXELS."""
+    why = f"{size} is more than {MAX_PIXELS / 1e6:.0f} megapixels"
+    return DataError("picture too large", where=name, why=why, fix="crop it to the digit or save it smaller")
+
+
+def unless_broken(look: Callable[[], T], otherwise: T) -> T:
+    """What ``look`` finds in the metadata; broken metadata is no reason to refuse a picture that decodes."""
+    try:
+        return look()
+    except Exception:  # the same anything as in decode
+        return otherwise
+
+
+def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[str, ...]]:
+    """(h, w) integers or floats of any depth as 0..255.
+
+    Files do not say what white is. Integers: 255 if nothing is above it, else 65535. Floats may also mean 1.0. What
+    fits neither, or goes below zero, is stretched from its least to its greatest level.
+    """
+    values = levels.astype(np.float64)
+    if not np.isfinite(values).all():
+        raise DataError("broken picture", where=name, why="it holds NaN or infinity", fix="save it as 8-bit PNG")
+    least, greatest = float(values.min()), float(values.max())
+    whites = WHITE_POINTS if np.issubdtype(levels.dtype, np.integer) else (1.0, *WHITE_POINTS)
+    white = next((w for w in whites if greatest <= w), greatest)
+    black = 0.0
+    if least < 0 or greatest > whites[-1]:
+        black, white = least, greatest if greatest > least else least + 1
+    return np.rint((values - black) * (255 / (white - black))).astype(np.uint8), ("reduced to 8 bit",)
+
+
+def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
+    """The picture on white, as a page would show it; on black if it would vanish on white (white strokes)."""
+    rgba = image.convert("RGBA")
+    grey, alpha = rgba.convert("L"), rgba.getchannel("A")
+    if alpha.getextrema() == (255, 255):
+        return np.asarray(grey), ()
+    on_white, on_black = (np.asarray(Image.composite(grey, Image.new("L", grey.size, p), alpha)) for p in (255, 0))
+    if np.ptp(on_white) < FAINT <= np.ptp(on_black):
+        return on_black, ("transparency put on black",)
+    return on_white, ("transparency put on white",)

@@ -1,0 +1,52 @@
+"""Connected parts of a mask, in NumPy alone: runs of each row are joined with those they touch in the next row."""
+
+import numpy as np
+import numpy.typing as npt
+
+Mask = npt.NDArray[np.bool_]
+Labels = npt.NDArray[np.int64]
+
+
+def connected_parts(mask: Mask) -> Labels:
+    """Labels (h, w): 0 where ``mask`` (h, w) is False, else the part's number from 1, neighbours by side or corner."""
+    height, width = mask.shape
+    stride = width + 2  # an empty column on each side keeps the end of a row apart from the start of the next
+    flat = np.zeros(height * stride + 1, dtype=np.int8)
+    flat[:-1].reshape(height, stride)[:, 1:-1] = mask
+    change = np.diff(flat, prepend=0)
+    starts, ends = np.flatnonzero(change == 1), np.flatnonzero(change == -1)  # run i is starts[i] .. ends[i] - 1
+    upper, lower = touching(starts, ends, stride)
+    roots = join(len(starts), upper, lower)
+    numbers = np.unique(roots, return_inverse=True)[1] + 1
+
+    paint = np.zeros(height * stride + 1, dtype=np.int64)
+    paint[starts] += numbers
+    paint[ends] -= numbers
+    return np.cumsum(paint)[:-1].reshape(height, stride)[:, 1:-1]
+
+
+def touching(starts: Labels, ends: Labels, stride: int) -> tuple[Labels, Labels]:
+    """Pairs of runs (upper, lower) that touch by side or corner; run i is starts[i] .. ends[i] - 1."""
+    first = np.searchsorted(ends, starts + stride - 1, side="right")
+    last = np.searchsorted(starts, ends + stride + 1, side="left")
+    count = last - first
+    upper = np.repeat(np.arange(len(starts)), count)
+    offset = np.arange(len(upper)) - np.repeat(np.cumsum(count) - count, count)
+    return upper, first[upper] + offset
+
+
+def join(count: int, upper: Labels, lower: Labels) -> Labels:
+    """For each of ``count`` runs the least run that it is connected with through the pairs."""
+    roots = np.arange(count)
+    while True:
+        least = np.minimum(roots[upper], roots[lower])
+        better = roots.copy()
+        # The parents take the lesser root too, so that whole chains move at once: few rounds even for a spiral.
+        np.minimum.at(better, roots[upper], least)
+        np.minimum.at(better, roots[lower], least)
+        np.minimum.at(better, upper, least)
+        np.minimum.at(better, lower, least)
+        better = better[better]
+        if np.array_equal(better, roots):
+            return roots
+        roots = better

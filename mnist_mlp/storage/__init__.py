@@ -1,0 +1,1 @@
+"""What lasts: checkpoints and run directories."""

@@ -1,0 +1,86 @@
+"""Every durable write, through a handful of ``os`` calls.
+
+A file is replaced whole or not at all: a temporary file in the same directory, fsync, ``os.replace``, fsync of the
+directory. A failed fsync is never retried, and never renamed over what was good.
+"""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from mnist_mlp.errors import StorageError
+
+# Windows cannot open a directory, so it cannot fsync one; NTFS journals the rename itself.
+CAN_SYNC_DIRECTORY = os.name == "posix"
+
+# On Windows, without this flag, a byte 10 would be written as 13 10.
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def write(path: Path, content: bytes) -> None:
+    """Put ``content`` at ``path``: after a crash, the old file or the new one is there, whole."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    with _reported(path):
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o666)
+            try:
+                _write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
+        sync_directory(path.parent)
+
+
+def append(path: Path, content: bytes) -> None:
+    """Add ``content`` to the end of ``path``, and wait until it is on the disk."""
+    with _reported(path):
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
+        try:
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def make_directory(path: Path) -> None:
+    """Make a directory and those above it, if need be."""
+    with _reported(path):
+        path.mkdir(parents=True, exist_ok=True)
+        sync_directory(path.parent)
+
+
+def sync_directory(directory: Path) -> None:
+    """Make a rename or a new name in ``directory`` last."""
+    if not CAN_SYNC_DIRECTORY:
+        return
+    descriptor = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_all(descriptor: int, content: bytes) -> None:
+    rest = memoryview(content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+@contextlib.contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Turn what the system says into one line."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(
+            "cannot write",
+            where=path,
+            why=error.strerror or str(error),
+            fix="free some space, or choose a place you may write to with --run-dir",
+        ) from error

@@ -1,0 +1,90 @@
+"""The training loop: a generator over a ``TrainState``.
+
+It yields None after every step, and a record after every epoch. Whoever consumes it draws, logs, saves and stops.
+"""
+
+from collections.abc import Iterator
+from math import isfinite
+from typing import NamedTuple
+
+from mnist_mlp.config.schema import Config
+from mnist_mlp.data.batches import batches, epoch_order
+from mnist_mlp.data.dataset import Dataset, Indices, Samples, stratified_split
+from mnist_mlp.errors import DivergenceError
+from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.models import build_schedule
+from mnist_mlp.state import EpochRecord, Progress, TrainState, is_better
+from mnist_mlp.training.step import TrainingStep
+
+
+class Split(NamedTuple):
+    """The training files, and which samples train and which validate."""
+
+    samples: Samples
+    train: Indices
+    validation: Indices
+
+
+def split(config: Config, dataset: Dataset) -> Split:
+    """The training files divided as the config says."""
+    samples = dataset.train
+    return Split(samples, *stratified_split(samples.y, config.data.validation, config.data.classes, config.seed))
+
+
+def steps_per_epoch(config: Config, data: Split) -> int:
+    """Batches in an epoch; the last may be short."""
+    return -(-len(data.train) // config.training.batch_size)
+
+
+def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecord | None]:
+    """Carry ``state`` on to the last epoch of ``config`` (002 1.9)."""
+    samples, size, progress = data.samples, config.training.batch_size, state.progress
+    step = TrainingStep(state.model, state.optimizer, config.training.l2)
+    schedule = build_schedule(config)
+    total = config.training.epochs * steps_per_epoch(config, data)
+    while progress.epoch < config.training.epochs:
+        order = epoch_order(data.train, config.seed, progress.epoch)
+        learning_rate = 0.0
+        for batch in batches(samples.X, samples.y, order[progress.batch * size :], size, state.model.mlp.dtype):
+            learning_rate = config.optimizer.learning_rate * schedule(progress.step, total)
+            result = step(batch, learning_rate)
+            if not isfinite(result.loss):
+                raise diverged(progress, learning_rate)
+            progress.step += 1
+            progress.batch += 1
+            progress.loss_sum += result.loss
+            progress.correct += result.correct
+            yield None
+        yield end_epoch(data, state, learning_rate)
+
+
+def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochRecord:
+    """Validate, remember the best, and reset what belongs to the epoch."""
+    n, progress, validation = len(data.train), state.progress, None
+    if len(data.validation):
+        validation = evaluate(state.model, data.samples.X[data.validation], data.samples.y[data.validation])
+    progress.epoch += 1
+    record = EpochRecord(
+        epoch=progress.epoch,
+        step=progress.step,
+        learning_rate=learning_rate,
+        train_loss=progress.loss_sum / n,
+        train_accuracy=progress.correct / n,
+        validation_loss=validation.loss if validation else None,
+        validation_accuracy=validation.accuracy if validation else None,
+    )
+    progress.last = record
+    if is_better(record, progress.best):
+        progress.best = record
+    progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0
+    return record
+
+
+def diverged(progress: Progress, learning_rate: float) -> DivergenceError:
+    """The error for a loss that is no number any more."""
+    return DivergenceError(
+        "training diverged",
+        where=f"epoch {progress.epoch + 1}, step {progress.step + 1}",
+        why=f"the loss is not finite at learning rate {learning_rate:g}",
+        fix="try a learning rate ten times smaller: -o optimizer.learning_rate=...",
+    )

@@ -1,0 +1,170 @@
+"""Independent references: definitions only, in other arithmetic, sharing no formula with ``mnist_mlp.nn``.
+
+Decimal: 700 digits and differences over 1e-60, so that every derivative follows from the function alone, with hundreds
+of digits left. Complex: one step of 1e-30 along the imaginary axis, which has no cancellation.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal, localcontext
+from itertools import pairwise
+
+import numpy as np
+
+from mnist_mlp.nn.types import FloatArray
+
+ComplexArray = np.ndarray[tuple[int, ...], np.dtype[np.complexfloating]]
+
+DIGITS = 700
+STEP = Decimal("1e-60")
+
+
+def relative_error(found: FloatArray, reference: FloatArray) -> float:
+    """max|F - R| / max(1e-8, max|R|), the measure of the bars."""
+    return float(np.max(np.abs(found - reference)) / max(1e-8, np.max(np.abs(reference))))
+
+
+# --- Decimal: activations ---------------------------------------------------------------------------------------------
+
+
+def _tanh(x: Decimal) -> Decimal:
+    e = (2 * x).exp()
+    return (e - 1) / (e + 1)
+
+
+EXACT_PHI: Mapping[str, Callable[[Decimal], Decimal]] = {
+    "identity": lambda x: x,
+    "relu": lambda x: max(x, Decimal(0)),
+    "tanh": _tanh,
+    "sigmoid": lambda x: 1 / (1 + (-x).exp()),
+    "softplus": lambda x: (1 + x.exp()).ln(),
+}
+
+
+def exact_derivatives(name: str, points: FloatArray) -> FloatArray:
+    """phi, phi', phi'', phi''' at each point, rounded once: (4, n)."""
+    phi, h = EXACT_PHI[name], STEP
+    rows = []
+    with localcontext() as context:
+        context.prec = DIGITS
+        for x in map(Decimal, points.tolist()):
+            f = {k: phi(x + k * h) for k in (-2, -1, 0, 1, 2)}
+            rows.append(
+                (
+                    f[0],
+                    (f[1] - f[-1]) / (2 * h),
+                    (f[1] - 2 * f[0] + f[-1]) / h**2,
+                    (f[2] - 2 * f[1] + 2 * f[-1] - f[-2]) / (2 * h**3),
+                )
+            )
+    return np.array([[float(value) for value in row] for row in rows]).T
+
+
+# --- Decimal: losses of one row ---------------------------------------------------------------------------------------
+
+Row = Sequence[Decimal]
+
+
+def _cross_entropy(z: Row, y: Row) -> Decimal:
+    total = sum((x.exp() for x in z), Decimal(0))
+    return -sum((t * (x.exp() / total).ln() for x, t in zip(z, y, strict=True)), Decimal(0))
+
+
+def _binary_cross_entropy(z: Row, y: Row) -> Decimal:
+    loss = Decimal(0)
+    for x, t in zip(z, y, strict=True):
+        loss -= t * (1 / (1 + (-x).exp())).ln() + (1 - t) * (1 / (1 + x.exp())).ln()
+    return loss
+
+
+def _residual_sum_of_squares(z: Row, y: Row) -> Decimal:
+    return sum(((x - t) ** 2 for x, t in zip(z, y, strict=True)), Decimal(0))
+
+
+EXACT_LOSS: Mapping[str, Callable[[Row, Row], Decimal]] = {
+    "cross_entropy": _cross_entropy,
+    "binary_cross_entropy": _binary_cross_entropy,
+    "squared_error": lambda z, y: _residual_sum_of_squares(z, y) / 2,
+    "residual_sum_of_squares": _residual_sum_of_squares,
+}
+
+
+def exact_loss(name: str, Z: FloatArray, Y: FloatArray, U: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """The losses (n,), G (n, K) and K[U] (n, K), rounded once."""
+    loss, h = EXACT_LOSS[name], STEP
+    losses, gradient, curvature = np.empty(len(Z)), np.empty(Z.shape), np.empty(Z.shape)
+    with localcontext() as context:
+        context.prec = DIGITS
+        for i in range(len(Z)):
+            z, y, u = ([Decimal(v) for v in row[i].tolist()] for row in (Z, Y, U))
+            losses[i] = float(loss(z, y))
+            ahead, behind = ([x + sign * h * d for x, d in zip(z, u, strict=True)] for sign in (1, -1))
+            for k in range(len(z)):
+                gradient[i, k] = float(_slope(loss, z, y, k))
+                curvature[i, k] = float((_slope(loss, ahead, y, k) - _slope(loss, behind, y, k)) / (2 * h))
+    return losses, gradient, curvature
+
+
+def _slope(loss: Callable[[Row, Row], Decimal], z: Row, y: Row, k: int) -> Decimal:
+    up, down = ([x + sign * STEP * (j == k) for j, x in enumerate(z)] for sign in (1, -1))
+    return (loss(up, y) - loss(down, y)) / (2 * STEP)
+
+
+# --- complex: the whole network ---------------------------------------------------------------------------------------
+
+COMPLEX_PHI: Mapping[str, Callable[[ComplexArray], ComplexArray]] = {
+    "identity": lambda z: z,
+    "relu": lambda z: z * (z.real > 0),
+    "tanh": np.tanh,
+    "sigmoid": lambda z: 1 / (1 + np.exp(-z)),
+    "softplus": lambda z: np.log(1 + np.exp(z)),
+}
+
+
+def _complex_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
+    e = np.exp(z)
+    return -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
+
+
+def _complex_binary_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
+    p = 1 / (1 + np.exp(-z))
+    return -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
+
+
+COMPLEX_LOSS: Mapping[str, Callable[[ComplexArray, FloatArray], ComplexArray]] = {
+    "cross_entropy": _complex_cross_entropy,
+    "binary_cross_entropy": _complex_binary_cross_entropy,
+    "squared_error": lambda z, y: ((z - y) ** 2).sum(axis=1) / 2,
+    "residual_sum_of_squares": lambda z, y: ((z - y) ** 2).sum(axis=1),
+}
+
+
+def unflatten(
+    theta: ComplexArray, sizes: Sequence[int], bias: bool
+) -> tuple[list[ComplexArray], Sequence[ComplexArray | None]]:
+    """W of every layer, then b of every layer, cut from one vector."""
+    lengths = [n_in * n_out for n_in, n_out in pairwise(sizes)] + (list(sizes[1:]) if bias else [])
+    pieces = np.split(theta, np.cumsum(lengths)[:-1])
+    W = [piece.reshape(shape) for piece, shape in zip(pieces, pairwise(sizes), strict=False)]
+    return W, pieces[len(W) :] if bias else [None] * len(W)
+
+
+def pre_activations(
+    theta: ComplexArray, sizes: Sequence[int], bias: bool, activation: str, X: FloatArray
+) -> list[ComplexArray]:
+    """z of every layer."""
+    z: list[ComplexArray] = []
+    a: ComplexArray = X.astype(complex)
+    for W, b in zip(*unflatten(theta, sizes, bias), strict=True):
+        z.append(a @ W if b is None else a @ W + b)
+        a = COMPLEX_PHI[activation](z[-1])
+    return z
+
+
+def complex_step(f: Callable[[ComplexArray], ComplexArray], theta: FloatArray, h: float = 1e-30) -> FloatArray:
+    """The gradient of an analytic f by one step of i*h along each coordinate."""
+    gradient = np.empty_like(theta)
+    for k in range(len(theta)):
+        moved = theta.astype(complex)
+        moved[k] += 1j * h
+        gradient[k] = np.imag(f(moved)) / h
+    return gradient

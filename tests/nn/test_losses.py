@@ -1,0 +1,204 @@
+"""Every loss, its gradient and its curvature against 700-digit arithmetic that knows the textbook loss alone."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from mnist_mlp.nn.losses import LOSSES, softmax
+from mnist_mlp.nn.types import FloatArray
+from tests.nn.reference import EXACT_LOSS, exact_loss
+
+N, K = 7, 4
+
+
+def moderate(soft: bool = True) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Logits, targets and a direction. Soft targets: rows that sum to one and rows that do not."""
+    rng = np.random.default_rng(5)
+    Z, U = rng.normal(size=(2, N, K)) * 3
+    Y = np.eye(K)[rng.integers(K, size=N)]
+    if soft:
+        Y = rng.random((N, K))
+        Y[::2] /= Y[::2].sum(axis=1, keepdims=True)
+    return Z, Y, U
+
+
+def extreme() -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Logits up to 1e4 either way: right, wrong and undecided, by much and by little, hard labels and soft ones."""
+    Z = np.array(
+        [
+            [1e4, -1e4, 0, 3],
+            [-1e4, 1e4, 1e4, -1e4],
+            [1e4, 1e4 - 1, 1e4 - 20, -1e4],
+            [-1e4, 1 - 1e4, 20 - 1e4, -9000],
+            [1e4, 1e4 - 30, 1e4 - 35, 1e4 - 600],
+            [20, 0, -5, -1e4],
+            [700, 0.5, -700, -0.5],
+            [1e4, 1e4, 1e4, 1e4],
+        ]
+    )
+    hard = [np.roll(np.tile([1.0, 0, 0, 0], (len(Z), 1)), shift, axis=1) for shift in range(K)]
+    soft = np.tile([0.3, 0.05, 0.6, 0.7], (len(Z), 1))
+    Y = np.concatenate([*hard, soft])
+    Z = np.tile(Z, (K + 1, 1))
+    return Z, Y, np.random.default_rng(1).normal(size=Z.shape)
+
+
+def row_errors(found: FloatArray, reference: FloatArray) -> FloatArray:
+    """max|F - R| / max|R| of each row; where all of R is zero, so must F be."""
+    found, reference = found.reshape(len(found), -1), reference.reshape(len(reference), -1)
+    scale = np.abs(reference).max(axis=1)
+    assert np.all(found[scale == 0] == 0)
+    scale[scale == 0] = 1
+    errors: FloatArray = np.abs(found - reference).max(axis=1) / scale
+    return errors
+
+
+def test_every_loss_has_a_reference_and_its_own_name() -> None:
+    assert LOSSES.keys() == EXACT_LOSS.keys()
+    assert all(loss.name == name for name, loss in LOSSES.items())
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
+def test_value_gradient_and_curvature_at_moderate_logits(name: str, soft: bool) -> None:
+    Z, Y, U = moderate(soft)
+    losses, G, KU = exact_loss(name, Z, Y, U)
+    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
+    assert value.shape == (N,)
+    assert row_errors(value, losses).max() < 1e-14
+    assert row_errors(gradient, G).max() < 1e-14
+    assert row_errors(LOSSES[name].curvature(Z, Y, U), KU).max() < 1e-14
+    assert np.array_equal(LOSSES[name].value(Z, Y), value)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_value_gradient_and_curvature_are_finite_and_right_at_logits_of_ten_thousand(name: str) -> None:
+    Z, Y, U = extreme()
+    losses, G, KU = exact_loss(name, Z, Y, U)
+    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
+    for found, reference in ((value, losses), (gradient, G), (LOSSES[name].curvature(Z, Y, U), KU)):
+        assert np.isfinite(found).all()
+        assert row_errors(found, reference).max() < 1e-12
+
+
+def test_the_extreme_check_rejects_the_logarithm_of_a_rounded_probability() -> None:
+    Z, Y, U = extreme()
+    losses, G, _ = exact_loss("cross_entropy", Z, Y, U)
+    P = softmax(Z)
+    clipped = -(Y * np.log(np.clip(P, 1e-15, 1 - 1e-15))).sum(axis=1)
+    assert row_errors(clipped, losses).max() > 0.1
+    assert row_errors(Y.sum(axis=1, keepdims=True) * P - Y, G).max() > 1e-12  # t p - y where p rounds to 1
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_dtype_is_kept_and_the_arguments_are_left_alone(name: str, dtype: type[np.floating]) -> None:
+    Z, Y, U = (array.astype(dtype) for array in moderate())
+    before = [array.copy() for array in (Z, Y, U)]
+    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
+    results = [value, gradient, LOSSES[name].curvature(Z, Y, U), LOSSES[name].output(Z)]
+    assert all(array.dtype == dtype for array in results)
+    assert all(np.array_equal(array, kept) for array, kept in zip((Z, Y, U), before, strict=True))
+    assert not any(np.shares_memory(array, kept) for array in results[:3] for kept in (Z, Y, U))
+
+
+@pytest.mark.parametrize("name", LOSSES)
+@pytest.mark.parametrize("lay", [np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]], ids=["columns", "gaps"])
+def test_the_layout_of_the_arrays_in_memory_does_not_matter(
+    name: str, lay: Callable[[FloatArray], FloatArray]
+) -> None:
+    Z, Y, U = moderate()
+    value, gradient = LOSSES[name].value_and_gradient(lay(Z), lay(Y))
+    expected, expected_gradient = LOSSES[name].value_and_gradient(Z, Y)
+    assert value == pytest.approx(expected, rel=1e-14)
+    assert gradient == pytest.approx(expected_gradient, rel=1e-14)
+    assert LOSSES[name].curvature(lay(Z), lay(Y), lay(U)) == pytest.approx(LOSSES[name].curvature(Z, Y, U), rel=1e-14)
+    assert LOSSES[name].output(lay(Z)) == pytest.approx(LOSSES[name].output(Z), rel=1e-14)
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_output_is_the_activation_that_belongs_to_the_loss(name: str) -> None:
+    Z, Y, _ = moderate()
+    e = np.exp(Z)
+    expected = {"cross_entropy": e / e.sum(axis=1, keepdims=True), "binary_cross_entropy": e / (1 + e)}.get(name, Z)
+    P = LOSSES[name].output(Z)
+    assert pytest.approx(expected, rel=1e-14) == P
+    assert LOSSES[name].gives_probabilities == (name in ("cross_entropy", "binary_cross_entropy"))
+    # where the targets sum to one, G = c (output - Y) for all four (002 eq. 10-12; 003 2.2.1; 004 eq. 22)
+    factor = 2 if name == "residual_sum_of_squares" else 1
+    assert LOSSES[name].value_and_gradient(Z[::2], Y[::2])[1] == pytest.approx(factor * (P - Y)[::2], abs=1e-15)
+
+
+@settings(deadline=None)
+@given(
+    Z=arrays(np.float64, (3, 5), elements=st.integers(-1000, 1000)),
+    shift=st.integers(-(10**6), 10**6),
+)
+def test_softmax_and_cross_entropy_are_invariant_to_a_shift(Z: FloatArray, shift: int) -> None:
+    Z = Z / 64  # so that Z + shift is exact
+    P = softmax(Z)
+    assert np.array_equal(softmax(Z + shift), P)
+    assert np.abs(P.sum(axis=1) - 1).max() < 1e-15
+    Y = np.eye(5)[[0, 3, 4]]
+    for found, expected in zip(
+        LOSSES["cross_entropy"].value_and_gradient(Z + shift, Y),
+        LOSSES["cross_entropy"].value_and_gradient(Z, Y),
+        strict=True,
+    ):
+        assert np.array_equal(found, expected)
+
+
+def test_softmax_at_ten_thousand_gives_whole_probabilities() -> None:
+    assert softmax(np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4]])).tolist() == [[1, 0, 0], [1 / 3, 1 / 3, 1 / 3]]
+
+
+def test_one_class_alone_costs_nothing() -> None:
+    value, gradient = LOSSES["cross_entropy"].value_and_gradient(np.array([[3.0], [-4.0]]), np.ones((2, 1)))
+    assert value.tolist() == [0, 0]
+    assert gradient.tolist() == [[0], [0]]
+
+
+def test_residual_sum_of_squares_is_twice_squared_error_in_everything() -> None:
+    Z, Y, U = moderate()
+    half, whole = LOSSES["squared_error"], LOSSES["residual_sum_of_squares"]
+    for one, two in zip(half.value_and_gradient(Z, Y), whole.value_and_gradient(Z, Y), strict=True):
+        assert np.array_equal(two, 2 * one)
+    assert np.array_equal(whole.curvature(Z, Y, U), 2 * half.curvature(Z, Y, U))
+    # by hand: z - y = (1, -2), so |z - y|^2 = 5 and G = (2, -4)
+    value, gradient = whole.value_and_gradient(np.array([[3.0, 1.0]]), np.array([[2.0, 3.0]]))
+    assert (value.tolist(), gradient.tolist()) == ([5], [[2, -4]])
+
+
+def test_the_check_rejects_the_sign_error_of_003_section_2_3_and_only_label_zero_shows_it() -> None:
+    rng = np.random.default_rng(2)
+    Z, ones = rng.normal(size=(N, K)), np.ones((N, K))
+    P = 1 / (1 + np.exp(-Z))
+    for Y, seen in ((ones, False), (0 * ones, True)):
+        _, G, _ = exact_loss("binary_cross_entropy", Z, Y, ones)
+        printed = -(Y / P + (1 - Y) / (1 - P)) * P * (1 - P)
+        corrected = -(Y / P - (1 - Y) / (1 - P)) * P * (1 - P)
+        assert row_errors(corrected, G).max() < 1e-14
+        assert row_errors(printed, G).max() == (pytest.approx(2) if seen else pytest.approx(0, abs=1e-14))
+
+
+def test_the_check_rejects_the_proof_of_002_eq_12_as_printed() -> None:
+    Z, Y, U = moderate(soft=False)
+    _, G, _ = exact_loss("cross_entropy", Z, Y, U)
+    P = softmax(Z)
+    jacobian = P[:, :, None] * (np.eye(K) - P[:, None, :])  # dp_k / dz_j
+    printed = np.einsum("nk,nkj->nj", -Y * P, jacobian)
+    corrected = np.einsum("nk,nkj->nj", -Y / P, jacobian)
+    assert row_errors(corrected, G).max() < 1e-14
+    assert row_errors(printed, G).min() > 0.1
+
+
+def test_the_gradient_of_soft_labels_that_do_not_sum_to_one_is_not_p_minus_y() -> None:
+    Z, Y, U = moderate()
+    _, G, _ = exact_loss("cross_entropy", Z, Y, U)
+    difference = row_errors(softmax(Z) - Y, G)
+    assert difference[::2].max() < 1e-14  # rows that sum to one
+    assert difference[1::2].min() > 0.01  # rows that do not
