@@ -54,6 +54,14 @@ class CheckError(MnistMlpError):
     exit_code = 7
 
 
+class TrainingInterruptedError(MnistMlpError):
+    """A signal ended training; the state was saved first."""
+
+    def __init__(self, signal: int, what: str, **parts: str) -> None:
+        super().__init__(what, **parts)
+        self.exit_code = 128 + signal
+
+
 def one_line(text: str) -> str:
     """``text`` on one line, without control characters (file names may hold any)."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.config.schema import AdamConfig, Config, MomentumConfig, SGDConfig
+from mnist_mlp.config.schema import AdamConfig, Config, MomentumConfig, SGDConfig, name_of
 from mnist_mlp.data.batches import scale
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
@@ -73,4 +73,4 @@ def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
 
 def build_schedule(config: Config) -> Schedule:
     """The learning rate's factor as a function of the step."""
-    return SCHEDULES[str(config.schedule.__struct_config__.tag)]
+    return SCHEDULES[name_of(config.schedule)]

@@ -32,10 +32,9 @@ def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bo
     mnist-mlp predict *.png --top 3
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """
-    from mnist_mlp.storage.checkpoint import load
-    from mnist_mlp.storage.run import find_checkpoint
+    from mnist_mlp.storage.run import load_checkpoint
 
-    loaded = load(find_checkpoint(checkpoint))
+    loaded = load_checkpoint(checkpoint)
     if loaded.metadata.image_shape != (28, 28):
         height, width = loaded.metadata.image_shape
         raise DataError("pictures cannot be made for this network", where=checkpoint, why=f"it takes {height}x{width}")

@@ -2,6 +2,23 @@
 
 from contextlib import AbstractContextManager
 
+import click
+
+
+class Threads(click.ParamType[int | None]):
+    """A number of threads, or ``auto``: one for each processor."""
+
+    name = "N|auto"
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
+        """A positive number; None for ``auto``."""
+        if value == "auto":
+            return None
+        text = str(value)
+        if not text.isdecimal() or int(text) == 0:
+            self.fail(f"{text!r} is neither a positive number nor auto", param, ctx)
+        return int(text)
+
 
 def blas_threads(n: int | None) -> AbstractContextManager[object]:
     """Within it, NumPy's BLAS runs ``n`` threads; None: as many as it likes."""

@@ -1,41 +1,27 @@
 """``mnist-mlp train``."""
 
-import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_mlp.cli.threads import blas_threads
+from mnist_mlp.cli.signals import Interruption, interruption
+from mnist_mlp.cli.threads import Threads, blas_threads
+from mnist_mlp.errors import TrainingInterruptedError
 
 if TYPE_CHECKING:
-    from mnist_mlp.config import Config
-    from mnist_mlp.state import EpochRecord
-    from mnist_mlp.storage.run import Run
+    from tqdm import tqdm
 
-
-class Threads(click.ParamType[int | None]):
-    """A number of threads, or ``auto``: one for each processor."""
-
-    name = "N|auto"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int | None:
-        """A positive number; None for ``auto``."""
-        if value == "auto":
-            return None
-        text = str(value)
-        if not text.isdecimal() or int(text) == 0:
-            self.fail(f"{text!r} is neither a positive number nor auto", param, ctx)
-        return int(text)
+    from mnist_mlp.training.session import EpochEnd, Session
 
 
 @click.command()
-@click.option("-c", "--config", metavar="FILE|NAME", default="default", show_default=True, help="The recipe.")
+@click.option("-c", "--config", metavar="FILE|NAME", help="The recipe; default: the one named default.")
 @click.option("-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of it.")
 @click.option(
     "--run-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where to write; default: a new one under runs/."
 )
+@click.option("--resume", metavar="RUN", help="Go on with a run that was stopped: its directory, or latest.")
 @click.option(
     "--threads",
     type=Threads(),
@@ -43,73 +29,107 @@ class Threads(click.ParamType[int | None]):
     show_default=True,
     help="Threads of the matrix products (auto: all cores).",
 )
-def command(config: str, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None) -> None:
+def command(
+    config: str | None, overrides: tuple[str, ...], run_dir: Path | None, resume: str | None, threads: int | None
+) -> None:
     """Train a network and keep what it learned.
 
-    The recipe is a YAML file or the name of one that comes with the package (`mnist-mlp config list`).
+    The recipe is a YAML file or the name of one that comes with the package (`mnist-mlp config list`). Stop with Ctrl-C
+    when you like: the state is saved, and `--resume` goes on as if nothing had happened.
 
     \b
     mnist-mlp train
     mnist-mlp train --config reference
     mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --resume latest
     """
-    from mnist_mlp.config import load_config
+    if resume and (config or run_dir):
+        raise click.UsageError("--resume takes its recipe and its directory from the run")
 
-    with blas_threads(threads):
-        _train(load_config(config, overrides), Path(config).stem, run_dir)
+    with interruption() as noted, blas_threads(threads):
+        from mnist_mlp.config import load_config
+        from mnist_mlp.storage.run import existing_run, new_run
+        from mnist_mlp.training import session
+
+        if resume:
+            run = existing_run(resume)
+            with run.lock():
+                _train(session.resume(run, overrides), noted)
+        else:
+            name = config or "default"
+            recipe = load_config(name, overrides)
+            data = session.load_data(recipe)  # what is wrong with them shows before a directory is made
+            run = new_run(run_dir, Path(name).stem)
+            with run.lock():
+                _train(session.start(run, recipe, data), noted)
 
 
-def _train(config: "Config", name: str, run_dir: Path | None) -> None:
+def _train(session: "Session", noted: Interruption) -> None:
+    """Show how it goes; stop where a signal asks for it."""
+    for warning in session.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    click.echo(_headline(session))
+    progress = session.state.progress
+    if progress.epoch < session.config.training.epochs:
+        click.echo(HEADER)
+    bar = _bar(session)
+    for end in session.train():
+        if end is not None:
+            bar.close()
+            click.echo(_line(end, session.config.training.epochs))
+            bar = _bar(session)
+        else:
+            bar.update()
+        if noted.signal is not None and progress.epoch < session.config.training.epochs:
+            bar.close()
+            session.save()
+            raise TrainingInterruptedError(
+                noted.signal,
+                "interrupted",
+                why=f"saved after epoch {progress.epoch}, step {progress.step}",
+                fix=f"go on with: mnist-mlp train --resume {session.run.directory}",
+            )
+    bar.close()
+    _say_what_next(session)
+
+
+def _bar(session: "Session") -> "tqdm[Any]":
+    """A bar over the steps of the epoch under way; disable=None shows it only where standard error is a terminal."""
     from tqdm import tqdm
 
-    from mnist_mlp.data.dataset import load_dataset
-    from mnist_mlp.state import new_state
-    from mnist_mlp.storage.environment import fingerprint
-    from mnist_mlp.storage.run import Run
-    from mnist_mlp.training.loop import split, steps_per_epoch, train
+    from mnist_mlp.training.loop import steps_per_epoch
 
-    data = split(config, load_dataset(config.data.directory, config.data.classes))
-    state = new_state(config, data.samples.X.shape[1])
-    environment = fingerprint()
-    run = Run.create(run_dir, name, config, {**environment, "data": data.samples.sha256})
-    click.echo(_headline(config, state.model.mlp.n_parameters, len(data.train), len(data.validation)))
-    click.echo(HEADER)
-
-    def bar() -> "tqdm[Any]":
-        epoch = f"epoch {state.progress.epoch + 1}/{config.training.epochs}"
-        # disable=None: only where standard error is a terminal
-        return tqdm(total=steps_per_epoch(config, data), desc=epoch, unit="step", leave=False, disable=None)
-
-    progress, start = bar(), time.perf_counter()
-    for record in train(config, data, state):
-        if record is None:
-            progress.update()
-            continue
-        seconds = time.perf_counter() - start
-        progress.close()
-        run.log(record, seconds, len(data.train))
-        run.save(config, state, data.samples, environment)
-        click.echo(_line(record, config.training.epochs, len(data.train) / seconds))
-        if record.epoch < config.training.epochs:
-            progress, start = bar(), time.perf_counter()
-    _say_what_next(run, state.progress.best)
+    progress, epochs = session.state.progress, session.config.training.epochs
+    return tqdm(
+        total=steps_per_epoch(session.config, session.data),
+        initial=progress.batch,
+        desc=f"epoch {progress.epoch + 1}/{epochs}",
+        unit="step",
+        leave=False,
+        disable=None if progress.epoch < epochs else True,
+    )
 
 
 HEADER = "  epoch   train loss   train acc.   valid. loss   valid. acc.   learning rate   samples/s"
 
 
-def _headline(config: "Config", n_parameters: int, n_train: int, n_validation: int) -> str:
-    widths = "-".join(map(str, (*config.network.hidden, config.data.classes)))
-    held_out = f", {n_validation:,} held out for validation" if n_validation else ""
-    return f"{n_parameters:,} parameters (inputs-{widths}), {n_train:,} samples{held_out}, seed {config.seed}"
+def _headline(session: "Session") -> str:
+    mlp, progress, data = session.state.model.mlp, session.state.progress, session.data
+    held_out = f", {len(data.validation):,} held out for validation" if len(data.validation) else ""
+    resumed = f", resumed after epoch {progress.epoch}, step {progress.step}" if progress.step else ""
+    return (
+        f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters; {len(data.train):,} samples{held_out}; "
+        f"seed {session.config.seed}{resumed}"
+    )
 
 
-def _line(record: "EpochRecord", epochs: int, samples_per_second: float) -> str:
+def _line(end: "EpochEnd", epochs: int) -> str:
     """One aligned line an epoch, under ``HEADER``."""
+    record = end.record
     return (
         f"{f'{record.epoch}/{epochs}':>7}{record.train_loss:>13.4f}{_percent(record.train_accuracy):>13}"
         f"{_number(record.validation_loss):>14}{_percent(record.validation_accuracy):>14}"
-        f"{record.learning_rate:>16.3g}{samples_per_second:>12,.0f}"
+        f"{record.learning_rate:>16.3g}{end.samples_per_second:>12,.0f}"
     )
 
 
@@ -121,8 +141,8 @@ def _percent(value: float | None) -> str:
     return "-" if value is None else f"{100 * value:.2f} %"
 
 
-def _say_what_next(run: "Run", best: "EpochRecord | None") -> None:
+def _say_what_next(session: "Session") -> None:
+    best, directory = session.state.progress.best, session.run.directory
     assert best is not None
     figure = "" if best.validation_accuracy is None else f", {_percent(best.validation_accuracy)} on validation"
-    click.echo(f"\nbest epoch: {best.epoch}{figure}\nrun: {run.directory}\nnext: mnist-mlp evaluate {run.directory}")
-    sys.stdout.flush()
+    click.echo(f"\nbest epoch: {best.epoch}{figure}\nrun: {directory}\nnext: mnist-mlp evaluate {directory}")

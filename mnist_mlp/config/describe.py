@@ -1,5 +1,6 @@
 """The schema in words: for error messages, the README's reference and ``config schema``."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -56,7 +57,7 @@ def _choice(union: inspect.UnionType, field: inspect.Field, key: str, value: Any
     yield Field(f"{key}.name", default, "one of " + ", ".join(members), meanings, "")
     name = value.get("name") if isinstance(value, dict) else None
     for tag, member in members.items():
-        if value is None or tag == name or (name not in members and tag == default):
+        if value is None or tag == name or (name not in list(members) and tag == default):
             yield from _fields(member, f"{key}.", value)
 
 
@@ -90,3 +91,13 @@ def _allowed(kind: inspect.Type) -> str:
         case inspect.UnionType():
             return " or ".join(_allowed(member) for member in kind.types)
     raise AssertionError(f"no words for {kind}")
+
+
+def markdown() -> str:
+    """The reference of all settings as a table: the README's, which a test holds against this."""
+    lines = ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
+    for field in describe().values():
+        name = f"`{field.key}`" + (f" ({field.only})" if field.only else "")
+        default = "null" if field.default is None else json.dumps(field.default)
+        lines.append(f"| {name} | `{default}` | {field.allowed} | {field.description} |")
+    return "\n".join(lines)

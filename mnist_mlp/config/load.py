@@ -9,7 +9,7 @@ import msgspec
 
 from mnist_mlp.config.describe import Field, describe
 from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import MAX_BYTES, Document, parse
+from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, parse
 from mnist_mlp.errors import ConfigError, StorageError
 
 SUFFIX = ".yaml"
@@ -68,12 +68,15 @@ def _find(source: str) -> Path:
     """A path as it stands, or a packaged recipe's name."""
     path = Path(source)
     packaged = packaged_configs()
-    if source in packaged and not path.is_file():
-        return packaged[source]
-    if path.is_file():
-        return path
-    if path.exists():
-        raise ConfigError("config is not a file", where=source, fix=f"give a {SUFFIX} file")
+    try:
+        if path.is_file():
+            return path
+        if source in packaged:
+            return packaged[source]
+        if path.exists():
+            raise ConfigError("config is not a file", where=source, fix=f"give a {SUFFIX} file")
+    except OSError as error:
+        raise StorageError("cannot read config", where=source, why=error.strerror or str(error)) from None
     raise ConfigError(
         "no such config", where=source, fix=f"give a file, or one of {', '.join(packaged)}{_nearest(source, packaged)}"
     )
@@ -91,7 +94,7 @@ def _override(text: str) -> Document:
     """The document that ``a.b=VALUE`` stands for; VALUE is YAML."""
     key, equals, value = text.partition("=")
     keys = key.strip().split(".")
-    if not equals or not all(keys):
+    if not equals or not all(keys) or len(keys) > MAX_DEPTH:
         raise ConfigError("not KEY=VALUE", where=f"-o {text}", fix="for example -o training.epochs=3")
     document: Any = parse(value, f"-o {text}").value
     for part in reversed(keys):
@@ -104,30 +107,36 @@ def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
     try:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-    path = path.rstrip("`").lstrip(".")
+        message = str(error)
+    head, at, path = message.rpartition(" - at `$")  # the last: a value may hold the same words
+    message, path = (head, path.rstrip("`").lstrip(".")) if at else (message, "")
     fields = describe(merged)
-    if "unknown field" in message:
+    if message.startswith("Object contains unknown field"):
         raise _unknown_key(message.split("`")[1], path, fields, document, name)
-    field = fields.get(path.split("[")[0]) or fields.get(f"{path}.name")
-    key = field.key if field else path
-    found = _show(_lookup(merged, path if path in fields or not field else key))
+    key = path.split("[")[0]
+    allowed = fields[key].allowed if key in fields else f"a section with {', '.join(_within(key, fields))}"
     raise ConfigError(
         "bad value",
         where=_place(document, name, key),
-        why=f"found {found}",
-        fix=f"allowed: {field.allowed}" if field else message,
+        why=f"found {_show(_lookup(merged, key))}",
+        fix=f"allowed: {allowed}",
     )
 
 
 def _unknown_key(key: str, section: str, fields: dict[str, Field], document: Document, name: str) -> ConfigError:
     path = f"{section}.{key}" if section else key
-    known = {f.key.removeprefix(f"{section}.").split(".")[0] for f in fields.values() if f.key.startswith(section)}
+    known = _within(section, fields)
     return ConfigError(
         "unknown key",
         where=_place(document, name, path),
-        fix=f"known here: {', '.join(sorted(known))}{_nearest(key, known)}",
+        fix=f"known here: {', '.join(known)}{_nearest(key, known)}",
     )
+
+
+def _within(section: str, fields: dict[str, Field]) -> list[str]:
+    """The keys that may stand in a section; ``""`` is the whole file."""
+    prefix = f"{section}." if section else ""
+    return sorted({key.removeprefix(prefix).split(".")[0] for key in fields if key.startswith(prefix)})
 
 
 def _place(document: Document, name: str, path: str) -> str:
@@ -146,7 +155,7 @@ def _nearest(word: str, known: Iterable[str]) -> str:
 
 
 def _lookup(value: Any, path: str) -> Any:
-    for key in path.split("[")[0].split("."):
+    for key in path.split("."):
         value = value.get(key) if isinstance(value, dict) else value
     return value
 

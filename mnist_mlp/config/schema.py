@@ -86,11 +86,14 @@ class CosineSchedule(Section, frozen=True, tag_field="name", tag="cosine"):
 class TrainingConfig(Section, frozen=True):
     """How long, in what portions, with what penalty."""
 
-    epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 15
+    epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 20
     batch_size: Annotated[Count, Meta(description="samples a step; the last batch of an epoch may be shorter")] = 256
+    checkpoint_every: Annotated[
+        int, Meta(ge=0, le=10**9, description="steps between checkpoints, besides the one after each epoch; 0: none")
+    ] = 0
     l2: Annotated[
         float, Meta(ge=0, le=1e6, description="lambda of the penalty lambda/2 * sum of squared weights (002 eq. 3)")
-    ] = 0.0002
+    ] = 0.0003
 
 
 class Config(Section, frozen=True):
@@ -106,3 +109,8 @@ class Config(Section, frozen=True):
     optimizer: SGDConfig | MomentumConfig | AdamConfig = AdamConfig()
     schedule: ConstantSchedule | LinearSchedule | CosineSchedule = LinearSchedule()
     training: TrainingConfig = TrainingConfig()
+
+
+def name_of(choice: Section) -> str:
+    """The ``name`` that chose a section, such as ``adam``."""
+    return str(choice.__struct_config__.tag)

@@ -131,6 +131,14 @@ for _kind, _pattern in _SCALARS:
     _Dumper.add_implicit_resolver(f"tag:yaml.org,2002:{_kind}", re.compile(rf"^(?:{_pattern.pattern})$"), None)
 
 
+def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    """Escapes whatever is no plain character, so that no reader takes U+0085 or U+2028 for the end of a line."""
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if text.isprintable() else '"')
+
+
+_Dumper.add_representer(str, _represent_text)
+
+
 def dump(value: Any) -> str:
     """Block-style YAML that every YAML 1.1 and 1.2 reader understands alike, keys in the given order."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)

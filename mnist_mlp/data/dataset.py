@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from math import prod
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.idx import Array, read_idx, sha256
+from mnist_mlp.data.idx import Array, read_idx, read_shape, sha256
 from mnist_mlp.errors import DataError
 from mnist_mlp.streams import Purpose, permutation, stream
 
@@ -57,6 +58,12 @@ class Dataset:
     def test(self) -> Samples:
         """The samples for the final figure."""
         return self._read("test")
+
+    @property
+    def announced_shape(self) -> tuple[int, int]:
+        """(n, height * width) of the training pictures, as their file announces it, before it is read."""
+        shape = read_shape(_find(self.directory, FILES["train"][0]))
+        return shape[0], prod(shape[1:])
 
     def _read(self, name: str) -> Samples:
         images_path, labels_path = (_find(self.directory, file) for file in FILES[name])
@@ -145,12 +152,13 @@ def _check_labels(labels: Array, path: Path, n: int, images_path: Path, classes:
             why=f"{len(labels):,} labels, {n:,} pictures in {images_path.name}",
             fix="take both files from the same data set",
         )
-    if labels.max() >= classes:
+    highest = int(labels.max())
+    if highest >= classes:
         raise DataError(
             "label outside the classes",
             where=path,
-            why=f"found {labels.max()}, and data.classes is {classes}",
-            fix=f"set data.classes to {labels.max() + 1} or more",
+            why=f"found {highest}, and data.classes is {classes}",
+            fix=f"set data.classes to {highest + 1} or more",
         )
 
 

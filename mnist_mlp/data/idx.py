@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import math
 import os
+import sys
 import zlib
 from collections.abc import Callable
 from pathlib import Path
@@ -51,6 +52,20 @@ def read_idx(path: str | Path) -> Array:
         raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
 
 
+def read_shape(path: str | Path) -> tuple[int, ...]:
+    """The shape that an IDX file announces, from its first bytes alone."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            zipped = file.read(2) == GZIP_MAGIC
+            file.seek(0)
+            return _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)[1]
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise _wrong(path, f"broken gzip: {error}") from None
+    except OSError as error:
+        raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
+
+
 def _read_gzipped(file: BinaryIO, size: int, path: Path) -> Array:
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
@@ -77,7 +92,10 @@ def _read_header(read: Callable[[int], bytes], path: Path) -> tuple[np.dtype[Any
     sizes = read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise _wrong(path, "it ends within its header")
-    return np.dtype(DTYPES[magic[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
+    dtype, shape = np.dtype(DTYPES[magic[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
+    if _n_bytes(dtype, tuple(max(n, 1) for n in shape)) > sys.maxsize:  # NumPy refuses these even with a 0 among them
+        raise _wrong(path, f"its header announces an impossible size, {shape}")
+    return dtype, shape
 
 
 def _n_bytes(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:

@@ -81,9 +81,8 @@ class _Case:
         self.step = min(0.02, float(margin[chosen].min()) / 50) if activation.name == "relu" else 0.02
 
         def directions(size: int, limit: int) -> FloatArray:
-            if size <= limit:
-                return np.eye(size)
-            return generator.standard_normal((3, size)) / size**0.5
+            random: FloatArray = generator.standard_normal((3, size)) / size**0.5
+            return random if size > limit else np.eye(size)
 
         self.x_directions = directions(n_in, ALL_INPUTS)
         self.theta_directions = directions(len(theta), ALL_PARAMETERS)
@@ -108,7 +107,8 @@ class _Case:
 
     def combination(self, theta: ref.Array, X: ref.Array) -> ref.Array:
         """sum_c e_c N_c, (..., n)."""
-        return (self.e * self.outputs(theta, X)).sum(axis=-1)
+        combined: ref.Array = (self.e * self.outputs(theta, X)).sum(axis=-1)
+        return combined
 
     def losses(self, theta: ref.Array, X: ref.Array) -> ref.Array:
         """(..., n)."""
@@ -123,12 +123,6 @@ class _Case:
         """(strength/2n) sum_i |d loss_i/d x_i|^2."""
         slopes = ref.by_x(self.losses, np.eye(X.shape[-1])[:, None, :])(theta, X)
         return np.asarray(STRENGTH / (2 * self.n) * (slopes**2).sum())
-
-    def laplacian(self, f: ref.Function) -> ref.Function:
-        """The sum over d of the second derivative of f by x_d."""
-        axes = np.eye(self.network.sizes[0])[:, None, :]
-        second = ref.then_by_x(ref.by_x(f, axes), axes, self.step)
-        return lambda theta, X: second(theta, X).sum(axis=0)
 
     def at(self, f: ref.Function) -> FloatArray:
         """f at the case's own parameters and batch."""
@@ -183,7 +177,7 @@ def _elementwise(case: _Case) -> Iterator[Check]:
     R = ref.richardson(lambda h: gradient(output + h * basis), 0.02)
     G = case.loss.value_and_gradient(output, case.Y)[1]
     yield _compare("loss by output", "002 eq. 10-12, 003 2.2.1, 004 eq. 22", G, gradient(output), FIRST)
-    yield _compare("loss by output, second", "", K, R, HIGHER)
+    yield _compare("loss by output twice", "002 eq. 10-12, 004 eq. 13, 17", K, R, HIGHER)
 
 
 def _first_order(case: _Case) -> Iterator[Check]:
@@ -195,10 +189,8 @@ def _first_order(case: _Case) -> Iterator[Check]:
     each = gradients.each()
     yield _compare("loss by parameters, per sample", "002 eq. 14", each @ T, R, FIRST)
     yield _compare("loss by parameters, summed", "003 3", gradients.sum().flat @ T, R.sum(axis=0), FIRST)
-    all_of_them = R if len(T) <= ALL_PARAMETERS else each  # norms need every coordinate
-    yield _compare(
-        "norm of these, per sample", "002 eq. 14", gradients.norms(), np.linalg.norm(all_of_them, axis=1), FIRST
-    )
+    R = np.linalg.norm(R if len(T) <= ALL_PARAMETERS else each, axis=1)  # a norm needs every coordinate
+    yield _compare("norm of these, per sample", "002 eq. 14", gradients.norms(), R, FIRST)
     F = derivatives.sample_gradients(network, cache, case.e).each() @ T
     yield _compare("output by parameters", "001 eq. 2", F, case.over_theta(case.combination), FIRST)
 
@@ -241,23 +233,22 @@ def _second_order(case: _Case) -> Iterator[Check]:
 
 def _third_order(case: _Case) -> Iterator[Check]:
     network, cache, T = case.network, case.cache, case.theta_directions.T
-    n_in = network.sizes[0]
-    pairs: list[tuple[str, FloatArray, FloatArray]] = [("u, v", case.u, case.v)]
-    if n_in > 1:  # 001 (6b) is misprinted in a way that i = l cannot show
-        pairs.append(("x_i, x_l", np.eye(n_in)[0], np.eye(n_in)[1]))
-    for name, u, v in pairs:
-        F = third_order.second_directional(network, cache, u, v)
-        R = case.at(ref.then_by_x(ref.by_x(case.outputs, u), v, case.step))
-        yield _compare(f"outputs by input twice, along {name}", "001 eq. 4", F, R, HIGHER)
-        F = third_order.third_order_gradients(network, cache, case.e, u, v).each() @ T
-        R = case.then_over_theta(ref.then_by_x(ref.by_x(case.combination, u), v, case.step))
-        yield _compare(f"the same by parameters, along {name}", "001 eq. 6", F, R, HIGHER)
+    axes = np.eye(network.sizes[0])  # x_i, x_l with i and l apart: the misprint in 001 (6b) is right for i = l
+    u, v = (np.stack([d, np.broadcast_to(axis, d.shape)]) for d, axis in ((case.u, axes[0]), (case.v, axes[-1])))
+    F = np.stack([third_order.second_directional(network, cache, *uv) for uv in zip(u, v, strict=True)])
+    R = case.at(ref.then_by_x(ref.by_x(case.outputs, u), v, case.step))
+    yield _compare("outputs by input twice, along u and v", "001 eq. 4", F, R, HIGHER)
+    F = np.stack(
+        [third_order.third_order_gradients(network, cache, case.e, *uv).each() @ T for uv in zip(u, v, strict=True)]
+    )
+    R = case.then_over_theta(ref.then_by_x(ref.by_x(case.combination, u), v, case.step))
+    yield _compare("output by input twice and parameters", "001 eq. 6", F, R, HIGHER)
 
     F = third_order.laplacian(network, cache)
-    yield _compare("Laplacian of the outputs", "001 eq. 4", F, case.at(case.laplacian(case.outputs)), HIGHER)
+    yield _compare("Laplacian of the outputs", "001 eq. 4", F, case.at(ref.laplacian(case.outputs, case.step)), HIGHER)
     F = third_order.laplacian_gradients(network, cache, case.e).each() @ T
-    R = case.then_over_theta(case.laplacian(case.combination))
-    yield _compare("Laplacian by parameters", "001 eq. 6", F, R, HIGHER)
+    R = case.then_over_theta(ref.laplacian(case.combination, case.step))
+    yield _compare("Laplacian of the output by parameters", "001 eq. 6", F, R, HIGHER)
 
 
 def _compare(derivative: str, equation: str, F: FloatArray, R: FloatArray, bar: float) -> Check:

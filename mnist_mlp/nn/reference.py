@@ -1,7 +1,7 @@
 """The network a second time, only to check the first: it takes complex numbers and shares no code with what it checks.
 
-Derivatives come from values alone. A complex step, Im f(x + 1j h d) / h, takes no difference of nearly equal numbers and
-is exact to rounding; a second or third derivative is the central difference of one, extrapolated by Richardson.
+Derivatives come from values alone. A complex step, Im f(x + 1j h d) / h, subtracts nothing and is exact to rounding; a
+second or third derivative is the central difference of one, extrapolated by Richardson.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-Array = np.ndarray[tuple[int, ...], np.dtype[np.inexact[Any]]]
+Array = np.ndarray[tuple[int, ...], np.dtype[Any]]  # real or complex
 Function = Callable[[Array, Array], Array]  # of theta (N,) and X (..., n, n_0)
 
 TINY = 1e-30  # the complex step: its square vanishes beside 1, so that nothing is truncated
@@ -29,7 +29,8 @@ PHI: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
 
 def _log_sum_exp(z: Array) -> Array:
     top = z.real.max(axis=-1, keepdims=True)
-    return top[..., 0] + np.log(np.exp(z - top).sum(axis=-1))
+    total: Array = top[..., 0] + np.log(np.exp(z - top).sum(axis=-1))
+    return total
 
 
 LOSS: Mapping[str, Callable[[Array, Array], Array]] = MappingProxyType(
@@ -53,17 +54,16 @@ OUTPUT: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
 
 def weights(sizes: Sequence[int], theta: Array) -> list[Array]:
     """The matrices (n_in, n_out), which stand first in theta."""
-    ends = np.cumsum([0, *(n_in * n_out for n_in, n_out in pairwise(sizes))])
-    return [
-        theta[start:end].reshape(shape) for (start, end), shape in zip(pairwise(ends), pairwise(sizes), strict=True)
-    ]
+    shapes = list(pairwise(sizes))
+    parts = np.split(theta, np.cumsum([n_in * n_out for n_in, n_out in shapes]))
+    return [part.reshape(shape) for part, shape in zip(parts[:-1], shapes, strict=True)]
 
 
 def pre_activations(sizes: Sequence[int], activation: str, bias: bool, theta: Array, X: Array) -> list[Array]:
     """z[1], ..., z[L] for X (..., n, n_0), each (..., n, n_l)."""
     a, z = X, []
-    biases = np.split(theta[-sum(sizes[1:]) :], np.cumsum(sizes[1:-1])) if bias else [0] * (len(sizes) - 1)
-    for W, b in zip(weights(sizes, theta), biases, strict=True):
+    biases = theta[-sum(sizes[1:]) :] if bias else np.zeros(sum(sizes[1:]))
+    for W, b in zip(weights(sizes, theta), np.split(biases, np.cumsum(sizes[1:-1])), strict=True):
         z.append((a.reshape(-1, a.shape[-1]) @ W).reshape(*a.shape[:-1], -1) + b)
         a = PHI[activation](z[-1])
     return z
@@ -87,6 +87,18 @@ def then_by_theta(f: Function, direction: Array, step: float) -> Function:
 def then_by_x(f: Function, direction: Array, step: float) -> Function:
     """The derivative of f, itself a derivative, along directions (..., n_0) of each sample's input."""
     return lambda theta, X: richardson(lambda t: f(theta, X + t * direction), step)
+
+
+def laplacian(f: Function, step: float) -> Function:
+    """The sum over d of the second derivative of f by x_d."""
+
+    def trace(theta: Array, X: Array) -> Array:
+        axes = np.eye(X.shape[-1])[:, None, :]
+        second: Array = then_by_x(by_x(f, axes), axes, step)(theta, X)
+        total: Array = second.sum(axis=0)
+        return total
+
+    return trace
 
 
 def richardson(f: Callable[[float], Array], step: float) -> Array:

@@ -8,9 +8,8 @@
 from os import PathLike, fspath
 from typing import NamedTuple
 
-from mnist_mlp.pictures.decode import Grey, Source, decode
-from mnist_mlp.pictures.find import find
-from mnist_mlp.pictures.normalise import is_normal, normalise
+from mnist_mlp.pictures import decode, find, normalise
+from mnist_mlp.pictures.decode import Grey, Source
 
 __all__ = ["Picture", "prepare"]
 
@@ -28,11 +27,11 @@ def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
     name: what error messages call it, the path by default. size: of the square; the digit fills 20/28 of it.
     """
     name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else "picture")
-    grey, steps = decode(source, name)
-    if is_normal(grey, size):
-        return Picture(grey, steps)
-    if is_normal(255 - grey, size):
+    grey, steps = decode.decode(source, name)
+    if normalise.is_normal(grey, size):
+        return Picture(grey.copy(), steps)  # Pillow's memory is read-only, a copy is not
+    if normalise.is_normal(255 - grey, size):
         return Picture(255 - grey, (*steps, "inverted"))
-    ink, found = find(grey, name)
-    pixels, made = normalise(ink, size)
+    ink, found = find.find(grey, name)
+    pixels, made = normalise.normalise(ink, size)
     return Picture(pixels, (*steps, *found, *made))

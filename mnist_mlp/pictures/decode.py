@@ -1,9 +1,11 @@
 """From a file or bytes to grey levels: every way of being broken ends in a DataError, polarity is left as it is."""
 
+import logging
+import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from io import BytesIO
-from os import PathLike
 from pathlib import Path
 from types import MappingProxyType
 from typing import BinaryIO, TypeVar
@@ -14,7 +16,7 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
 
-Source = str | PathLike[str] | bytes | BinaryIO
+Source = str | os.PathLike[str] | bytes | BinaryIO
 Grey = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
@@ -29,6 +31,9 @@ MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a p
 FAINT = 12  # of 255: less contrast than this is no drawing
 
 WHITE_POINTS = (255.0, 65535.0)
+
+# Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 # EXIF orientation: what to do with the pixels so that the picture stands upright. The values are those of EXIF 2.3.
 UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
@@ -52,7 +57,7 @@ def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     content = read(source, name)
     try:
         # Pillow warns of odd metadata, large sizes and malformed tails; what matters of that is checked here.
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), silent_libtiff(content):
             warnings.simplefilter("ignore")
             return grey_levels(content, name)
     except MnistMlpError:
@@ -68,12 +73,32 @@ def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
         ) from error
 
 
+@contextmanager
+def silent_libtiff(content: bytes) -> Iterator[None]:
+    """No standard error while a TIFF is read: libtiff complains straight into file descriptor 2, past Python."""
+    if content[:2] not in (b"II", b"MM"):
+        yield
+        return
+    try:
+        kept = os.dup(2)
+    except OSError:  # there is no standard error
+        yield
+        return
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+
+
 def read(source: Source, name: str) -> bytes:
     """The bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
     try:
         if isinstance(source, bytes):
             content = source
-        elif isinstance(source, str | PathLike):
+        elif isinstance(source, str | os.PathLike):
             with Path(source).open("rb") as file:
                 content = file.read(MAX_BYTES + 1)
         else:

@@ -17,7 +17,7 @@ import numpy as np
 import safetensors
 import safetensors.numpy
 
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.models import Model, build_model, build_optimizer
 from mnist_mlp.nn.types import FloatArray
@@ -58,6 +58,10 @@ class Checkpoint(NamedTuple):
     def model(self) -> Model:
         """The network, ready to answer."""
         return self.state.model
+
+
+class NewerFormatError(CheckpointError):
+    """A checkpoint that a later version wrote: good, but not readable here."""
 
 
 class TensorInfo(NamedTuple):
@@ -102,7 +106,7 @@ def load(path: Path) -> Checkpoint:
     try:
         return unpack(content)
     except CheckpointError as error:
-        raise CheckpointError(
+        raise type(error)(
             error.what, where=path, why=error.why, fix=error.fix or "use another checkpoint, or train again"
         ) from None
 
@@ -152,7 +156,7 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
         if config.network.bias:
             tensors[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
             n += n_out
-    for name in _OPTIMIZER_STATE[str(config.optimizer.__struct_config__.tag)]:
+    for name in _OPTIMIZER_STATE[name_of(config.optimizer)]:
         tensors[f"optimizer.{name}"] = TensorInfo(dtype, (n,))
     return tensors
 
@@ -218,7 +222,7 @@ def _parse_metadata(header: dict[str, Any]) -> Metadata:
     try:
         version = msgspec.json.decode(outer[KEY], type=_Version).format
         if version > FORMAT:
-            raise CheckpointError(
+            raise NewerFormatError(
                 "checkpoint from a newer version",
                 why=f"format {version}, this one reads up to {FORMAT}",
                 fix="upgrade mnist-mlp",

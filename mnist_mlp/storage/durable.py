@@ -50,8 +50,24 @@ def append(path: Path, content: bytes) -> None:
 
 def make_directory(path: Path) -> None:
     """Make a directory and those above it, if need be."""
+    missing = [directory for directory in (path, *path.parents) if not directory.is_dir()]
     with _reported(path):
-        path.mkdir(parents=True, exist_ok=True)
+        for directory in reversed(missing):
+            os.mkdir(directory)
+            sync_directory(directory.parent)
+
+
+def rename(path: Path, name: str) -> None:
+    """Give a file another name in its directory."""
+    with _reported(path):
+        os.replace(path, path.with_name(name))
+        sync_directory(path.parent)
+
+
+def remove(path: Path) -> None:
+    """Take a file away, if it is there."""
+    with _reported(path), contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
         sync_directory(path.parent)
 
 

@@ -2,6 +2,7 @@
 
 import platform
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -26,3 +27,19 @@ def fingerprint() -> dict[str, Any]:
         "machine": platform.machine(),
         "byte_order": sys.byteorder,
     }
+
+
+def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The parts in which two environments differ, as ``numpy 2.3.1, now 2.4.0``."""
+    old, new = dict(_leaves(before)), dict(_leaves(now))
+    keys = [key for key in {**old, **new} if not key.startswith("data.")]
+    return [f"{key} {old.get(key)}, now {new.get(key)}" for key in keys if old.get(key) != new.get(key)]
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """The innermost values with their paths, such as ``blas.0.num_threads``."""
+    if not isinstance(value, (dict, list)):
+        yield path, value
+        return
+    for key, child in value.items() if isinstance(value, dict) else enumerate(value):
+        yield from _leaves(child, f"{path}.{key}" if path else str(key))

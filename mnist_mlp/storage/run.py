@@ -1,22 +1,33 @@
 """The run directory: what ran, how it went, and its checkpoints."""
 
 import re
+from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
+from mnist_mlp.config.load import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.config.strict_yaml import dump
 from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.state import EpochRecord, TrainState
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import canonical_json, pack
+from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
+from mnist_mlp.storage.lock import is_locked, locked
 
 RUNS = Path("runs")
 PRETRAINED = Path(__file__).parent / "pretrained" / "default.safetensors"
+
+
+class Status(NamedTuple):
+    """How a run stands."""
+
+    state: str  # running, interrupted, done or diverged
+    epochs: int  # how many there shall be
+    records: list[EpochRecord]
 
 
 class Run:
@@ -26,6 +37,7 @@ class Run:
     environment.json     versions, BLAS, platform, SHA-256 of the data
     metrics.jsonl        a line per epoch; no clock in it, so equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
+    diverged.json        where training met NaN or infinity, if it did
     checkpoints/         last.safetensors, best.safetensors
     """
 
@@ -35,27 +47,35 @@ class Run:
         self.environment_file = directory / "environment.json"
         self.metrics_file = directory / "metrics.jsonl"
         self.timing_file = directory / "timing.jsonl"
+        self.diverged_file = directory / "diverged.json"
         self.last = directory / "checkpoints" / "last.safetensors"
         self.best = directory / "checkpoints" / "best.safetensors"
 
-    @classmethod
-    def create(cls, directory: Path | None, name: str, config: Config, environment: dict[str, Any]) -> "Run":
-        """Make the directory, or a new one under ``runs/`` named by time and recipe, and write what will run."""
-        run = cls(directory or _new_directory(name))
-        if run.config_file.exists() or run.last.exists():
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other trainers out."""
+        return locked(self.directory)
+
+    def begin(self, config: Config, environment: dict[str, Any]) -> None:
+        """Write down what will run."""
+        if self.config_file.exists() or self.last.exists():
             raise StorageError(
-                "directory holds a run", where=run.directory, fix="choose another --run-dir, or remove this one"
+                "directory holds a run",
+                where=self.directory,
+                fix=f"continue it with --resume {self.directory}, or choose another --run-dir",
             )
-        durable.make_directory(run.last.parent)
-        durable.write(run.environment_file, _json_line(environment))
-        durable.write(run.config_file, dump(msgspec.to_builtins(config)).encode())
-        return run
+        durable.make_directory(self.last.parent)
+        durable.write(self.environment_file, _json_line(environment))
+        self.write_config(config)
+
+    def write_config(self, config: Config) -> None:
+        """Write ``config.yaml``: last of all when a run begins, so that a directory with it is complete."""
+        durable.write(self.config_file, dump(msgspec.to_builtins(config)).encode())
 
     def save(self, config: Config, state: TrainState, samples: Samples, environment: dict[str, Any]) -> None:
         """Write the last checkpoint, and the best one when the epoch just ended is the best."""
         content = pack(config, state, image_shape=samples.shape, data=samples.sha256, environment=environment)
         progress = state.progress
-        if progress.batch == 0 and progress.best is progress.last:
+        if progress.batch == 0 and progress.best == progress.last:
             durable.write(self.best, content)
         durable.write(self.last, content)
 
@@ -65,6 +85,83 @@ class Run:
         timing = {"epoch": record.epoch, "seconds": seconds, "samples_per_second": samples / seconds}
         durable.append(self.timing_file, _json_line(timing))
 
+    def recover(self) -> tuple[Checkpoint | None, list[str]]:
+        """The newest good checkpoint and what was wrong with newer ones, which are kept aside."""
+        warnings: list[str] = []
+        for path in (self.last, self.best):
+            if not path.exists():
+                continue
+            try:
+                return load(path), warnings
+            except NewerFormatError:
+                raise
+            except CheckpointError as error:
+                aside = f"{path.stem}.damaged"
+                durable.rename(path, aside)
+                warnings.append(f"{error}; kept aside as {aside}")
+        return None, warnings
+
+    def cut(self, epochs: int) -> None:
+        """Forget the metrics and timing after ``epochs`` epochs: a resumed run writes them again."""
+        for path in (self.metrics_file, self.timing_file):
+            content = path.read_bytes() if path.exists() else b""
+            lines = content.splitlines(keepends=True)[:epochs]
+            if path == self.metrics_file and len([line for line in lines if line.endswith(b"\n")]) < epochs:
+                raise StorageError(
+                    "metrics lost", where=path, why=f"it has fewer than the {epochs} epochs that were trained"
+                )
+            if content != b"".join(lines):
+                durable.write(path, b"".join(lines))
+
+    def records(self) -> list[EpochRecord]:
+        """The epochs so far; a line that was being written when the power went is left out."""
+        if not self.metrics_file.is_file():
+            return []
+        lines = self.metrics_file.read_bytes().splitlines(keepends=True)
+        try:
+            return [msgspec.json.decode(line, type=EpochRecord) for line in lines if line.endswith(b"\n")]
+        except msgspec.MsgspecError as error:
+            raise StorageError("metrics damaged", where=self.metrics_file, why=str(error)) from None
+
+    def environment(self) -> dict[str, Any]:
+        """What the run began in."""
+        try:
+            return msgspec.json.decode(self.environment_file.read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.MsgspecError):
+            return {}
+
+    def status(self) -> "Status":
+        """How the run stands."""
+        epochs, records = load_config(self.config_file).training.epochs, self.records()
+        if is_locked(self.directory):
+            state = "running"
+        elif self.diverged_file.exists():
+            state = "diverged"
+        else:
+            state = "done" if len(records) >= epochs else "interrupted"
+        return Status(state, epochs, records)
+
+    def note_divergence(self, where: str) -> None:
+        """Remember that training met NaN or infinity."""
+        durable.write(self.diverged_file, _json_line({"where": where}))
+
+
+def new_run(directory: Path | None, name: str) -> Run:
+    """A run in ``directory``, or in a new one under ``runs/`` named by time and recipe; it exists afterwards."""
+    run = Run(directory or _new_directory(name))
+    durable.make_directory(run.directory)
+    return run
+
+
+def existing_run(name: str) -> Run:
+    """The run that RUN means: a directory, or ``latest``."""
+    run = latest_run() if name == "latest" else Run(Path(name))
+    if not run.config_file.is_file():
+        raise StorageError(
+            "no run here", where=name, why="it has no config.yaml", fix="`mnist-mlp runs` lists the runs under runs/"
+        )
+    return run
+
 
 def find_checkpoint(name: str) -> Path:
     """The file that CHECKPOINT means: a file, a run's best, ``pretrained``, or ``latest``, the newest run's best."""
@@ -73,21 +170,30 @@ def find_checkpoint(name: str) -> Path:
     if name == "latest":
         return latest_run().best
     path = Path(name)
-    if path.is_dir():
-        return Run(path).best
-    return path
+    return Run(path).best if path.is_dir() else path
+
+
+def load_checkpoint(name: str | Path) -> Checkpoint:
+    """The verified checkpoint that ``name`` means, as in ``find_checkpoint``."""
+    return load(find_checkpoint(str(name)))
+
+
+def all_runs() -> list[Run]:
+    """The runs under ``runs/``, oldest first."""
+    runs = (Run(path) for path in RUNS.glob("*"))
+    return sorted((run for run in runs if run.config_file.is_file()), key=_age)
 
 
 def latest_run() -> Run:
     """The newest run under ``runs/``."""
-    runs = sorted((p for p in RUNS.glob("*") if Run(p).config_file.is_file()), key=_age)
+    runs = all_runs()
     if not runs:
         raise CheckpointError("no run here", where=RUNS, fix="train one: mnist-mlp train")
-    return Run(runs[-1])
+    return runs[-1]
 
 
-def _age(directory: Path) -> tuple[int, str]:
-    return Run(directory).config_file.stat().st_mtime_ns, directory.name
+def _age(run: Run) -> tuple[int, str]:
+    return run.environment_file.stat().st_mtime_ns, run.directory.name
 
 
 def _new_directory(name: str) -> Path:

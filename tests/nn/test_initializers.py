@@ -18,8 +18,8 @@ VARIANCE = {
     "glorot_uniform": 2 / 470,
 }
 GOLDEN = {  # SHA-256 of the 784 x 128 weights of seed 0, float64 little-endian, rows first
-    "he_uniform": "",
-    "glorot_uniform": "",
+    "he_uniform": "d31b3cfc7ff78ea38b9de2cd69ab63a1229082af6450cb5fadb9029c5755e034",
+    "glorot_uniform": "3713409e30489b2837d2b6a6e226bdaf9d30628031dbffb6a07e868268d7ad62",
 }
 
 

@@ -1,4 +1,4 @@
-"""Every loss, its gradient and its curvature against 700-digit arithmetic that knows the textbook loss alone."""
+"""Every loss, its gradient and its curvature against 330-digit arithmetic that knows the textbook loss alone."""
 
 from collections.abc import Callable
 
@@ -40,20 +40,17 @@ def extreme() -> tuple[FloatArray, FloatArray, FloatArray]:
             [1e4, 1e4, 1e4, 1e4],
         ]
     )
-    hard = [np.roll(np.tile([1.0, 0, 0, 0], (len(Z), 1)), shift, axis=1) for shift in range(K)]
+    hard = [np.roll(np.tile([1.0, 0, 0, 0], (len(Z), 1)), shift, axis=1) for shift in (0, 1)]
     soft = np.tile([0.3, 0.05, 0.6, 0.7], (len(Z), 1))
     Y = np.concatenate([*hard, soft])
-    Z = np.tile(Z, (K + 1, 1))
+    Z = np.tile(Z, (3, 1))
     return Z, Y, np.random.default_rng(1).normal(size=Z.shape)
 
 
 def row_errors(found: FloatArray, reference: FloatArray) -> FloatArray:
-    """max|F - R| / max|R| of each row; where all of R is zero, so must F be."""
+    """max|F - R| / max|R| of each row; below 1e-280, R is taken for zero and so must F be."""
     found, reference = found.reshape(len(found), -1), reference.reshape(len(reference), -1)
-    scale = np.abs(reference).max(axis=1)
-    assert np.all(found[scale == 0] == 0)
-    scale[scale == 0] = 1
-    errors: FloatArray = np.abs(found - reference).max(axis=1) / scale
+    errors: FloatArray = np.abs(found - reference).max(axis=1) / np.maximum(1e-280, np.abs(reference).max(axis=1))
     return errors
 
 
@@ -108,9 +105,7 @@ def test_the_dtype_is_kept_and_the_arguments_are_left_alone(name: str, dtype: ty
 
 @pytest.mark.parametrize("name", LOSSES)
 @pytest.mark.parametrize("lay", [np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]], ids=["columns", "gaps"])
-def test_the_layout_of_the_arrays_in_memory_does_not_matter(
-    name: str, lay: Callable[[FloatArray], FloatArray]
-) -> None:
+def test_the_layout_of_the_arrays_in_memory_does_not_matter(name: str, lay: Callable[[FloatArray], FloatArray]) -> None:
     Z, Y, U = moderate()
     value, gradient = LOSSES[name].value_and_gradient(lay(Z), lay(Y))
     expected, expected_gradient = LOSSES[name].value_and_gradient(Z, Y)

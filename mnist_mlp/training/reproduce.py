@@ -1,0 +1,60 @@
+"""Training a run again, to see whether it comes out the same."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+import msgspec
+
+from mnist_mlp.config import load_config
+from mnist_mlp.errors import StorageError
+from mnist_mlp.state import EpochRecord
+from mnist_mlp.storage.environment import differences, fingerprint
+from mnist_mlp.storage.run import Run
+from mnist_mlp.training.session import load_data, start
+
+
+class Verdict(NamedTuple):
+    """What came of it."""
+
+    identical: bool
+    difference: str  # the first epoch and quantity that differ, or ""
+    environment: list[str]  # what differs around it
+
+
+def reproduce(run: Run) -> Iterator[int | Verdict]:
+    """Train the run again from its config; yields each epoch that agrees, and at last the verdict."""
+    config, before = load_config(run.config_file), run.records()
+    if len(before) < config.training.epochs:
+        raise StorageError(
+            "run not finished",
+            where=run.directory,
+            why=f"{len(before)} of {config.training.epochs} epochs are trained",
+            fix=f"finish it with: mnist-mlp train --resume {run.directory}",
+        )
+    environment = differences(run.environment(), fingerprint())
+    with TemporaryDirectory() as directory:
+        again = Run(Path(directory))
+        for end in start(again, config, load_data(config)).train():
+            if end is None:
+                continue
+            difference = first_difference(before[end.record.epoch - 1], end.record)
+            if difference:
+                yield Verdict(False, difference, environment)
+                return
+            yield end.record.epoch
+        for mine, other in ((again.metrics_file, run.metrics_file), (again.last, run.last), (again.best, run.best)):
+            if not other.is_file() or mine.read_bytes() != other.read_bytes():
+                yield Verdict(False, f"{other.name} differs, though every figure of every epoch agrees", environment)
+                return
+    yield Verdict(True, "", environment)
+
+
+def first_difference(before: EpochRecord, now: EpochRecord) -> str:
+    """The first quantity in which two records of an epoch differ, or ""."""
+    for name, old in msgspec.structs.asdict(before).items():
+        new = getattr(now, name)
+        if old != new:
+            return f"epoch {before.epoch}: {name} was {old}, now {new}"
+    return ""

@@ -1,0 +1,137 @@
+"""A run from its start, or from where it stopped, to its end: trains, logs, saves.
+
+The order of writes makes a kill harmless at any moment: an epoch's metrics, then the best checkpoint, then the last.
+What lies beyond the last checkpoint is cut on resume and written again, the same.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import msgspec
+
+from mnist_mlp.config import Config, load_config
+from mnist_mlp.config.schema import name_of
+from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.errors import CheckpointError, ConfigError, DivergenceError
+from mnist_mlp.state import EpochRecord, TrainState, new_state
+from mnist_mlp.storage import durable
+from mnist_mlp.storage.checkpoint import Checkpoint, without_path
+from mnist_mlp.storage.environment import differences, fingerprint
+from mnist_mlp.storage.run import Run
+from mnist_mlp.training.loop import Split, split, train
+from mnist_mlp.training.memory import check_memory
+
+
+class EpochEnd(NamedTuple):
+    """An epoch that has been logged and saved."""
+
+    record: EpochRecord
+    samples_per_second: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """A run that is being trained; its directory is locked by the caller."""
+
+    run: Run
+    config: Config
+    data: Split
+    state: TrainState
+    environment: dict[str, Any]
+    warnings: tuple[str, ...] = ()
+
+    def train(self) -> Iterator[EpochEnd | None]:
+        """Train to the end; yields None after each step, and each epoch once it is saved."""
+        progress, every = self.state.progress, self.config.training.checkpoint_every
+        start, first_batch = time.perf_counter(), progress.batch
+        try:
+            for record in train(self.config, self.data, self.state):
+                if record is None:
+                    if every and progress.step % every == 0:
+                        self.save()
+                    yield None
+                    continue
+                seconds = time.perf_counter() - start
+                samples = len(self.data.train) - first_batch * self.config.training.batch_size
+                self.run.log(record, seconds, samples)
+                self.save()
+                yield EpochEnd(record, samples / seconds)
+                start, first_batch = time.perf_counter(), 0
+        except DivergenceError as error:
+            self.run.note_divergence(error.where or "")
+            raise
+
+    def save(self) -> None:
+        """Write the state as it is between two steps."""
+        self.run.save(self.config, self.state, self.data.samples, self.environment)
+
+
+def start(run: Run, config: Config, data: Split) -> Session:
+    """A new run."""
+    state = new_state(config, data.samples.X.shape[1])
+    environment = fingerprint()
+    run.begin(config, {**environment, "data": data.samples.sha256})
+    return Session(run, config, data, state, environment)
+
+
+def resume(run: Run, overrides: Sequence[str] = ()) -> Session:
+    """A run as it was at its newest good checkpoint; ``overrides`` may change ``training.epochs`` alone."""
+    before = load_config(run.config_file)
+    config = load_config(run.config_file, overrides)
+    _check_change(before, config)
+    data = load_data(config)
+    checkpoint, warnings = run.recover()
+    if checkpoint is not None:
+        _check_fit(checkpoint, before, data, run)
+        if changed := differences(checkpoint.metadata.environment, fingerprint()):
+            warnings.append(f"another environment ({', '.join(changed)}): the last digits may differ")
+    state = checkpoint.state if checkpoint else new_state(config, data.samples.X.shape[1])
+    if config.training.epochs < state.progress.epoch:
+        raise ConfigError(
+            "training.epochs too small", where=run.directory, why=f"{state.progress.epoch} epochs are already trained"
+        )
+    run.cut(state.progress.epoch)
+    durable.remove(run.diverged_file)
+    if config != before:
+        run.write_config(config)
+    return Session(run, config, data, state, fingerprint(), tuple(warnings))
+
+
+def load_data(config: Config) -> Split:
+    """The training files, once it is sure that training on them fits into memory."""
+    dataset = load_dataset(config.data.directory, config.data.classes)
+    check_memory(config, *dataset.announced_shape)
+    return split(config, dataset)
+
+
+def _check_change(before: Config, config: Config) -> None:
+    longer = msgspec.structs.replace(before.training, epochs=config.training.epochs)
+    if config != msgspec.structs.replace(before, training=longer):
+        raise ConfigError(
+            "a resumed run keeps its settings", why="only training.epochs may change", fix="start a new run for others"
+        )
+    schedule = name_of(before.schedule)
+    if config != before and schedule != "constant":
+        raise ConfigError(
+            "training.epochs cannot change",
+            why=f"the {schedule} schedule was laid out over {before.training.epochs} epochs",
+            fix="start a new run",
+        )
+
+
+def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) -> None:
+    """The checkpoint belongs to this config and these data."""
+    metadata = checkpoint.metadata
+    odd = [f"the data file {name}" for name, digest in data.samples.sha256.items() if metadata.data.get(name) != digest]
+    if not odd:
+        saved = msgspec.structs.replace(metadata.config, training=config.training)
+        odd = ["the config"] if saved != without_path(config, data.samples.sha256) else []
+    if odd:
+        raise CheckpointError(
+            "checkpoint does not fit the run",
+            where=run.directory,
+            why=f"changed since it was saved: {', '.join(odd)}",
+            fix="restore them, or start a new run",
+        )

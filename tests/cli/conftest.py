@@ -1,0 +1,43 @@
+"""The command line, run in this process or as a user would."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from mnist_mlp.cli.main import main
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """``run("train", ...)`` in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(*arguments: object, stdin: bytes | None = None) -> Result:
+        return CliRunner().invoke(main, [str(a) for a in arguments], input=stdin)
+
+    return invoke
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
+    """A run directory, trained on the tiny data set by a real process."""
+    directory = tmp_path_factory.mktemp("trained") / "run"
+    subprocess.run(
+        [sys.executable, "-m", "mnist_mlp", "train", "--run-dir", directory, *tiny(tiny_data)],
+        check=True,
+        capture_output=True,
+        timeout=120,
+    )
+    return directory
+
+
+def tiny(data: Path) -> list[str]:
+    """The settings that train on the tiny data set in a moment."""
+    settings = [f"data.directory={data}", "data.validation=50", "training.epochs=3", "training.batch_size=32"]
+    return [part for setting in settings for part in ("-o", setting)]

@@ -1,0 +1,117 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_mlp.data.idx import read_idx, write_idx
+from mnist_mlp.storage.checkpoint import load
+from tests.cli.conftest import Run
+
+
+def test_the_json_agrees_with_the_answers_of_the_model(run: Run, trained: Path, tiny_data: Path) -> None:
+    result = run("evaluate", trained, "--json")
+    assert result.exit_code == 0, result.stderr
+    record = json.loads(result.stdout)
+    X = read_idx(tiny_data / "t10k-images-idx3-ubyte.gz")
+    y = read_idx(tiny_data / "t10k-labels-idx1-ubyte.gz")
+    outputs = load(trained / "checkpoints/best.safetensors").model.predict(X.reshape(len(X), -1))
+    predicted = outputs.argmax(axis=1)
+    assert record["samples"] == len(y)
+    assert record["errors"] == int((predicted != y).sum())
+    assert record["accuracy"] == pytest.approx((predicted == y).mean(), abs=1e-12)
+    assert record["loss"] == pytest.approx(-np.log(outputs[np.arange(len(y)), y]).mean(), rel=1e-5)
+    assert np.array(record["confusion"]).sum(axis=1).tolist() == np.bincount(y, minlength=10).tolist()
+    three = record["digits"][3]
+    assert three["recall"] == pytest.approx((predicted[y == 3] == 3).mean())
+    assert three["precision"] == pytest.approx((y[predicted == 3] == 3).mean())
+
+
+def test_the_tables_show_accuracy_digits_and_confusions(run: Run, trained: Path) -> None:
+    output = run("evaluate", trained).stdout
+    record = json.loads(run("evaluate", trained, "--json").stdout)
+    assert f"accuracy {100 * record['accuracy']:.2f} %   errors {record['errors']}" in output
+    assert "digit  precision   recall       F1  samples" in output
+    assert "rows: the digit; columns: the answer" in output
+    assert "most frequent confusions: " in output
+
+
+def test_the_validation_split_is_the_one_of_the_run(run: Run, trained: Path) -> None:
+    record = json.loads(run("evaluate", trained, "--split", "validation", "--json").stdout)
+    best = load(trained / "checkpoints/best.safetensors").metadata.progress.best
+    assert best is not None
+    assert record["samples"] == 50
+    assert record["accuracy"] == pytest.approx(best.validation_accuracy)
+    assert record["loss"] == pytest.approx(best.validation_loss, rel=1e-6)
+    train = json.loads(run("evaluate", trained, "--split", "train", "--json").stdout)
+    assert train["samples"] == 250
+
+
+def test_mistakes_are_drawn(run: Run, trained: Path) -> None:
+    result = run("evaluate", trained, "--mistakes", "wrong.png")
+    assert result.exit_code == 0, result.stderr
+    with Image.open("wrong.png") as sheet:
+        assert sheet.width > 500
+        assert len(set(sheet.convert("L").tobytes())) > 2
+
+
+def test_mistakes_that_cannot_be_written_are_one_line(run: Run, trained: Path) -> None:
+    for name in ("nowhere/wrong.png", "wrong.nonsense"):
+        result = run("evaluate", trained, "--mistakes", name)
+        assert result.exit_code == 5
+        assert result.stderr.startswith(f"error: cannot write picture: {Path(name)}: ")
+
+
+def test_latest_is_the_newest_run_and_a_file_is_a_file(run: Run, trained: Path, tiny_data: Path) -> None:
+    from tests.cli.conftest import tiny
+
+    assert run("evaluate", "latest").exit_code == 4
+    assert run("train", *tiny(tiny_data)).exit_code == 0
+    (directory,) = Path("runs").iterdir()
+    latest = json.loads(run("evaluate", "latest", "--json").stdout)
+    named = json.loads(run("evaluate", directory / "checkpoints/best.safetensors", "--json").stdout)
+    assert latest == named
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "message"),
+    [
+        (lambda path: None, 4, "no such checkpoint"),
+        (lambda path: path.write_bytes(b""), 4, "not a checkpoint"),
+        (lambda path: path.write_bytes(b"\x80\x04\x95" + b"x" * 100), 4, "not a checkpoint"),
+        (lambda path: path.mkdir(), 4, "no such checkpoint"),
+    ],
+)
+def test_a_checkpoint_that_is_none_is_one_line(run: Run, make: object, code: int, message: str) -> None:
+    assert callable(make)
+    make(Path("odd"))
+    result = run("evaluate", "odd")
+    assert result.exit_code == code
+    assert result.stderr.startswith(f"error: {message}: odd")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_pictures_of_another_size_are_refused(run: Run, trained: Path) -> None:
+    data = Path("small")
+    data.mkdir()
+    write_idx(data / "t10k-images-idx3-ubyte", np.zeros((3, 5, 7), np.uint8))
+    write_idx(data / "t10k-labels-idx1-ubyte", np.zeros(3, np.uint8))
+    result = run("evaluate", trained, "--data", data)
+    assert result.exit_code == 3
+    assert "they are 5x7, it was trained on 28x28" in result.stderr
+
+
+def test_a_checkpoint_without_its_run_asks_for_the_data(run: Run, trained: Path, tiny_data: Path) -> None:
+    Path("a/b").mkdir(parents=True)
+    Path("a/b/lone.safetensors").write_bytes((trained / "checkpoints/best.safetensors").read_bytes())
+    result = run("evaluate", "a/b/lone.safetensors")
+    assert result.exit_code == 3
+    assert "name them with --data DIR" in result.stderr
+    assert run("evaluate", "a/b/lone.safetensors", "--data", tiny_data).exit_code == 0
+
+
+def test_the_pretrained_network_is_as_good_as_the_readme_says(run: Run) -> None:
+    record = json.loads(run("evaluate", "pretrained", "--json").stdout)
+    assert record["samples"] == 10_000
+    assert record["accuracy"] >= 0.98

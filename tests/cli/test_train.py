@@ -1,0 +1,111 @@
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from mnist_mlp.storage.checkpoint import load
+from tests.cli.conftest import Run, tiny
+
+
+def test_a_run_says_how_it_goes_where_it_is_and_what_comes_next(run: Run, tiny_data: Path) -> None:
+    result = run("train", *tiny(tiny_data))
+    assert result.exit_code == 0, result.stderr
+    lines = result.stdout.splitlines()
+    epochs = [line for line in lines if re.match(r" +\d/3 ", line)]
+    assert [line.split()[0] for line in epochs] == ["1/3", "2/3", "3/3"]
+    assert len({len(line) for line in [lines[1], *epochs]}) == 1, "columns are aligned"
+    (directory,) = Path("runs").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-default", directory.name)
+    assert f"next: mnist-mlp evaluate {directory}" in lines
+    assert re.search(r"^best epoch: \d, \d+\.\d\d % on validation$", result.stdout, re.M)
+    evaluated = run("evaluate", directory)
+    assert evaluated.exit_code == 0, evaluated.stderr
+
+
+def test_the_run_directory_holds_all_that_the_design_says(trained: Path, tiny_data: Path) -> None:
+    files = {str(path.relative_to(trained)) for path in trained.rglob("*") if path.is_file()}
+    assert files >= {
+        "config.yaml",
+        "environment.json",
+        "metrics.jsonl",
+        "timing.jsonl",
+        str(Path("checkpoints/best.safetensors")),
+        str(Path("checkpoints/last.safetensors")),
+    }
+    config = yaml.safe_load((trained / "config.yaml").read_text())
+    assert config["data"] == {"directory": str(tiny_data), "classes": 10, "validation": 50}
+    assert config["training"]["epochs"] == 3
+    metrics = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
+    assert [record["epoch"] for record in metrics] == [1, 2, 3]
+    timing = [json.loads(line) for line in (trained / "timing.jsonl").read_text().splitlines()]
+    assert all(record["samples_per_second"] > 0 and record["seconds"] > 0 for record in timing)
+    progress = load(trained / "checkpoints" / "last.safetensors").metadata.progress
+    assert progress.epoch == 3
+    assert progress.last is not None
+    assert progress.last.train_loss == metrics[-1]["train_loss"]
+
+
+def test_equal_configs_give_equal_bytes_wherever_they_run(trained: Path, run: Run, tiny_data: Path) -> None:
+    assert run("train", "--run-dir", "again", *tiny(tiny_data)).exit_code == 0
+    for name in ("metrics.jsonl", "checkpoints/last.safetensors", "checkpoints/best.safetensors"):
+        assert Path("again", name).read_bytes() == (trained / name).read_bytes()
+
+
+def test_another_seed_gives_another_run(trained: Path, run: Run, tiny_data: Path) -> None:
+    assert run("train", "--run-dir", "other", *tiny(tiny_data), "-o", "seed=1").exit_code == 0
+    assert Path("other/metrics.jsonl").read_bytes() != (trained / "metrics.jsonl").read_bytes()
+
+
+def test_a_recipe_is_found_as_a_file_too_and_is_never_written_to(run: Run, tiny_data: Path) -> None:
+    recipe = Path("mine.yaml")
+    recipe.write_text(f"data: {{directory: '{tiny_data}', validation: 0}}\ntraining: {{epochs: 1}}\n")
+    before = recipe.read_bytes()
+    result = run("train", "--config", recipe)
+    assert result.exit_code == 0, result.stderr
+    (directory,) = Path("runs").iterdir()
+    assert directory.name.endswith("-mine")
+    assert recipe.read_bytes() == before
+    assert "best epoch: 1\n" in result.stdout
+
+
+@pytest.mark.parametrize("recipe", ["reference", "deep", "regression"])
+def test_every_packaged_recipe_trains(run: Run, tiny_data: Path, recipe: str) -> None:
+    result = run("train", "--config", recipe, "--run-dir", "r", *tiny(tiny_data), "-o", "training.epochs=1")
+    assert result.exit_code == 0, result.stderr
+    assert run("evaluate", "r").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--config", "nowhere.yaml"], 2, "no such config: nowhere.yaml"),
+        (["--config", "refrence"], 2, "did you mean reference?"),
+        (["-o", "training.epoch=3"], 2, "did you mean epochs?"),
+        (["-o", "training.epochs=many"], 2, "allowed: an integer >= 1"),
+        (["-o", "data.directory=nowhere"], 3, "data not found: nowhere: no such directory"),
+        (["-o", "data.validation=60000"], 3, "validation split too large"),
+        (["-o", "optimizer.name=sgd", "-o", "optimizer.learning_rate=1e6"], 6, "training diverged: epoch 1, step "),
+    ],
+)
+def test_what_cannot_be_trained_is_one_line(run: Run, arguments: list[str], code: int, message: str) -> None:
+    result = run("train", *arguments)
+    assert result.exit_code == code
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert message in result.stderr
+
+
+def test_a_directory_that_holds_a_run_is_not_written_over(run: Run, trained: Path, tiny_data: Path) -> None:
+    before = (trained / "metrics.jsonl").read_bytes()
+    result = run("train", "--run-dir", trained, *tiny(tiny_data))
+    assert result.exit_code == 5
+    assert "directory holds a run" in result.stderr
+    assert (trained / "metrics.jsonl").read_bytes() == before
+
+
+def test_threads_are_what_was_asked_for(run: Run, tiny_data: Path) -> None:
+    assert run("train", "--run-dir", "two", "--threads", "2", *tiny(tiny_data)).exit_code == 0
+    environment = json.loads(Path("two/environment.json").read_text())
+    assert {library["num_threads"] for library in environment["blas"]} == {2}

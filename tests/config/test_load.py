@@ -1,0 +1,368 @@
+"""From files, names and overrides to a Config, and what is said of a wrong one."""
+
+import contextlib
+import os
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mnist_mlp.config import Config, dump, load, load_config, packaged_configs, resolve
+from mnist_mlp.config.describe import describe
+from mnist_mlp.config.schema import (
+    AdamConfig,
+    ConstantSchedule,
+    CosineSchedule,
+    DataConfig,
+    MomentumConfig,
+    NetworkConfig,
+    SGDConfig,
+    TrainingConfig,
+)
+from mnist_mlp.config.strict_yaml import parse
+from mnist_mlp.errors import ConfigError, StorageError
+from tests.config.strategies import CONFIGS
+
+REPOSITORY = Path(__file__).parents[2]
+RECIPES = ("deep", "default", "reference", "regression")
+
+
+@pytest.fixture
+def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Write my.yaml in an empty directory and go there."""
+    monkeypatch.chdir(tmp_path)
+
+    def write_file(text: str) -> Path:
+        path = Path("my.yaml")
+        path.write_text(text, encoding="utf-8")
+        return path
+
+    return write_file
+
+
+# --- The recipes ------------------------------------------------------------------------------------------------------
+
+
+def test_the_defaults_are_those_of_the_packaged_default() -> None:
+    assert load_config("default") == load_config() == Config()
+
+
+def test_the_recipes_are_those_of_the_repository() -> None:
+    assert tuple(packaged_configs()) == RECIPES
+    assert packaged_configs() == {name: REPOSITORY / "configs" / f"{name}.yaml" for name in RECIPES}
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_recipe_loads_by_name_and_by_path_and_is_a_recipe_of_its_own(name: str) -> None:
+    config = load_config(name)
+    assert config == load_config(REPOSITORY / "configs" / f"{name}.yaml")
+    assert [other for other in RECIPES if load_config(other) == config] == [name]
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_plain_pyyaml_reads_a_recipe_as_we_do(name: str) -> None:
+    text = (REPOSITORY / "configs" / f"{name}.yaml").read_text(encoding="utf-8")
+    text = text.replace("1e-8", "1.0e-8")  # PyYAML takes 1e-8 for a text: the reason for a parser of our own
+    assert yaml.safe_load(text) == parse(text, name).value
+
+
+@pytest.mark.parametrize("name", ["default", "reference"])
+def test_the_recipe_spells_out_every_setting(name: str) -> None:
+    document = parse((REPOSITORY / "configs" / f"{name}.yaml").read_bytes(), name)
+    assert set(describe(document.value)) <= set(document.lines)
+
+
+def test_the_reference_is_004_to_the_letter() -> None:
+    assert load_config("reference") == Config(
+        seed=0,
+        data=DataConfig(directory=None, classes=10, validation=0),
+        network=NetworkConfig(hidden=(128,), activation="relu", initializer="he_normal", bias=True, dtype="float32"),
+        loss="cross_entropy",
+        optimizer=SGDConfig(learning_rate=0.001),
+        schedule=ConstantSchedule(),
+        training=TrainingConfig(epochs=10, batch_size=100, l2=0.0),
+    )
+
+
+def test_recipes_are_found_beside_the_code_in_an_installed_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wheel = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
+    inside = wheel["targets"]["wheel"]["force-include"]["configs"]  # where a wheel holds the recipes
+    (tmp_path / inside).mkdir(parents=True)
+    (tmp_path / inside / "mine.yaml").write_text("seed: 9")
+    monkeypatch.setattr(load, "__file__", str(tmp_path / "mnist_mlp" / "config" / "load.py"))
+    assert packaged_configs() == {"mine": tmp_path / inside / "mine.yaml"}
+    assert load_config("mine").seed == 9
+
+
+def test_a_file_of_a_recipes_name_wins_over_it_and_a_directory_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("default").mkdir()
+    assert load_config("default") == Config()
+    Path("reference").write_text("seed: 77")
+    assert load_config("reference") == Config(seed=77)
+
+
+# --- Merging ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_file_is_merged_onto_the_defaults_and_overrides_onto_that_in_order(write: Any) -> None:
+    path = write("seed: 3\nnetwork: {hidden: [7, 5]}\ntraining: {epochs: 2, l2: 0}\n")
+    config = load_config(path, ["training.epochs=4", "network.bias=false", "training.epochs=6"])
+    expected = Config(
+        seed=3, network=NetworkConfig(hidden=(7, 5), bias=False), training=TrainingConfig(epochs=6, l2=0.0)
+    )
+    assert config == expected
+    assert isinstance(config.training.l2, float)
+
+
+@pytest.mark.parametrize(
+    ("override", "expected"),
+    [
+        ("seed=5", Config(seed=5)),
+        (" seed = 5", Config(seed=5)),
+        ("network.hidden=[]", Config(network=NetworkConfig(hidden=()))),
+        ("network.hidden=[64, 32]", Config(network=NetworkConfig(hidden=(64, 32)))),
+        ("optimizer.learning_rate=1e-3", Config(optimizer=AdamConfig(learning_rate=0.001))),
+        ("optimizer.learning_rate=1", Config(optimizer=AdamConfig(learning_rate=1.0))),
+        ("data.directory=/some/where=odd", Config(data=DataConfig(directory="/some/where=odd"))),
+        ("data.directory=", Config()),
+        ("data.directory='on'", Config(data=DataConfig(directory="on"))),
+        ("training={epochs: 3, l2: 0.5}", Config(training=TrainingConfig(epochs=3, l2=0.5))),
+        ("schedule.name=cosine", Config(schedule=CosineSchedule())),
+        ("optimizer={name: sgd, learning_rate: 2}", Config(optimizer=SGDConfig(learning_rate=2.0))),
+        ("optimizer={}", Config()),
+    ],
+)
+def test_an_override_changes_its_setting_and_nothing_else(override: str, expected: Config) -> None:
+    assert load_config(overrides=[override]) == expected
+
+
+def test_changing_a_name_resets_its_siblings(write: Any) -> None:
+    path = write("optimizer: {name: adam, learning_rate: 0.5, beta1: 0.5}")
+    assert load_config(path, ["optimizer.name=momentum"]).optimizer == MomentumConfig()
+    assert load_config(path, ["optimizer.name=momentum", "optimizer.beta=0.3"]).optimizer == MomentumConfig(beta=0.3)
+    assert load_config(path, ["optimizer.name=sgd", "optimizer.name=adam"]).optimizer == AdamConfig()
+
+
+def test_repeating_a_name_keeps_its_siblings(write: Any) -> None:
+    path = write("optimizer: {name: momentum, learning_rate: 0.5, beta: 0.5}")
+    config = load_config(path, ["optimizer.name=momentum"])
+    assert config.optimizer == MomentumConfig(learning_rate=0.5, beta=0.5)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n"])
+def test_an_empty_file_is_the_defaults(write: Any, text: str) -> None:
+    assert load_config(write(text)) == Config()
+
+
+@given(CONFIGS)
+def test_any_config_is_dumped_read_and_resolved_to_itself(config: Config) -> None:
+    text = dump(msgspec.to_builtins(config))
+    assert resolve([(parse(text.encode(), "f"), "f")]) == config
+    assert msgspec.convert(yaml.safe_load(text), Config) == config
+
+
+def test_the_users_file_is_not_written_to(write: Any) -> None:
+    path = write("seed: 1 # mine\r\n")
+    os.utime(path, ns=(10**18, 10**18))
+    load_config(path, ["seed=2"])
+    with pytest.raises(ConfigError):
+        load_config(path, ["sed=2"])
+    assert path.read_bytes() == b"seed: 1 # mine\r\n"
+    assert path.stat().st_mtime_ns == 10**18
+
+
+def test_a_config_cannot_be_changed() -> None:
+    with pytest.raises(AttributeError):
+        Config().seed = 3  # type: ignore[misc]
+
+
+# --- Mistakes ---------------------------------------------------------------------------------------------------------
+
+WRONG_VALUES = [
+    ("seed", "-1", "-1 (an integer)", "an integer >= 0, <= 9,223,372,036,854,775,807"),
+    ("seed", "9223372036854775808", "9223372036854775808 (an integer)", "an integer >= 0"),
+    ("seed", "1.5", "1.5 (a number)", "an integer"),
+    ("seed", "1.0", "1.0 (a number)", "an integer"),
+    ("seed", "true", "true (a boolean)", "an integer"),
+    ("seed", "null", "null (nothing)", "an integer"),
+    ("seed", "'1'", "'1' (a text)", "an integer"),
+    ("seed", "[1]", "[1] (a list)", "an integer"),
+    ("seed", "{a: 1}", "{'a': 1} (a section)", "an integer"),
+    ("data.directory", "7", "7 (an integer)", "a text or null"),
+    ("data.classes", "1", "1 (an integer)", "an integer >= 2, <= 256"),
+    ("data.classes", "257", "257 (an integer)", "an integer >= 2, <= 256"),
+    ("data.validation", "-1", "-1 (an integer)", "an integer >= 0"),
+    ("network.hidden", "128", "128 (an integer)", "a list of at most 100, each an integer >= 1"),
+    ("network.hidden", "[8, 0]", "[8, 0] (a list)", "a list of at most 100, each an integer >= 1"),
+    ("network.hidden", "[8, x]", "[8, 'x'] (a list)", "a list of at most 100, each an integer >= 1"),
+    ("network.hidden", "[2000000000]", "[2000000000] (a list)", "a list of at most 100, each an integer >= 1, <= 1,0"),
+    ("network.activation", "gelu", "'gelu' (a text)", "one of identity, relu, sigmoid, softplus, tanh"),
+    ("network.initializer", "zeros", "'zeros' (a text)", "one of glorot_normal, glorot_uniform, he_normal"),
+    ("network.bias", "on", "'on' (a text)", "true or false"),
+    ("network.bias", "1", "1 (an integer)", "true or false"),
+    ("network.dtype", "float16", "'float16' (a text)", "one of float32, float64"),
+    ("loss", "mse", "'mse' (a text)", "one of binary_cross_entropy, cross_entropy"),
+    ("loss", "unknown field", "'unknown field' (a text)", "one of binary_cross_entropy"),  # words of msgspec's own
+    ("loss", "'x - at `$.seed`'", "'x - at `$.seed`' (a text)", "one of binary_cross_entropy"),
+    ("optimizer.name", "rmsprop", "'rmsprop' (a text)", "one of sgd, momentum, adam"),
+    ("optimizer.name", "[1]", "[1] (a list)", "one of sgd, momentum, adam"),
+    ("optimizer.name", "null", "null (nothing)", "one of sgd, momentum, adam"),
+    ("optimizer.learning_rate", "0", "0 (an integer)", "a number > 0"),
+    ("optimizer.learning_rate", ".nan", "nan (a number)", "a number > 0"),
+    ("optimizer.learning_rate", ".inf", "inf (a number)", "a number > 0"),
+    ("optimizer.learning_rate", "1e999", "inf (a number)", "a number > 0"),
+    ("optimizer.learning_rate", "1_0", "'1_0' (a text)", "a number > 0"),
+    ("optimizer.beta1", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
+    ("optimizer.epsilon", "0.0", "0.0 (a number)", "a number > 0"),
+    ("schedule.name", "step", "'step' (a text)", "one of constant, linear, cosine"),
+    ("training.epochs", "0", "0 (an integer)", "an integer >= 1, <= 1,000,000"),
+    ("training.batch_size", "0", "0 (an integer)", "an integer >= 1"),
+    ("training.l2", "-0.1", "-0.1 (a number)", "a number >= 0"),
+    ("training.l2", "-.inf", "-inf (a number)", "a number >= 0"),
+    ("network", "5", "5 (an integer)", "a section with activation, bias, dtype, hidden, initializer"),
+    ("network", "null", "null (nothing)", "a section with activation"),
+    ("optimizer", "sgd", "'sgd' (a text)", "a section with beta1, beta2, epsilon, learning_rate, name"),
+    ("schedule", "[]", "[] (a list)", "a section with name"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "found", "allowed"), WRONG_VALUES)
+def test_a_wrong_value_in_an_override_is_named_with_what_is_allowed(
+    key: str, value: str, found: str, allowed: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(overrides=["training.epochs=2", f"{key}={value}"])
+    assert caught.value.what == "bad value"
+    assert caught.value.where == f"-o {key}={value}"
+    assert caught.value.why == f"found {found}"
+    assert caught.value.fix.startswith(f"allowed: {allowed}")
+
+
+@pytest.mark.parametrize(("key", "value", "found", "allowed"), WRONG_VALUES)
+def test_a_wrong_value_in_a_file_is_named_with_its_line_and_key(
+    write: Any, key: str, value: str, found: str, allowed: str
+) -> None:
+    section, _, name = key.rpartition(".")
+    lines = [f"{section}:", f"  # note\n  {name}: {value}"] if section else ["# note", "", f"{name}: {value}"]
+    with pytest.raises(ConfigError) as caught:
+        load_config(write("\n".join(lines)))
+    assert caught.value.where == f"my.yaml:3 {key}"
+    assert caught.value.why == f"found {found}"
+    assert caught.value.fix.startswith(f"allowed: {allowed}")
+
+
+UNKNOWN_KEYS = [
+    ("sed", "1", "data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
+    ("Seed", "1", "data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
+    ("training.epoch", "1", f"{', '.join(sorted(TrainingConfig.__struct_fields__))}; did you mean epochs?"),
+    ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer; did you mean hidden?"),
+    ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name"),
+    ("schedule.nam", "linear", "name; did you mean name?"),
+    ("qqq", "1", "data, loss, network, optimizer, schedule, seed, training"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "known"), UNKNOWN_KEYS)
+def test_an_unknown_key_in_an_override_brings_the_known_ones_and_the_nearest(key: str, value: str, known: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(overrides=[f"{key}={value}"])
+    assert str(caught.value) == f"unknown key: -o {key}={value}; known here: {known}"
+
+
+@pytest.mark.parametrize(("key", "value", "known"), UNKNOWN_KEYS)
+def test_an_unknown_key_in_a_file_is_named_with_its_line(write: Any, key: str, value: str, known: str) -> None:
+    section, _, name = key.rpartition(".")
+    text = f"# note\n{section}:\n  {name}: {value}" if section else f"# note\n\n{name}: {value}"
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(text))
+    assert str(caught.value) == f"unknown key: my.yaml:3 {key}; known here: {known}"
+
+
+def test_a_setting_of_another_optimizer_is_unknown(write: Any) -> None:
+    with pytest.raises(ConfigError, match=r"unknown key: my\.yaml:3 optimizer\.beta; known here: learning_rate, name"):
+        load_config(write("optimizer:\n  name: sgd\n  beta: 0.9"))
+
+
+def test_an_error_names_the_source_that_brought_it(write: Any) -> None:
+    with pytest.raises(ConfigError, match=r"my\.yaml:1 seed"):
+        load_config(write("seed: -1"), ["seed=1"])
+    with pytest.raises(ConfigError, match=r"-o optimizer\.name=sgd2"):
+        load_config(write("seed: 1"), ["seed=1", "optimizer.name=sgd2", "seed=x"])
+
+
+@pytest.mark.parametrize("override", ["seed", "=1", "", "a..b=1", ".seed=1", "seed.=1", "a" + ".a" * 5000 + "=1"])
+def test_an_override_that_is_not_key_and_value_is_refused(override: str) -> None:
+    with pytest.raises(ConfigError, match="not KEY=VALUE: -o "):
+        load_config(overrides=[override])
+
+
+def test_broken_yaml_in_an_override_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"not valid YAML: -o network\.hidden=\[1"):
+        load_config(overrides=["network.hidden=[1"])
+
+
+@pytest.mark.parametrize(
+    ("text", "found"), [("[1]", "a list"), ("7", "an integer"), ("hello", "a text"), ("on", "a text")]
+)
+def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> None:
+    with pytest.raises(ConfigError, match=rf"not a config: my\.yaml: found {found}"):
+        load_config(write(text))
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        (
+            "nowhere.yaml",
+            r"no such config: nowhere\.yaml; give a file, or one of deep, default, reference, regression$",
+        ),
+        ("defualt", r"did you mean default\?$"),
+        ("a\0b", "no such config: a b"),
+        (".", "config is not a file"),
+    ],
+)
+def test_a_config_that_is_not_there_is_named_with_the_recipes(name: str, reason: str) -> None:
+    with pytest.raises(ConfigError, match=reason):
+        load_config(name)
+
+
+def test_a_name_that_the_system_refuses_is_a_storage_error() -> None:
+    with pytest.raises(StorageError, match="cannot read config"):
+        load_config("x" * 5000)
+
+
+def test_a_file_that_cannot_be_read_is_a_storage_error(write: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write("seed: 1")
+
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "open", refuse)
+    with pytest.raises(StorageError, match=r"^cannot read config: my\.yaml: Permission denied$"):
+        load_config(path)
+
+
+SECTION = st.dictionaries(
+    st.sampled_from(["name", "hidden", "beta", "learning_rate"]),
+    st.none() | st.text() | st.floats() | st.lists(st.integers()) | st.sampled_from(["sgd", "momentum"]),
+)
+DOCUMENT = st.dictionaries(
+    st.sampled_from(["seed", "network", "optimizer", "name", "hidden", "loss", "x"]),
+    st.none() | st.integers() | st.text() | st.lists(st.integers()) | SECTION,
+)
+
+
+@given(DOCUMENT)
+def test_any_document_is_a_config_or_a_config_error(value: dict[str, Any]) -> None:
+    with contextlib.suppress(ConfigError):
+        assert isinstance(resolve([(parse(dump(value).encode(), "f"), "f")]), Config)

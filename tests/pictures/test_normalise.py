@@ -1,0 +1,93 @@
+import numpy as np
+import pytest
+
+from mnist_mlp.pictures.normalise import centre_of_mass, is_normal, normalise, scale_to
+from tests.pictures.drawing import Array, digits, stroke
+
+
+def extent(pixels: Array) -> tuple[int, int]:
+    """Height and width of what is not 0."""
+    rows, columns = np.flatnonzero(pixels.any(axis=1)), np.flatnonzero(pixels.any(axis=0))
+    return int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1
+
+
+def test_all_of_mnists_test_pictures_are_normal_already() -> None:
+    assert sum(is_normal(digit, 28) for digit in digits()) == 10_000
+
+
+@pytest.mark.parametrize("by", [(2, 0), (-2, 0), (0, 2), (0, -2)])
+def test_a_digit_off_centre_is_not_normal(by: tuple[int, int]) -> None:
+    assert not any(is_normal(np.roll(digit, by, (0, 1)), 28) for digit in digits()[:100])
+
+
+def test_a_digit_too_large_inverted_or_of_another_size_is_not_normal() -> None:
+    digit = digits()[0]
+    large = np.zeros((28, 28), dtype=np.uint8)
+    large[3:25, 13:16] = 255  # 22 long
+    assert not is_normal(large, 28)
+    assert not is_normal(255 - digit, 28)
+    assert not is_normal(digit[:, :27], 28)
+    assert not is_normal(np.pad(digit, 1), 28)
+    assert not is_normal(digit // 4, 28)
+    for level in (0, 255):
+        assert not is_normal(np.full((28, 28), level, dtype=np.uint8), 28)
+
+
+def test_a_little_noise_on_the_background_does_no_harm() -> None:
+    noise = np.random.default_rng(0).integers(0, 12, (50, 28, 28))
+    noisy = np.clip(digits()[:50].astype(int) + noise, 0, 255).astype(np.uint8)
+    assert all(is_normal(digit, 28) for digit in noisy)
+
+
+@pytest.mark.parametrize("shape", [(200, 90), (90, 200), (20, 20), (7, 3), (300, 2), (1, 400), (1, 1)])
+def test_the_longest_side_becomes_twenty_and_the_other_keeps_its_share(shape: tuple[int, int]) -> None:
+    pixels, steps = normalise(np.ones(shape, dtype=np.float32), 28)
+    scale = 20 / max(shape)
+    expected = tuple(max(1, round(side * scale)) for side in shape)
+    assert extent(pixels) == expected
+    assert steps[0] == f"scaled to {expected[1]}x{expected[0]}"
+    assert pixels.dtype == np.uint8
+    assert pixels.shape == (28, 28)
+    assert pixels.max() == 255
+
+
+def test_the_centre_of_mass_comes_to_the_middle_pixel() -> None:
+    for digit in digits()[:200]:
+        pixels, _ = normalise(stroke(digit, 112).astype(np.float32), 28)
+        y, x = centre_of_mass(pixels)
+        assert max(abs(y - 14), abs(x - 14)) <= 0.51, "half a pixel, and what rounding grey levels adds"
+
+
+def test_the_shift_is_told_right_and_down_from_the_middle_of_the_box() -> None:
+    heavy = np.zeros((20, 20), dtype=np.float32)
+    heavy[:, :1] = heavy[-1:, :] = 1  # an L: mass at the left and at the bottom
+    pixels, steps = normalise(heavy, 28)
+    assert steps == ("scaled to 20x20", "shifted +4 -4")
+    assert (pixels[0:20, 8] == 255).all()
+    assert (pixels[19, 8:28] == 255).all()
+    assert (pixels > 0).sum() == 39, "nothing is cut off"
+
+
+def test_scaling_down_is_the_mean_of_what_a_pixel_covers() -> None:
+    board = np.kron(np.arange(400).reshape(20, 20) % 3 / 2, np.array([[1, 0], [1, 0]])).astype(np.float32)
+    np.testing.assert_allclose(scale_to(board, 20), np.arange(400).reshape(20, 20) % 3 / 4, atol=1e-6)
+
+
+def test_scaling_up_is_smooth_and_stays_within_black_and_white() -> None:
+    step = np.zeros((4, 4), dtype=np.float32)
+    step[:, 2:] = 1
+    wide = scale_to(step, 20)
+    assert (wide.min(), wide.max()) == (0, 1)
+    assert len(np.unique(wide[0])) > 4
+
+
+def test_another_size_keeps_the_proportions() -> None:
+    pixels, steps = normalise(np.ones((90, 45), dtype=np.float32), 56)
+    assert (pixels.shape, extent(pixels)) == ((56, 56), (40, 20))
+    assert steps[0] == "scaled to 20x40"
+    assert is_normal(pixels, 56)
+
+
+def test_what_normalise_makes_is_normal() -> None:
+    for digit in digits()[:200]:
+        assert is_normal(normalise(stroke(digit, 60).astype(np.float32), 28)[0], 28)
