@@ -15,6 +15,7 @@ class Purpose(IntEnum):
     WEIGHTS = 1
     SPLIT = 2
     SHUFFLE = 3
+    CHECK = 4
 
 
 def stream(seed: int, purpose: Purpose, epoch: int = 0) -> np.random.Generator:

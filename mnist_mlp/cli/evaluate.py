@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
@@ -24,7 +24,15 @@ if TYPE_CHECKING:
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--mistakes", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the pictures it got wrong.")
-def command(checkpoint: str, data: str | None, split: str, as_json: bool, mistakes: Path | None) -> None:
+@click.option(
+    "--fgsm",
+    metavar="EPS",
+    type=click.FloatRange(0, 1),
+    help="Measure it too on pictures changed by EPS a pixel (of 1) in the worst direction.",
+)
+def command(
+    checkpoint: str, data: str | None, split: str, as_json: bool, mistakes: Path | None, fgsm: float | None
+) -> None:
     """Measure a checkpoint: loss, accuracy, figures for each digit, what is taken for what.
 
     CHECKPOINT is a file, a run directory (then its best), `latest` (the newest run here) or `pretrained`.
@@ -35,6 +43,7 @@ def command(checkpoint: str, data: str | None, split: str, as_json: bool, mistak
     mnist-mlp evaluate pretrained --json
     """
     from mnist_mlp.evaluation.metrics import evaluate
+    from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
     from mnist_mlp.evaluation.samples import samples_of
     from mnist_mlp.storage.checkpoint import load
     from mnist_mlp.storage.run import find_checkpoint
@@ -44,11 +53,25 @@ def command(checkpoint: str, data: str | None, split: str, as_json: bool, mistak
     X, y, shape = samples_of(loaded.metadata, path, data, split)
     with blas_threads(1):
         evaluation = evaluate(loaded.model, X, y)
+        attacked = None if fgsm is None else Attacked(fgsm, accuracy_under_fgsm(loaded.model, X, y, fgsm))
     if mistakes is not None:
         from mnist_mlp.reports.mistakes import draw_mistakes
 
         draw_mistakes(evaluation, X, y, shape, mistakes)
-    click.echo(json.dumps(_record(evaluation, str(path), split)) if as_json else _tables(evaluation, str(path), split))
+    if as_json:
+        record = _record(evaluation, str(path), split)
+        click.echo(json.dumps(record | ({"fgsm": attacked._asdict()} if attacked else {})))
+    else:
+        click.echo(_tables(evaluation, str(path), split))
+        if attacked:
+            click.echo(f"accuracy under FGSM at {attacked.epsilon:g}: {100 * attacked.accuracy:.2f} %")
+
+
+class Attacked(NamedTuple):
+    """Accuracy on pictures that were changed to mislead the network."""
+
+    epsilon: float
+    accuracy: float
 
 
 def _record(evaluation: "Evaluation", checkpoint: str, split: str) -> dict[str, object]:

@@ -59,7 +59,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bo
 def _prepare(name: str) -> "Picture":
     from mnist_mlp.pictures import prepare
 
-    return prepare(sys.stdin.buffer.read(), "standard input") if name == "-" else prepare(name)
+    return prepare(sys.stdin.buffer, "standard input") if name == "-" else prepare(name)
 
 
 def _answer(model: "Model", picture: "Picture") -> dict[str, Any]:

@@ -94,6 +94,14 @@ class TrainingConfig(Section, frozen=True):
     l2: Annotated[
         float, Meta(ge=0, le=1e6, description="lambda of the penalty lambda/2 * sum of squared weights (002 eq. 3)")
     ] = 0.0003
+    input_gradient_penalty: Annotated[
+        float,
+        Meta(
+            ge=0,
+            le=1e6,
+            description="lambda of the penalty lambda/2 * mean squared norm of dl/dx: against small changes",
+        ),
+    ] = 0.0
 
 
 class Config(Section, frozen=True):

@@ -41,7 +41,7 @@ class Evaluation:
     @property
     def accuracy(self) -> float:
         """Share of right answers."""
-        return 1 - self.errors / self.n
+        return (self.n - self.errors) / self.n
 
     @property
     def precision(self) -> FloatArray:

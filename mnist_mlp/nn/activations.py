@@ -46,7 +46,8 @@ def identity(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
 
 def relu(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """phi(z) = max(z, 0) (004 eq. 3)."""
-    return np.maximum(z, 0, out=out)
+    zeros = np.zeros(z.shape[-1:], z.dtype)  # NumPy is half as fast against a scalar
+    return np.maximum(z, zeros, out=out)
 
 
 def relu_prime(z: FloatArray, out: FloatArray | None = None) -> FloatArray:

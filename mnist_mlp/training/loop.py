@@ -41,7 +41,8 @@ def steps_per_epoch(config: Config, data: Split) -> int:
 def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecord | None]:
     """Carry ``state`` on to the last epoch of ``config`` (002 1.9)."""
     samples, size, progress = data.samples, config.training.batch_size, state.progress
-    step = TrainingStep(state.model, state.optimizer, config.training.l2)
+    penalties = config.training.l2, config.training.input_gradient_penalty
+    step = TrainingStep(state.model, state.optimizer, *penalties)
     schedule = build_schedule(config)
     total = config.training.epochs * steps_per_epoch(config, data)
 

@@ -8,27 +8,32 @@ from mnist_mlp.data.batches import Batch
 from mnist_mlp.models import Model
 from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
+from mnist_mlp.nn.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.types import FloatArray
 
 
 class BatchResult(NamedTuple):
     """What a step saw before it changed the parameters."""
 
-    loss: float  # sum over the batch, each with the L2 penalty
+    loss: float  # sum over the batch, each with the penalties
     correct: int
 
 
 class TrainingStep:
     """The arrays of a step, made once per batch size, and the step itself."""
 
-    def __init__(self, model: Model, optimizer: Optimizer, l2: float) -> None:
-        self.model, self.optimizer, self.l2 = model, optimizer, l2
+    def __init__(
+        self, model: Model, optimizer: Optimizer, l2: float = 0.0, input_gradient_penalty: float = 0.0
+    ) -> None:
+        self.model, self.optimizer = model, optimizer
+        self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
         mlp = model.mlp
         self.gradient = mlp.parameters()
         self.weights = mlp.theta[: mlp.n_weights]
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)
         self.one_hot: FloatArray = np.eye(mlp.sizes[-1], dtype=mlp.dtype)
         self.caches: dict[int, Cache] = {}
+        self.workspaces: dict[int, Workspace] = {}
 
     def __call__(self, batch: Batch, learning_rate: float) -> BatchResult:
         """Change theta by one step on ``batch``.
@@ -42,17 +47,26 @@ class TrainingStep:
         mlp, n = self.model.mlp, len(batch.y)
         cache = self.caches.get(n) or self.caches.setdefault(n, mlp.cache(n))
         z = mlp.forward(batch.X, cache).z[-1]
-        losses, delta = self.model.loss.value_and_gradient(z, self.one_hot[batch.y])
+        Y = self.one_hot.take(batch.y, axis=0)
+        losses, G = self.model.loss.value_and_gradient(z, Y)
         loss = float(losses.sum())
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        delta /= n
-        mlp.backward(cache, delta, out=self.gradient)
+        mlp.backward(cache, G / n, out=self.gradient)
+        if self.input_gradient_penalty:
+            loss += n * self._add_input_gradient_penalty(cache, G, Y)
         if self.l2:
-            loss += n * self._add_penalty()
+            loss += n * self._add_l2()
         self.optimizer.step(mlp.theta, self.gradient.flat, learning_rate)
         return BatchResult(loss, correct)
 
-    def _add_penalty(self) -> float:
+    def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray) -> float:
+        """Add the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return that (Drucker and LeCun 1992)."""
+        z, loss, n = cache.z[-1], self.model.loss, len(G)
+        work = self.workspaces.get(n) or self.workspaces.setdefault(n, workspace(self.model.mlp, n))
+        scalar = Scalar(G, lambda U: loss.curvature(z, Y, U))
+        return input_gradient_penalty(self.model.mlp, cache, scalar, self.input_gradient_penalty, self.gradient, work)
+
+    def _add_l2(self) -> float:
         """Add lambda W to the gradient; return lambda/2 * sum W^2 (002 eq. 3, 8)."""
         np.multiply(self.weights, self.l2, out=self.penalty)
         self.gradient.flat[: len(self.weights)] += self.penalty

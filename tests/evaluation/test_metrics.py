@@ -28,6 +28,11 @@ def test_errors_and_accuracy_are_counted() -> None:
     assert (ANIMALS.n, ANIMALS.errors, ANIMALS.accuracy) == (10, 5, 0.5)
 
 
+@pytest.mark.parametrize("errors", range(1, 50))
+def test_accuracy_is_the_share_of_right_answers_rounded_once(errors: int) -> None:
+    assert evaluation([[50 - errors, errors], [0, 50]]).accuracy == (100 - errors) / 100  # 1 - 0.36 is not 0.64
+
+
 def test_precision_recall_and_f1_are_those_worked_out_by_hand() -> None:
     np.testing.assert_allclose(ANIMALS.precision, [2 / 3, 1 / 3, 2 / 4, 0], rtol=1e-15)
     np.testing.assert_allclose(ANIMALS.recall, [2 / 3, 1 / 2, 2 / 4, 0], rtol=1e-15)

@@ -131,10 +131,45 @@ def test_shrinking_averages_and_never_enlarges() -> None:
 
 
 def test_strokes_outweigh_grain_in_the_choice_of_polarity() -> None:
-    relief = np.random.default_rng(0).normal(0, 10, (100, 100)).astype(np.float32)
+    relief = np.random.default_rng(0).normal(2, 10, (100, 100)).astype(np.float32)  # paper judged a little too dark
     relief[40:60, 50:53] -= 90
     assert dark_on_light(relief)
     assert not dark_on_light(-relief)
+
+
+def test_specks_inside_the_box_of_the_digit_go_too() -> None:
+    sheet = np.zeros((100, 100), dtype=np.uint8)
+    sheet[20:80, 20:24] = sheet[76:80, 20:80] = 255  # an L
+    sheet[30, 70] = 255
+    assert find(sheet, "it").ink[10, 50] == 0
+
+
+def test_soft_edges_are_kept_and_cropped_at_the_stroke() -> None:
+    profile = np.array([0, 0, 0, 60, 190, 250, 250, 250, 190, 60, 0, 0, 0])
+    sheet = np.tile(grey(profile), (40, 1))
+    sheet[:5] = sheet[-5:] = 0
+    sheet[10:12] = sheet[20:22] = 0  # three parts, so that there are soft edges inside the box as well
+    sheet[9] = sheet[12] = 60
+    found = find(sheet, "it").ink
+    assert found.shape == (30, 5)
+    np.testing.assert_allclose(found[2], np.array([190, 250, 250, 250, 190]) / 250, atol=0.03)
+    np.testing.assert_allclose(found[4], 60 / 250, atol=0.05)
+
+
+def test_the_grain_around_the_strokes_goes() -> None:
+    sheet = np.random.default_rng(0).normal(200, 6, (200, 150))
+    sheet[20:180, 20:30] -= 120
+    sheet[170:180, 20:130] -= 120
+    near = find(grey(sheet), "it").ink[20:140, 12:17]  # beside the L's upright, within the rim that is kept
+    assert (near > 0).mean() < 0.1
+    assert near.max() < 0.2
+
+
+def test_a_hot_pixel_is_not_the_measure_of_full_ink() -> None:
+    sheet = np.full((100, 100), 20, dtype=np.uint8)
+    sheet[20:80, 40:46] = 60
+    sheet[50, 43] = 255
+    np.testing.assert_array_equal(find(sheet, "it").ink, np.ones((60, 6)))
 
 
 def test_the_box_is_exclusive_at_its_end_and_the_rim_is_added_at_both() -> None:

@@ -73,6 +73,13 @@ def test_scaling_down_is_the_mean_of_what_a_pixel_covers() -> None:
     np.testing.assert_allclose(scale_to(board, 20), np.arange(400).reshape(20, 20) % 3 / 4, atol=1e-6)
 
 
+def test_thin_strokes_reach_full_ink_again() -> None:
+    thin = np.zeros((400, 300), dtype=np.float32)
+    thin[:, 150] = thin[0] = thin[-1] = 1
+    pixels, _ = normalise(thin, 28)
+    assert pixels.max() == 255
+
+
 def test_scaling_up_is_smooth_and_stays_within_black_and_white() -> None:
     step = np.zeros((4, 4), dtype=np.float32)
     step[:, 2:] = 1

@@ -1,0 +1,34 @@
+"""How a model fares on pictures that were changed to mislead it."""
+
+import numpy as np
+
+from mnist_mlp.data.batches import scale
+from mnist_mlp.data.dataset import Labels, Pixels
+from mnist_mlp.models import Model
+from mnist_mlp.nn.derivatives import input_gradient
+from mnist_mlp.nn.types import FloatArray
+
+
+def fgsm(model: Model, X: FloatArray, y: Labels, epsilon: float) -> FloatArray:
+    """The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015): pictures (n, n_in), 0 to 1.
+
+    x' = clip(x + epsilon sign(dl/dx), 0, 1)
+    """
+    cache = model.mlp.forward(X)
+    targets = np.eye(model.mlp.sizes[-1], dtype=X.dtype)[y]
+    _, G = model.loss.value_and_gradient(cache.z[-1], targets)
+    step = np.sign(input_gradient(model.mlp, cache, G))
+    step *= epsilon
+    step += X
+    return np.clip(step, 0, 1, out=step)
+
+
+def accuracy_under_fgsm(model: Model, X: Pixels, y: Labels, epsilon: float, chunk: int = 1000) -> float:
+    """The share of right answers to pictures (n, n_in) after ``fgsm``."""
+    correct = 0
+    for start in range(0, len(X), chunk):
+        pixels, labels = X[start : start + chunk], y[start : start + chunk]
+        scaled = scale(pixels, np.empty(pixels.shape, model.mlp.dtype))
+        attacked = fgsm(model, scaled, labels, epsilon)
+        correct += int(np.count_nonzero(model.mlp.forward(attacked).z[-1].argmax(axis=1) == labels))
+    return correct / len(X)

@@ -1,0 +1,271 @@
+"""The training loop: its figures, its order, and that it goes on from anywhere as if nothing had happened."""
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.config.schema import Config
+from mnist_mlp.data.batches import epoch_order
+from mnist_mlp.data.dataset import FILES, Dataset, load_dataset
+from mnist_mlp.errors import DivergenceError
+from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.state import EpochRecord, TrainState, new_state
+from mnist_mlp.storage.checkpoint import pack, unpack
+from mnist_mlp.training.loop import Split, split, steps_per_epoch, train
+from tests.conftest import TINY_TRAIN
+
+SETTINGS = ("network.hidden=[12]", "data.validation=50", "training.epochs=3", "training.batch_size=32")
+STEPS = 8  # an epoch of 250 samples: seven batches of 32, and one of 26
+
+
+def small(*overrides: str) -> Config:
+    return load_config(overrides=[*SETTINGS, *overrides])
+
+
+@pytest.fixture(scope="module")
+def data(tiny_data: Path) -> Dataset:
+    return load_dataset(tiny_data)
+
+
+def begin(config: Config, data: Dataset) -> tuple[Split, TrainState]:
+    return split(config, data), new_state(config, data.train.X.shape[1])
+
+
+def run(config: Config, data: Dataset) -> tuple[list[EpochRecord], TrainState]:
+    """The records of a whole training, and the state it ends in."""
+    parts, state = begin(config, data)
+    return [record for record in train(config, parts, state) if record], state
+
+
+# --- What it tells ----------------------------------------------------------------------------------------------------
+
+
+def test_it_yields_after_every_step_and_a_record_after_every_epoch(data: Dataset) -> None:
+    config = small()
+    parts, state = begin(config, data)
+    assert steps_per_epoch(config, parts) == STEPS
+    seen = []
+    for record in train(config, parts, state):
+        seen.append(record.epoch if record else None)
+        progress = state.progress
+        if record:
+            assert (progress.epoch, progress.step, progress.batch) == (record.epoch, record.step, 0)
+            assert (progress.loss_sum, progress.correct, progress.last) == (0.0, 0, record)
+        else:
+            assert progress.step == progress.epoch * STEPS + progress.batch
+    assert seen == [*[None] * STEPS, 1, *[None] * STEPS, 2, *[None] * STEPS, 3]
+
+
+def plain_sgd(config: Config, data: Dataset, parts: Split) -> Iterator[tuple[float, float]]:
+    """Loss and accuracy of each epoch, by gradient descent written out for one hidden layer (004 eq. 1-40)."""
+    W1, W2 = (W.copy() for W, _ in new_state(config, 784).model.mlp.layers)
+    b1, b2 = np.zeros(12), np.zeros(10)
+    eta, l2, size = config.optimizer.learning_rate, config.training.l2, config.training.batch_size
+    for epoch in range(config.training.epochs):
+        order = epoch_order(parts.train, config.seed, epoch).tolist()
+        loss, correct = 0.0, 0
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            X, T = data.train.X[rows] / 255.0, np.eye(10)[data.train.y[rows]]
+            H = np.maximum(X @ W1 + b1, 0)
+            Z = H @ W2 + b2
+            P = np.exp(Z) / np.exp(Z).sum(axis=1, keepdims=True)
+            loss -= np.log(P[T == 1]).sum()
+            loss += len(rows) * l2 / 2 * ((W1**2).sum() + (W2**2).sum())
+            correct += (Z.argmax(axis=1) == data.train.y[rows]).sum()
+            D2 = (P - T) / len(rows)
+            D1 = D2 @ W2.T * (H > 0)
+            W2, b2 = W2 - eta * (H.T @ D2 + l2 * W2), b2 - eta * D2.sum(axis=0)
+            W1, b1 = W1 - eta * (X.T @ D1 + l2 * W1), b1 - eta * D1.sum(axis=0)
+        yield loss / len(order), correct / len(order)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.05])
+def test_training_figures_are_those_of_each_batch_before_its_update(data: Dataset, l2: float) -> None:
+    config = small(
+        "network.dtype=float64",
+        "optimizer={name: sgd, learning_rate: 0.2}",
+        "schedule.name=constant",
+        f"training.l2={l2}",
+    )
+    parts = split(config, data)
+    records, _ = run(config, data)
+    expected = list(plain_sgd(config, data, parts))
+    np.testing.assert_allclose([r.train_loss for r in records], [loss for loss, _ in expected], rtol=1e-10)
+    assert [r.train_accuracy for r in records] == [accuracy for _, accuracy in expected]
+    assert records[0].train_loss > records[-1].train_loss
+
+
+def test_validation_figures_are_those_of_the_held_out_samples_after_the_epoch_without_the_penalty(
+    data: Dataset,
+) -> None:
+    config = small("training.l2=0.5", "training.epochs=1")
+    parts, _ = begin(config, data)
+    (record,), state = run(config, data)
+    found = evaluate(state.model, data.train.X[parts.validation], data.train.y[parts.validation])
+    assert (record.validation_loss, record.validation_accuracy) == (found.loss, found.accuracy)
+    weights = state.model.mlp.theta[: state.model.mlp.n_weights]
+    assert 0.25 * float((weights**2).sum()) > 0.01  # a penalty that would be seen
+
+
+def test_training_never_sees_a_validation_sample(data: Dataset) -> None:
+    config = small("training.epochs=1")
+    parts, _ = begin(config, data)
+    blank = data.train.X.copy()
+    blank[parts.validation] = 255
+    state = new_state(config, 784)
+    (record,) = (
+        r for r in train(config, Split(data.train._replace(X=blank), parts.train, parts.validation), state) if r
+    )
+    (whole,), other = run(config, data)
+    assert state.model.mlp.theta.tobytes() == other.model.mlp.theta.tobytes()
+    assert record.train_loss == whole.train_loss
+    assert record.validation_loss != whole.validation_loss
+
+
+@pytest.mark.parametrize(("schedule", "rates"), [("constant", (0.3,) * 3), ("linear", (17 / 24, 9 / 24, 1 / 24))])
+def test_the_learning_rate_told_is_that_of_the_last_step(
+    data: Dataset, schedule: str, rates: tuple[float, ...]
+) -> None:
+    records, _ = run(small(f"schedule.name={schedule}", "optimizer.learning_rate=0.3"), data)
+    factor = 1 if schedule == "constant" else 0.3
+    assert [r.learning_rate for r in records] == pytest.approx([factor * rate for rate in rates], rel=1e-15)
+    assert [r.step for r in records] == [STEPS, 2 * STEPS, 3 * STEPS]
+
+
+# --- The best epoch ---------------------------------------------------------------------------------------------------
+
+
+def test_the_best_epoch_is_the_best_on_validation(data: Dataset) -> None:
+    # A rate that grows too large to settle: later epochs are not always better ones.
+    records, state = run(small("training.epochs=12", "optimizer.learning_rate=0.3", "schedule.name=constant"), data)
+    best = max(records, key=lambda r: (r.validation_accuracy, -(r.validation_loss or 0.0), -r.epoch))
+    assert state.progress.best == best
+    assert best is not records[-1]
+
+
+def test_without_validation_the_best_epoch_is_the_last(data: Dataset) -> None:
+    records, state = run(small("data.validation=0"), data)
+    assert [(r.validation_loss, r.validation_accuracy) for r in records] == [(None, None)] * 3
+    assert state.progress.best == records[-1]
+    assert records[-1].step == 3 * -(-TINY_TRAIN // 32)
+
+
+# --- The same again ---------------------------------------------------------------------------------------------------
+
+
+def checkpoint(config: Config, data: Dataset, state: TrainState) -> bytes:
+    return pack(config, state, image_shape=data.train.shape, data=data.train.sha256, environment={})
+
+
+def test_the_same_config_gives_the_same_bytes_and_another_seed_others(data: Dataset) -> None:
+    first, again, other = (checkpoint(small(), data, run(small(f"seed={seed}"), data)[1]) for seed in (0, 0, 1))
+    assert first == again != other
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("stop", range(1, 2 * STEPS + 2))
+def test_a_state_saved_after_any_step_goes_on_bit_for_bit(data: Dataset, optimizer: str, stop: int) -> None:
+    config = small("training.epochs=2", f"optimizer.name={optimizer}", "optimizer.learning_rate=0.05")
+    records, whole = run(config, data)
+    parts, state = begin(config, data)
+    training = train(config, parts, state)
+    before = [record for _, record in zip(range(stop), training, strict=False) if record]
+    saved = unpack(checkpoint(config, data, state)).state
+    after = [record for record in train(config, parts, saved) if record]
+    assert before + after == records
+    assert checkpoint(config, data, saved) == checkpoint(config, data, whole)
+
+
+def test_a_finished_state_is_not_trained_on(data: Dataset) -> None:
+    config = small()
+    _, state = run(config, data)
+    before = checkpoint(config, data, state)
+    assert list(train(config, split(config, data), state)) == []
+    assert checkpoint(config, data, state) == before
+
+
+def test_raw_files_give_the_bytes_that_gzipped_ones_give(data: Dataset, tiny_data: Path, tmp_path: Path) -> None:
+    for name in FILES["train"]:
+        (tmp_path / name).write_bytes(gzip.decompress((tiny_data / f"{name}.gz").read_bytes()))
+    mapped = load_dataset(tmp_path)
+    assert isinstance(mapped.train.X, np.memmap)
+    config = small("training.epochs=1")
+    assert checkpoint(config, mapped, run(config, mapped)[1]) == checkpoint(config, data, run(config, data)[1])
+
+
+# --- Divergence -------------------------------------------------------------------------------------------------------
+
+
+def test_a_loss_that_is_no_number_ends_training_with_where_and_what_to_try(data: Dataset) -> None:
+    config = small("optimizer={name: sgd, learning_rate: 1e6}", "schedule.name=constant", "network.hidden=[12, 12, 12]")
+    with pytest.raises(
+        DivergenceError,
+        match=r"^training diverged: epoch 1, after \d+ steps: the loss is not finite at learning rate 1e\+06; try a ",
+    ):
+        run(config, data)
+
+
+def begin_at_the_last_step(config: Config, data: Dataset) -> tuple[Any, TrainState]:
+    """A training one step before the end of its first epoch."""
+    parts, state = begin(config, data)
+    training = train(config, parts, state)
+    for _ in range(STEPS):
+        assert next(training) is None
+    return training, state
+
+
+def test_weights_that_the_last_update_made_infinite_are_never_an_epoch(data: Dataset) -> None:
+    training, state = begin_at_the_last_step(small(), data)
+    state.model.mlp.theta[5] = np.inf
+    with pytest.raises(DivergenceError, match=r"epoch 1, after 8 steps: the weights are not finite"):
+        next(training)
+    assert (state.progress.epoch, state.progress.best) == (0, None)
+
+
+def test_a_validation_loss_that_is_no_number_is_never_an_epoch(data: Dataset) -> None:
+    training, state = begin_at_the_last_step(small("loss=squared_error"), data)
+    state.model.mlp.theta[:] = 1e30  # finite, but its outputs are not
+    with pytest.raises(DivergenceError, match=r"epoch 1, after 8 steps: the validation loss is not finite"):
+        next(training)
+    assert (state.progress.epoch, state.progress.best) == (0, None)
+
+
+# --- It learns --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy", "squared_error", "residual_sum_of_squares"])
+@pytest.mark.parametrize(("optimizer", "rate"), [("sgd", 0.1), ("momentum", 0.1), ("adam", 0.003)])
+def test_every_loss_and_optimizer_learns_the_tiny_pictures(
+    data: Dataset, loss: str, optimizer: str, rate: float
+) -> None:
+    config = small(
+        f"loss={loss}",
+        f"optimizer={{name: {optimizer}, learning_rate: {rate}}}",
+        "training.epochs=20",
+        "network.hidden=[32]",
+    )
+    _, state = run(config, data)
+    assert evaluate(state.model, data.test.X, data.test.y).accuracy > 0.95
+
+
+def test_one_epoch_of_the_default_recipe_reads_more_than_94_per_cent_of_mnist(mnist: Dataset) -> None:
+    config = load_config(overrides=["training.epochs=1"])
+    (record,), state = run(config, mnist)
+    assert record.step == -(-50_000 // config.training.batch_size)
+    assert record.validation_accuracy is not None
+    assert record.validation_accuracy > 0.94
+    assert evaluate(state.model, mnist.test.X, mnist.test.y).accuracy > 0.94
+
+
+def test_a_few_hundred_steps_on_mnist_beat_nine_of_ten(mnist: Dataset) -> None:
+    config = load_config(overrides=["data.validation=50000", "training.epochs=2", "training.batch_size=50"])
+    records, state = run(config, mnist)
+    assert state.progress.step == 400
+    assert records[-1].validation_accuracy is not None
+    assert records[-1].validation_accuracy > 0.9

@@ -1,0 +1,175 @@
+"""One training step, against the formulas written out again by other means."""
+
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.config.schema import Config
+from mnist_mlp.data.batches import Batch, batches
+from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.models import Model
+from mnist_mlp.state import TrainState, new_state
+from mnist_mlp.training.step import BatchResult, TrainingStep
+
+GENERATOR = np.random.default_rng(0)
+X = GENERATOR.uniform(0, 1, (7, 6))
+Y = np.array([0, 2, 1, 2, 2, 0, 1], np.uint8)
+SETTINGS = ("network.hidden=[5, 4]", "network.activation=tanh", "network.dtype=float64", "data.classes=3")
+
+
+def small(*overrides: str) -> tuple[Config, TrainState]:
+    config = load_config(overrides=[*SETTINGS, *overrides])
+    state = new_state(config, 6)
+    state.model.mlp.theta[state.model.mlp.n_weights :] = 0.3  # biases, so that they are seen if penalised
+    return config, state
+
+
+def logits(model: Model, theta: Any, pixels: Any) -> Any:
+    """z[L] with tanh between the layers (002 eq. 1-2), from a flat vector."""
+    a = pixels
+    layers: Any = model.mlp.view(theta).layers
+    for W, b in layers:
+        z = a @ W + (0 if b is None else b)
+        a = np.tanh(z)
+    return z
+
+
+def cross_entropy(z: Any, y: Any) -> Any:
+    """-log softmax(z)_y, sample by sample."""
+    return np.log(np.exp(z).sum(axis=1)) - z[np.arange(len(y)), y]
+
+
+def squared_error(z: Any, y: Any) -> Any:
+    return ((z - np.eye(3)[y]) ** 2).sum(axis=1) / 2
+
+
+def binary_cross_entropy(z: Any, y: Any) -> Any:
+    p, t = 1 / (1 + np.exp(-z)), np.eye(3)[y]
+    return -(t * np.log(p) + (1 - t) * np.log(1 - p)).sum(axis=1)
+
+
+LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross_entropy": cross_entropy,
+    "squared_error": squared_error,
+    "residual_sum_of_squares": lambda z, y: 2 * squared_error(z, y),
+    "binary_cross_entropy": binary_cross_entropy,
+}
+
+
+def objective(model: Model, theta: Any, loss: str, l2: float) -> Any:
+    """What training minimises: the batch mean, and lambda/2 times the sum of squared weights (002 eq. 3)."""
+    weights = theta[: model.mlp.n_weights]
+    return LOSSES[loss](logits(model, theta, X), Y).mean() + l2 / 2 * (weights**2).sum()
+
+
+def gradient(model: Model, theta: Any, loss: str, l2: float, h: float = 1e-5) -> Any:
+    """Central differences of the objective."""
+    result = np.empty_like(theta)
+    for k in range(len(theta)):
+        up, down = theta.copy(), theta.copy()
+        up[k] += h
+        down[k] -= h
+        result[k] = (objective(model, up, loss, l2) - objective(model, down, loss, l2)) / (2 * h)
+    return result
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.7])
+@pytest.mark.parametrize("bias", ["true", "false"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_step_of_sgd_goes_down_the_gradient_of_the_mean_loss_with_the_penalty_on_weights_alone(
+    loss: str, bias: str, l2: float
+) -> None:
+    _, state = small(f"loss={loss}", f"network.bias={bias}", "optimizer.name=sgd")
+    theta = state.model.mlp.theta.copy()
+    TrainingStep(state.model, state.optimizer, l2)(Batch(X, Y), learning_rate=0.25)
+    expected = theta - 0.25 * gradient(state.model, theta, loss, l2)
+    np.testing.assert_allclose(state.model.mlp.theta, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("l2", [0.0, 0.7])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_step_tells_the_loss_with_the_penalty_and_the_right_answers_from_before_it(loss: str, l2: float) -> None:
+    _, state = small(f"loss={loss}", "optimizer.name=sgd")
+    theta = state.model.mlp.theta.copy()
+    result = TrainingStep(state.model, state.optimizer, l2)(Batch(X, Y), learning_rate=1.0)
+    assert result.loss == pytest.approx(7 * objective(state.model, theta, loss, l2), rel=1e-12)
+    assert result.correct == (logits(state.model, theta, X).argmax(axis=1) == Y).sum()
+    assert (state.model.mlp.theta != theta).all()
+
+
+def test_figures_are_python_numbers_and_the_count_is_whole() -> None:
+    _, state = small()
+    assert [type(value) for value in TrainingStep(state.model, state.optimizer, 0.1)(Batch(X, Y), 0.1)] == [float, int]
+
+
+def test_short_batches_between_long_ones_change_nothing_for_them() -> None:
+    def run(sizes: tuple[int, ...], fresh: bool) -> tuple[list[BatchResult], bytes]:
+        _, state = small("optimizer.name=momentum")
+        step, results = TrainingStep(state.model, state.optimizer, 0.1), []
+        for n in sizes:
+            if fresh:
+                step = TrainingStep(state.model, state.optimizer, 0.1)
+            results.append(step(Batch(X[:n], Y[:n]), 0.1))
+        return results, state.model.mlp.theta.tobytes()
+
+    assert run((7, 3, 7, 1, 3, 7), fresh=False) == run((7, 3, 7, 1, 3, 7), fresh=True)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("schedule", ["constant", "linear", "cosine"])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_step_keeps_the_precision(
+    dtype: str, schedule: str, optimizer: str, loss: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, state = small(
+        f"network.dtype={dtype}", f"optimizer.name={optimizer}", f"schedule.name={schedule}", f"loss={loss}"
+    )
+    model, seen = state.model, []
+    whole = model.loss.value_and_gradient
+
+    def watch(z: Any, y: Any) -> Any:
+        losses, delta = whole(z, y)
+        seen.extend([z.dtype, y.dtype, losses.dtype, delta.dtype])
+        return losses, delta
+
+    step = TrainingStep(Model(model.mlp, model.loss._replace(value_and_gradient=watch)), state.optimizer, 0.01)
+    for _ in range(2):
+        step(Batch(X.astype(dtype), Y), 0.1)
+    assert {str(found) for found in seen} == {dtype}
+    kept = [model.mlp.theta, step.gradient.flat, step.penalty, *state.optimizer.state.values()]
+    assert {str(array.dtype) for array in kept} == {dtype}
+    assert all(np.shares_memory(W, model.mlp.theta) for W, _ in model.mlp.layers)
+
+
+def test_overflow_is_told_by_the_loss_and_is_no_warning() -> None:
+    _, state = small("loss=squared_error", "network.activation=relu", "network.dtype=float32", "optimizer.name=sgd")
+    step = TrainingStep(state.model, state.optimizer, 0.0)
+    losses = [step(Batch(X.astype(np.float32), Y), 1e6).loss for _ in range(20)]
+    assert np.isfinite(losses[0])
+    assert not np.isfinite(losses[-1])
+
+
+@pytest.mark.parametrize("overrides", [(), ("training.l2=0.001",), ("optimizer.name=adam",)])
+def test_fifty_steps_of_the_reference_make_less_than_64_kib_of_arrays(
+    mnist: Dataset, overrides: tuple[str, ...]
+) -> None:
+    config = load_config("reference", overrides)
+    state = new_state(config, 784)
+    step = TrainingStep(state.model, state.optimizer, config.training.l2)
+    stream = batches(mnist.train.X, mnist.train.y, np.arange(5_200), 100, state.model.mlp.dtype)
+    for _ in range(2):
+        step(next(stream), 0.001)  # makes the arrays that all later steps use
+    tracemalloc.start()
+    try:
+        for batch in stream:
+            step(batch, 0.001)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 64 * 1024
+    assert state.optimizer.steps == 52
