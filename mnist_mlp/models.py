@@ -55,8 +55,9 @@ def build_model(config: Config, n_in: int) -> Model:
 
 
 def initialize(model: Model, config: Config) -> None:
-    """Draw the initial weights: a function of the seed."""
-    model.mlp.initialize(INITIALIZERS[config.network.initializer], stream(config.seed, Purpose.WEIGHTS))
+    """Draw the initial weights: a function of the seed, each layer from a stream of its own."""
+    draw = INITIALIZERS[config.network.initializer]
+    model.mlp.initialize(draw, lambda layer: stream(config.seed, Purpose.WEIGHTS, layer))
 
 
 def build_optimizer(config: Config, mlp: MLP) -> Optimizer:

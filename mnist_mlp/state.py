@@ -1,19 +1,23 @@
 """Everything that changes while a network is trained: all that a checkpoint holds and a resumed run needs."""
 
 from dataclasses import dataclass, field
+from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.models import Model, build_model, build_optimizer, initialize
 from mnist_mlp.nn.optimizers import Optimizer
 
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # a file may say anything
+
 
 class EpochRecord(msgspec.Struct, frozen=True):
     """The figures of an epoch. Training's are those measured during it, each batch before its update."""
 
-    epoch: int  # from 1
-    step: int  # steps taken since the beginning
+    epoch: Number  # from 1
+    step: Number  # steps taken since the beginning
     learning_rate: float  # of the last step
     train_loss: float  # with the L2 penalty
     train_accuracy: float
@@ -24,11 +28,11 @@ class EpochRecord(msgspec.Struct, frozen=True):
 class Progress(msgspec.Struct):
     """How far a run has come."""
 
-    epoch: int = 0  # epochs completed
-    step: int = 0  # steps taken since the beginning
-    batch: int = 0  # batches done in the epoch under way
+    epoch: Number = 0  # epochs completed
+    step: Number = 0  # steps taken since the beginning
+    batch: Number = 0  # batches done in the epoch under way
     loss_sum: float = 0.0  # over the samples of that epoch, with the L2 penalty
-    correct: int = 0  # right answers among them
+    correct: Number = 0  # right answers among them
     last: EpochRecord | None = None
     best: EpochRecord | None = None
 

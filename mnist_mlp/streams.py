@@ -1,6 +1,6 @@
 """Random streams keyed by what they are for.
 
-Each use of chance has its own Philox stream, found from (seed, purpose, epoch) alone. So nothing depends on the order
+Each use of chance has its own Philox stream, found from (seed, purpose, index) alone. So nothing depends on the order
 of draws, and a run resumes anywhere without the state of a generator.
 """
 
@@ -18,13 +18,13 @@ class Purpose(IntEnum):
     CHECK = 4
 
 
-def stream(seed: int, purpose: Purpose, epoch: int = 0) -> np.random.Generator:
-    """The generator of one purpose in one epoch.
+def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
+    """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them.
 
     Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts at the
-    epoch in its highest word, so that two streams meet only after 2**192 blocks.
+    index in its highest word, so that two streams meet only after 2**192 blocks.
     """
-    return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, 0, epoch]))
+    return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, 0, index]))
 
 
 def permutation(generator: np.random.Generator, n: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

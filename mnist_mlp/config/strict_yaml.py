@@ -14,6 +14,7 @@ from mnist_mlp.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
+MAX_TOKENS = 5000  # the parser takes up to 0.1 ms for each, and the longest sensible config has a few hundred
 
 _SCALARS = (
     ("null", re.compile(r"~|null|Null|NULL|", re.ASCII)),
@@ -62,7 +63,9 @@ def parse(text: bytes | str, name: str) -> Document:
 def _check_tokens(text: str, name: str) -> None:
     """Refuse, before parsing, what could make the parser slow or clever."""
     depth = 0
-    for token in yaml.scan(text, Loader=yaml.SafeLoader):
+    for number, token in enumerate(yaml.scan(text, Loader=yaml.SafeLoader)):
+        if number > MAX_TOKENS:
+            raise ConfigError("config too long", where=name, why="more keys and values than any config has")
         where = f"{name}:{token.start_mark.line + 1}"
         if isinstance(token, (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken, yaml.DirectiveToken)):
             kind = type(token).__name__.removesuffix("Token").lower()

@@ -42,9 +42,7 @@ def read_idx(path: str | Path) -> Array:
             file.seek(0)
             dtype, shape = _read_header(file.read, path)
             offset = file.tell()
-            expected = offset + _n_bytes(dtype, shape)
-            if size != expected:
-                raise _wrong(path, f"it has {size:,} bytes, its header announces {expected:,}")
+            _check_size(size, _n_bytes(dtype, shape), offset, path)
             if 0 in shape:
                 return np.empty(shape, dtype)
             return np.memmap(file, dtype, "r", offset, shape)
@@ -53,13 +51,15 @@ def read_idx(path: str | Path) -> Array:
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
-    """The shape that an IDX file announces, from its first bytes alone."""
+    """The shape that an IDX file announces, from its first bytes and its size alone."""
     path = Path(path)
     try:
         with path.open("rb") as file:
             zipped = file.read(2) == GZIP_MAGIC
             file.seek(0)
-            return _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)[1]
+            dtype, shape = _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)
+            _check_size(os.fstat(file.fileno()).st_size, _n_bytes(dtype, shape), None if zipped else file.tell(), path)
+            return shape
     except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise _wrong(path, f"broken gzip: {error}") from None
     except OSError as error:
@@ -71,10 +71,7 @@ def _read_gzipped(file: BinaryIO, size: int, path: Path) -> Array:
         with gzip.GzipFile(fileobj=file) as unpacked:
             dtype, shape = _read_header(unpacked.read, path)
             expected = _n_bytes(dtype, shape)
-            if expected > DEFLATE_LIMIT * size:
-                raise _wrong(
-                    path, f"its header announces {expected:,} bytes, more than {size:,} gzipped bytes can hold"
-                )
+            _check_size(size, expected, None, path)
             array = np.empty(shape, dtype)
             if expected and unpacked.readinto(array.data.cast("B")) != expected:
                 raise _wrong(path, f"it ends before the {expected:,} bytes that its header announces")
@@ -96,6 +93,15 @@ def _read_header(read: Callable[[int], bytes], path: Path) -> tuple[np.dtype[Any
     if _n_bytes(dtype, tuple(max(n, 1) for n in shape)) > sys.maxsize:  # NumPy refuses these even with a 0 among them
         raise _wrong(path, f"its header announces an impossible size, {shape}")
     return dtype, shape
+
+
+def _check_size(size: int, announced: int, offset: int | None, path: Path) -> None:
+    """A file of ``size`` bytes can hold the ``announced`` ones, after ``offset`` bytes; None: it is gzipped."""
+    if offset is None:
+        if announced > DEFLATE_LIMIT * size:
+            raise _wrong(path, f"its header announces {announced:,} bytes, more than {size:,} gzipped bytes can hold")
+    elif size != offset + announced:
+        raise _wrong(path, f"it has {size:,} bytes, its header announces {offset + announced:,}")
 
 
 def _n_bytes(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:

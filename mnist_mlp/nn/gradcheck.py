@@ -65,7 +65,7 @@ class _Case:
     ) -> None:
         self.activation, self.loss = activation, loss
         self.network = MLP(sizes, activation, bias=bias, dtype="float64")
-        self.network.initialize(INITIALIZERS["he_normal"], generator)
+        self.network.initialize(INITIALIZERS["he_normal"], lambda layer: generator)
         theta, n_in, n_out = self.network.theta, sizes[0], sizes[-1]
         theta[self.network.n_weights :] = 0.3 * generator.standard_normal(len(theta) - self.network.n_weights)
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.activations import identity, sigmoid, sigmoid_prime, softplus
-from mnist_mlp.nn.types import FloatArray, IntArray
+from mnist_mlp.nn.types import FloatArray
 
 
 class Loss(NamedTuple):

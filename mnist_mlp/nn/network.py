@@ -5,7 +5,7 @@ z[l] = a[l-1] @ W[l] + b[l]        a[l] = phi(z[l])        a[0] = X        outpu
 The last layer is left linear: its activation belongs to the loss (``nn.losses``).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -72,11 +72,11 @@ class MLP:
             w, b = w + n_in * n_out, b + n_out
         return Parameters(flat, tuple(layers))
 
-    def initialize(self, initializer: Initializer, generator: np.random.Generator) -> None:
-        """Draw the weights (002 1.7), layer by layer; biases become zero."""
+    def initialize(self, initializer: Initializer, generator: Callable[[int], np.random.Generator]) -> None:
+        """Draw the weights of layer i from ``generator(i)`` (002 1.7); biases become zero."""
         self.theta.fill(0)
-        for W, _ in self.layers:
-            W[...] = initializer(generator, *W.shape)
+        for i, (W, _) in enumerate(self.layers):
+            W[...] = initializer(generator(i), *W.shape)
 
     def cache(self, batch: int) -> Cache:
         """The arrays that a pass over ``batch`` rows needs."""

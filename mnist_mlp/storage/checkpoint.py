@@ -10,12 +10,13 @@ import json
 from itertools import pairwise
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from stat import S_ISDIR, S_ISREG
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
 import numpy as np
-import safetensors
 import safetensors.numpy
+from msgspec import Meta
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError, StorageError
@@ -29,6 +30,9 @@ MAX_HEADER = 1_000_000
 MAX_BYTES = 8 * 1024**3
 _NO_DIGEST = "0" * 64
 _DTYPES = {"float32": "F32", "float64": "F64"}
+_NUMPY = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+
+Side = Annotated[int, Meta(ge=1, le=10**6)]
 
 # The vectors, each as long as theta, that an optimiser carries from step to step.
 _OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
@@ -39,7 +43,7 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     format: int
     config: Config  # a data directory stands as the SHA-256 of what it holds
-    image_shape: tuple[int, int]
+    image_shape: tuple[Side, Side]
     progress: Progress
     data: dict[str, str]  # SHA-256 of each training file's content
     environment: dict[str, Any]
@@ -70,6 +74,19 @@ class TensorInfo(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
 
+    @property
+    def n_bytes(self) -> int:
+        """Its size in the file."""
+        return prod(self.shape) * _NUMPY[self.dtype].itemsize
+
+
+class HeaderEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """What the header says of a tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]  # begin and end, counted from the end of the header
+
 
 def pack(
     config: Config,
@@ -97,7 +114,7 @@ def pack(
     content = safetensors.numpy.save(tensors, {KEY: text})
     at = _digest_position(content, _header_length(content))
     digest = hashlib.sha256(content).hexdigest().encode()
-    return content[:at] + digest + content[at + len(digest) :]
+    return b"".join((memoryview(content)[:at], digest, memoryview(content)[at + len(digest) :]))
 
 
 def load(path: Path) -> Checkpoint:
@@ -112,21 +129,18 @@ def load(path: Path) -> Checkpoint:
 
 
 def unpack(content: bytes) -> Checkpoint:
-    """The checkpoint in ``content``, all of it verified."""
+    """The checkpoint in ``content``, all of it verified before anything of its size is made."""
     length = _header_length(content)
     header = _parse_header(content, length)
     metadata = _parse_metadata(header)
     at = _digest_position(content, length, metadata.sha256)
-    digest = hashlib.sha256(content[:at] + _NO_DIGEST.encode() + content[at + 64 :]).hexdigest()
-    if digest != metadata.sha256:
+    if _digest(content, at) != metadata.sha256:
         raise CheckpointError("checkpoint damaged", why="its SHA-256 is not the one it was saved with")
-    _check_tensors(header, expected_tensors(metadata))
-    try:
-        tensors = safetensors.numpy.load(content)
-    except (safetensors.SafetensorError, ValueError) as error:
-        raise CheckpointError("not a checkpoint", why=str(error)) from None
+    expected = expected_tensors(metadata)
+    tensors = _views(content, 8 + length, expected, _check_tensors(header, expected))
     for name, array in tensors.items():
-        if not np.isfinite(array).all():
+        # A NaN is both the least and the greatest. Unlike isfinite over the array, this makes nothing of its size.
+        if not np.isfinite((array.min(), array.max())).all():
             raise CheckpointError("checkpoint damaged", why=f"{name} holds numbers that are not finite")
     return Checkpoint(metadata, _state(metadata, tensors))
 
@@ -184,16 +198,18 @@ def _state(metadata: Metadata, tensors: dict[str, FloatArray]) -> TrainState:
 
 def _read(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CheckpointError("checkpoint too large", where=path, why=f"{size:,} bytes")
+        status = path.stat()
+        if S_ISDIR(status.st_mode):
+            raise CheckpointError("checkpoint is a directory", where=path)
+        if not S_ISREG(status.st_mode):  # a device or a pipe may never end
+            raise CheckpointError("not a checkpoint", where=path, why="it is not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise CheckpointError("checkpoint too large", where=path, why=f"{status.st_size:,} bytes")
         return path.read_bytes()
     except FileNotFoundError:
         raise CheckpointError("no such checkpoint", where=path, fix="`mnist-mlp runs` lists those here") from None
-    except IsADirectoryError:
-        raise CheckpointError("checkpoint is a directory", where=path) from None
-    except OSError as error:
-        raise StorageError("cannot read checkpoint", where=path, why=error.strerror or str(error)) from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise StorageError("cannot read checkpoint", where=path, why=getattr(error, "strerror", None) or str(error)) from None
 
 
 def _header_length(content: bytes) -> int:
@@ -227,15 +243,27 @@ def _parse_metadata(header: dict[str, Any]) -> Metadata:
                 why=f"format {version}, this one reads up to {FORMAT}",
                 fix="upgrade mnist-mlp",
             )
-        return msgspec.json.decode(outer[KEY], type=Metadata)
+        metadata = msgspec.json.decode(outer[KEY], type=Metadata)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
+    progress = metadata.progress
+    if progress.epoch and (progress.last is None or progress.best is None):
+        raise CheckpointError("checkpoint damaged", why="its metadata: epochs without their figures")
+    return metadata
 
 
 class _Version(msgspec.Struct):
     """The one thing that every format has."""
 
-    format: int
+    format: Annotated[int, Meta(ge=1)]
+
+
+def _digest(content: bytes, at: int) -> str:
+    """SHA-256 of the file with zeros for the 64 digits at ``at``, without a copy of it."""
+    view, digest = memoryview(content), hashlib.sha256()
+    for part in (view[:at], _NO_DIGEST.encode(), view[at + len(_NO_DIGEST) :]):
+        digest.update(part)
+    return digest.hexdigest()
 
 
 def _digest_position(content: bytes, length: int, digest: str = _NO_DIGEST) -> int:
@@ -246,13 +274,35 @@ def _digest_position(content: bytes, length: int, digest: str = _NO_DIGEST) -> i
     return content.index(marker, 8) + len(marker) - 2 - len(digest)
 
 
-def _check_tensors(header: dict[str, Any], expected: dict[str, TensorInfo]) -> None:
-    """The header's tensors are exactly those that the config asks for. The library checks where they lie."""
+def _check_tensors(header: dict[str, Any], expected: dict[str, TensorInfo]) -> dict[str, tuple[int, int]]:
+    """Where the tensors lie, when they are exactly those that the config asks for."""
     found = {name: info for name, info in header.items() if name != "__metadata__"}
     if set(found) != set(expected):
         odd = sorted(set(found) ^ set(expected))
         raise CheckpointError("checkpoint damaged", why=f"tensors that do not fit its config: {', '.join(odd[:5])}")
+    places = {}
     for name, want in expected.items():
-        info = found[name]
-        if not isinstance(info, dict) or (info.get("dtype"), info.get("shape")) != (want.dtype, list(want.shape)):
+        try:
+            entry = msgspec.convert(found[name], HeaderEntry)
+        except msgspec.ValidationError as error:
+            raise CheckpointError("checkpoint damaged", why=f"{name}: {error}") from None
+        if (entry.dtype, entry.shape) != want:
             raise CheckpointError("checkpoint damaged", why=f"{name} is not {want.dtype} {list(want.shape)}")
+        places[name] = entry.data_offsets
+    return places
+
+
+def _views(
+    content: bytes, start: int, expected: dict[str, TensorInfo], places: dict[str, tuple[int, int]]
+) -> dict[str, FloatArray]:
+    """The tensors where they lie: side by side, from the header to the end of the file."""
+    arrays, at = {}, 0
+    for name in sorted(places, key=places.__getitem__):
+        want, end = expected[name], at + expected[name].n_bytes
+        if places[name] != (at, end) or start + end > len(content):
+            raise CheckpointError("not a checkpoint", why=f"{name} does not lie where the tensor before it ends")
+        flat = np.frombuffer(content, _NUMPY[want.dtype], prod(want.shape), start + at)
+        arrays[name], at = flat.reshape(want.shape), end
+    if start + at != len(content):
+        raise CheckpointError("not a checkpoint", why="bytes follow its last tensor")
+    return arrays

@@ -5,6 +5,7 @@ directory. A failed fsync is never retried, and never renamed over what was good
 """
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from mnist_mlp.errors import StorageError
 
 # Windows cannot open a directory, so it cannot fsync one; NTFS journals the rename itself.
 CAN_SYNC_DIRECTORY = os.name == "posix"
+
+# Some network and container file systems refuse to fsync a directory; what they do not offer cannot be waited for.
+_NOT_OFFERED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 # On Windows, without this flag, a byte 10 would be written as 13 10.
 _BINARY = getattr(os, "O_BINARY", 0)
@@ -38,14 +42,23 @@ def write(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add ``content`` to the end of ``path``, and wait until it is on the disk."""
+    """Add ``content`` to the end of ``path``, and wait until it is on the disk; what cannot be added whole is not."""
     with _reported(path):
+        new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
         try:
-            _write_all(descriptor, content)
-            os.fsync(descriptor)
+            size = os.lseek(descriptor, 0, os.SEEK_END)
+            try:
+                _write_all(descriptor, content)
+                os.fsync(descriptor)
+            except BaseException:
+                with contextlib.suppress(OSError):
+                    os.ftruncate(descriptor, size)
+                raise
         finally:
             os.close(descriptor)
+        if new:
+            sync_directory(path.parent)
 
 
 def make_directory(path: Path) -> None:
@@ -78,6 +91,9 @@ def sync_directory(directory: Path) -> None:
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_OFFERED:
+            raise
     finally:
         os.close(descriptor)
 

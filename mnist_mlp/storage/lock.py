@@ -20,7 +20,8 @@ from mnist_mlp.errors import StorageError
 def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a run directory, or say who does."""
     # No fallback to a lock that is a mere file: a killed trainer would leave it behind.
-    lock = filelock.FileLock(directory / ".lock", timeout=0, fallback_to_soft=False)
+    # `mnist-mlp runs` holds the lock for a moment when it looks whether somebody does: hence the short wait.
+    lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
     owner = directory / ".owner.json"
     try:
         lock.acquire()

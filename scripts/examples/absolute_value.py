@@ -31,7 +31,7 @@ def learned(units: int = 8) -> float:
     x = generator.uniform(-3, 3, (SAMPLES, 1))
     y = np.abs(x) + NOISE * generator.standard_normal(x.shape)
     network = MLP((1, units, 1), ACTIVATIONS["relu"], dtype="float64")
-    network.initialize(INITIALIZERS["he_normal"], generator)
+    network.initialize(INITIALIZERS["he_normal"], lambda layer: generator)
     loss, optimizer = LOSSES["squared_error"], Adam(network.n_parameters, network.dtype)
     cache, gradient = network.cache(SAMPLES), network.parameters()
     for step in range(STEPS):

@@ -76,7 +76,8 @@ def residuals(network: MLP, points: FloatArray) -> tuple[FloatArray, FloatArray]
 def solve() -> tuple[MLP, float]:
     """The trained network, and the largest error of its solution on a fine grid."""
     network = MLP((2, *HIDDEN, 1), ACTIVATIONS["tanh"], dtype="float64")
-    network.initialize(INITIALIZERS["glorot_normal"], np.random.default_rng(0))
+    generator = np.random.default_rng(0)
+    network.initialize(INITIALIZERS["glorot_normal"], lambda layer: generator)
     points, mu = grid(POINTS), 1.0
     r, J = residuals(network, points)
     for step in range(STEPS):

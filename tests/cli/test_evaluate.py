@@ -115,3 +115,16 @@ def test_the_pretrained_network_is_as_good_as_the_readme_says(run: Run) -> None:
     record = json.loads(run("evaluate", "pretrained", "--json").stdout)
     assert record["samples"] == 10_000
     assert record["accuracy"] >= 0.98
+
+
+def test_fgsm_measures_accuracy_on_pictures_changed_to_mislead(run: Run, trained: Path) -> None:
+    clean = json.loads(run("evaluate", trained, "--json").stdout)
+    none = json.loads(run("evaluate", trained, "--json", "--fgsm", "0").stdout)["fgsm"]
+    some = json.loads(run("evaluate", trained, "--json", "--fgsm", "0.1").stdout)["fgsm"]
+    more = json.loads(run("evaluate", trained, "--json", "--fgsm", "0.3").stdout)["fgsm"]
+    assert none == {"epsilon": 0, "accuracy": pytest.approx(clean["accuracy"])}
+    assert clean["accuracy"] > some["accuracy"] >= more["accuracy"]
+    assert (
+        f"accuracy under FGSM at 0.1: {100 * some['accuracy']:.2f} %"
+        in run("evaluate", trained, "--fgsm", "0.1").stdout
+    )

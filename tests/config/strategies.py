@@ -49,5 +49,12 @@ CONFIGS = st.builds(
         epsilon=st.floats(0, 1, exclude_min=True),
     ),
     schedule=st.sampled_from([ConstantSchedule(), LinearSchedule(), CosineSchedule()]),
-    training=st.builds(TrainingConfig, epochs=st.integers(1, 10**6), batch_size=COUNTS, l2=st.floats(0, 1e6)),
+    training=st.builds(
+        TrainingConfig,
+        epochs=st.integers(1, 10**6),
+        batch_size=COUNTS,
+        checkpoint_every=st.integers(0, 10**9),
+        input_gradient_penalty=st.floats(0, 1e6),
+        l2=st.floats(0, 1e6),
+    ),
 )

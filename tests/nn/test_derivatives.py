@@ -54,7 +54,7 @@ class Case:
         generator = np.random.default_rng(sum(sizes) + n)
         self.n = n
         self.network = MLP(sizes, activation, bias=bias, dtype=dtype)
-        self.network.initialize(INITIALIZERS["glorot_normal"], generator)
+        self.network.initialize(INITIALIZERS["glorot_normal"], lambda layer: generator)
         self.network.theta[self.network.n_weights :] = 0.1
         self.X, self.u, self.v = (generator.standard_normal((n, sizes[0])).astype(dtype) for _ in range(3))
         self.e, logits = (generator.standard_normal((n, sizes[-1])).astype(dtype) for _ in range(2))

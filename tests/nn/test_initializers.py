@@ -68,7 +68,7 @@ def test_weights_depend_on_the_seed_and_on_no_other_stream(name: str) -> None:
         return values
 
     first = draw()
-    split, shuffle = stream(0, Purpose.SPLIT), stream(0, Purpose.SHUFFLE, epoch=1)
+    split, shuffle = stream(0, Purpose.SPLIT), stream(0, Purpose.SHUFFLE, 1)
     weights = stream(0, Purpose.WEIGHTS)
     permutation(split, 1000)
     shuffle.standard_normal(77)

@@ -145,13 +145,12 @@ def test_a_gradient_has_the_shapes_of_the_parameters_and_its_own_memory() -> Non
     assert not np.shares_memory(grad.flat, network.theta)
 
 
-def test_initialize_draws_the_weights_layer_by_layer_and_clears_the_biases() -> None:
+def test_initialize_draws_each_layer_from_its_own_stream_and_clears_the_biases() -> None:
     network = MLP((20, 10, 5), ACTIVATIONS["relu"], dtype="float64")
     network.theta.fill(9)
-    network.initialize(INITIALIZERS["he_uniform"], stream(0, Purpose.WEIGHTS))
-    generator = stream(0, Purpose.WEIGHTS)
-    for layer, shape in zip(network.layers, pairwise(network.sizes), strict=True):
-        assert np.array_equal(layer.W, INITIALIZERS["he_uniform"](generator, *shape))
+    network.initialize(INITIALIZERS["he_uniform"], lambda layer: stream(0, Purpose.WEIGHTS, layer))
+    for i, (layer, shape) in enumerate(zip(network.layers, pairwise(network.sizes), strict=True)):
+        assert np.array_equal(layer.W, INITIALIZERS["he_uniform"](stream(0, Purpose.WEIGHTS, i), *shape))
         assert layer.b is not None
         assert not layer.b.any()
 

@@ -11,7 +11,7 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import epoch_order
-from mnist_mlp.data.dataset import FILES, Dataset, load_dataset
+from mnist_mlp.data.dataset import FILES, Dataset, load_dataset, stratified_split
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.state import EpochRecord, TrainState, new_state
@@ -101,6 +101,14 @@ def test_training_figures_are_those_of_each_batch_before_its_update(data: Datase
     assert records[0].train_loss > records[-1].train_loss
 
 
+@pytest.mark.parametrize("penalty", ["l2", "input_gradient_penalty"])
+def test_each_penalty_of_the_config_is_in_the_training_loss_and_no_answer(data: Dataset, penalty: str) -> None:
+    one_step = ("training.epochs=1", "training.batch_size=250")
+    plain, penalised = (run(small(*one_step, "training.l2=0", f"training.{penalty}={x}"), data)[0][0] for x in (0, 0.5))
+    assert penalised.train_loss > plain.train_loss + 1e-4
+    assert penalised.train_accuracy == plain.train_accuracy
+
+
 def test_validation_figures_are_those_of_the_held_out_samples_after_the_epoch_without_the_penalty(
     data: Dataset,
 ) -> None:
@@ -136,6 +144,15 @@ def test_the_learning_rate_told_is_that_of_the_last_step(
     factor = 1 if schedule == "constant" else 0.3
     assert [r.learning_rate for r in records] == pytest.approx([factor * rate for rate in rates], rel=1e-15)
     assert [r.step for r in records] == [STEPS, 2 * STEPS, 3 * STEPS]
+
+
+@pytest.mark.parametrize("seed", [0, 5])
+def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int) -> None:
+    parts = split(small(f"seed={seed}", "data.validation=70"), data)
+    train_indices, validation = stratified_split(data.train.y, 70, 10, seed)
+    np.testing.assert_array_equal(parts.train, train_indices)
+    np.testing.assert_array_equal(parts.validation, validation)
+    assert parts.samples is data.train
 
 
 # --- The best epoch ---------------------------------------------------------------------------------------------------

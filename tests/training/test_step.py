@@ -101,6 +101,35 @@ def test_a_step_tells_the_loss_with_the_penalty_and_the_right_answers_from_befor
     assert (state.model.mlp.theta != theta).all()
 
 
+def input_gradients(model: Model, theta: Any, loss: str) -> Any:
+    """dl_i/dx_i (7, 6), the chain rule written out for tanh layers."""
+    layers: Any = model.mlp.view(theta).layers
+    a = [X]
+    for W, b in layers[:-1]:
+        a.append(np.tanh(a[-1] @ W + b))
+    z = logits(model, theta, X)
+    output = np.exp(z) / np.exp(z).sum(axis=1, keepdims=True) if loss == "cross_entropy" else z
+    d = (output - np.eye(3)[Y]) @ layers[-1].W.T
+    for (W, _), h in zip(reversed(layers[:-1]), reversed(a), strict=False):
+        d = (d * (1 - h**2)) @ W.T
+    return d
+
+
+@pytest.mark.parametrize("loss", ["cross_entropy", "squared_error"])
+def test_a_step_minds_the_penalty_on_input_gradients(loss: str) -> None:
+    _, state = small(f"loss={loss}", "optimizer.name=sgd")
+    model, theta, h = state.model, state.model.mlp.theta.copy(), 1e-5
+
+    def penalised(at: Any) -> Any:
+        return objective(model, at, loss, 0.7) + 0.5 / 2 * (input_gradients(model, at, loss) ** 2).sum(axis=1).mean()
+
+    result = TrainingStep(model, state.optimizer, 0.7, 0.5)(Batch(X, Y), learning_rate=1.0)
+    assert result.loss == pytest.approx(7 * penalised(theta), rel=1e-12)
+    steps = h * np.eye(len(theta))
+    expected = np.array([(penalised(theta + step) - penalised(theta - step)) / (2 * h) for step in steps])
+    np.testing.assert_allclose(theta - model.mlp.theta, expected, rtol=0, atol=1e-9)
+
+
 def test_figures_are_python_numbers_and_the_count_is_whole() -> None:
     _, state = small()
     assert [type(value) for value in TrainingStep(state.model, state.optimizer, 0.1)(Batch(X, Y), 0.1)] == [float, int]
