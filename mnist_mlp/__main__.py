@@ -1,5 +1,15 @@
-"""``python -m mnist_mlp``."""
+"""Where ``mnist-mlp`` and ``python -m mnist_mlp`` begin."""
 
-from mnist_mlp.cli.main import main
+from mnist_mlp.cli.signals import end_at_ctrl_c
 
-main()
+
+def main() -> None:
+    """Run the command line; from here on, while its modules are imported too, Ctrl-C is one line."""
+    end_at_ctrl_c()
+    from mnist_mlp.cli.main import main as command
+
+    command()
+
+
+if __name__ == "__main__":
+    main()

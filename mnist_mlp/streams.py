@@ -18,7 +18,7 @@ class Purpose(IntEnum):
     CHECK = 4
 
 
-def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
+def stream(seed: int, purpose: Purpose, index: int = 0) -> "np.random.Generator":
     """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them.
 
     Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts at the
@@ -27,6 +27,6 @@ def stream(seed: int, purpose: Purpose, index: int = 0) -> np.random.Generator:
     return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, 0, index]))
 
 
-def permutation(generator: np.random.Generator, n: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
+def permutation(generator: "np.random.Generator", n: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:
     """A random order of ``0..n-1``: the same on every platform and NumPy, as ``Generator.permutation`` is not."""
     return np.argsort(generator.bit_generator.random_raw(n), kind="stable")

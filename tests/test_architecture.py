@@ -39,7 +39,7 @@ THIRD_PARTY = {
     "state": {"msgspec"},
     "storage": {"numpy", "msgspec", "safetensors", "threadpoolctl", "filelock"},
     "evaluation": {"numpy"},
-    "training": {"numpy"},
+    "training": {"numpy", "msgspec", "psutil"},
     "reports": {"numpy", "PIL"},
     "cli": {"click", "numpy", "msgspec", "tqdm", "threadpoolctl"},
     "__main__": set(),

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import mnist_mlp
-from mnist_mlp.errors import MnistMlpError, one_line
+from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
 COMMANDS = ("train", "evaluate", "predict", "runs", "reproduce", "gradcheck", "config")
@@ -37,7 +37,8 @@ class Cli(click.Group):
         kwargs["standalone_mode"] = False
         try:
             code = super().main(*args, **kwargs)
-            sys.stdout.flush()
+            if sys.stdout is not None:
+                sys.stdout.flush()
         except MnistMlpError as error:
             _fail(str(error), error.exit_code)
         except click.UsageError as error:
@@ -51,6 +52,10 @@ class Cli(click.Group):
             _fail("out of memory; use a smaller network, batch or data set", OUT_OF_MEMORY)
         except BrokenPipeError:
             _leave_quietly()
+        except OSError as error:  # such as a full disk under standard output
+            where, why = error.filename or "standard output", error.strerror or str(error)
+            _forget_output()
+            _fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
         except Exception as error:
             if "--debug" in sys.argv:
                 raise
@@ -63,6 +68,8 @@ class Cli(click.Group):
             return super().invoke(ctx)
         except BrokenPipeError:
             _leave_quietly()
+        except KeyboardInterrupt:  # click itself would print an empty line first
+            raise click.Abort from None
 
 
 def _fail(message: str, code: int) -> None:
@@ -72,10 +79,14 @@ def _fail(message: str, code: int) -> None:
 
 
 def _leave_quietly() -> None:
-    """Point standard output at nothing, so that Python's own flush at exit meets no closed pipe."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    _forget_output()
     sys.exit(0)
+
+
+def _forget_output() -> None:
+    """Point standard output at nothing, so that Python's own flush at exit meets no closed pipe and no full disk."""
+    with contextlib.suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -2,6 +2,8 @@
 
 import click
 
+from mnist_mlp.cli.progress import progress_bar
+from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.errors import CheckError
 
@@ -14,15 +16,12 @@ def command(run: str, threads: int | None) -> None:
 
     RUN is a run's directory, or `latest`. Nothing is kept of the second training. Exit code 7 when something differs.
     """
-    from tqdm import tqdm
-
     from mnist_mlp.storage.run import existing_run
     from mnist_mlp.training.reproduce import Verdict, reproduce
 
     original = existing_run(run)
-    libraries = original.environment().get("blas") or [{}]
-    with blas_threads(threads or libraries[0].get("num_threads") or 1):
-        bar = tqdm(total=original.status().epochs, unit="epoch", leave=False, disable=None)
+    with tidy_ctrl_c(), blas_threads(original.threads() if threads is None else threads):
+        bar = progress_bar(original.status().epochs, unit="epoch")
         for result in reproduce(original):
             if not isinstance(result, Verdict):
                 bar.update()

@@ -1,4 +1,4 @@
-"""Ctrl-C and ``kill``: finish the step under way, so that the state can be saved."""
+"""Ctrl-C and ``kill``: a training finishes the step under way, so that its state can be saved; others end at once."""
 
 import contextlib
 import os
@@ -34,6 +34,28 @@ def interruption() -> Iterator[Interruption]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def end_at_ctrl_c() -> None:
+    """From now on Ctrl-C ends the process with one line, whatever runs: a library would swallow KeyboardInterrupt."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        with contextlib.suppress(OSError):
+            os.write(2, b"error: interrupted\n")
+        leave_now(number)
+
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as nohup does
+        signal.signal(signal.SIGINT, end)
+
+
+@contextlib.contextmanager
+def tidy_ctrl_c() -> Iterator[None]:
+    """Within it, Ctrl-C is KeyboardInterrupt again, so that temporary directories are removed on the way out."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def leave_now(number: int) -> NoReturn:

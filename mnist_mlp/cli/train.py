@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import Interruption, interruption
 from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.errors import TrainingInterruptedError
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--threads",
     type=Threads(),
-    default="1",
-    show_default=True,
-    help="Threads of the matrix products (auto: all cores).",
+    help="Threads of the matrix products (auto: all cores); default: 1, or as many as the resumed run had.",
 )
 def command(
     config: str | None, overrides: tuple[str, ...], run_dir: Path | None, resume: str | None, threads: int | None
@@ -46,21 +45,21 @@ def command(
     if resume and (config or run_dir):
         raise click.UsageError("--resume takes its recipe and its directory from the run")
 
-    with interruption() as noted, blas_threads(threads):
+    with interruption() as noted:
         from mnist_mlp.config import load_config
         from mnist_mlp.storage.run import existing_run, new_run
         from mnist_mlp.training import session
 
         if resume:
             run = existing_run(resume)
-            with run.lock():
+            with blas_threads(run.threads() if threads is None else threads), run.lock():
                 _train(session.resume(run, overrides), noted)
         else:
             name = config or "default"
             recipe = load_config(name, overrides)
             data = session.load_data(recipe)  # what is wrong with them shows before a directory is made
             run = new_run(run_dir, Path(name).stem)
-            with run.lock():
+            with blas_threads(1 if threads is None else threads), run.lock():
                 _train(session.start(run, recipe, data), noted)
 
 
@@ -94,19 +93,16 @@ def _train(session: "Session", noted: Interruption) -> None:
 
 
 def _bar(session: "Session") -> "tqdm[Any]":
-    """A bar over the steps of the epoch under way; disable=None shows it only where standard error is a terminal."""
-    from tqdm import tqdm
-
+    """A bar over the steps of the epoch under way."""
     from mnist_mlp.training.loop import steps_per_epoch
 
     progress, epochs = session.state.progress, session.config.training.epochs
-    return tqdm(
-        total=steps_per_epoch(session.config, session.data),
-        initial=progress.batch,
-        desc=f"epoch {progress.epoch + 1}/{epochs}",
+    return progress_bar(
+        steps_per_epoch(session.config, session.data),
+        done=progress.batch,
         unit="step",
-        leave=False,
-        disable=None if progress.epoch < epochs else True,
+        title=f"epoch {progress.epoch + 1}/{epochs}",
+        hide=progress.epoch >= epochs,
     )
 
 

@@ -1,7 +1,29 @@
-"""The configuration: its schema, strict YAML in and out, and how files and overrides are merged."""
+"""The configuration: its schema, strict YAML in and out, and how files and overrides are merged.
 
-from mnist_mlp.config.load import load_config, packaged_configs, resolve
-from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import dump
+Each name is imported when it is first used: a program that reads a checkpoint needs the schema, but no YAML.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mnist_mlp.config.load import load_config, packaged_configs, resolve
+    from mnist_mlp.config.schema import Config
+    from mnist_mlp.config.strict_yaml import dump
+
+_MODULES = {
+    "Config": "schema",
+    "dump": "strict_yaml",
+    "load_config": "load",
+    "packaged_configs": "load",
+    "resolve": "load",
+}
 
 __all__ = ["Config", "dump", "load_config", "packaged_configs", "resolve"]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a name when it is first used (PEP 562)."""
+    if name not in _MODULES:
+        raise AttributeError(f"module 'mnist_mlp.config' has no attribute {name!r}")
+    return getattr(import_module(f"mnist_mlp.config.{_MODULES[name]}"), name)

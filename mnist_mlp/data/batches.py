@@ -27,14 +27,13 @@ def batches(X: Pixels, y: Labels, order: Indices, batch_size: int, dtype: np.dty
     rows = min(batch_size, len(order))
     pixels = np.empty((rows, X.shape[1]), X.dtype)
     scaled: NDArray[np.floating] = np.empty(pixels.shape, dtype)
-    labels = np.empty(rows, y.dtype)
     for start in range(0, len(order), batch_size):
         index = order[start : start + batch_size]
-        n = len(index)
+        if len(index) < rows:
+            pixels, scaled = pixels[: len(index)], scaled[: len(index)]
         # mode="clip" skips a buffer that take() makes otherwise; the indices are in range.
-        np.take(X, index, axis=0, out=pixels[:n], mode="clip")
-        np.take(y, index, out=labels[:n], mode="clip")
-        yield Batch(scale(pixels[:n], scaled[:n]), labels[:n])
+        X.take(index, axis=0, out=pixels, mode="clip")
+        yield Batch(scale(pixels, scaled), y.take(index))
 
 
 def scale(pixels: Pixels, out: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -12,7 +12,7 @@ import numpy as np
 
 from mnist_mlp.nn.types import FloatArray
 
-Initializer = Callable[[np.random.Generator, int, int], FloatArray]
+Initializer = Callable[["np.random.Generator", int, int], FloatArray]
 
 
 def he_variance(n_in: int, n_out: int) -> float:
@@ -26,14 +26,14 @@ def glorot_variance(n_in: int, n_out: int) -> float:
 
 
 def _normal(variance: Callable[[int, int], float]) -> Initializer:
-    def draw(generator: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    def draw(generator: "np.random.Generator", n_in: int, n_out: int) -> FloatArray:
         return sqrt(variance(n_in, n_out)) * generator.standard_normal((n_in, n_out))
 
     return draw
 
 
 def _uniform(variance: Callable[[int, int], float]) -> Initializer:
-    def draw(generator: np.random.Generator, n_in: int, n_out: int) -> FloatArray:
+    def draw(generator: "np.random.Generator", n_in: int, n_out: int) -> FloatArray:
         # From the upper 53 raw bits, in exact arithmetic: the same numbers on every platform and NumPy.
         bits = generator.bit_generator.random_raw(n_in * n_out) >> np.uint64(11)
         unit = bits.astype(np.float64) * 2.0**-52 - 1

@@ -5,6 +5,7 @@ never take the logarithm of a rounded probability, so they are exact at logits o
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -33,9 +34,14 @@ class Loss(NamedTuple):
         return self.value_and_gradient(z, y)[0]
 
 
+@cache
+def _ones(n: int, dtype: np.dtype[np.floating]) -> FloatArray:
+    return np.ones(n, dtype)
+
+
 def _row_sums(array: FloatArray) -> FloatArray:
     """``array.sum(axis=1)`` as a product with ones: three times as fast on rows as short as these."""
-    sums: FloatArray = array.dot(np.ones(array.shape[1], array.dtype))
+    sums: FloatArray = array.dot(_ones(array.shape[1], array.dtype))
     return sums
 
 

@@ -72,7 +72,7 @@ class MLP:
             w, b = w + n_in * n_out, b + n_out
         return Parameters(flat, tuple(layers))
 
-    def initialize(self, initializer: Initializer, generator: Callable[[int], np.random.Generator]) -> None:
+    def initialize(self, initializer: Initializer, generator: "Callable[[int], np.random.Generator]") -> None:
         """Draw the weights of layer i from ``generator(i)`` (002 1.7); biases become zero."""
         self.theta.fill(0)
         for i, (W, _) in enumerate(self.layers):
@@ -98,7 +98,7 @@ class MLP:
         cache = cache or self.cache(len(X))
         cache.a[0] = X
         for i, (W, b) in enumerate(self.layers):
-            z = np.matmul(cache.a[i], W, out=cache.z[i])
+            z = np.dot(cache.a[i], W, out=cache.z[i])
             if b is not None:
                 z += b
             if i + 1 < len(self.layers):
@@ -115,10 +115,10 @@ class MLP:
         """
         for i in reversed(range(len(self.layers))):
             dW, db = out.layers[i]
-            np.matmul(cache.a[i].T, delta, out=dW)
+            np.dot(cache.a[i].T, delta, out=dW)
             if db is not None:
-                np.matmul(cache.ones, delta, out=db)
+                np.dot(cache.ones, delta, out=db)
             if i > 0:
-                delta = np.matmul(delta, self.layers[i].W.T, out=cache.delta[i - 1])
+                delta = np.dot(delta, self.layers[i].W.T, out=cache.delta[i - 1])
                 delta *= self.activation.prime(cache.z[i - 1], out=cache.prime[i - 1])
         return out

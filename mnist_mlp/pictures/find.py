@@ -69,12 +69,20 @@ def on_border(height: int, width: int) -> Mask:
 
 def border_level(grey: Grey) -> float:
     """The median grey level of the outermost pixels of (h, w)."""
-    return float(np.median(grey[on_border(*grey.shape)]))
+    return quantile(grey[on_border(*grey.shape)], 0.5)
+
+
+def quantile(values: npt.NDArray[np.generic], share: float) -> float:
+    """The value that a share of the values lies below. NumPy's own would import its masked arrays first: 15 ms."""
+    ordered = np.sort(values, axis=None)
+    at, rest = divmod(share * (len(ordered) - 1), 1)
+    low, high = float(ordered[int(at)]), float(ordered[min(int(at) + 1, len(ordered) - 1)])
+    return low + rest * (high - low)
 
 
 def spread(values: npt.NDArray[np.floating]) -> float:
     """Standard deviation of the bulk of values around 0, whatever a few others are."""
-    return NOISE_TO_DEVIATION * float(np.median(np.abs(values))) if values.size else 0.0
+    return NOISE_TO_DEVIATION * quantile(np.abs(values), 0.5) if values.size else 0.0
 
 
 def paper(grey: Grey) -> FloatImage:
@@ -85,10 +93,10 @@ def paper(grey: Grey) -> FloatImage:
     """
     look = shrink(grey, PAPER_LOOK)
     values, edge = look.ravel().astype(np.float64), on_border(*look.shape).ravel()
-    if spread(values[edge] - np.median(values[edge])) <= FLAT:
+    if spread(values[edge] - quantile(values[edge], 0.5)) <= FLAT:
         return np.full((1, 1), border_level(grey), dtype=np.float32)
     basis = surface_basis(*look.shape)
-    plane = fit_best_half(basis[edge, :3], values[edge], np.full(edge.sum(), np.median(values[edge])))
+    plane = fit_best_half(basis[edge, :3], values[edge], np.full(edge.sum(), quantile(values[edge], 0.5)))
     surface = fit_best_half(basis, values, basis[:, :3] @ plane)
     return (surface_basis(*grey.shape) @ surface).reshape(grey.shape).astype(np.float32)
 
@@ -100,13 +108,13 @@ def surface_basis(height: int, width: int) -> npt.NDArray[np.float64]:
 
 
 def fit_best_half(
-    basis: npt.NDArray[np.float64], values: npt.NDArray[np.float64], fitted: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float64]:
+    basis: npt.NDArray[np.float64], values: npt.NDArray[np.float64], fitted: npt.NDArray[np.floating]
+) -> npt.NDArray[np.floating]:
     """Coefficients (k,) of basis (n, k) for the half of values (n,) nearest to it, from a first guess fitted (n,)."""
-    coefficients = np.zeros(basis.shape[1])
+    coefficients: npt.NDArray[np.floating] = np.zeros(basis.shape[1])
     for _ in range(10):  # settles in fewer
         distance = np.abs(values - fitted)
-        near = distance <= np.median(distance)
+        near = distance <= quantile(distance, 0.5)
         coefficients = np.linalg.lstsq(basis[near], values[near], rcond=None)[0]
         fitted = basis @ coefficients
     return coefficients
@@ -126,7 +134,7 @@ def ink_and_strokes(strength: FloatImage, name: str) -> tuple[FloatImage, Mask]:
             "nothing is drawn", where=name, why="no stroke stands out from the paper", fix="use more contrast"
         )
     threshold = max(STROKE * full, 4 * noise)
-    full = float(np.percentile(strength[strength >= threshold], 75))
+    full = quantile(strength[strength >= threshold], 0.75)
     haze = max(HAZE * full, 2 * noise)
     return np.clip((strength - haze) / (full - haze), 0, 1), strength >= threshold
 

@@ -30,7 +30,7 @@ MAX_HEADER = 1_000_000
 MAX_BYTES = 8 * 1024**3
 _NO_DIGEST = "0" * 64
 _DTYPES = {"float32": "F32", "float64": "F64"}
-_NUMPY = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+_NUMPY: dict[str, np.dtype[np.floating]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 
 Side = Annotated[int, Meta(ge=1, le=10**6)]
 
@@ -209,7 +209,9 @@ def _read(path: Path) -> bytes:
     except FileNotFoundError:
         raise CheckpointError("no such checkpoint", where=path, fix="`mnist-mlp runs` lists those here") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError("cannot read checkpoint", where=path, why=getattr(error, "strerror", None) or str(error)) from None
+        raise StorageError(
+            "cannot read checkpoint", where=path, why=getattr(error, "strerror", None) or str(error)
+        ) from None
 
 
 def _header_length(content: bytes) -> int:

@@ -31,9 +31,13 @@ def fingerprint() -> dict[str, Any]:
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """The parts in which two environments differ, as ``numpy 2.3.1, now 2.4.0``."""
+    return changes(*({key: value for key, value in part.items() if key != "data"} for part in (before, now)))
+
+
+def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
+    """The innermost values in which two nested records differ, each by its path."""
     old, new = dict(_leaves(before)), dict(_leaves(now))
-    keys = [key for key in {**old, **new} if not key.startswith("data.")]
-    return [f"{key} {old.get(key)}, now {new.get(key)}" for key in keys if old.get(key) != new.get(key)]
+    return [f"{key} {old.get(key)}, now {new.get(key)}" for key in {**old, **new} if old.get(key) != new.get(key)]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:

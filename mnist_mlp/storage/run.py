@@ -108,7 +108,10 @@ class Run:
             lines = content.splitlines(keepends=True)[:epochs]
             if path == self.metrics_file and len([line for line in lines if line.endswith(b"\n")]) < epochs:
                 raise StorageError(
-                    "metrics lost", where=path, why=f"it has fewer than the {epochs} epochs that were trained"
+                    "metrics lost",
+                    where=path,
+                    why=f"it has fewer than the {epochs} epochs that were trained",
+                    fix="put the file back, or start a new run",
                 )
             if content != b"".join(lines):
                 durable.write(path, b"".join(lines))
@@ -122,6 +125,12 @@ class Run:
             return [msgspec.json.decode(line, type=EpochRecord) for line in lines if line.endswith(b"\n")]
         except msgspec.MsgspecError as error:
             raise StorageError("metrics damaged", where=self.metrics_file, why=str(error)) from None
+
+    def threads(self) -> int:
+        """How many threads the matrix products had when the run began."""
+        libraries = self.environment().get("blas")
+        found = libraries[0].get("num_threads") if libraries else None
+        return found if isinstance(found, int) and found > 0 else 1
 
     def environment(self) -> dict[str, Any]:
         """What the run began in."""

@@ -66,9 +66,7 @@ def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecor
 def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochRecord:
     """Validate, remember the best, and reset what belongs to the epoch."""
     n, progress, validation = len(data.train), state.progress, None
-    # The last update came after the last loss: so neither weights nor loss that a checkpoint keeps were seen yet.
-    if not np.isfinite(state.model.mlp.theta).all():
-        raise diverged(progress, "the weights are", learning_rate)
+    check_finite(state, learning_rate)
     if len(data.validation):
         with np.errstate(over="ignore", invalid="ignore"):
             validation = evaluate(state.model, data.samples.X[data.validation], data.samples.y[data.validation])
@@ -89,6 +87,16 @@ def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochReco
         progress.best = record
     progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0
     return record
+
+
+def check_finite(state: TrainState, learning_rate: float) -> None:
+    """Refuse a state that no checkpoint may hold: the last update came after the last loss, so it was not seen yet."""
+    for name, array in (("weights", state.model.mlp.theta), *state.optimizer.state.items()):
+        with np.errstate(invalid="ignore"):
+            extremes = float(array.min()), float(array.max())  # a NaN is both
+        if not all(map(isfinite, extremes)):
+            what = "the weights are" if name == "weights" else f"the optimizer's {name} is"
+            raise diverged(state.progress, what, learning_rate)
 
 
 def diverged(progress: Progress, what: str, learning_rate: float) -> DivergenceError:

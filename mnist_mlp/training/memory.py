@@ -1,5 +1,6 @@
 """What a training run will need in memory, said before any of it is taken."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
@@ -9,32 +10,38 @@ import psutil
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import ConfigError
 
-# Vectors as long as theta, besides theta itself: the gradient, and what each optimiser keeps.
-_VECTORS = {"sgd": 1, "momentum": 2, "adam": 4}
+# Vectors as long as theta: those that a step works on besides theta itself, and those among them that are saved.
+_VECTORS = {"sgd": 1, "momentum": 2, "adam": 3}
+_SAVED = {"sgd": 0, "momentum": 1, "adam": 2}
 
-# Limits of the container: control groups of version 2, then of version 1.
-_CGROUP_FILES = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
+# Random numbers are drawn in float64 and scaled in a copy.
+_DRAWING = 24
+
+# Rows that validation asks about at a time (``Model.logits``).
+_CHUNK = 1000
+
+_CGROUPS = Path("/sys/fs/cgroup")
 
 
 def needed(config: Config, n_samples: int, n_in: int) -> int:
-    """Bytes that training takes, to a few per cent: parameters, optimiser, one batch, and the data."""
+    """Bytes that training takes at its peak, to some ten per cent: data, parameters, optimiser, batches, a save."""
     item = 4 if config.network.dtype == "float32" else 8
     sizes = (n_in, *config.network.hidden, config.data.classes)
-    parameters = sum(a * b + b for a, b in pairwise(sizes))
-    vectors = 1 + _VECTORS[name_of(config.optimizer)] + (1 if config.training.l2 else 0)
-    rows = min(config.training.batch_size, n_samples)
-    # For each layer z, a, delta, phi'; the input as bytes and scaled.
-    batch = rows * (n_in * (1 + item) + 4 * item * sum(sizes[1:]))
-    return parameters * vectors * item + batch + n_samples * (n_in + 9)
+    layers = [a * b + b for a, b in pairwise(sizes)]
+    parameters, optimizer = item * sum(layers), name_of(config.optimizer)
+    held_out = min(config.data.validation, n_samples)
+    # For each layer a, z, delta, phi'; the input as bytes, scaled, and as a[0].
+    row = n_in * (1 + 2 * item) + 4 * item * sum(sizes[1:])
+    rows = min(config.training.batch_size, n_samples) + min(_CHUNK, held_out)
+    beginning = parameters + _DRAWING * max(layers)
+    stepping = parameters * (1 + _VECTORS[optimizer] + (1 if config.training.l2 else 0)) + rows * row
+    saving = 2 * parameters * (1 + _SAVED[optimizer])
+    return n_samples * (n_in + 9) + held_out * n_in + max(beginning, stepping + saving)
 
 
 def available() -> int:
     """Bytes that this process may still take: the machine's free memory, or less in a container."""
-    free: int = psutil.virtual_memory().available
-    for name in _CGROUP_FILES:
-        with suppress(OSError, ValueError):
-            free = min(free, int(Path(name).read_text()))
-    return free
+    return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room()))
 
 
 def check_memory(config: Config, n_samples: int, n_in: int) -> None:
@@ -47,6 +54,31 @@ def check_memory(config: Config, n_samples: int, n_in: int) -> None:
             why=f"training would take about {_gib(need)}, and {_gib(free)} are free",
             fix="use narrower layers or smaller batches",
         )
+
+
+def _cgroup_room() -> Iterator[int]:
+    """What the control groups around this process leave it: version 2, each level; then version 1."""
+    groups = [_CGROUPS]
+    with suppress(OSError, ValueError):
+        own = Path("/proc/self/cgroup").read_text().rpartition("::")[2].strip().strip("/")
+        groups += [group for group in (_CGROUPS / own, *(_CGROUPS / own).parents) if _CGROUPS in group.parents]
+    pairs = [(group / "memory.max", group / "memory.current") for group in groups]
+    pairs += [(_CGROUPS / "memory/memory.limit_in_bytes", _CGROUPS / "memory/memory.usage_in_bytes")]
+    for limit, usage in pairs:
+        with suppress(OSError, ValueError):  # there is no such group, or it says "max"
+            # Usage counts cached files, which the kernel gives back: only what this process holds is surely taken.
+            held = min(int(usage.read_text()), psutil.Process().memory_info().rss)
+            yield max(int(limit.read_text()) - held, 0)
+
+
+def _address_room() -> Iterator[int]:
+    """What ``ulimit -v`` leaves, where there is such a thing."""
+    with suppress(ImportError):
+        import resource
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        if limit != resource.RLIM_INFINITY:
+            yield max(limit - psutil.Process().memory_info().vms, 0)
 
 
 def _gib(n_bytes: int) -> str:

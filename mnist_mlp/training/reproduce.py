@@ -8,7 +8,7 @@ from typing import NamedTuple
 import msgspec
 
 from mnist_mlp.config import load_config
-from mnist_mlp.errors import StorageError
+from mnist_mlp.errors import DivergenceError, StorageError
 from mnist_mlp.state import EpochRecord
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.storage.run import Run
@@ -36,14 +36,18 @@ def reproduce(run: Run) -> Iterator[int | Verdict]:
     environment = differences(run.environment(), fingerprint())
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))
-        for end in start(again, config, load_data(config)).train():
-            if end is None:
-                continue
-            difference = first_difference(before[end.record.epoch - 1], end.record)
-            if difference:
-                yield Verdict(False, difference, environment)
-                return
-            yield end.record.epoch
+        try:
+            for end in start(again, config, load_data(config)).train():
+                if end is None:
+                    continue
+                difference = first_difference(before[end.record.epoch - 1], end.record)
+                if difference:
+                    yield Verdict(False, difference, environment)
+                    return
+                yield end.record.epoch
+        except DivergenceError as error:
+            yield Verdict(False, f"it diverged this time, {error.where}: {error.why}", environment)
+            return
         for mine, other in ((again.metrics_file, run.metrics_file), (again.last, run.last), (again.best, run.best)):
             if not other.is_file() or mine.read_bytes() != other.read_bytes():
                 yield Verdict(False, f"{other.name} differs, though every figure of every epoch agrees", environment)

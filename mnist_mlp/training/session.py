@@ -4,6 +4,7 @@ The order of writes makes a kill harmless at any moment: an epoch's metrics, the
 What lies beyond the last checkpoint is cut on resume and written again, the same.
 """
 
+import contextlib
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,10 +18,10 @@ from mnist_mlp.data.dataset import load_dataset
 from mnist_mlp.errors import CheckpointError, ConfigError, DivergenceError
 from mnist_mlp.state import EpochRecord, TrainState, new_state
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import Checkpoint, without_path
-from mnist_mlp.storage.environment import differences, fingerprint
+from mnist_mlp.storage.checkpoint import Checkpoint, load, pack, without_path
+from mnist_mlp.storage.environment import changes, differences, fingerprint
 from mnist_mlp.storage.run import Run
-from mnist_mlp.training.loop import Split, split, train
+from mnist_mlp.training.loop import Split, check_finite, split, train
 from mnist_mlp.training.memory import check_memory
 
 
@@ -46,7 +47,7 @@ class Session:
         """Train to the end; yields None after each step, and each epoch once it is saved."""
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
-        try:
+        with self._divergence_noted():
             for record in train(self.config, self.data, self.state):
                 if record is None:
                     if every and progress.step % every == 0:
@@ -59,13 +60,20 @@ class Session:
                 self.save()
                 yield EpochEnd(record, samples / seconds)
                 start, first_batch = time.perf_counter(), 0
+
+    def save(self) -> None:
+        """Write the state as it is between two steps; one that has diverged is never written over a good one."""
+        with self._divergence_noted():
+            check_finite(self.state, self.config.optimizer.learning_rate)
+        self.run.save(self.config, self.state, self.data.samples, self.environment)
+
+    @contextlib.contextmanager
+    def _divergence_noted(self) -> Iterator[None]:
+        try:
+            yield
         except DivergenceError as error:
             self.run.note_divergence(error.where or "")
             raise
-
-    def save(self) -> None:
-        """Write the state as it is between two steps."""
-        self.run.save(self.config, self.state, self.data.samples, self.environment)
 
 
 def start(run: Run, config: Config, data: Split) -> Session:
@@ -95,8 +103,12 @@ def resume(run: Run, overrides: Sequence[str] = ()) -> Session:
     run.cut(state.progress.epoch)
     durable.remove(run.diverged_file)
     if config != before:
+        _rewrite_best(run, config, data)
         run.write_config(config)
-    return Session(run, config, data, state, fingerprint(), tuple(warnings))
+    session = Session(run, config, data, state, fingerprint(), tuple(warnings))
+    if checkpoint is not None and not run.last.exists():
+        session.save()  # from the best one; should that be the end of the run already, nothing else would write it
+    return session
 
 
 def load_data(config: Config) -> Split:
@@ -121,17 +133,31 @@ def _check_change(before: Config, config: Config) -> None:
         )
 
 
+def _rewrite_best(run: Run, config: Config, data: Split) -> None:
+    """Let the best checkpoint carry the longer config, as it would had the run begun with it."""
+    with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
+        best, samples = load(run.best), data.samples
+        environment = best.metadata.environment
+        durable.write(
+            run.best,
+            pack(config, best.state, image_shape=samples.shape, data=samples.sha256, environment=environment),
+        )
+
+
 def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) -> None:
-    """The checkpoint belongs to this config and these data."""
-    metadata = checkpoint.metadata
-    odd = [f"the data file {name}" for name, digest in data.samples.sha256.items() if metadata.data.get(name) != digest]
+    """The checkpoint belongs to this config and these data; only the number of epochs may have grown."""
+    saved, samples = checkpoint.metadata, data.samples
+    odd = [f"the data file {name}" for name, digest in samples.sha256.items() if saved.data.get(name) != digest]
     if not odd:
-        saved = msgspec.structs.replace(metadata.config, training=config.training)
-        odd = ["the config"] if saved != without_path(config, data.samples.sha256) else []
+        both = saved.config, without_path(config, samples.sha256)
+        before, now = (msgspec.json.decode(msgspec.json.encode(part)) for part in both)
+        if name_of(config.schedule) == "constant":
+            before["training"]["epochs"] = now["training"]["epochs"]
+        odd = changes(before, now)
     if odd:
         raise CheckpointError(
             "checkpoint does not fit the run",
             where=run.directory,
-            why=f"changed since it was saved: {', '.join(odd)}",
+            why=f"changed since it was saved: {'; '.join(odd)}",
             fix="restore them, or start a new run",
         )

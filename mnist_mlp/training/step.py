@@ -49,25 +49,27 @@ class TrainingStep:
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.one_hot.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
-        loss = float(losses.sum())
+        loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        mlp.backward(cache, G / n, out=self.gradient)
+        scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
+        mlp.backward(cache, G * (scale / n), out=self.gradient)
         if self.input_gradient_penalty:
-            loss += n * self._add_input_gradient_penalty(cache, G, Y)
+            loss += n * self._add_input_gradient_penalty(cache, G, Y, scale)
         if self.l2:
-            loss += n * self._add_l2()
-        self.optimizer.step(mlp.theta, self.gradient.flat, learning_rate)
+            loss += n * self._add_l2(scale)
+        self.optimizer.apply(mlp.theta, self.gradient.flat, learning_rate)
         return BatchResult(loss, correct)
 
-    def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray) -> float:
-        """Add the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return that (Drucker and LeCun 1992)."""
+    def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray, scale: float) -> float:
+        """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return that (Drucker and LeCun 1992)."""
         z, loss, n = cache.z[-1], self.model.loss, len(G)
         work = self.workspaces.get(n) or self.workspaces.setdefault(n, workspace(self.model.mlp, n))
         scalar = Scalar(G, lambda U: loss.curvature(z, Y, U))
-        return input_gradient_penalty(self.model.mlp, cache, scalar, self.input_gradient_penalty, self.gradient, work)
+        strength = scale * self.input_gradient_penalty
+        return input_gradient_penalty(self.model.mlp, cache, scalar, strength, self.gradient, work) / scale
 
-    def _add_l2(self) -> float:
-        """Add lambda W to the gradient; return lambda/2 * sum W^2 (002 eq. 3, 8)."""
-        np.multiply(self.weights, self.l2, out=self.penalty)
+    def _add_l2(self, scale: float) -> float:
+        """Add ``scale`` * lambda W to the gradient; return lambda/2 * sum W^2 (002 eq. 3, 8)."""
+        np.multiply(self.weights, scale * self.l2, out=self.penalty)
         self.gradient.flat[: len(self.weights)] += self.penalty
-        return float(self.penalty @ self.weights) / 2
+        return self.l2 / 2 * float(self.weights @ self.weights)

@@ -17,6 +17,7 @@ from mnist_mlp.errors import (
     DivergenceError,
     MnistMlpError,
     StorageError,
+    TrainingInterruptedError,
 )
 from tests.cli.conftest import Run
 
@@ -71,6 +72,7 @@ def test_each_error_has_its_exit_code() -> None:
         StorageError: 5,
         DivergenceError: 6,
         CheckError: 7,
+        TrainingInterruptedError: 1,  # each has 128 + its signal
     }
 
 

@@ -190,7 +190,7 @@ def test_jacobians_of_a_linear_network_are_its_matrix_for_every_sample() -> None
 def test_the_slopes_of_probabilities_that_sum_to_one_sum_to_zero(case: Case) -> None:
     jacobian = jacobian_reverse(case.network, case.cache)
     slopes = output_jacobian(CROSS_ENTROPY, case.cache.z[-1], jacobian)
-    assert np.max(np.abs(slopes.sum(axis=1))) < 1e-15
+    assert np.max(np.abs(slopes.sum(axis=1))) < 1e-14
     assert np.max(np.abs(slopes)) > 1e-3
 
 

@@ -49,7 +49,7 @@ def test_momentum_by_hand() -> None:
     visited = []
     for _ in range(3):
         optimizer.step(theta, theta.copy(), 0.5)
-        visited.append((theta[0], optimizer.v[0]))
+        visited.append((theta[0], optimizer.state["v"][0]))
     assert visited == [(0.75, 0.5), (0.4375, 0.625), (0.171875, 0.53125)]
     assert optimizer.steps == 3
 
@@ -62,8 +62,8 @@ def test_adam_by_hand() -> None:
     theta, optimizer = np.array([1.0]), Adam(1, DOUBLE, beta1=0.5, beta2=0.75, epsilon=4)
     visited = trajectory(optimizer, theta, [[2.0], [5.0], [-4.0]], 0.75)
     assert np.ravel(visited) == pytest.approx([3 / 4, 3 / 8, 3 / 7], rel=1e-15)
-    assert optimizer.m.tolist() == [-0.5]
-    assert optimizer.v.tolist() == [9.25]
+    assert optimizer.state["m"].tolist() == [-0.5]
+    assert optimizer.state["v"].tolist() == [9.25]
     assert optimizer.steps == 3
 
 

@@ -1,0 +1,81 @@
+"""PyTorch in its best plain form: tensors in memory, no DataLoader, fused optimisers.
+
+With COMPILE=1 in the environment the step is compiled.
+"""
+
+import os
+
+import torch
+from common import CLASSES, HIDDEN, N_IN, Competitor, Setting, he_normal, mnist, run
+
+torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+class Torch:
+    """784-128-10 with nn.Linear and cross_entropy."""
+
+    def train(self, setting: Setting):
+        """Epochs of shuffled batches, indexed from tensors that were scaled once."""
+        data = mnist()
+        X = torch.from_numpy(data.X.astype("float32"))[: setting.samples].div_(255)
+        y = torch.from_numpy(data.y.astype("int64"))[: setting.samples]
+        self.X_test = torch.from_numpy(data.X_test.copy())
+        self.y_test = torch.from_numpy(data.y_test.astype("int64"))
+        torch.manual_seed(0)
+        self.model = torch.nn.Sequential(
+            torch.nn.Linear(N_IN, HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, CLASSES)
+        )
+        with torch.no_grad():
+            for layer, weights in zip((self.model[0], self.model[2]), he_normal(), strict=True):
+                layer.weight.copy_(torch.from_numpy(weights.T))
+                layer.bias.zero_()
+        groups = [
+            {"params": [self.model[0].weight, self.model[2].weight], "weight_decay": setting.l2},
+            {"params": [self.model[0].bias, self.model[2].bias], "weight_decay": 0.0},
+        ]
+        make = torch.optim.SGD if setting.optimizer == "sgd" else torch.optim.Adam
+        optimizer = make(groups, lr=setting.learning_rate, fused=True)
+
+        def forward_backward(batch: torch.Tensor, labels: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+            z = self.model(batch)
+            loss = torch.nn.functional.cross_entropy(z, labels)
+            loss.backward()
+            return loss.detach(), (z.argmax(1) == labels).sum()
+
+        if os.environ.get("COMPILE"):
+            forward_backward = torch.compile(forward_backward)
+
+        step = 0
+        while True:
+            order = torch.randperm(setting.samples)
+            loss_sum = torch.zeros(())
+            correct = torch.zeros((), dtype=torch.int64)
+            for index in order.split(setting.batch_size):
+                if setting.schedule != "constant":
+                    for group in optimizer.param_groups:
+                        group["lr"] = setting.rate(step)
+                optimizer.zero_grad(set_to_none=True)
+                loss, right = forward_backward(X[index], y[index])
+                loss_sum += loss * len(index)
+                correct += right
+                optimizer.step()
+                step += 1
+            self.loss, self.train_accuracy = loss_sum.item() / setting.samples, correct.item() / setting.samples
+            yield
+            if step >= setting.epochs * setting.steps:
+                return
+
+    def accuracy(self) -> float:
+        """On the test set, from bytes."""
+        with torch.inference_mode():
+            z = self.model(self.X_test.float().div_(255))
+            return (z.argmax(1) == self.y_test).float().mean().item()
+
+    def save(self, name: str) -> None:
+        """As people do."""
+        torch.save(self.model.state_dict(), name)
+
+
+if __name__ == "__main__":
+    competitor = Torch()
+    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
