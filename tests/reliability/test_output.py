@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+import struct
 import subprocess
 import sys
 from pathlib import Path
@@ -56,9 +57,12 @@ def test_without_a_terminal_there_are_no_control_characters(tmp_path: Path, tiny
 
 def on_a_terminal(arguments: list[str], cwd: Path, **environment: str) -> bytes:
     """What ``mnist-mlp ...`` writes to a terminal."""
+    import fcntl
     import pty
+    import termios
 
     master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))  # no bar fits into a terminal of no size
     process = subprocess.Popen(
         [*COMMAND, *arguments], cwd=cwd, env=os.environ | environment, stdin=slave, stdout=slave, stderr=slave
     )

@@ -67,8 +67,8 @@ def test_the_batch_order_and_uniform_initial_weights_are_the_same_on_every_machi
     assert digest(new_state(config, 784).model.mlp.theta, "<f8") == GOLDEN_WEIGHTS
 
 
-GOLDEN_ORDER = "?"
-GOLDEN_WEIGHTS = "?"
+GOLDEN_ORDER = "82fec0a5b4aec88905f1b20a703d95645826e95cedd21682c0c03b4f466886d0"
+GOLDEN_WEIGHTS = "eeceab3cd37ae33404b81fe9f925f1778e6af0f065557fe82d9bed3eb699a973"
 
 
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs two processors")
