@@ -77,13 +77,13 @@ def resolve(dotted: str) -> object:
 
 
 @cache
-def tests_in(file: str) -> set[str]:
+def defined_tests(file: str) -> set[str]:
     """The test functions that a file defines, parametrised or not."""
     tree = ast.parse((ROOT / file).read_text(encoding="utf-8"))
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
 
 
-def tests_named(text: str) -> list[tuple[str, str]]:
+def named_tests(text: str) -> list[tuple[str, str]]:
     return re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text)
 
 
@@ -92,13 +92,13 @@ def test_every_function_that_is_named_can_be_imported(name: str) -> None:
     assert resolve(name) is not None
 
 
-@pytest.mark.parametrize(("file", "name"), sorted(set(tests_named(TEXT))))
+@pytest.mark.parametrize(("file", "name"), sorted(set(named_tests(TEXT))))
 def test_every_test_that_is_named_exists(file: str, name: str) -> None:
-    assert name in tests_in(file)
+    assert name in defined_tests(file)
 
 
 def test_nothing_that_looks_like_a_test_or_a_path_escapes_these_checks() -> None:
-    assert TEXT.count("::") == len(tests_named(TEXT))
+    assert TEXT.count("::") == len(named_tests(TEXT))
     assert TEXT.count("::test_") == TEXT.count("::")
     for path in re.findall(r"`\.?/?((?:tests|scripts|configs|docs|mnist_mlp)/[\w/.]+)", TEXT):
         assert (ROOT / path).exists(), path
@@ -118,7 +118,7 @@ def test_every_equation_has_its_formula_its_function_and_its_test(document: str)
     for equation, here, function, test in rows(section(f"### {document}")):
         assert here, equation
         assert "`mnist_mlp." in function, equation
-        assert tests_named(test), equation
+        assert named_tests(test), equation
 
 
 def test_every_misprint_is_told_with_its_correction_its_size_and_the_test_that_rejects_it() -> None:
@@ -126,7 +126,7 @@ def test_every_misprint_is_told_with_its_correction_its_size_and_the_test_that_r
     assert [row[0] for row in found] == MISPRINTS
     for name, *cells, test in found:
         assert all(cells), name
-        assert tests_named(test) or name in TYPOGRAPHIC, name
+        assert named_tests(test) or name in TYPOGRAPHIC, name
 
 
 def test_misprinted_equations_are_marked_in_the_tables() -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from tests.reliability.targets import TARGETS, judged
 from tests.reliability.trainers import ROOT
+from tests.storage.states import packed, tampered
 
 EXAMPLES = {"idx": 600, "gzip": 600, "checkpoint": 800, "yaml": 400, "picture": 800}
 
@@ -30,10 +31,15 @@ def test_whatever_a_parser_is_given_it_returns_valid_data_or_a_known_error(name:
 
 
 # What broke a parser once, by target. scripts/fuzz finds more.
-FOUND: list[tuple[str, object]] = []
+FOUND: list[tuple[str, object]] = [
+    ("yaml", b"[" + b"[]," * 20_000 + b"]"),  # took 4 seconds
+    ("yaml", b"training: [" + b"a: b," * 13_000 + b"]"),  # took 5
+    ("checkpoint", tampered(packed(), lambda _, metadata: metadata.update(image_shape=[-3, -2]))),  # was believed
+    ("checkpoint", tampered(packed(), lambda _, metadata: metadata["progress"].update(batch=-1))),  # was believed
+]
 
 
-@pytest.mark.parametrize(("name", "value"), FOUND)
+@pytest.mark.parametrize(("name", "value"), FOUND, ids=range(len(FOUND)))
 def test_what_broke_a_parser_once_does_not_break_it_again(name: str, value: object) -> None:
     judged(TARGETS[name], value)
 

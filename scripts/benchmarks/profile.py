@@ -1,0 +1,102 @@
+"""Where the time goes: of a step of 004's settings, and of a whole run of them.
+
+    python scripts/benchmarks/profile.py
+
+One BLAS thread. Medians over three epochs; the products are timed in the same loop, each where its arrays are warm or
+cold as in the step.
+"""
+
+import time
+
+BEGIN = time.perf_counter()
+
+import statistics  # noqa: E402  the imports are part of what is timed
+from collections import defaultdict  # noqa: E402
+from collections.abc import Iterator  # noqa: E402
+from contextlib import contextmanager  # noqa: E402
+from pathlib import Path  # noqa: E402
+from tempfile import TemporaryDirectory  # noqa: E402
+
+import numpy as np  # noqa: E402
+from threadpoolctl import threadpool_limits  # noqa: E402
+
+from mnist_mlp.config import load_config  # noqa: E402
+from mnist_mlp.data.batches import batches, epoch_order  # noqa: E402
+from mnist_mlp.storage.run import Run  # noqa: E402
+from mnist_mlp.training.session import Session, load_data, start  # noqa: E402
+from mnist_mlp.training.step import TrainingStep  # noqa: E402
+
+TIMES: dict[str, list[float]] = defaultdict(list)
+
+
+@contextmanager
+def timed(name: str) -> Iterator[None]:
+    """Add the time of a block to TIMES."""
+    begin = time.perf_counter()
+    yield
+    TIMES[name].append(time.perf_counter() - begin)
+
+
+def table(names: list[str], factor: float, unit: str) -> None:
+    """Medians and shares as Markdown."""
+    medians = {name: factor * statistics.median(TIMES[name]) for name in names}
+    total = sum(medians.values())
+    print(f"| part | {unit} | share |\n|---|---|---|")
+    for name, value in medians.items():
+        print(f"| {name} | {value:.3g} | {100 * value / total:.0f} % |")
+    print(f"| all | {total:.3g} | |\n")
+
+
+def whole_run() -> Session:
+    """A run of the reference recipe, as the command does it."""
+    TIMES["imports"].append(time.perf_counter() - BEGIN)
+    config = load_config("reference")
+    with timed("data: unzip, SHA-256, split"):
+        data = load_data(config)
+    with TemporaryDirectory() as directory:
+        with timed("network, run directory"):
+            session = start(Run(Path(directory)), config, data)
+        with timed("10 epochs"):
+            for _ in session.train():
+                pass
+        with timed("of which the last checkpoint"):
+            session.save()
+    return session
+
+
+def steps(session: Session) -> None:
+    """The parts of a step, each by the function that a step calls."""
+    mlp, loss, optimizer = session.state.model.mlp, session.state.model.loss, session.state.optimizer
+    step = TrainingStep(session.state.model, optimizer)
+    cache, X_y = mlp.cache(100), session.data.samples
+    z, dW = np.empty((100, 128), np.float32), np.empty((784, 128), np.float32)
+    for epoch in range(3):
+        source = batches(X_y.X, X_y.y, epoch_order(session.data.train, 0, epoch), 100, mlp.dtype)
+        for _ in range(600):
+            with timed("batch: gather, convert"):
+                batch = next(source)
+            with timed("forward"):
+                logits = mlp.forward(batch.X, cache).z[-1]
+            with timed("loss, its gradient, right answers"):
+                losses, G = loss.value_and_gradient(logits, step.one_hot.take(batch.y, axis=0))
+                float(np.add.reduce(losses))
+                int(np.count_nonzero(logits.argmax(axis=1) == batch.y))
+                delta = G * (0.001 / 100)
+            with timed("backward"):
+                mlp.backward(cache, delta, out=step.gradient)
+            with timed("update"):
+                optimizer.apply(mlp.theta, step.gradient.flat, 0.001)
+            with timed("X W1 alone"):
+                np.dot(batch.X, mlp.layers[0].W, out=z)
+            with timed("its gradient alone"):
+                np.dot(batch.X.T, z, out=dW)
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1, user_api="blas"):
+        finished = whole_run()
+        steps(finished)
+    table(["imports", "data: unzip, SHA-256, split", "network, run directory", "10 epochs"], 1, "s")
+    table(["batch: gather, convert", "forward", "loss, its gradient, right answers", "backward", "update"], 1e6, "µs")
+    table(["X W1 alone", "its gradient alone"], 1e6, "µs")
+    table(["of which the last checkpoint"], 1e3, "ms")
