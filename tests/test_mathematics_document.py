@@ -174,5 +174,10 @@ def test_the_formulas_survive_githubs_markdown() -> None:
     assert PROSE.count("$") == 2 * len(inline) + 4 * len(blocks)
 
 
-def test_the_place_for_the_robustness_table_is_marked() -> None:
-    assert TEXT.count("<!-- robustness table -->") == TEXT.count("<!-- end of robustness table -->") == 1
+def test_the_robustness_table_compares_with_and_without_the_penalty() -> None:
+    rows = re.findall(r"^\| ([\d.]+) \| ([\d.]+) ± [\d.]+ % \| ([\d.]+) ± [\d.]+ % \|$", TEXT, re.M)
+    penalties, clean, attacked = zip(*[map(float, row) for row in rows], strict=True)
+    assert penalties[0] == 0
+    assert len(rows) > 1
+    assert list(attacked) == sorted(attacked)
+    assert min(clean) > 98

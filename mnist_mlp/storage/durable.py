@@ -66,8 +66,24 @@ def make_directory(path: Path) -> None:
     missing = [directory for directory in (path, *path.parents) if not directory.is_dir()]
     with _reported(path):
         for directory in reversed(missing):
-            os.mkdir(directory)
+            try:
+                os.mkdir(directory)
+            except FileExistsError:  # another process was quicker, or a file is in the way
+                if not directory.is_dir():
+                    raise
             sync_directory(directory.parent)
+
+
+def claim_directory(path: Path) -> bool:
+    """Make a directory that nobody has yet; False: somebody has it."""
+    make_directory(path.parent)
+    with _reported(path):
+        try:
+            os.mkdir(path)
+        except FileExistsError:
+            return False
+        sync_directory(path.parent)
+    return True
 
 
 def rename(path: Path, name: str) -> None:

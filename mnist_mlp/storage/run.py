@@ -157,9 +157,10 @@ class Run:
 
 def new_run(directory: Path | None, name: str) -> Run:
     """A run in ``directory``, or in a new one under ``runs/`` named by time and recipe; it exists afterwards."""
-    run = Run(directory or _new_directory(name))
-    durable.make_directory(run.directory)
-    return run
+    if directory is None:
+        return Run(_new_directory(name))
+    durable.make_directory(directory)
+    return Run(directory)
 
 
 def existing_run(name: str) -> Run:
@@ -206,11 +207,11 @@ def _age(run: Run) -> tuple[int, str]:
 
 
 def _new_directory(name: str) -> Path:
-    """``runs/20261122-101500-default``, with a number behind it when that is taken."""
+    """Make ``runs/20261122-101500-default``, with a number behind it when that is taken."""
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "run"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{safe}"
     candidates = (RUNS / (stem if i == 1 else f"{stem}-{i}") for i in range(1, 1000))
-    return next(path for path in candidates if not path.exists())
+    return next(path for path in candidates if durable.claim_directory(path))
 
 
 def _json_line(value: Any) -> bytes:

@@ -371,7 +371,7 @@ def test_resuming_may_change_the_epochs_alone_and_a_longer_run_equals_one_begun_
 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.safetensors")), ids=lambda path: path.stem)
 def test_the_checkpoints_of_earlier_releases_load(path: Path) -> None:
-    """Each was written by ``scripts/golden`` of its release; none is ever written again."""
+    """Each is what ``tests.storage.states.packed()`` was in its release; none is ever written again after it."""
     loaded = load(path)
     assert loaded.metadata.config == small_config()
     expected = json.loads(path.with_suffix(".json").read_text())

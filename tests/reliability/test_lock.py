@@ -41,6 +41,14 @@ def test_a_second_trainer_exits_5_naming_the_first_and_a_killed_one_leaves_no_lo
     assert third.returncode == 143
 
 
+def test_trainings_begun_in_the_same_second_get_a_directory_each(tmp_path: Path, tiny_data: Path) -> None:
+    trainers = [begin("train", *settings(tiny_data, f"seed={seed}"), cwd=tmp_path) for seed in range(4)]
+    for trainer in trainers:
+        _, stderr = trainer.communicate(timeout=TIMEOUT)
+        assert (trainer.returncode, stderr) == (0, "")
+    assert len(list((tmp_path / "runs").iterdir())) == 4
+
+
 def test_looking_whether_a_run_is_in_use_keeps_no_trainer_out(tmp_path: Path) -> None:
     import threading
 
