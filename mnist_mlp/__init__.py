@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mnist_mlp.nn.network import MLP
     from mnist_mlp.pictures import Picture, prepare
     from mnist_mlp.state import EpochRecord, TrainState, new_state
-    from mnist_mlp.storage.run import load_checkpoint
+    from mnist_mlp.storage.find import load_checkpoint
     from mnist_mlp.training.loop import split, train
 
 __version__ = "0.1.0"
@@ -36,7 +36,7 @@ _MODULES = {
     "EpochRecord": "state",
     "TrainState": "state",
     "new_state": "state",
-    "load_checkpoint": "storage.run",
+    "load_checkpoint": "storage.find",
     "split": "training.loop",
     "train": "training.loop",
 }

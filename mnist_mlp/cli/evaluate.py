@@ -46,7 +46,7 @@ def command(
     from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
     from mnist_mlp.evaluation.samples import samples_of
     from mnist_mlp.storage.checkpoint import load
-    from mnist_mlp.storage.run import find_checkpoint
+    from mnist_mlp.storage.find import find_checkpoint
 
     path = find_checkpoint(checkpoint)
     loaded = load(path)

@@ -32,7 +32,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bo
     mnist-mlp predict *.png --top 3
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """
-    from mnist_mlp.storage.run import load_checkpoint
+    from mnist_mlp.storage.find import load_checkpoint
 
     loaded = load_checkpoint(checkpoint)
     if loaded.metadata.image_shape != (28, 28):

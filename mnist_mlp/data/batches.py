@@ -11,7 +11,7 @@ from mnist_mlp.streams import Purpose, permutation, stream
 
 
 class Batch(NamedTuple):
-    """The samples of one step, in arrays that the next step overwrites."""
+    """The samples of one step. The next step overwrites X."""
 
     X: NDArray[np.floating]  # (batch, n_in), pixels / 255
     y: NDArray[np.uint8]  # (batch,)

@@ -35,7 +35,7 @@ def draw_mistakes(evaluation: Evaluation, X: Pixels, y: Labels, shape: tuple[int
         )
         sheet.paste(digit, (left, top))
         answer = evaluation.predicted[sample]
-        pen.text((left, top + height), f"{y[sample]} as {answer} {evaluation.outputs[sample, answer]:.2f}", fill=0)
+        pen.text((left, top + height), f"{y[sample]} as {answer} ({evaluation.outputs[sample, answer]:.2f})", fill=0)
     try:
         sheet.save(path)
     except (OSError, ValueError) as error:

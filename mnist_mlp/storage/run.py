@@ -19,7 +19,6 @@ from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical
 from mnist_mlp.storage.lock import is_locked, locked
 
 RUNS = Path("runs")
-PRETRAINED = Path(__file__).parent / "pretrained" / "default.safetensors"
 
 
 class Status(NamedTuple):
@@ -173,21 +172,6 @@ def existing_run(name: str) -> Run:
     return run
 
 
-def find_checkpoint(name: str) -> Path:
-    """The file that CHECKPOINT means: a file, a run's best, ``pretrained``, or ``latest``, the newest run's best."""
-    if name == "pretrained":
-        return PRETRAINED
-    if name == "latest":
-        return latest_run().best
-    path = Path(name)
-    return Run(path).best if path.is_dir() else path
-
-
-def load_checkpoint(name: str | Path) -> Checkpoint:
-    """The verified checkpoint that ``name`` means, as in ``find_checkpoint``."""
-    return load(find_checkpoint(str(name)))
-
-
 def all_runs() -> list[Run]:
     """The runs under ``runs/``, oldest first."""
     runs = (Run(path) for path in RUNS.glob("*"))
@@ -203,7 +187,9 @@ def latest_run() -> Run:
 
 
 def _age(run: Run) -> tuple[int, str]:
-    return run.environment_file.stat().st_mtime_ns, run.directory.name
+    """When a run began: its environment is written once. Should that file be gone, the config's time is as good."""
+    file = run.environment_file if run.environment_file.is_file() else run.config_file
+    return file.stat().st_mtime_ns, run.directory.name
 
 
 def _new_directory(name: str) -> Path:

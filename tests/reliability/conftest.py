@@ -1,5 +1,6 @@
 """What the tests of the promises share."""
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,6 +9,11 @@ import pytest
 
 from tests.reliability.summary import PROPERTY
 from tests.reliability.trainers import Zygote, run, settings
+
+# These kill by signal, limit by rlimit or fork: what Windows does instead is simulated in test_platforms.py.
+if os.name != "posix":
+    unix = "kills writes signals checkpoints inputs limits output"
+    collect_ignore = [f"test_{name}.py" for name in unix.split()]
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from mnist_mlp.config import load_config
 from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
 from mnist_mlp.state import EpochRecord, TrainState
 from mnist_mlp.storage.checkpoint import load
-from mnist_mlp.storage.run import Run, all_runs, existing_run, find_checkpoint, latest_run, load_checkpoint, new_run
+from mnist_mlp.storage.find import find_checkpoint, load_checkpoint
+from mnist_mlp.storage.run import Run, all_runs, existing_run, latest_run, new_run
 from tests.storage.states import ENVIRONMENT, small_config, small_samples, small_state
 
 METRICS = {
