@@ -5,7 +5,7 @@ import json
 import click
 
 
-@click.group(name="config")
+@click.group(name="config", short_help="Show recipes and the settings they may have.")
 def command() -> None:
     """Show recipes, the settings they may have, and what they come to."""
 

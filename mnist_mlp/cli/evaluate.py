@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mnist_mlp.evaluation.metrics import Evaluation
 
 
-@click.command()
+@click.command(short_help="Measure a checkpoint, digit by digit.")
 @click.argument("checkpoint")
 @click.option("--data", metavar="DIR", help="Directory of the four IDX files; default: what it was trained on.")
 @click.option(

@@ -6,7 +6,7 @@ from mnist_mlp.cli.threads import blas_threads
 from mnist_mlp.errors import CheckError
 
 
-@click.command()
+@click.command(short_help="Check every derivative of a network.")
 @click.option("-c", "--config", metavar="FILE|NAME", help="The recipe whose network is checked; default: default.")
 @click.option("-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of it.")
 @click.option("--full", is_flag=True, help="Keep the true widths, along random directions (slower).")

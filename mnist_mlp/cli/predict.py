@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mnist_mlp.pictures import Picture
 
 
-@click.command()
+@click.command(short_help="Read the handwritten digit in each picture.")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option(
     "--checkpoint", default="pretrained", show_default=True, help="A file, a run directory, latest, pretrained."

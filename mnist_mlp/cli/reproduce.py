@@ -8,7 +8,7 @@ from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.errors import CheckError
 
 
-@click.command()
+@click.command(short_help="Train a run again: is it the same, byte for byte?")
 @click.argument("run")
 @click.option("--threads", type=Threads(), help="Threads of the matrix products; default: as many as the run had.")
 def command(run: str, threads: int | None) -> None:

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from mnist_mlp.storage.run import Run
 
 
-@click.command()
+@click.command(short_help="List the runs here and how they stand.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a run, each on its line.")
 def command(as_json: bool) -> None:
     """List the runs under runs/ here, oldest first: state, epochs, best accuracy on validation.

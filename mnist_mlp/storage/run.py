@@ -146,8 +146,15 @@ class Run:
         elif self.diverged_file.exists():
             state = "diverged"
         else:
-            state = "done" if len(records) >= epochs else "interrupted"
+            state = "done" if len(records) >= epochs and self._is_saved(epochs) else "interrupted"
         return Status(state, epochs, records)
+
+    def _is_saved(self, epochs: int) -> bool:
+        """Whether the last checkpoint is that of the end: a kill may fall between the last metrics and it."""
+        try:
+            return load(self.last).metadata.progress.epoch >= epochs
+        except CheckpointError:
+            return False
 
     def note_divergence(self, where: str) -> None:
         """Remember that training met NaN or infinity."""

@@ -245,12 +245,14 @@ def test_a_directory_without_a_run_is_none() -> None:
         load_checkpoint("empty")
 
 
-def test_a_run_stands_as_its_metrics_say() -> None:
+def test_a_run_stands_as_its_metrics_and_its_last_checkpoint_say() -> None:
     run = begun()  # of as many epochs as the default has
     epochs = small_config().training.epochs
     assert run.status() == ("interrupted", epochs, [])
     for epoch in range(1, epochs + 1):
         run.log(record(epoch), 1.0, 1)
+    assert run.status().state == "interrupted", "killed before the last checkpoint"
+    save(run, state_after(epochs, best=1))
     assert run.status().state == "done"
     run.note_divergence("epoch 3")
     assert run.status().state == "diverged"
