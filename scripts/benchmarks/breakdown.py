@@ -1,6 +1,6 @@
 """Where the time goes: of a step of 004's settings, and of a whole run of them.
 
-    python scripts/benchmarks/profile.py
+    python scripts/benchmarks/breakdown.py
 
 One BLAS thread. Medians over three epochs; the products are timed in the same loop, each where its arrays are warm or
 cold as in the step.
