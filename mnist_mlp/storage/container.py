@@ -1,0 +1,178 @@
+"""The file around a checkpoint: safetensors, with a text in its metadata and in that the SHA-256 of the whole file.
+
+safetensors itself has no checksum. The text is JSON with a field ``sha256``, whose 64 digits count as zeros. A reader
+believes nothing: it looks at the file from the outside in, and makes nothing of a size that the file only claims.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from math import prod
+from pathlib import Path
+from stat import S_ISDIR, S_ISREG
+from typing import Any, NamedTuple
+
+import msgspec
+import numpy as np
+import safetensors.numpy
+
+from mnist_mlp.errors import CheckpointError, StorageError
+from mnist_mlp.nn.types import FloatArray
+
+KEY = "mnist_mlp"
+NO_DIGEST = "0" * 64
+MAX_HEADER = 1_000_000
+MAX_BYTES = 8 * 1024**3
+_NUMPY: dict[str, np.dtype[np.floating]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
+
+
+class TensorInfo(NamedTuple):
+    """What the header must say of a tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size in the file."""
+        return prod(self.shape) * _NUMPY[self.dtype].itemsize
+
+
+class HeaderEntry(msgspec.Struct, forbid_unknown_fields=True):
+    """What the header says of a tensor."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    data_offsets: tuple[int, int]  # begin and end, counted from the end of the header
+
+
+class Container(NamedTuple):
+    """A file whose header is well-formed; nothing else is known of it yet."""
+
+    content: bytes
+    start: int  # of the tensors
+    header: dict[str, Any]
+    text: str
+
+
+def seal(tensors: Mapping[str, FloatArray], text: str) -> bytes:
+    """The file of ``tensors`` and ``text``, which holds ``"sha256":`` and ``NO_DIGEST`` once."""
+    # safetensors writes the memory of an array as it lies: only contiguous ones come out right.
+    content = safetensors.numpy.save({name: np.ascontiguousarray(a) for name, a in tensors.items()}, {KEY: text})
+    at = _digest_position(content, _header_length(content), NO_DIGEST)
+    digest = hashlib.sha256(content).hexdigest().encode()
+    return b"".join((memoryview(content)[:at], digest, memoryview(content)[at + len(digest) :]))
+
+
+def parse(content: bytes) -> Container:
+    """The header and the text in it."""
+    length = _header_length(content)
+    header = _parse_header(content, length)
+    outer = header.pop("__metadata__", None)
+    if not isinstance(outer, dict) or set(outer) != {KEY} or not isinstance(outer[KEY], str):
+        raise CheckpointError(
+            "not a checkpoint of mnist-mlp", why=f"its metadata has no key {KEY}", fix="give one that `train` wrote"
+        )
+    return Container(content, 8 + length, header, outer[KEY])
+
+
+def check_seal(container: Container, digest: str) -> None:
+    """``digest``, which the text gave, is that of the file."""
+    at = _digest_position(container.content, container.start - 8, digest)
+    if _digest(container.content, at) != digest:
+        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not the one it was saved with")
+
+
+def tensors_of(container: Container, expected: Mapping[str, TensorInfo]) -> dict[str, FloatArray]:
+    """The tensors as views of the file: exactly those that are expected, and all numbers finite."""
+    tensors = _views(container.content, container.start, expected, _check_tensors(container.header, expected))
+    for name, array in tensors.items():
+        # A NaN is both the least and the greatest. Unlike isfinite over the array, this makes nothing of its size.
+        if not np.isfinite((array.min(), array.max())).all():
+            raise CheckpointError("checkpoint damaged", why=f"{name} holds numbers that are not finite")
+    return tensors
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file that may be a checkpoint."""
+    try:
+        status = path.stat()
+        if S_ISDIR(status.st_mode):
+            raise CheckpointError("checkpoint is a directory", where=path)
+        if not S_ISREG(status.st_mode):  # a device or a pipe may never end
+            raise CheckpointError("not a checkpoint", where=path, why="it is not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise CheckpointError("checkpoint too large", where=path, why=f"{status.st_size:,} bytes")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise CheckpointError("no such checkpoint", where=path, fix="`mnist-mlp runs` lists those here") from None
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise StorageError(
+            "cannot read checkpoint", where=path, why=getattr(error, "strerror", None) or str(error)
+        ) from None
+
+
+def _header_length(content: bytes) -> int:
+    length = int.from_bytes(content[:8], "little")
+    if len(content) < 8 or length > min(MAX_HEADER, len(content) - 8):
+        raise CheckpointError("not a checkpoint", why="it does not start as a safetensors file, or it is cut short")
+    return length
+
+
+def _parse_header(content: bytes, length: int) -> dict[str, Any]:
+    try:
+        header = json.loads(content[8 : 8 + length])
+    except (ValueError, RecursionError):
+        raise CheckpointError("not a checkpoint", why="its header is not JSON") from None
+    if not isinstance(header, dict):
+        raise CheckpointError("not a checkpoint", why="its header is not a JSON object")
+    return header
+
+
+def _digest(content: bytes, at: int) -> str:
+    """SHA-256 of the file with zeros for the 64 digits at ``at``, without a copy of it."""
+    view, digest = memoryview(content), hashlib.sha256()
+    for part in (view[:at], NO_DIGEST.encode(), view[at + len(NO_DIGEST) :]):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def _digest_position(content: bytes, length: int, digest: str) -> int:
+    """Where the digits of the digest are: within the header, in a JSON string in a JSON string."""
+    marker = rf"\"sha256\":\"{digest}\"".encode()
+    if content.count(marker, 8, 8 + length) != 1:
+        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not where it belongs")
+    return content.index(marker, 8) + len(marker) - 2 - len(digest)
+
+
+def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -> dict[str, tuple[int, int]]:
+    """Where the tensors lie, when they are exactly those that the config asks for."""
+    if set(header) != set(expected):
+        odd = sorted(set(header) ^ set(expected))
+        raise CheckpointError("checkpoint damaged", why=f"tensors that do not fit its config: {', '.join(odd[:5])}")
+    places = {}
+    for name, want in expected.items():
+        try:
+            entry = msgspec.convert(header[name], HeaderEntry)
+        except msgspec.ValidationError as error:
+            raise CheckpointError("checkpoint damaged", why=f"{name}: {error}") from None
+        if (entry.dtype, entry.shape) != want:
+            raise CheckpointError("checkpoint damaged", why=f"{name} is not {want.dtype} {list(want.shape)}")
+        places[name] = entry.data_offsets
+    return places
+
+
+def _views(
+    content: bytes, start: int, expected: Mapping[str, TensorInfo], places: dict[str, tuple[int, int]]
+) -> dict[str, FloatArray]:
+    """The tensors where they lie: side by side, from the header to the end of the file."""
+    arrays, at = {}, 0
+    for name in sorted(places, key=places.__getitem__):
+        want, end = expected[name], at + expected[name].n_bytes
+        if places[name] != (at, end) or start + end > len(content):
+            raise CheckpointError("not a checkpoint", why=f"{name} does not lie where the tensor before it ends")
+        flat = np.frombuffer(content, _NUMPY[want.dtype], prod(want.shape), start + at)
+        arrays[name], at = flat.reshape(want.shape), end
+    if start + at != len(content):
+        raise CheckpointError("not a checkpoint", why="bytes follow its last tensor")
+    return arrays
