@@ -10,21 +10,21 @@ import time
 
 BEGIN = time.perf_counter()
 
-import statistics  # noqa: E402  the imports are part of what is timed
-from collections import defaultdict  # noqa: E402
-from collections.abc import Iterator  # noqa: E402
-from contextlib import contextmanager  # noqa: E402
-from pathlib import Path  # noqa: E402
-from tempfile import TemporaryDirectory  # noqa: E402
+import statistics
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-import numpy as np  # noqa: E402
-from threadpoolctl import threadpool_limits  # noqa: E402
+import numpy as np
+from threadpoolctl import threadpool_limits
 
-from mnist_mlp.config import load_config  # noqa: E402
-from mnist_mlp.data.batches import batches, epoch_order  # noqa: E402
-from mnist_mlp.storage.run import Run  # noqa: E402
-from mnist_mlp.training.session import Session, load_data, start  # noqa: E402
-from mnist_mlp.training.step import TrainingStep  # noqa: E402
+from mnist_mlp.config import load_config
+from mnist_mlp.data.batches import batches, epoch_order
+from mnist_mlp.storage.run import Run
+from mnist_mlp.training.session import Session, load_data, start
+from mnist_mlp.training.step import TrainingStep
 
 TIMES: dict[str, list[float]] = defaultdict(list)
 
