@@ -1,6 +1,6 @@
 """Where ``mnist-mlp`` and ``python -m mnist_mlp`` begin."""
 
-from mnist_mlp.cli.signals import end_at_ctrl_c
+from mnist_mlp.cli.signals import end_at_ctrl_c, ignore_ctrl_c
 
 
 def main() -> None:
@@ -8,7 +8,10 @@ def main() -> None:
     end_at_ctrl_c()
     from mnist_mlp.cli.main import main as command
 
-    command()
+    try:
+        command()
+    finally:
+        ignore_ctrl_c()
 
 
 if __name__ == "__main__":

@@ -48,6 +48,14 @@ def end_at_ctrl_c() -> None:
         signal.signal(signal.SIGINT, end)
 
 
+def ignore_ctrl_c() -> None:
+    """The work is done and its exit code known: Ctrl-C while Python tidies up does not turn that into death by signal.
+
+    Python takes its handlers off as it ends, and leaves a signal that is ignored alone.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 @contextlib.contextmanager
 def tidy_ctrl_c() -> Iterator[None]:
     """Within it, Ctrl-C is KeyboardInterrupt again, so that temporary directories are removed on the way out."""

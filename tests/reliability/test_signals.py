@@ -186,3 +186,12 @@ def interrupt_soon(process: subprocess.Popen[str], moment: float) -> None:
         return  # it was done before
     assert process.returncode == 130, stderr
     assert is_one_error_line(stderr), stderr
+
+
+def test_ctrl_c_while_python_tidies_up_changes_nothing_about_the_exit_code(tmp_path: Path) -> None:
+    late = "import atexit, os, signal; from mnist_mlp.__main__ import main; "
+    late += "atexit.register(os.kill, os.getpid(), signal.SIGINT); main()"
+    command = [COMMAND[0], "-c", late, "config", "list"]
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "reference" in ended.stdout
