@@ -16,6 +16,9 @@ from mnist_mlp.nn.schedules import SCHEDULES, Schedule
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.streams import Purpose, stream
 
+# The vectors, each as long as theta, that an optimiser carries from step to step: its ``state``, known without one.
+OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
+
 
 @dataclass(frozen=True, slots=True)
 class Model:

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from mnist_mlp.cli.words import percent
+
 if TYPE_CHECKING:
     from mnist_mlp.storage.run import Run
 
@@ -29,7 +31,7 @@ def command(as_json: bool) -> None:
         click.echo(f"{'run':<{width}}  {'state':<11}  {'epochs':>9}  {'best':>8}  {'now':>8}")
         for record in records:
             epochs = f"{record['epoch']}/{record['epochs']}"
-            best, now = _percent(record["best"]), _percent(record["now"])
+            best, now = percent(record["best"]), percent(record["now"])
             click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {now:>8}")
 
 
@@ -54,7 +56,3 @@ def _record(run: "Run") -> dict[str, Any]:
         "best": max(accuracies, default=None),
         "now": accuracies[-1] if accuracies else None,
     }
-
-
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f} %"

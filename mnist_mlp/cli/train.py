@@ -8,6 +8,7 @@ import click
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import Interruption, interruption
 from mnist_mlp.cli.threads import Threads, blas_threads
+from mnist_mlp.cli.words import percent
 from mnist_mlp.errors import TrainingInterruptedError
 
 if TYPE_CHECKING:
@@ -123,8 +124,8 @@ def _line(end: "EpochEnd", epochs: int) -> str:
     """One aligned line an epoch, under ``HEADER``."""
     record = end.record
     return (
-        f"{f'{record.epoch}/{epochs}':>7}{record.train_loss:>13.4f}{_percent(record.train_accuracy):>13}"
-        f"{_number(record.validation_loss):>14}{_percent(record.validation_accuracy):>14}"
+        f"{f'{record.epoch}/{epochs}':>7}{record.train_loss:>13.4f}{percent(record.train_accuracy):>13}"
+        f"{_number(record.validation_loss):>14}{percent(record.validation_accuracy):>14}"
         f"{record.learning_rate:>16.3g}{end.samples_per_second:>12,.0f}"
     )
 
@@ -133,12 +134,8 @@ def _number(value: float | None) -> str:
     return "-" if value is None else f"{value:.4f}"
 
 
-def _percent(value: float | None) -> str:
-    return "-" if value is None else f"{100 * value:.2f} %"
-
-
 def _say_what_next(session: "Session") -> None:
     best, directory = session.state.progress.best, session.run.directory
     assert best is not None
-    figure = "" if best.validation_accuracy is None else f", {_percent(best.validation_accuracy)} on validation"
+    figure = "" if best.validation_accuracy is None else f", {percent(best.validation_accuracy)} on validation"
     click.echo(f"\nbest epoch: {best.epoch}{figure}\nrun: {directory}\nnext: mnist-mlp evaluate {directory}")

@@ -17,7 +17,7 @@ from msgspec import Meta
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
-from mnist_mlp.models import Model, build_model, build_optimizer
+from mnist_mlp.models import OPTIMIZER_STATE, Model, build_model, build_optimizer
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.state import Progress, TrainState
 from mnist_mlp.storage import container
@@ -27,9 +27,6 @@ FORMAT = 1
 _DTYPES = {"float32": "F32", "float64": "F64"}
 
 Side = Annotated[int, Meta(ge=1, le=10**6)]
-
-# The vectors, each as long as theta, that an optimiser carries from step to step.
-_OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
 
 
 class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -129,7 +126,7 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
         if config.network.bias:
             tensors[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
             n += n_out
-    for name in _OPTIMIZER_STATE[name_of(config.optimizer)]:
+    for name in OPTIMIZER_STATE[name_of(config.optimizer)]:
         tensors[f"optimizer.{name}"] = TensorInfo(dtype, (n,))
     return tensors
 

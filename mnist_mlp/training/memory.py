@@ -9,10 +9,7 @@ import psutil
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import ConfigError
-
-# Vectors as long as theta: those that a step works on besides theta itself, and those among them that are saved.
-_VECTORS = {"sgd": 1, "momentum": 2, "adam": 3}
-_SAVED = {"sgd": 0, "momentum": 1, "adam": 2}
+from mnist_mlp.models import OPTIMIZER_STATE
 
 # Random numbers are drawn in float64 and scaled in a copy.
 _DRAWING = 24
@@ -28,14 +25,15 @@ def needed(config: Config, n_samples: int, n_in: int) -> int:
     item = 4 if config.network.dtype == "float32" else 8
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
-    parameters, optimizer = item * sum(layers), name_of(config.optimizer)
+    parameters, carried = item * sum(layers), len(OPTIMIZER_STATE[name_of(config.optimizer)])
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi'; the input as bytes, scaled, and as a[0].
     row = n_in * (1 + 2 * item) + 4 * item * sum(sizes[1:])
     rows = min(config.training.batch_size, n_samples) + min(_CHUNK, held_out)
     beginning = parameters + _DRAWING * max(layers)
-    stepping = parameters * (1 + _VECTORS[optimizer] + (1 if config.training.l2 else 0)) + rows * row
-    saving = 2 * parameters * (1 + _SAVED[optimizer])
+    # Theta, its gradient, what the optimiser carries, the penalty; a save holds what lasts twice.
+    stepping = parameters * (2 + carried + (1 if config.training.l2 else 0)) + rows * row
+    saving = 2 * parameters * (1 + carried)
     return n_samples * (n_in + 9) + held_out * n_in + max(beginning, stepping + saving)
 
 
