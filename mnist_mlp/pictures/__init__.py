@@ -1,6 +1,9 @@
 """Anybody's picture of a digit, made into what MNIST's makers would have made of it.
 
-    decode (file to grey) -> find (the digit's ink) -> normalise (20 px long, centred by mass in 28x28)
+    decode (file to grey) -> find (the digit's ink) -> normalise (MNIST's stroke width, 20 px long, centred in 28x28)
+
+``find`` takes a frame away (frame), then paper (paper) and rules (rules) for dark strokes and for light ones, chooses
+the strokes (strokes), and which of both it is (polarity).
 
 ``prepare`` does all of it. A picture that is one of MNIST's already, or its negative, passes unchanged, bit for bit.
 """
@@ -8,17 +11,24 @@
 from os import PathLike, fspath
 from typing import NamedTuple
 
+import numpy as np
+
 from mnist_mlp.pictures import decode, find, normalise
 from mnist_mlp.pictures.decode import Grey, Source
+from mnist_mlp.pictures.strokes import Facts, dominant_group
 
-__all__ = ["Picture", "prepare"]
+__all__ = ["Facts", "Picture", "prepare"]
 
 
 class Picture(NamedTuple):
-    """``pixels`` (28, 28) uint8 as MNIST made its own, 0 is background; ``steps``: what was done, in words."""
+    """``pixels`` (28, 28) uint8 as MNIST made its own, 0 is background; ``steps``: what was done, in words.
+
+    ``facts``: what its strokes are like, for those who want to doubt that it is a digit.
+    """
 
     pixels: Grey
     steps: tuple[str, ...]
+    facts: Facts
 
 
 def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
@@ -29,9 +39,14 @@ def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
     name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else "picture")
     grey, steps = decode.decode(source, name)
     if normalise.is_normal(grey, size):
-        return Picture(grey.copy(), steps)  # Pillow's memory is read-only, a copy is not
+        return Picture(grey.copy(), steps, facts_of(grey))  # Pillow's memory is read-only, a copy is not
     if normalise.is_normal(255 - grey, size):
-        return Picture(255 - grey, (*steps, "inverted"))
-    ink, found = find.find(grey, name)
+        return Picture(255 - grey, (*steps, "inverted"), facts_of(255 - grey))
+    ink, found, facts = find.find(grey, name)
     pixels, made = normalise.normalise(ink, size)
-    return Picture(pixels, (*steps, *found, *made))
+    return Picture(pixels, (*steps, *found, *made), facts)
+
+
+def facts_of(pixels: Grey) -> Facts:
+    """The facts of a picture that needs no preparation."""
+    return dominant_group(pixels >= normalise.BRIGHT, pixels.astype(np.float32)).facts

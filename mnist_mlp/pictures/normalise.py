@@ -9,10 +9,16 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.pictures.decode import Grey
-from mnist_mlp.pictures.find import FloatImage, border_level, bounding_box
+from mnist_mlp.pictures.distance import FloatImage
+from mnist_mlp.pictures.paper import border_level, quantile
+from mnist_mlp.pictures.parts import bounding_box
+from mnist_mlp.pictures.weight import FAT, FINE, THIN, stroke_width, widened
 
 BOX = 20 / 28  # the digit's longest side as a share of the square
 DIM = 32  # of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
+FILLED = 0.3  # of the longest side: wider ones are no strokes but filled shapes
+PALEST = 0.1  # of the greatest ink: what is paler is an edge
+MOST_THINNED = 0.25  # of the width, from each side: strokes vary, and none may vanish
 BRIGHT = 128  # of 255: full ink in MNIST is 254 or 255
 
 
@@ -31,13 +37,40 @@ def is_normal(grey: Grey, size: int) -> bool:
 
 def normalise(ink: FloatImage, size: int) -> tuple[Grey, tuple[str, ...]]:
     """Ink (h, w) in 0..1, cropped to the digit, as grey levels (size, size), and what was done."""
-    boxed = scale_to(ink, round(BOX * size))
+    box = round(BOX * size)
+    ink, steps = weighed(ink, box)
+    boxed = scale_to(ink, box)
     height, width = boxed.shape
     top, left = place(boxed, size)
     square = np.zeros((size, size), dtype=np.uint8)
     square[top : top + height, left : left + width] = np.rint(boxed * (255 / boxed.max()))
     down, right = top - (size - height) // 2, left - (size - width) // 2
-    return square, (f"scaled to {width}x{height}", f"shifted {right:+d} {down:+d}")
+    return square, (*steps, f"scaled to {width}x{height}", f"shifted {right:+d} {down:+d}")
+
+
+def weighed(ink: FloatImage, box: int) -> tuple[FloatImage, tuple[str, ...]]:
+    """Ink with strokes as wide as MNIST's for its size, and what was done.
+
+    The centre lines' extent s and the stroke's width w make the longest side s + w. It shall stay the longest side
+    when w becomes W, so everything is scaled by (longest - W) / (longest - w) before.
+    """
+    longest = FINE * box
+    width = stroke_width(saturated(scale_to(ink, longest)) > 0.5)
+    wanted = min(max(width, THIN * longest), FAT * longest)
+    if wanted == width or width > FILLED * longest:
+        return ink, ()
+    scale = (longest - wanted) / (longest - width)
+    by = max((wanted - width * scale) / 2, -MOST_THINNED * width)
+    wide = widened(saturated(scale_to(ink, max(1, round(longest * scale)))), by)
+    top, bottom, left, right = bounding_box(wide > 0.5)
+    return wide[top:bottom, left:right], (f"strokes {'thickened' if by > 0 else 'thinned'} {wanted / width:.1f}x",)
+
+
+def saturated(ink: FloatImage) -> FloatImage:
+    """Ink (h, w) in 0..1 that reaches 1 again where averaging made thin strokes pale."""
+    usual = max(quantile(ink[ink > PALEST * ink.max()], 0.75), 1e-6)
+    full: FloatImage = np.minimum(ink / np.float32(usual), np.float32(1))
+    return full
 
 
 def scale_to(ink: FloatImage, longest: int) -> FloatImage:

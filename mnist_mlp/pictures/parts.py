@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 Mask = npt.NDArray[np.bool_]
 Labels = npt.NDArray[np.int64]
+Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right exclusive
 
 
 def connected_parts(mask: Mask) -> Labels:
@@ -50,3 +51,9 @@ def join(count: int, upper: Labels, lower: Labels) -> Labels:
         if np.array_equal(better, roots):
             return roots
         roots = better
+
+
+def bounding_box(mask: Mask) -> Box:
+    """The box around the True pixels of a mask that has some."""
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+    return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1

@@ -5,7 +5,8 @@ import pytest
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures.decode import FAINT
-from mnist_mlp.pictures.find import bounding_box, dark_on_light, find, paper, shrink, widened
+from mnist_mlp.pictures.find import find, widened
+from mnist_mlp.pictures.parts import bounding_box
 from tests.pictures.drawing import Array, canvas, digits, grey, on_paper, photograph, stroke
 
 FIVE = digits()[8]  # a 5
@@ -18,6 +19,13 @@ def ring(height: int, width: int) -> Array:
     return np.where((np.hypot(x, y) > 0.6) & (np.hypot(x, y) < 0.95), 1.0, 0.0)
 
 
+def gamma(sheet: Array, level: int) -> Array:
+    """The sheet with an angle drawn on it, 20 wide and 60 high at (90, 30)."""
+    drawn = sheet.copy()
+    drawn[30:90, 90:96] = drawn[30:36, 90:110] = level
+    return drawn
+
+
 def test_dark_digits_on_light_paper_are_inverted_and_light_ones_on_dark_are_not() -> None:
     drawn = canvas(INK, 200, 150, 50, 20)
     dark, light = find(grey(250 - 230 * drawn), "it"), find(grey(20 + 230 * drawn), "it")
@@ -28,22 +36,22 @@ def test_dark_digits_on_light_paper_are_inverted_and_light_ones_on_dark_are_not(
 
 
 @pytest.mark.parametrize(("paper_level", "ink_level"), [(255, 0), (130, 60), (60, 130), (0, 255), (200, 175)])
-def test_polarity_follows_the_border_not_the_absolute_level(paper_level: int, ink_level: int) -> None:
+def test_polarity_follows_the_paper_not_the_absolute_level(paper_level: int, ink_level: int) -> None:
     drawn = grey(paper_level + (ink_level - paper_level) * canvas(INK, 200, 150, 50, 20))
     assert ("inverted" in find(drawn, "it").steps) == (ink_level < paper_level)
 
 
 def test_the_digit_is_cropped_to_its_strokes() -> None:
-    sheet = np.full((120, 200), 255, dtype=np.uint8)
-    sheet[30:71, 90:111] = 0
-    found = find(sheet, "it")
-    np.testing.assert_array_equal(found.ink, np.ones((41, 21)))
-    assert found.steps == ("inverted", "cropped 21x41")
+    found = find(gamma(np.full((120, 200), 255, dtype=np.uint8), 0), "it")
+    assert found.ink.shape == (60, 20)
+    assert found.steps == ("inverted", "cropped 20x60")
+    np.testing.assert_array_equal(found.ink[6:, 6:], 0)
+    np.testing.assert_array_equal(found.ink[:, :6], 1)
 
 
 def test_the_crop_is_told_in_pixels_of_the_picture_even_if_it_was_looked_at_smaller() -> None:
     sheet = np.zeros((2048, 1024), dtype=np.uint8)
-    sheet[400:1200, 100:500] = 255
+    sheet[400:1200, 100:180] = sheet[400:480, 100:500] = 255
     assert find(sheet, "it").steps == ("cropped 400x800",)
 
 
@@ -75,17 +83,6 @@ def test_uneven_light_and_grain_are_removed(seed: int) -> None:
     np.testing.assert_allclose(found.ink.shape, clean.ink.shape, atol=4)
     assert (found.ink == 0).mean() > 0.3
     assert (found.ink > 0.9).mean() > 0.1
-
-
-def test_the_surface_of_the_paper_is_found_under_the_digit() -> None:
-    y, x = np.mgrid[-1:1:90j, -1:1:120j]
-    light = 160 + 40 * x - 30 * y - 20 * x * x
-    seen = grey(light - 120 * canvas(stroke(FIVE, 70), 90, 120, 10, 30))
-    np.testing.assert_allclose(paper(seen), light, atol=3)
-
-
-def test_even_paper_is_one_level_exactly() -> None:
-    np.testing.assert_array_equal(paper(on_paper(FIVE)), [[255]])
 
 
 @pytest.mark.parametrize("level", [0, 1, 127, 255])
@@ -124,36 +121,11 @@ def test_slivers_are_found_or_refused(shape: tuple[int, int]) -> None:
             assert find(sliver, "it").ink.max() == 1
 
 
-def test_shrinking_averages_and_never_enlarges() -> None:
-    assert shrink(FIVE, 28) is FIVE
-    np.testing.assert_array_equal(shrink(np.array([[0, 100, 200, 200]], dtype=np.uint8), 2), [[50, 200]])
-    assert shrink(np.zeros((1000, 3), dtype=np.uint8), 10).shape == (10, 1)
-
-
-def test_strokes_outweigh_grain_in_the_choice_of_polarity() -> None:
-    relief = np.random.default_rng(0).normal(2, 10, (100, 100)).astype(np.float32)  # paper judged a little too dark
-    relief[40:60, 50:53] -= 90
-    assert dark_on_light(relief)
-    assert not dark_on_light(-relief)
-
-
 def test_specks_inside_the_box_of_the_digit_go_too() -> None:
     sheet = np.zeros((100, 100), dtype=np.uint8)
     sheet[20:80, 20:24] = sheet[76:80, 20:80] = 255  # an L
     sheet[30, 70] = 255
     assert find(sheet, "it").ink[10, 50] == 0
-
-
-def test_soft_edges_are_kept_and_cropped_at_the_stroke() -> None:
-    profile = np.array([0, 0, 0, 60, 190, 250, 250, 250, 190, 60, 0, 0, 0])
-    sheet = np.tile(grey(profile), (40, 1))
-    sheet[:5] = sheet[-5:] = 0
-    sheet[10:12] = sheet[20:22] = 0  # three parts, so that there are soft edges inside the box as well
-    sheet[9] = sheet[12] = 60
-    found = find(sheet, "it").ink
-    assert found.shape == (30, 5)
-    np.testing.assert_allclose(found[2], np.array([190, 250, 250, 250, 190]) / 250, atol=0.03)
-    np.testing.assert_allclose(found[4], 60 / 250, atol=0.05)
 
 
 def test_the_grain_around_the_strokes_goes() -> None:
@@ -172,9 +144,42 @@ def test_a_hot_pixel_is_not_the_measure_of_full_ink() -> None:
     np.testing.assert_array_equal(find(sheet, "it").ink, np.ones((60, 6)))
 
 
-def test_the_box_is_exclusive_at_its_end_and_the_rim_is_added_at_both() -> None:
+def test_a_rim_is_added_at_both_ends() -> None:
     mask = np.zeros((9, 7), dtype=bool)
     mask[4, 2:4] = True
     assert bounding_box(mask) == (4, 5, 2, 4)
     assert bounding_box(widened(mask, 2)) == (2, 7, 2, 4)
     assert bounding_box(widened(mask, 20)) == (0, 9, 2, 4)
+
+
+def test_a_hard_shadow_across_the_digit_changes_nothing_of_its_shape() -> None:
+    drawn = 230 * (1 - 0.7 * canvas(INK, 200, 250, 50, 80))
+    y, x = np.mgrid[:200, :250]
+    shadow = np.where(x + 0.5 * y > 170, 0.5, 1.0)
+    found, clean = find(grey(drawn * shadow), "it"), find(grey(drawn), "it")
+    np.testing.assert_allclose(found.ink.shape, clean.ink.shape, atol=2)
+    assert abs((found.ink > 0.5).mean() - (clean.ink > 0.5).mean()) < 0.05
+
+
+def test_squares_as_dark_as_the_pen_are_no_strokes() -> None:
+    sheet = np.full((300, 300), 250, dtype=np.uint8)
+    sheet[20::40] = sheet[:, 10::40] = 60
+    sheet[100:200, 120:128] = sheet[192:200, 120:180] = 50  # an L
+    assert find(sheet, "it").ink.shape == (100, 60)
+
+
+def test_a_table_around_the_sheet_and_a_finger_are_no_strokes() -> None:
+    sheet = np.full((300, 300), 60, dtype=np.uint8)
+    sheet[60:260, 50:240] = 230
+    y, x = np.mgrid[:300, :300]
+    sheet[np.hypot(y - 300, x - 300) < 60] = 150
+    sheet[120:200, 120:128] = sheet[120:128, 120:160] = 40
+    found = find(sheet, "it")
+    assert found.steps == ("inverted", "cropped 40x80")
+
+
+def test_bits_of_neighbours_that_the_border_cuts_are_dropped() -> None:
+    sheet = np.full((100, 120), 255, dtype=np.uint8)
+    sheet[20:80, 50:58] = sheet[20:28, 50:80] = 0
+    sheet[10:90, :6] = sheet[30:70, 112:] = 0
+    assert find(sheet, "it").ink.shape == (60, 30)

@@ -81,10 +81,10 @@ def test_preparing_twice_is_preparing_once() -> None:
 
 def test_the_steps_are_told_in_words() -> None:
     sheet = np.full((412, 380), 255, dtype=np.uint8)
-    sheet[100:300, 100:140] = 0
-    sheet[100:120, 100:240] = 0
-    # A gamma, turned by EXIF: its centre of mass is at (10.1, 11.3) of 14x20 and goes to (14, 14), so that the box
-    # starts at (4, 3) instead of (7, 4).
+    sheet[100:300, 100:128] = 0
+    sheet[100:128, 100:240] = 0
+    # A gamma, turned by EXIF: its centre of mass is at (9.6, 12.6) of 14x20 and goes to (14, 14), so that the box
+    # starts at (4, 1) instead of (7, 4).
     exif = Image.Exif()
     exif[0x0112] = 3
     picture = prepare(encoded(sheet, exif=exif))
@@ -93,8 +93,20 @@ def test_the_steps_are_told_in_words() -> None:
         "inverted",
         "cropped 140x200",
         "scaled to 14x20",
-        "shifted -3 -1",
+        "shifted -3 -3",
     )
+
+
+def test_the_facts_are_those_of_strokes() -> None:
+    for i in SOME:
+        for content in (encoded(digits()[i]), encoded(on_paper(digits()[i])), encoded(photograph(digits()[i]), "JPEG")):
+            facts = prepare(content).facts
+            assert 0.03 < facts.width < 0.4
+            assert 0.8 < facts.length < 6
+            assert facts.share > 0.5
+            assert facts.beside < 0.3
+    two = np.concatenate([on_paper(digits()[0]), on_paper(digits()[2])], axis=1)
+    assert prepare(encoded(two)).facts.beside > 0.3
 
 
 def test_a_picture_is_frozen_and_its_pixels_are_its_own() -> None:

@@ -1,0 +1,219 @@
+"""Digits without a pen: where the strokes run, from MNIST's test digits, from splines of our own, and from fonts.
+
+A glyph is two fields on a GRID x GRID square, in digit lengths (its longest side is 1, its middle is the middle of the
+square): the distance to the strokes' centre line, which any pen can follow, and the signed distance to the outline that
+it came with.
+"""
+
+import gzip
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFilter, ImageFont
+
+import mnist_mlp.data
+from mnist_mlp.pictures.distance import distance_to
+
+Field = npt.NDArray[np.float32]
+Mask = npt.NDArray[np.bool_]
+Points = npt.NDArray[np.float64]
+
+GRID, LENGTH = 176, 112  # pixels: of the field's side, and of the digit's longest side in it
+REACH = 30  # pixels of the grid that distances are exact to: more than half of the widest pen
+MNIST = Path(mnist_mlp.data.__file__).parent / "mnist"
+
+# Files below a font directory that hold handwriting or what comes near it, with plain digits. Debian's packages:
+# fonts-breip fonts-bwht fonts-comfortaa fonts-comic-neue fonts-dancingscript fonts-dkg-handwriting fonts-humor-sans
+# fonts-kiloji fonts-klee fonts-kristi fonts-rufscript fonts-seto fonts-sjfonts fonts-tomsontalks fonts-yusei-magic
+FONTS = (
+    "Breip", "BecauseWeBuild-Regular", "BecauseWeLearn-Regular", "BecauseWeOrganize-Regular", "BecauseWeMentor-Regular",
+    "BecauseWeConnect-Regular", "BecauseWeCreate-Regular", "Comfortaa-Regular", "ComicNeue-Regular",
+    "ComicNeue-LightItalic", "DancingScript-Regular", "dkg", "dkgIt", "Humor-Sans", "kiloji", "kiloji_p",
+    "KleeOne-Regular", "Kristi", "Rufscript010", "setofont", "Delphine", "SteveHand", "TomsonTalks",
+    "YuseiMagic-Regular",
+)  # fmt: skip
+
+# Strokes as control points (x, y) of splines, y down, in a box about 60 wide and 100 high; several ways for a digit.
+WAYS: dict[int, Sequence[Sequence[Sequence[tuple[float, float]]]]] = {
+    0: (
+        [[(32, 2), (8, 22), (2, 55), (14, 90), (34, 97), (54, 78), (58, 42), (46, 10), (30, 2)]],
+        [[(40, 6), (12, 16), (3, 52), (12, 88), (36, 98), (56, 70), (56, 28), (38, 5), (24, 8)]],
+    ),
+    1: (
+        [[(30, 0), (30, 35), (29, 70), (29, 100)]],
+        [[(8, 28), (22, 14), (34, 0)], [(34, 0), (33, 40), (32, 70), (32, 100)]],
+        [[(10, 24), (32, 2)], [(32, 2), (32, 98)], [(14, 98), (50, 98)]],
+        [[(42, 0), (34, 35), (26, 68), (20, 100)]],
+    ),
+    2: (
+        [[(6, 24), (16, 5), (36, 2), (52, 18), (46, 42), (26, 70), (4, 97)], [(4, 97), (30, 96), (60, 96)]],
+        [[(6, 22), (18, 4), (42, 4), (52, 24), (38, 54), (14, 84), (6, 94), (12, 84), (26, 86), (44, 97), (62, 88)]],
+        [[(4, 20), (22, 2), (46, 8), (48, 32), (28, 62), (4, 96)], [(4, 96), (58, 98)]],
+    ),
+    3: (
+        [[(8, 12), (26, 1), (48, 10), (46, 32), (24, 46)], [(24, 46), (50, 54), (54, 78), (34, 98), (4, 88)]],
+        [[(6, 3), (28, 3), (52, 3)], [(52, 3), (38, 22), (26, 38)], [(26, 38), (52, 50), (54, 78), (30, 98), (2, 88)]],
+    ),
+    4: (
+        [[(16, 2), (10, 30), (4, 54)], [(4, 54), (32, 54), (60, 52)], [(46, 14), (44, 56), (42, 100)]],
+        [[(44, 0), (22, 32), (2, 66)], [(2, 66), (34, 66), (62, 66)], [(44, 0), (44, 50), (44, 100)]],
+        [[(10, 4), (8, 34), (16, 46), (36, 44), (50, 38)], [(52, 2), (50, 50), (48, 100)]],
+    ),
+    5: (
+        [[(12, 4), (10, 24), (8, 44)], [(8, 44), (30, 36), (54, 52), (52, 82), (28, 98), (2, 88)], [(12, 4), (54, 2)]],
+        [[(54, 4), (30, 4), (16, 6)], [(16, 6), (10, 44)], [(10, 44), (36, 36), (56, 58), (46, 90), (20, 98), (2, 84)]],
+    ),
+    6: (
+        [[(46, 2), (22, 20), (6, 56), (10, 88), (32, 98), (54, 82), (50, 58), (28, 50), (10, 66)]],
+        [[(38, 0), (16, 30), (6, 66), (18, 94), (40, 96), (52, 76), (42, 56), (22, 58), (8, 74)]],
+    ),
+    7: (
+        [[(4, 4), (30, 4), (58, 4)], [(58, 4), (40, 40), (28, 70), (20, 100)]],
+        [[(4, 6), (30, 4), (56, 2)], [(56, 2), (40, 44), (24, 100)], [(16, 52), (36, 50), (54, 48)]],
+        [[(4, 20), (6, 4)], [(6, 4), (56, 6)], [(56, 6), (38, 40), (30, 72), (28, 100)]],
+    ),
+    8: (
+        [[(50, 14), (32, 2), (12, 12), (14, 34), (34, 50), (54, 72), (46, 94), (24, 98), (6, 84), (16, 60), (36, 46),
+          (52, 26), (48, 12), (38, 4)]],
+        [[(30, 2), (12, 12), (14, 36), (32, 46), (48, 34), (50, 12), (30, 2)],
+         [(31, 46), (8, 62), (6, 86), (30, 99), (54, 86), (54, 62), (31, 46)]],
+    ),
+    9: (
+        [[(50, 18), (32, 2), (10, 14), (8, 38), (28, 48), (48, 32), (52, 14)], [(52, 14), (50, 56), (46, 100)]],
+        [[(52, 16), (32, 2), (10, 16), (10, 40), (32, 48), (50, 28), (52, 14)],
+         [(52, 14), (54, 54), (46, 88), (26, 98), (6, 90)]],
+    ),
+}  # fmt: skip
+
+
+class Glyph(NamedTuple):
+    """Distance to the centre line and signed distance to the outline (inside negative), both (GRID, GRID)."""
+
+    spine: Field
+    outline: Field
+    kind: str
+
+
+def mnist_glyph(rng: np.random.Generator, digit: int) -> Glyph:
+    """One of MNIST's test digits, smoothly enlarged."""
+    pictures, labels = mnist_test()
+    picture = pictures[rng.choice(np.flatnonzero(labels == digit))]
+    box = Image.fromarray(picture).getbbox()
+    assert box is not None
+    cut = Image.fromarray(np.pad(picture, 2)).crop((box[0], box[1], box[2] + 4, box[3] + 4))
+    scale = LENGTH / (max(cut.size) - 4)
+    size = round(cut.width * scale), round(cut.height * scale)
+    large = cut.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.5))
+    return from_mask(centred(np.asarray(large) > 115), "mnist")
+
+
+def spline_glyph(rng: np.random.Generator, digit: int) -> Glyph:
+    """One of WAYS with a shaking hand, slanted, wide or narrow."""
+    strokes = [np.array(stroke, dtype=np.float64) for stroke in WAYS[digit][rng.integers(len(WAYS[digit]))]]
+    shake = rng.uniform(0.5, 2.2)
+    slant, width = rng.normal(0, 0.12), rng.uniform(0.75, 1.2)
+    nodes: dict[tuple[float, float], Points] = {}  # strokes that start where another ends still do
+    curves = []
+    for stroke in strokes:
+        moved = [nodes.setdefault((p[0], p[1]), p + rng.normal(0, shake, 2)) for p in stroke]
+        x, y = catmull_rom(np.array(moved)).T
+        curves.append(np.stack([(x + slant * (50 - y)) * width, y], axis=1))
+    every = np.concatenate(curves)
+    scale = LENGTH / np.ptp(every, axis=0).max()
+    middle = (every.min(axis=0) + every.max(axis=0)) / 2
+    image = Image.new("1", (GRID, GRID))
+    draw = ImageDraw.Draw(image)
+    for curve in curves:
+        draw.line([(float(x), float(y)) for x, y in (curve - middle) * scale + GRID / 2], fill=1)
+    return from_spine(np.asarray(image), "spline")
+
+
+def font_glyph(rng: np.random.Generator, digit: int, fonts: Sequence[Path]) -> Glyph:
+    """A digit of one of the fonts."""
+    font = ImageFont.truetype(str(fonts[rng.integers(len(fonts))]), 2 * LENGTH)
+    image = Image.new("L", (6 * LENGTH, 6 * LENGTH))
+    ImageDraw.Draw(image).text((2 * LENGTH, 2 * LENGTH), str(digit), font=font, fill=255)
+    box = image.getbbox()
+    assert box is not None
+    cut = image.crop(box)
+    scale = LENGTH / max(cut.size)
+    size = max(1, round(cut.width * scale)), max(1, round(cut.height * scale))
+    return from_mask(centred(np.asarray(cut.resize(size, Image.Resampling.LANCZOS)) > 127), "font")
+
+
+@cache
+def mnist_test() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
+    """Pictures (n, 28, 28) and labels (n,) of the test set."""
+    pictures, labels = (gzip.decompress((MNIST / f"t10k-{name}-ubyte.gz").read_bytes())
+                        for name in ("images-idx3", "labels-idx1"))  # fmt: skip
+    return np.frombuffer(pictures, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8, offset=8)
+
+
+def find_fonts(directory: Path) -> list[Path]:
+    """The files of FONTS anywhere below a directory."""
+    files = {file.stem: file for file in sorted(directory.rglob("*.[to]tf"))}
+    return [files[name] for name in FONTS if name in files]
+
+
+def catmull_rom(points: Points) -> Points:
+    """A smooth curve (n, 2) through the points (k, 2)."""
+    if len(points) == 2:
+        return points
+    p = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
+    t = np.linspace(0, 1, 12, endpoint=False)[:, None]
+    pieces = [
+        0.5 * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
+        for a, b, c, d in zip(p[:-3], p[1:-2], p[2:-1], p[3:], strict=True)
+    ]
+    return np.concatenate([*pieces, points[-1:]])
+
+
+def centred(mask: Mask) -> Mask:
+    """The mask in the middle of the grid."""
+    height, width = mask.shape
+    sheet = np.zeros((GRID, GRID), dtype=bool)
+    top, left = (GRID - height) // 2, (GRID - width) // 2
+    sheet[top : top + height, left : left + width] = mask
+    return sheet
+
+
+def from_mask(mask: Mask, kind: str) -> Glyph:
+    """The glyph of a drawn digit (GRID, GRID)."""
+    outline = (distance_to(mask, REACH) - distance_to(~mask, REACH)) / LENGTH
+    return Glyph(from_spine(thinned(mask), kind).spine, smooth(outline), kind)
+
+
+def from_spine(spine: Mask, kind: str) -> Glyph:
+    """The glyph of a centre line (GRID, GRID), its own outline that of a common pen."""
+    distance = smooth(distance_to(spine, REACH) / LENGTH)
+    return Glyph(distance, distance - np.float32(0.05), kind)
+
+
+def smooth(field: Field) -> Field:
+    """The field without the stairs of the grid."""
+    for _ in range(2):
+        rows = np.pad(field, ((2, 2), (0, 0)), mode="edge")
+        field = ((rows[:-4] + rows[4:] + 4 * (rows[1:-3] + rows[3:-1]) + 6 * rows[2:-2]) / 16).T
+    return field
+
+
+def thinned(mask: Mask) -> Mask:
+    """The centre lines of a mask (Zhang & Suen 1984)."""
+    thin = np.pad(mask, 1)
+    changed = True
+    while changed:
+        changed = False
+        for first in (True, False):
+            n, s, w, e = thin[:-2, 1:-1], thin[2:, 1:-1], thin[1:-1, :-2], thin[1:-1, 2:]
+            ring = np.stack([n, thin[:-2, 2:], e, thin[2:, 2:], s, thin[2:, :-2], w, thin[:-2, :-2]])
+            count = ring.sum(axis=0)
+            rises = (~ring & np.roll(ring, -1, axis=0)).sum(axis=0)
+            keep = (n & e & s) | (e & s & w) if first else (n & e & w) | (n & s & w)
+            gone = thin[1:-1, 1:-1] & (count >= 2) & (count <= 6) & (rises == 1) & ~keep
+            changed |= bool(gone.any())
+            thin[1:-1, 1:-1] &= ~gone
+    return thin[1:-1, 1:-1]
