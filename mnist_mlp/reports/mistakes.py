@@ -6,8 +6,8 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from mnist_mlp.data.dataset import Labels, Pixels
-from mnist_mlp.errors import StorageError
 from mnist_mlp.evaluation.metrics import Evaluation
+from mnist_mlp.reports.files import write_picture
 
 COLUMNS = 16
 ZOOM = 3
@@ -36,9 +36,4 @@ def draw_mistakes(evaluation: Evaluation, X: Pixels, y: Labels, shape: tuple[int
         sheet.paste(digit, (left, top))
         answer = evaluation.predicted[sample]
         pen.text((left, top + height), f"{y[sample]} as {answer} ({evaluation.outputs[sample, answer]:.2f})", fill=0)
-    try:
-        sheet.save(path)
-    except (OSError, ValueError) as error:
-        raise StorageError(
-            "cannot write picture", where=path, why=str(error), fix="give a name such as wrong.png"
-        ) from None
+    write_picture(sheet, path)

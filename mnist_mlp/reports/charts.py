@@ -1,0 +1,138 @@
+"""Charts as SVG that stands in an HTML page: its text in the page's font, its colours the page's, light or dark.
+
+Needs matplotlib (extra ``report``). Lines differ in dashes and marks as well as in colour.
+"""
+
+import re
+from html import escape
+from io import StringIO
+from typing import Any, NamedTuple
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from mnist_mlp.evaluation.activity import Histogram
+from mnist_mlp.evaluation.reliability import Reliability
+from mnist_mlp.state import EpochRecord
+
+# Stand-ins that matplotlib writes, and what of the page takes their place.
+INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
+_OF_THE_PAGE = {INK: "currentColor", GRID: "var(--line)", FIRST: "var(--first)", SECOND: "var(--second)"}
+
+_STYLE: Any = {  # its type, one literal for each of matplotlib's 300 settings, is not for writing down
+    "svg.fonttype": "none",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": GRID,
+    "axes.facecolor": "none",
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "figure.facecolor": "none",
+    "figure.constrained_layout.use": True,
+    "legend.frameon": False,
+}
+_SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
+
+
+class Line(NamedTuple):
+    """A figure of each epoch; None where there is none."""
+
+    name: str
+    values: list[float | None]
+
+
+@mpl.rc_context(_STYLE)
+def learning_curve(name: str, title: str, lines: list[Line], *, percent: bool = False) -> str:
+    """Lines over the epochs."""
+    figure, axes = _figure()
+    for line, colour, dashes, mark in zip(lines, (FIRST, SECOND), ("-", "--"), ("o", "s"), strict=False):
+        epochs = [epoch for epoch, value in enumerate(line.values, 1) if value is not None]
+        values = [value for value in line.values if value is not None]
+        if values:
+            axes.plot(epochs, values, dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=line.name)
+    axes.set_xlabel("epoch")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if percent:
+        axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    if len(axes.lines) > 1:
+        axes.legend()
+    return _svg(figure, name, title)
+
+
+def curves(records: list[EpochRecord]) -> list[str]:
+    """Loss, accuracy and learning rate."""
+    loss = [Line("training", [r.train_loss for r in records]), Line("validation", [r.validation_loss for r in records])]
+    accuracy = [
+        Line("training", [r.train_accuracy for r in records]),
+        Line("validation", [r.validation_accuracy for r in records]),
+    ]
+    rate = [Line("learning rate", [r.learning_rate for r in records])]
+    return [
+        learning_curve("loss", "Loss by epoch: " + _ends(loss, "{:.4f}"), loss),
+        learning_curve("accuracy", "Accuracy by epoch: " + _ends(accuracy, "{:.4f}"), accuracy, percent=True),
+        learning_curve("rate", "Learning rate at the end of each epoch: " + _ends(rate, "{:.3g}"), rate),
+    ]
+
+
+@mpl.rc_context(_STYLE)
+def reliability_diagram(found: Reliability, title: str) -> str:
+    """How often answers are right against how sure they are; the line of dashes is where both agree."""
+    figure, axes = _figure()
+    axes.plot([0, 1], [0, 1], "--", color=INK, lw=1, label="as sure as right")
+    axes.plot(found.confidence, found.accuracy, "-", color=FIRST, lw=1.6, label="the network")
+    axes.scatter(found.confidence, found.accuracy, 12 + 90 * np.sqrt(found.n / found.n.max()), FIRST, alpha=0.6)
+    axes.set(xlabel="probability of the answer", ylabel="share that is right", xlim=(-0.03, 1.05), ylim=(-0.03, 1.05))
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    axes.legend(loc="upper left")
+    return _svg(figure, "reliability", title)
+
+
+@mpl.rc_context(_STYLE)
+def bars(name: str, title: str, found: Histogram, label: str) -> str:
+    """A histogram; its heights are logarithmic, as tails matter."""
+    figure, axes = _figure()
+    axes.stairs(found.counts, found.edges, fill=True, color=FIRST)
+    axes.set_yscale("log")
+    axes.set_ylim(bottom=0.7)
+    axes.set(xlabel=label, ylabel="how many")
+    return _svg(figure, name, title)
+
+
+def _figure() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=_SIZE)
+    return figure, figure.subplots()
+
+
+def _svg(figure: Figure, name: str, title: str) -> str:
+    """The figure as an ``<svg>`` element with ``title`` for those who do not see it."""
+    written = StringIO()
+    with mpl.rc_context({"svg.hashsalt": name}):
+        figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    start = re.search(r'<svg[^>]*(viewBox="[^"]+")[^>]*>', written.getvalue())
+    assert start is not None
+    box, body = start[1], written.getvalue()[start.end() :]
+    # What matplotlib says to all the page, of itself (with addresses), and of a font that the page does not use.
+    body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-family: [^;]*; ", "", body, flags=re.S)
+    # Several charts share the page: each has its own names.
+    body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
+    for stand_in, colour in _OF_THE_PAGE.items():
+        body = body.replace(stand_in, colour)
+    words = escape(title)
+    return f'<svg class="chart" {box} role="img" aria-label="{words}"><title>{words}</title>{body}'
+
+
+def _ends(lines: list[Line], form: str) -> str:
+    """``training from 0.5 to 0.1, ...``."""
+    ends = [(line.name, [value for value in line.values if value is not None]) for line in lines]
+    return ", ".join(f"{n} from {form.format(v[0])} to {form.format(v[-1])}" for n, v in ends if v)

@@ -1,0 +1,27 @@
+"""Small pictures for a page, each as a ``data:`` address, so that the page needs no other file."""
+
+from base64 import b64encode
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+
+from mnist_mlp.data.dataset import Pixels
+from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.reports.colours import dark_to_light
+
+
+def digit(pixels: Pixels, shape: tuple[int, int]) -> str:
+    """Pixels (n_in,) as ink on paper."""
+    return _address(Image.fromarray(255 - pixels.reshape(shape)))
+
+
+def weights(column: FloatArray, shape: tuple[int, int]) -> str:
+    """The weights (n_in,) into one unit: dark below zero, bright above, on a scale of their own."""
+    return _address(Image.fromarray(dark_to_light(column.reshape(shape), float(np.abs(column).max()))))
+
+
+def _address(picture: Image.Image) -> str:
+    content = BytesIO()
+    picture.save(content, "PNG", optimize=True)
+    return f"data:image/png;base64,{b64encode(content.getvalue()).decode()}"
