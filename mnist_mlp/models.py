@@ -5,14 +5,26 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.config.schema import AdamConfig, Config, MomentumConfig, SGDConfig, name_of
+from mnist_mlp.config.schema import (
+    AdamConfig,
+    Config,
+    ConstantSchedule,
+    CosineSchedule,
+    Distortion,
+    LinearSchedule,
+    MomentumConfig,
+    OneCycleSchedule,
+    SGDConfig,
+    StepSchedule,
+)
+from mnist_mlp.data.augment import Distorter, Strength
 from mnist_mlp.data.batches import scale
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES, Loss
 from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum, Optimizer
-from mnist_mlp.nn.schedules import SCHEDULES, Schedule
+from mnist_mlp.nn.schedules import Schedule, constant, cosine, linear, one_cycle, stepwise, warmed_up
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.streams import Purpose, stream
 
@@ -26,9 +38,13 @@ class Model:
 
     mlp: MLP
     loss: Loss
+    temperature: float = 1.0  # what logits are divided by to be probabilities that hold true (evaluation.calibration)
 
     def logits(self, pixels: NDArray[np.uint8], chunk: int = 1000) -> FloatArray:
-        """The last pre-activation z[L] (n, n_out) of pictures (n, n_in), in chunks that bound the memory."""
+        """z[L] / temperature (n, n_out) of pictures (n, n_in), z[L] being the last pre-activation.
+
+        In chunks that bound the memory.
+        """
         rows = min(chunk, len(pixels))
         cache = self.mlp.cache(rows)
         scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
@@ -38,6 +54,8 @@ class Model:
             if len(part) < rows:
                 cache = self.mlp.cache(len(part))
             result[start : start + chunk] = self.mlp.forward(scale(part, scaled[: len(part)]), cache).z[-1]
+        if self.temperature != 1:
+            result /= self.temperature
         return result
 
     def predict(self, pixels: NDArray[np.uint8]) -> FloatArray:
@@ -75,6 +93,27 @@ def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
             return Adam(n, dtype, beta1, beta2, epsilon)
 
 
-def build_schedule(config: Config) -> Schedule:
+def build_schedule(config: Config, steps_per_epoch: int) -> Schedule:
     """The learning rate's factor as a function of the step."""
-    return SCHEDULES[name_of(config.schedule)]
+    match config.schedule:
+        case ConstantSchedule():
+            schedule: Schedule = constant
+        case StepSchedule(every=every, factor=factor):
+            schedule = stepwise(every * steps_per_epoch, factor)
+        case LinearSchedule():
+            schedule = linear
+        case CosineSchedule():
+            schedule = cosine
+        case OneCycleSchedule(peak=peak, start=start):
+            schedule = one_cycle(peak, start)
+    return warmed_up(schedule, round(config.schedule.warmup * steps_per_epoch))
+
+
+def build_distorter(config: Config, shape: tuple[int, int]) -> Distorter | None:
+    """What distorts the pictures (height, width) of training, if the config asks for it."""
+    match config.augmentation:
+        case Distortion(rotation, scale, shear, shift, elastic, smoothness, group):
+            strength = Strength(rotation, scale, shear, shift, elastic, smoothness)
+            return Distorter(strength, shape, np.dtype(config.network.dtype), group)
+        case _:
+            return None

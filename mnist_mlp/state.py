@@ -1,6 +1,6 @@
 """Everything that changes while a network is trained: all that a checkpoint holds and a resumed run needs."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 import msgspec
@@ -37,20 +37,41 @@ class Progress(msgspec.Struct):
     best: EpochRecord | None = None
 
 
-@dataclass(frozen=True, slots=True)
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What makes probabilities hold true, fitted on samples that were not trained on (evaluation.calibration)."""
+
+    temperature: Annotated[float, Meta(gt=0, le=2**20)]  # as far as twenty doublings go
+
+
+@dataclass(slots=True)
 class TrainState:
     """A network in training."""
 
     model: Model
     optimizer: Optimizer
+    average: Model | None = None  # of the moving average of the parameters, where the config asks for it
     progress: Progress = field(default_factory=Progress)
+    calibration: Calibration | None = None
+
+    @property
+    def answering(self) -> Model:
+        """The model to ask: the average where there is one, calibrated where it could be."""
+        model = self.average or self.model
+        return model if self.calibration is None else replace(model, temperature=self.calibration.temperature)
+
+
+def empty_state(config: Config, n_in: int) -> TrainState:
+    """The state of a config, its numbers all zero: to be filled."""
+    model = build_model(config, n_in)
+    average = build_model(config, n_in) if config.training.average else None
+    return TrainState(model, build_optimizer(config, model.mlp), average)
 
 
 def new_state(config: Config, n_in: int) -> TrainState:
     """A state before the first step: a function of the config."""
-    model = build_model(config, n_in)
-    initialize(model, config)
-    return TrainState(model, build_optimizer(config, model.mlp))
+    state = empty_state(config, n_in)
+    initialize(state.model, config)
+    return state
 
 
 def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:
@@ -60,3 +81,10 @@ def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:
     if record.validation_accuracy != best.validation_accuracy:
         return record.validation_accuracy > best.validation_accuracy
     return (record.validation_loss or 0.0) < (best.validation_loss or 0.0)
+
+
+def is_finished(config: Config, progress: Progress) -> bool:
+    """Whether all epochs are done, or as many as ``training.patience`` without a better validation."""
+    patience = config.training.patience
+    waited = progress.epoch - progress.best.epoch if progress.best else 0
+    return progress.epoch >= config.training.epochs or 0 < patience <= waited

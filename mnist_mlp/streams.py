@@ -5,6 +5,7 @@ of draws, and a run resumes anywhere without the state of a generator.
 """
 
 from enum import IntEnum
+from math import prod
 
 import numpy as np
 
@@ -16,15 +17,25 @@ class Purpose(IntEnum):
     SPLIT = 2
     SHUFFLE = 3
     CHECK = 4
+    AUGMENTATION = 5
+    DROPOUT = 6
+    BOOTSTRAP = 7
 
 
-def stream(seed: int, purpose: Purpose, index: int = 0) -> "np.random.Generator":
-    """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them.
+def stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":
+    """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them, ``part`` the batches.
 
-    Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts at the
-    index in its highest word, so that two streams meet only after 2**192 blocks.
+    Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts with
+    index and part in its two highest words, so that two streams meet only after 2**128 blocks.
     """
-    return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, 0, index]))
+    return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, part, index]))
+
+
+def uniform(generator: "np.random.Generator", *shape: int) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+    """Numbers in [0, 1) in steps of 2**-24, two of each raw draw: the same on every platform and NumPy."""
+    n = prod(shape)
+    bits = generator.bit_generator.random_raw(-(-n // 2)).astype("<u8", copy=False).view("<u4")[:n]
+    return ((bits >> 8).astype(np.float32) * np.float32(2**-24)).reshape(shape)
 
 
 def permutation(generator: "np.random.Generator", n: int) -> np.ndarray[tuple[int], np.dtype[np.intp]]:

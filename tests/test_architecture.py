@@ -40,7 +40,7 @@ THIRD_PARTY = {
     "storage": {"numpy", "msgspec", "safetensors", "threadpoolctl", "filelock"},
     "evaluation": {"numpy"},
     "training": {"numpy", "msgspec", "psutil"},
-    "reports": {"numpy", "PIL"},
+    "reports": {"numpy", "msgspec", "PIL", "matplotlib", "jinja2", "markupsafe"},
     "cli": {"click", "numpy", "msgspec", "tqdm", "threadpoolctl"},
     "__main__": set(),
 }

@@ -1,5 +1,6 @@
 """From a Config to the objects of the mathematics."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -7,11 +8,11 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.models import Model, build_model, build_optimizer, build_schedule, initialize
+from mnist_mlp.data.augment import Strength
+from mnist_mlp.models import Model, build_distorter, build_model, build_optimizer, build_schedule, initialize
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.losses import LOSSES
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
-from mnist_mlp.nn.schedules import SCHEDULES
 
 
 def config(*overrides: str) -> Config:
@@ -93,9 +94,49 @@ def test_adam_is_built_as_configured() -> None:
     assert (optimizer.beta1, optimizer.beta2, optimizer.epsilon) == (0.3, 0.4, 0.5)
 
 
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_the_schedule_is_that_of_the_config(name: str) -> None:
-    assert build_schedule(config(f"schedule.name={name}")) is SCHEDULES[name]
+# Factors by hand, of the steps 0, 5, ..., 35 of 40, an epoch being 10 of them.
+@pytest.mark.parametrize(
+    ("schedule", "factors"),
+    [
+        ("{name: constant}", [1, 1, 1, 1, 1, 1, 1, 1]),
+        ("{name: linear}", [1, 0.875, 0.75, 0.625, 0.5, 0.375, 0.25, 0.125]),
+        ("{name: cosine}", [(1 + np.cos(np.pi * k / 8)) / 2 for k in range(8)]),
+        ("{name: step, every: 2, factor: 0.5}", [1, 1, 1, 1, 0.5, 0.5, 0.5, 0.5]),
+        ("{name: step, every: 1, factor: 0.1}", [1, 1, 0.1, 0.1, 0.01, 0.01, 0.001, 0.001]),
+        # Up from 0.2 over half of the steps, half way at a quarter; then down to 0.
+        (
+            "{name: one_cycle, peak: 0.5, start: 0.2}",
+            [0.2, 0.6 - 0.4 * 0.5**0.5, 0.6, 0.6 + 0.4 * 0.5**0.5, 1, 0.5 + 0.5**1.5, 0.5, 0.5 - 0.5**1.5],
+        ),
+        # Warm for one and a half epochs, 15 steps: 1/15, 6/15, 11/15; the rest as over the 25 steps left.
+        ("{name: constant, warmup: 1.5}", [1 / 15, 6 / 15, 11 / 15, 1, 1, 1, 1, 1]),
+        ("{name: linear, warmup: 1.5}", [1 / 15, 6 / 15, 11 / 15, 1, 0.8, 0.6, 0.4, 0.2]),
+        ("{name: step, every: 1, factor: 0.1, warmup: 1.5}", [1 / 15, 6 / 15, 11 / 15, 1, 1, 0.1, 0.1, 0.01]),
+        ("{name: linear, warmup: 100}", [k / 1000 for k in range(1, 41, 5)]),  # longer than the run: never warm
+    ],
+)
+def test_the_schedule_is_that_of_the_config(schedule: str, factors: list[float]) -> None:
+    built = build_schedule(config(f"schedule={schedule}"), steps_per_epoch=10)
+    assert [built(step, 40) for step in range(0, 40, 5)] == pytest.approx(factors, rel=1e-14)
+
+
+def test_a_distorter_is_built_as_configured_and_only_where_the_config_asks_for_one() -> None:
+    assert build_distorter(config("augmentation.name=none"), (3, 2)) is None
+    settings = "{name: distort, rotation: 1, scale: 0.2, shear: 0.3, shift: 4, elastic: 5, smoothness: 6}"
+    built = build_distorter(config(f"augmentation={settings}", "network.dtype=float64"), (3, 2))
+    assert built is not None
+    assert built.strength == Strength(rotation=1, scale=0.2, shear=0.3, shift=4, elastic=5, smoothness=6)
+    assert built.shape == (3, 2)
+    assert built.dtype == "float64"
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_a_temperature_divides_the_logits_and_changes_no_answer(loss: str) -> None:
+    built = model(f"loss={loss}", "network.dtype=float64")
+    warm = replace(built, temperature=2.5)
+    np.testing.assert_allclose(warm.logits(PIXELS, chunk=5), forward(built, PIXELS) / 2.5, rtol=1e-12)
+    np.testing.assert_array_equal(warm.predict(PIXELS).argmax(axis=1), built.predict(PIXELS).argmax(axis=1))
+    np.testing.assert_array_equal(replace(built, temperature=1.0).logits(PIXELS), built.logits(PIXELS))
 
 
 def forward(built: Model, pixels: Any) -> Any:

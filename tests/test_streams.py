@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mnist_mlp.streams import Purpose, permutation, stream
+from mnist_mlp.streams import Purpose, permutation, stream, uniform
 
 WORD = 2**64
 
@@ -30,28 +30,42 @@ def philox(key: tuple[int, int], counter: int, n: int) -> list[int]:
 
 @pytest.mark.parametrize("seed", [0, 1, 2**32, 2**63 - 1])
 @pytest.mark.parametrize("purpose", Purpose)
-@pytest.mark.parametrize("epoch", [0, 7, 10**6])
-def test_a_stream_is_philox_keyed_by_seed_and_purpose_counting_from_the_epoch(
-    seed: int, purpose: Purpose, epoch: int
+@pytest.mark.parametrize(("epoch", "batch"), [(0, 0), (7, 0), (10**6, 0), (0, 3), (7, 10**9)])
+def test_a_stream_is_philox_keyed_by_seed_and_purpose_counting_from_the_epoch_and_the_batch(
+    seed: int, purpose: Purpose, epoch: int, batch: int
 ) -> None:
-    raw = stream(seed, purpose, epoch).bit_generator.random_raw(9)
-    assert raw.tolist() == philox((seed, int(purpose)), epoch << 192, 9)
+    raw = stream(seed, purpose, epoch, batch).bit_generator.random_raw(9)
+    assert raw.tolist() == philox((seed, int(purpose)), (epoch << 192) + (batch << 128), 9)
+
+
+def test_a_stream_without_a_batch_is_that_of_batch_0() -> None:
+    whole, first = stream(3, Purpose.SHUFFLE, 2), stream(3, Purpose.SHUFFLE, 2, 0)
+    assert whole.bit_generator.random_raw() == first.bit_generator.random_raw()
 
 
 def test_the_numbers_of_the_purposes_never_change() -> None:
     numbers = {purpose.name: purpose.value for purpose in Purpose}
-    assert {"WEIGHTS": 1, "SPLIT": 2, "SHUFFLE": 3}.items() <= numbers.items()
+    assert numbers == {
+        "WEIGHTS": 1,
+        "SPLIT": 2,
+        "SHUFFLE": 3,
+        "CHECK": 4,
+        "AUGMENTATION": 5,
+        "DROPOUT": 6,
+        "BOOTSTRAP": 7,
+    }
     assert len(set(numbers.values())) == len(Purpose.__members__)  # no two names for one number
 
 
 def test_no_two_streams_are_alike() -> None:
     firsts = [
-        stream(seed, purpose, epoch).bit_generator.random_raw()
+        stream(seed, purpose, epoch, batch).bit_generator.random_raw()
         for seed in range(5)
         for purpose in Purpose
         for epoch in range(5)
+        for batch in range(5)
     ]
-    assert len(set(firsts)) == len(firsts) == 25 * len(Purpose)
+    assert len(set(firsts)) == len(firsts) == 125 * len(Purpose)
 
 
 def test_a_stream_does_not_depend_on_what_was_drawn_before_from_another_or_from_the_global_one() -> None:
@@ -87,4 +101,32 @@ def test_the_first_permutation_of_seed_0_is_the_same_on_every_platform_and_numpy
     order = permutation(stream(0, Purpose.SHUFFLE), 60_000).astype("<i8")
     assert hashlib.sha256(order.tobytes()).hexdigest() == (
         "48fed204fce867c810179e5a895b75e7f88c5292736d1aced6ac3172f070399c"
+    )
+
+
+@pytest.mark.parametrize("shape", [(0,), (1,), (2,), (7,), (3, 5), (2, 3, 4), (4, 0)])
+def test_uniform_numbers_are_the_upper_24_bits_of_each_half_of_the_raw_ones_lower_half_first(
+    shape: tuple[int, ...],
+) -> None:
+    numbers = uniform(stream(5, Purpose.DROPOUT, 1, 2), *shape)
+    raw = philox((5, 6), (1 << 192) + (2 << 128), 20)
+    halves = [half for word in raw for half in (word & 0xFFFFFFFF, word >> 32)]
+    assert numbers.shape == shape
+    assert numbers.dtype == np.float32
+    assert numbers.ravel().tolist() == [(half >> 8) / 2**24 for half in halves[: numbers.size]]
+
+
+def test_uniform_numbers_fill_zero_to_one_evenly_and_never_reach_one() -> None:
+    numbers = uniform(stream(0, Purpose.AUGMENTATION), 100, 1000)
+    assert numbers.min() >= 0
+    assert numbers.max() < 1
+    seen = np.bincount((numbers * 20).astype(int).ravel(), minlength=20)
+    assert ((seen - 5000) ** 2 / 5000).sum() < 43.8  # 19 degrees of freedom, exceeded by one in a thousand
+    assert abs(np.corrcoef(numbers[:, :-1].ravel(), numbers[:, 1:].ravel())[0, 1]) < 0.01
+
+
+def test_the_first_uniform_numbers_of_seed_0_are_the_same_on_every_platform_and_numpy() -> None:
+    numbers = uniform(stream(0, Purpose.AUGMENTATION), 60_000).astype("<f4")
+    assert hashlib.sha256(numbers.tobytes()).hexdigest() == (
+        "673990e77dc91b09f2469c72c7629c21f0cd0a6cec54055945d91c1257013cb8"
     )

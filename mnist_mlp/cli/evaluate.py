@@ -9,6 +9,7 @@ import click
 from mnist_mlp.cli.threads import blas_threads
 
 if TYPE_CHECKING:
+    from mnist_mlp.data.dataset import Labels
     from mnist_mlp.evaluation.metrics import Evaluation
 
 
@@ -42,6 +43,8 @@ def command(
     mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
     mnist-mlp evaluate pretrained --json
     """
+    from dataclasses import replace
+
     from mnist_mlp.evaluation.metrics import evaluate
     from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
     from mnist_mlp.evaluation.samples import samples_of
@@ -53,18 +56,64 @@ def command(
     X, y, shape = samples_of(loaded.metadata, path, data, split)
     with blas_threads(1):
         evaluation = evaluate(loaded.model, X, y)
+        uncalibrated = evaluate(replace(loaded.model, temperature=1.0), X, y)
         attacked = None if fgsm is None else Attacked(fgsm, accuracy_under_fgsm(loaded.model, X, y, fgsm))
     if mistakes is not None:
         from mnist_mlp.reports.mistakes import draw_mistakes
 
         draw_mistakes(evaluation, X, y, shape, mistakes)
+    sureness = None
+    if loaded.model.loss.gives_probabilities:
+        sureness = Sureness(loaded.model.temperature, _held(evaluation, y), _held(uncalibrated, y))
     if as_json:
         record = _record(evaluation, str(path), split)
+        if sureness:
+            record["temperature"] = sureness.temperature
+            record["calibration"] = sureness.calibrated._asdict()
+            record["uncalibrated"] = sureness.uncalibrated._asdict()
         click.echo(json.dumps(record | ({"fgsm": attacked._asdict()} if attacked else {})))
     else:
         click.echo(_tables(evaluation, str(path), split))
+        if sureness:
+            click.echo(_how_sure(sureness))
         if attacked:
             click.echo(f"accuracy under FGSM at {attacked.epsilon:g}: {100 * attacked.accuracy:.2f} %")
+
+
+class Held(NamedTuple):
+    """How far probabilities hold true."""
+
+    expected_calibration_error: float
+    negative_log_likelihood: float
+
+
+class Sureness(NamedTuple):
+    """The same with the checkpoint's temperature and without."""
+
+    temperature: float
+    calibrated: Held
+    uncalibrated: Held
+
+
+def _held(evaluation: "Evaluation", y: "Labels") -> Held:
+    from mnist_mlp.evaluation.calibration import expected_calibration_error
+
+    return Held(expected_calibration_error(evaluation.outputs, y), evaluation.loss)
+
+
+def _how_sure(sureness: Sureness) -> str:
+    """``expected calibration error 0.21 %   negative log-likelihood 0.0243``, and what they were uncalibrated."""
+
+    def words(held: Held) -> str:
+        error, nll = held
+        return f"expected calibration error {100 * error:.2f} %   negative log-likelihood {nll:.4f}"
+
+    if sureness.temperature == 1:
+        return f"{words(sureness.calibrated)} (not calibrated)"
+    return (
+        f"{words(sureness.calibrated)} (temperature {sureness.temperature:.3f})\n"
+        f"uncalibrated: {words(sureness.uncalibrated)}"
+    )
 
 
 class Attacked(NamedTuple):

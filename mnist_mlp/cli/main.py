@@ -12,7 +12,20 @@ import mnist_mlp
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
-COMMANDS = ("train", "evaluate", "predict", "runs", "reproduce", "gradcheck", "config")
+COMMANDS = (
+    "train",
+    "evaluate",
+    "predict",
+    "explain",
+    "report",
+    "compare",
+    "runs",
+    "reproduce",
+    "calibrate",
+    "gradcheck",
+    "config",
+    "data",
+)
 
 INTERRUPTED = 130
 OUT_OF_MEMORY = 5

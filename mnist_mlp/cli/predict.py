@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from mnist_mlp.pictures import Picture
 
 
+HALF_INK = 128  # of 255
+
+
 @click.command(short_help="Read the handwritten digit in each picture.")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @click.option(
@@ -20,8 +24,13 @@ if TYPE_CHECKING:
 )
 @click.option("--top", metavar="K", type=click.IntRange(min=1), default=1, help="Print the K most probable answers.")
 @click.option("--show-input", is_flag=True, help="Draw the small picture that the network sees, and how it was made.")
+@click.option(
+    "--save-input", metavar="FILE.png", type=click.Path(path_type=Path), help="Keep that small picture; of one PICTURE."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a picture, each on its line.")
-def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bool, as_json: bool) -> None:
+def command(
+    pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bool, save_input: Path | None, as_json: bool
+) -> None:
     """Read the handwritten digit in each PICTURE (PNG, JPEG, ...; `-` reads standard input).
 
     Dark on light or light on dark, any size, one digit a picture. A 28x28 picture like MNIST's is taken as it is;
@@ -32,6 +41,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bo
     mnist-mlp predict *.png --top 3
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """
+    if save_input is not None and len(pictures) > 1:
+        raise click.UsageError("--save-input keeps one picture; give one PICTURE")
     from mnist_mlp.storage.find import load_checkpoint
 
     loaded = load_checkpoint(checkpoint)
@@ -49,6 +60,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, top: int, show_input: bo
             failed = error.exit_code
             continue
         answer = _answer(loaded.model, picture)
+        if save_input is not None:
+            _save(picture, save_input)
         if show_input:
             click.echo(_draw(picture), err=as_json)
         click.echo(json.dumps({"picture": name, **answer}) if as_json else f"{name}: {_words(answer, top)}")
@@ -81,8 +94,15 @@ def _words(answer: dict[str, Any], top: int) -> str:
 
 
 def _draw(picture: "Picture") -> str:
-    """The network's input, two pixels a character, and the steps that made it."""
-    shades = " ░▒▓█"
-    rows = picture.pixels.tolist()
-    lines = ["".join(shades[(value * 4 + 127) // 255] * 2 for value in row) for row in rows]
+    """The network's input, two pixels a character, one above the other, and the steps that made it."""
+    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    rows = (picture.pixels >= HALF_INK).tolist()
+    pairs = zip(rows[::2], rows[1::2], strict=True)
+    lines = ["".join(halves[half] for half in zip(upper, lower, strict=True)) for upper, lower in pairs]
     return "\n".join([*lines, "; ".join(picture.steps) or "taken as it is"])
+
+
+def _save(picture: "Picture", path: Path) -> None:
+    from mnist_mlp.reports.files import write_pixels
+
+    write_pixels(picture.pixels, path)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_mlp.cli.progress import progress_bar
+from mnist_mlp.cli.seeds import Seeds, train_seeds
 from mnist_mlp.cli.signals import Interruption, interruption
 from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.cli.words import percent
@@ -14,6 +15,8 @@ from mnist_mlp.errors import TrainingInterruptedError
 if TYPE_CHECKING:
     from tqdm import tqdm
 
+    from mnist_mlp.storage.family import Family
+    from mnist_mlp.storage.run import Run
     from mnist_mlp.training.session import EpochEnd, Session
 
 
@@ -29,8 +32,22 @@ if TYPE_CHECKING:
     type=Threads(),
     help="Threads of the matrix products (auto: all cores); default: 1, or as many as the resumed run had.",
 )
+@click.option(
+    "--seeds", type=Seeds(), help="Train once with each of these seeds, such as 0-4; print mean and deviation."
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="Of several seeds, how many at a time; default: 1."
+)
+@click.option("--report", is_flag=True, help="At the end write the run's report, report.html (see `mnist-mlp report`).")
 def command(
-    config: str | None, overrides: tuple[str, ...], run_dir: Path | None, resume: str | None, threads: int | None
+    config: str | None,
+    overrides: tuple[str, ...],
+    run_dir: Path | None,
+    resume: str | None,
+    threads: int | None,
+    seeds: list[int] | None,
+    jobs: int | None,
+    report: bool,
 ) -> None:
     """Train a network and keep what it learned.
 
@@ -42,35 +59,90 @@ def command(
     mnist-mlp train --config reference
     mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
     mnist-mlp train --resume latest
+    mnist-mlp train --seeds 0-4 --jobs 2
     """
-    if resume and (config or run_dir):
-        raise click.UsageError("--resume takes its recipe and its directory from the run")
-
+    if resume and (config or run_dir or seeds):
+        raise click.UsageError("--resume takes its recipe, its seeds and its directory from the run")
     with interruption() as noted:
-        from mnist_mlp.config import load_config
-        from mnist_mlp.storage.run import existing_run, new_run
-        from mnist_mlp.training import session
+        from mnist_mlp.storage.family import Family
 
-        if resume:
-            run = existing_run(resume)
-            with blas_threads(run.threads() if threads is None else threads), run.lock():
-                _train(session.resume(run, overrides), noted)
+        family = Family(Path(resume)) if resume else None
+        if report:
+            if seeds or (family is not None and family.exists()):
+                raise click.UsageError("--report is for one run; of each seed's, `mnist-mlp report` makes it")
+            from mnist_mlp.reports.report import check_requirements
+
+            check_requirements()
+        if seeds:
+            family = _begin_family(config or "default", overrides, run_dir, seeds)
+        if family is not None and family.exists():
+            if resume and overrides:
+                raise click.UsageError("a run of several seeds keeps its settings")
+            train_seeds(family, jobs or 1, threads, noted)
+        elif jobs:
+            raise click.UsageError("--jobs is for several seeds: --seeds 0-4")
+        elif resume:
+            run = _resume(resume, overrides, threads, noted)
         else:
-            name = config or "default"
-            recipe = load_config(name, overrides)
-            data = session.load_data(recipe)  # what is wrong with them shows before a directory is made
-            run = new_run(run_dir, Path(name).stem)
-            with blas_threads(1 if threads is None else threads), run.lock():
-                _train(session.start(run, recipe, data), noted)
+            run = _start(config or "default", overrides, run_dir, threads, noted)
+        if report:
+            _report(run)
+
+
+def _start(
+    name: str, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None, noted: Interruption
+) -> "Run":
+    from mnist_mlp.config import load_config
+    from mnist_mlp.storage.run import new_run
+    from mnist_mlp.training import session
+
+    recipe = load_config(name, overrides)
+    data = session.load_data(recipe)  # what is wrong with them shows before a directory is made
+    run = new_run(run_dir, Path(name).stem)
+    with blas_threads(1 if threads is None else threads), run.lock():
+        _train(session.start(run, recipe, data), noted)
+    return run
+
+
+def _resume(name: str, overrides: tuple[str, ...], threads: int | None, noted: Interruption) -> "Run":
+    from mnist_mlp.storage.run import existing_run
+    from mnist_mlp.training import session
+
+    run = existing_run(name)
+    with blas_threads(run.threads() if threads is None else threads), run.lock():
+        _train(session.resume(run, overrides), noted)
+    return run
+
+
+def _report(run: "Run") -> None:
+    from mnist_mlp.reports.report import write_report
+
+    with blas_threads(1):
+        click.echo(f"report: {write_report(run)}")
+
+
+def _begin_family(name: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Family":
+    from mnist_mlp.config import load_config
+    from mnist_mlp.storage.family import Family
+    from mnist_mlp.storage.run import new_run
+    from mnist_mlp.training import session
+
+    recipe = load_config(name, overrides)
+    session.load_data(recipe)  # as in _start
+    family = Family(new_run(run_dir, f"{Path(name).stem}-seeds").directory)
+    family.begin(recipe, seeds)
+    return family
 
 
 def _train(session: "Session", noted: Interruption) -> None:
     """Show how it goes; stop where a signal asks for it."""
+    from mnist_mlp.state import is_finished
+
     for warning in session.warnings:
         click.echo(f"warning: {warning}", err=True)
     click.echo(_headline(session))
     progress = session.state.progress
-    if progress.epoch < session.config.training.epochs:
+    if not is_finished(session.config, progress):
         click.echo(HEADER)
     bar = _bar(session)
     for end in session.train():
@@ -80,7 +152,7 @@ def _train(session: "Session", noted: Interruption) -> None:
             bar = _bar(session)
         else:
             bar.update()
-        if noted.signal is not None and progress.epoch < session.config.training.epochs:
+        if noted.signal is not None and not is_finished(session.config, progress):
             bar.close()
             session.save()
             raise TrainingInterruptedError(
@@ -95,6 +167,7 @@ def _train(session: "Session", noted: Interruption) -> None:
 
 def _bar(session: "Session") -> "tqdm[Any]":
     """A bar over the steps of the epoch under way."""
+    from mnist_mlp.state import is_finished
     from mnist_mlp.training.loop import steps_per_epoch
 
     progress, epochs = session.state.progress, session.config.training.epochs
@@ -103,7 +176,7 @@ def _bar(session: "Session") -> "tqdm[Any]":
         done=progress.batch,
         unit="step",
         title=f"epoch {progress.epoch + 1}/{epochs}",
-        hide=progress.epoch >= epochs,
+        hide=is_finished(session.config, progress),
     )
 
 

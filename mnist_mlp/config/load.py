@@ -40,7 +40,7 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
 def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
     """Merge documents onto the defaults, checking after each so that an error names its own source."""
     merged = msgspec.to_builtins(Config())
-    config = Config()
+    config, name = Config(), ""
     for document, name in documents:
         if document.value is None:
             continue
@@ -50,7 +50,27 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
             )
         merged = merge(merged, document.value)
         config = _convert(merged, document, name)
+    _check_together(config, name)
     return config
+
+
+def _check_together(config: Config, name: str) -> None:
+    """Refuse settings that are each right but mean nothing together."""
+    training = config.training
+    if training.patience and not config.data.validation:
+        raise ConfigError(
+            "training.patience without validation",
+            where=name,
+            why="early stopping looks at the validation samples, and data.validation is 0",
+            fix="hold some out: data.validation: 10000",
+        )
+    if training.dropout and training.input_gradient_penalty:
+        raise ConfigError(
+            "training.dropout with training.input_gradient_penalty",
+            where=name,
+            why="the penalty is that of the whole network",
+            fix="set one of them to 0",
+        )
 
 
 def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,29 @@ class NetworkConfig(Section, frozen=True):
     )
 
 
+class NoDistortion(Section, frozen=True, tag_field="name", tag="none"):
+    """The pictures as they are."""
+
+
+class Distortion(Section, frozen=True, tag_field="name", tag="distort"):
+    """Each picture anew in each epoch: turned, stretched, slanted, shifted and bent at random."""
+
+    rotation: Annotated[float, Meta(ge=0, le=45, description="degrees, either way")] = 10.0
+    scale: Annotated[float, Meta(ge=0, le=0.5, description="share of the size, either way, height and width apart")] = (
+        0.1
+    )
+    shear: Annotated[float, Meta(ge=0, le=0.5, description="tangent of the slant, either way")] = 0.1
+    shift: Annotated[float, Meta(ge=0, le=100, description="pixels, each way")] = 0.0
+    elastic: Annotated[
+        float, Meta(ge=0, le=1000, description="alpha: pixels that smoothed noise in -1..1 is multiplied by")
+    ] = 10.0
+    smoothness: Annotated[float, Meta(gt=0, le=100, description="sigma: pixels that the noise is smoothed over")] = 4.0
+    group: Annotated[
+        int,
+        Meta(ge=1, le=10**6, description="neighbours in a batch that share a distortion: fewer is better and slower"),
+    ] = 64
+
+
 class SGDConfig(Section, frozen=True, tag_field="name", tag="sgd"):
     """Stochastic gradient descent (002 eq. 15)."""
 
@@ -71,29 +94,60 @@ class AdamConfig(Section, frozen=True, tag_field="name", tag="adam"):
     epsilon: Annotated[float, Meta(gt=0, le=1, description="added to the root of the squares")] = 1e-8
 
 
+Warmup = Annotated[
+    float, Meta(ge=0, le=1e6, description="epochs at the start, over which the learning rate rises along a line")
+]
+
+
 class ConstantSchedule(Section, frozen=True, tag_field="name", tag="constant"):
     """The learning rate as it is."""
+
+    warmup: Warmup = 0.0
+
+
+class StepSchedule(Section, frozen=True, tag_field="name", tag="step"):
+    """The learning rate falls by a factor every so many epochs."""
+
+    every: Annotated[int, Meta(ge=1, le=10**6, description="epochs between two falls")] = 10
+    factor: Annotated[float, Meta(gt=0, le=1, description="what the learning rate is multiplied by")] = 0.1
+    warmup: Warmup = 0.0
 
 
 class LinearSchedule(Section, frozen=True, tag_field="name", tag="linear"):
     """The learning rate falls to zero along a line, over all steps of the run."""
 
+    warmup: Warmup = 0.0
+
 
 class CosineSchedule(Section, frozen=True, tag_field="name", tag="cosine"):
     """The learning rate falls to zero along half a cosine, over all steps of the run."""
+
+    warmup: Warmup = 0.0
+
+
+class OneCycleSchedule(Section, frozen=True, tag_field="name", tag="one_cycle"):
+    """The learning rate rises along half a cosine, then falls to zero along another (Smith 2018)."""
+
+    peak: Annotated[float, Meta(gt=0, lt=1, description="share of the run after which it is highest")] = 0.3
+    start: Annotated[float, Meta(ge=0, le=1, description="share of learning_rate that it starts from")] = 0.04
+    warmup: Warmup = 0.0
 
 
 class TrainingConfig(Section, frozen=True):
     """How long, in what portions, with what penalty."""
 
-    epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 20
+    epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 12
     batch_size: Annotated[Count, Meta(description="samples a step; the last batch of an epoch may be shorter")] = 256
+    patience: Annotated[
+        int,
+        Meta(ge=0, le=10**6, description="stop after as many epochs without a better validation; 0: never"),
+    ] = 0
     checkpoint_every: Annotated[
         int, Meta(ge=0, le=10**9, description="steps between checkpoints, besides the one after each epoch; 0: none")
     ] = 0
     l2: Annotated[
         float, Meta(ge=0, le=1e6, description="lambda of the penalty lambda/2 * sum of squared weights (002 eq. 3)")
-    ] = 0.0003
+    ] = 0.00001
     input_gradient_penalty: Annotated[
         float,
         Meta(
@@ -101,6 +155,20 @@ class TrainingConfig(Section, frozen=True):
             le=1e6,
             description="lambda of the penalty lambda/2 * mean squared norm of dl/dx: against small changes",
         ),
+    ] = 0.0
+    label_smoothing: Annotated[
+        float, Meta(ge=0, lt=1, description="share of each target that is spread evenly over all classes")
+    ] = 0.0
+    dropout: Annotated[
+        float, Meta(ge=0, lt=1, description="probability that a hidden unit is left out for a sample of a step")
+    ] = 0.0
+    clip_norm: Annotated[
+        float,
+        Meta(ge=0, le=1e6, description="longest gradient that is used as it is; longer ones are shortened; 0: any"),
+    ] = 0.0
+    average: Annotated[
+        float,
+        Meta(ge=0, lt=1, description="decay of a moving average of all parameters, which then answers; 0: none"),
     ] = 0.0
 
 
@@ -114,9 +182,13 @@ class Config(Section, frozen=True):
         Literal["cross_entropy", "binary_cross_entropy", "squared_error", "residual_sum_of_squares"],
         Meta(description="what training minimises; the output activation follows from it"),
     ] = "cross_entropy"
+    augmentation: NoDistortion | Distortion = Distortion()
     optimizer: SGDConfig | MomentumConfig | AdamConfig = AdamConfig()
-    schedule: ConstantSchedule | LinearSchedule | CosineSchedule = LinearSchedule()
+    schedule: ConstantSchedule | StepSchedule | LinearSchedule | CosineSchedule | OneCycleSchedule = LinearSchedule()
     training: TrainingConfig = TrainingConfig()
+
+
+HORIZON_FREE = ("constant", "step")  # schedules that do not depend on how long the run shall be
 
 
 def name_of(choice: Section) -> str:

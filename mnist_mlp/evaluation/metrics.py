@@ -70,7 +70,11 @@ class Evaluation:
 
 def evaluate(model: Model, X: Pixels, y: Labels) -> Evaluation:
     """Ask the model about pictures (n, n_in) whose labels (n,) are known."""
-    logits = model.logits(X)
+    return judge(model, model.logits(X), y)
+
+
+def judge(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
+    """The same for its answers, given as logits (n, n_out)."""
     targets = np.eye(logits.shape[1], dtype=logits.dtype)[y]
     predicted = logits.argmax(axis=1)
     losses = model.loss.value(logits, targets)

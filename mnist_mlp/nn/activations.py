@@ -53,7 +53,8 @@ def relu(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
 def relu_prime(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """phi'(z) = [z > 0], so 0 at the kink (004 eq. 34)."""
     out = np.empty_like(z) if out is None else out
-    return np.greater(z, 0, out=out, casting="unsafe")
+    np.copyto(out, np.greater(z, 0))  # cheaper than a comparison that converts
+    return out
 
 
 def tanh(z: FloatArray, out: FloatArray | None = None) -> FloatArray:

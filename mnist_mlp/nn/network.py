@@ -39,6 +39,7 @@ class Cache:
     z: list[FloatArray]  # z[0] belongs to the first layer; z[-1] is the output
     delta: list[FloatArray]  # scratch for the hidden layers' delta
     prime: list[FloatArray]  # scratch for phi'(z)
+    masks: list[FloatArray]  # hidden layers' dropout masks (batch, n_l); none without dropout
     ones: FloatArray  # (batch,): ones @ delta sums its columns, faster than sum(axis=0)
 
 
@@ -90,11 +91,15 @@ class MLP:
             z=arrays(self.sizes[1:]),
             delta=arrays(hidden),
             prime=arrays(hidden),
+            masks=[],
             ones=np.ones(batch, self.dtype),
         )
 
     def forward(self, X: FloatArray, cache: Cache | None = None) -> Cache:
-        """Fill the cache from X (batch, n_0) (002 eq. 1-2; 004 eq. 1-4); the output is ``cache.z[-1]``."""
+        """Fill the cache from X (batch, n_0) (002 eq. 1-2; 004 eq. 1-4); the output is ``cache.z[-1]``.
+
+        With dropout masks in the cache a[l] = mask[l] * phi(z[l]) (Srivastava et al. 2014).
+        """
         cache = cache or self.cache(len(X))
         cache.a[0] = X
         for i, (W, b) in enumerate(self.layers):
@@ -103,13 +108,15 @@ class MLP:
                 z += b
             if i + 1 < len(self.layers):
                 self.activation.phi(z, out=cache.a[i + 1])
+                if cache.masks:
+                    cache.a[i + 1] *= cache.masks[i]
         return cache
 
     def backward(self, cache: Cache, delta: FloatArray, out: Parameters) -> Parameters:
         """Write the gradient of the loss into ``out`` (002 eq. 8, 9, 13; 004 eq. 25-40).
 
         dW[l] = a[l-1].T @ delta[l]        db[l] = delta[l].sum(axis=0)
-        delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])
+        delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])        (* mask[l-1] with dropout)
 
         delta: (batch, n_L), the derivative by the output, the 1/batch of the mean already in it.
         """
@@ -121,4 +128,6 @@ class MLP:
             if i > 0:
                 delta = np.dot(delta, self.layers[i].W.T, out=cache.delta[i - 1])
                 delta *= self.activation.prime(cache.z[i - 1], out=cache.prime[i - 1])
+                if cache.masks:
+                    delta *= cache.masks[i - 1]
         return out

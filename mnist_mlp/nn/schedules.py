@@ -1,25 +1,45 @@
 """Learning rates as functions of the step: ``schedule(step, total) -> factor`` of the configured rate."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from math import cos, pi
-from types import MappingProxyType
 
-Schedule = Callable[[int, int], float]
+Schedule = Callable[[float, float], float]
 
 
-def constant(step: int, total: int) -> float:
+def constant(step: float, total: float) -> float:
     """1."""
     return 1.0
 
 
-def linear(step: int, total: int) -> float:
+def linear(step: float, total: float) -> float:
     """1 - step / total: from 1 at the first step towards 0 after the last."""
     return 1 - step / total
 
 
-def cosine(step: int, total: int) -> float:
+def cosine(step: float, total: float) -> float:
     """(1 + cos(pi step / total)) / 2: from 1 at the first step towards 0 after the last."""
     return (1 + cos(pi * step / total)) / 2
 
 
-SCHEDULES: Mapping[str, Schedule] = MappingProxyType({"constant": constant, "linear": linear, "cosine": cosine})
+def stepwise(every: int, factor: float) -> Schedule:
+    """factor ** (step // every)."""
+    return lambda step, total: float(factor ** (step // every))
+
+
+def one_cycle(peak: float, start: float) -> Schedule:
+    """From ``start`` up to 1 at the share ``peak`` of all steps, then down to 0, along half cosines (Smith 2018)."""
+
+    def schedule(step: float, total: float) -> float:
+        top = peak * total
+        if step < top:
+            return 1 - (1 - start) * cosine(step, top)
+        return cosine(step - top, total - top)
+
+    return schedule
+
+
+def warmed_up(schedule: Schedule, steps: int) -> Schedule:
+    """1/steps, 2/steps, ..., 1, and then the schedule over the steps that are left."""
+    if not steps:
+        return schedule
+    return lambda step, total: (step + 1) / steps if step < steps else schedule(step - steps, total - steps)

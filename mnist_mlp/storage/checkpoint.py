@@ -1,8 +1,8 @@
 """A checkpoint: one safetensors file, verified whole before anything in it is believed.
 
-Its tensors are ``layers.0.W``, ``layers.0.b``, ... and the optimiser's vectors, such as ``optimizer.m``. Its metadata
-holds one key, whose value is canonical JSON: ``Metadata``. Equal states give equal bytes: no time, no path. Nothing is
-ever unpickled.
+Its tensors are ``layers.0.W``, ``layers.0.b``, ..., with a moving average ``average.layers.0.W``, ... as well, and the
+optimiser's vectors, such as ``optimizer.m``. Its metadata holds one key, whose value is canonical JSON: ``Metadata``.
+Equal states give equal bytes: no time, no path. Nothing is ever unpickled.
 """
 
 import hashlib
@@ -17,9 +17,9 @@ from msgspec import Meta
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
-from mnist_mlp.models import OPTIMIZER_STATE, Model, build_model, build_optimizer
+from mnist_mlp.models import OPTIMIZER_STATE, Model
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.state import Progress, TrainState
+from mnist_mlp.state import Calibration, Progress, TrainState, empty_state
 from mnist_mlp.storage import container
 from mnist_mlp.storage.container import TensorInfo
 
@@ -38,8 +38,7 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     progress: Progress
     data: dict[str, str]  # SHA-256 of each training file's content
     environment: dict[str, Any]
-    calibration: dict[str, Any] | None
-    average: dict[str, Any] | None
+    calibration: Calibration | None
     sha256: str  # of the whole file, these 64 digits being zeros
 
 
@@ -52,7 +51,7 @@ class Checkpoint(NamedTuple):
     @property
     def model(self) -> Model:
         """The network, ready to answer."""
-        return self.state.model
+        return self.state.answering
 
 
 class NewerFormatError(CheckpointError):
@@ -75,8 +74,7 @@ def pack(
         progress=state.progress,
         data=data,
         environment=environment,
-        calibration=None,
-        average=None,
+        calibration=state.calibration,
         sha256=container.NO_DIGEST,
     )
     return container.seal(_tensors(state), canonical_json(msgspec.to_builtins(metadata)))
@@ -119,34 +117,42 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
     config = metadata.config
     dtype = _DTYPES[config.network.dtype]
     sizes = (prod(metadata.image_shape), *config.network.hidden, config.data.classes)
-    tensors, n = {}, 0
+    layers = {}
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
-        tensors[f"layers.{i}.W"] = TensorInfo(dtype, (n_in, n_out))
-        n += n_in * n_out
+        layers[f"layers.{i}.W"] = TensorInfo(dtype, (n_in, n_out))
         if config.network.bias:
-            tensors[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
-            n += n_out
+            layers[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
+    n = sum(prod(layer.shape) for layer in layers.values())
+    tensors = dict(layers)
+    if config.training.average:
+        tensors.update({f"average.{name}": layer for name, layer in layers.items()})
     for name in OPTIMIZER_STATE[name_of(config.optimizer)]:
         tensors[f"optimizer.{name}"] = TensorInfo(dtype, (n,))
     return tensors
 
 
 def _tensors(state: TrainState) -> dict[str, FloatArray]:
-    tensors = {}
-    for i, (W, b) in enumerate(state.model.mlp.layers):
-        tensors[f"layers.{i}.W"] = W
-        if b is not None:
-            tensors[f"layers.{i}.b"] = b
+    tensors = _layers(state.model, "")
+    if state.average is not None:
+        tensors |= _layers(state.average, "average.")
     for name, vector in state.optimizer.state.items():
         tensors[f"optimizer.{name}"] = vector
     return tensors
 
 
+def _layers(model: Model, prefix: str) -> dict[str, FloatArray]:
+    tensors = {}
+    for i, (W, b) in enumerate(model.mlp.layers):
+        tensors[f"{prefix}layers.{i}.W"] = W
+        if b is not None:
+            tensors[f"{prefix}layers.{i}.b"] = b
+    return tensors
+
+
 def _state(metadata: Metadata, tensors: dict[str, FloatArray]) -> TrainState:
-    model = build_model(metadata.config, prod(metadata.image_shape))
-    optimizer = build_optimizer(metadata.config, model.mlp)
-    optimizer.steps = metadata.progress.step
-    state = TrainState(model, optimizer, metadata.progress)
+    state = empty_state(metadata.config, prod(metadata.image_shape))
+    state.progress, state.calibration = metadata.progress, metadata.calibration
+    state.optimizer.steps = metadata.progress.step
     for name, array in _tensors(state).items():
         array[...] = tensors[name]
     return state

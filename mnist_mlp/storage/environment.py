@@ -3,6 +3,7 @@
 import platform
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,7 @@ def fingerprint() -> dict[str, Any]:
     """Versions, BLAS with its kernel and threads, and the platform: equal fingerprints, equal bytes."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
-        for library in threadpoolctl.threadpool_info()
-        if library["user_api"] == "blas"
+        for library in _blas_of_numpy()
     ]
     return {
         "mnist_mlp": mnist_mlp.__version__,
@@ -27,6 +27,15 @@ def fingerprint() -> dict[str, Any]:
         "machine": platform.machine(),
         "byte_order": sys.byteorder,
     }
+
+
+def _blas_of_numpy() -> list[dict[str, Any]]:
+    """The BLAS that came with NumPy; where NumPy uses the system's, every BLAS in this process."""
+    libraries = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
+    site_packages = Path(np.__file__).parents[1]
+    places = (site_packages / "numpy.libs", site_packages / "numpy")  # the second on macOS
+    own = [lib for lib in libraries if any(Path(lib["filepath"]).is_relative_to(place) for place in places)]
+    return own or libraries
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

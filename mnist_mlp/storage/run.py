@@ -13,12 +13,13 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.config.strict_yaml import dump
 from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import CheckpointError, StorageError
-from mnist_mlp.state import EpochRecord, TrainState
+from mnist_mlp.state import EpochRecord, TrainState, is_finished
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
 from mnist_mlp.storage.lock import is_locked, locked
 
 RUNS = Path("runs")
+SEEDS_FILE = "seeds.json"  # makes a directory one of several runs (storage.family)
 
 
 class Status(NamedTuple):
@@ -56,7 +57,7 @@ class Run:
 
     def begin(self, config: Config, environment: dict[str, Any]) -> None:
         """Write down what will run."""
-        if self.config_file.exists() or self.last.exists():
+        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
             raise StorageError(
                 "directory holds a run",
                 where=self.directory,
@@ -115,6 +116,13 @@ class Run:
             if content != b"".join(lines):
                 durable.write(path, b"".join(lines))
 
+    def epochs_logged(self) -> int:
+        """How many epochs the metrics have; quick, and without a look at what they say."""
+        try:
+            return self.metrics_file.read_bytes().count(b"\n")
+        except OSError:
+            return 0
+
     def records(self) -> list[EpochRecord]:
         """The epochs so far; a line that was being written when the power went is left out."""
         if not self.metrics_file.is_file():
@@ -140,19 +148,19 @@ class Run:
 
     def status(self) -> "Status":
         """How the run stands."""
-        epochs, records = load_config(self.config_file).training.epochs, self.records()
+        config, records = load_config(self.config_file), self.records()
         if is_locked(self.directory):
             state = "running"
         elif self.diverged_file.exists():
             state = "diverged"
         else:
-            state = "done" if len(records) >= epochs and self._is_saved(epochs) else "interrupted"
-        return Status(state, epochs, records)
+            state = "done" if self._is_finished(config) else "interrupted"
+        return Status(state, config.training.epochs, records)
 
-    def _is_saved(self, epochs: int) -> bool:
+    def _is_finished(self, config: Config) -> bool:
         """Whether the last checkpoint is that of the end: a kill may fall between the last metrics and it."""
         try:
-            return load(self.last).metadata.progress.epoch >= epochs
+            return is_finished(config, load(self.last).metadata.progress)
         except CheckpointError:
             return False
 
@@ -180,8 +188,8 @@ def existing_run(name: str) -> Run:
 
 
 def all_runs() -> list[Run]:
-    """The runs under ``runs/``, oldest first."""
-    runs = (Run(path) for path in RUNS.glob("*"))
+    """The runs under ``runs/``, those of several seeds included, oldest first."""
+    runs = (Run(path) for pattern in ("*", "*/seed-*") for path in RUNS.glob(pattern))
     return sorted((run for run in runs if run.config_file.is_file()), key=_age)
 
 

@@ -10,12 +10,15 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.batches import batches, epoch_order
+from mnist_mlp.data.batches import Batch, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Samples, stratified_split
 from mnist_mlp.errors import DivergenceError
-from mnist_mlp.evaluation.metrics import evaluate
-from mnist_mlp.models import build_schedule
-from mnist_mlp.state import EpochRecord, Progress, TrainState, is_better
+from mnist_mlp.evaluation.calibration import calibrate
+from mnist_mlp.evaluation.metrics import judge
+from mnist_mlp.models import build_distorter, build_schedule
+from mnist_mlp.nn.average import update_average
+from mnist_mlp.state import EpochRecord, Progress, TrainState, is_better, is_finished
+from mnist_mlp.streams import Purpose, stream
 from mnist_mlp.training.step import TrainingStep
 
 
@@ -39,39 +42,60 @@ def steps_per_epoch(config: Config, data: Split) -> int:
 
 
 def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecord | None]:
-    """Carry ``state`` on to the last epoch of ``config`` (002 1.9)."""
-    samples, size, progress = data.samples, config.training.batch_size, state.progress
-    penalties = config.training.l2, config.training.input_gradient_penalty
-    step = TrainingStep(state.model, state.optimizer, *penalties)
-    schedule = build_schedule(config)
-    total = config.training.epochs * steps_per_epoch(config, data)
+    """Carry ``state`` on to the last epoch of ``config`` (002 1.9), or until validation has been patient enough."""
+    samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
+    step = TrainingStep(
+        state.model,
+        state.optimizer,
+        settings.l2,
+        settings.input_gradient_penalty,
+        label_smoothing=settings.label_smoothing,
+        dropout=settings.dropout,
+        clip_norm=settings.clip_norm,
+    )
+    distort = build_distorter(config, samples.shape)
+    per_epoch = steps_per_epoch(config, data)
+    schedule = build_schedule(config, per_epoch)
 
     def learning_rate(step: int) -> float:
-        return config.optimizer.learning_rate * schedule(step, total)
+        return config.optimizer.learning_rate * schedule(step, settings.epochs * per_epoch)
 
-    while progress.epoch < config.training.epochs:
-        order = epoch_order(data.train, config.seed, progress.epoch)
-        for batch in batches(samples.X, samples.y, order[progress.batch * size :], size, state.model.mlp.dtype):
-            result = step(batch, learning_rate(progress.step))
+    def chance(purpose: Purpose) -> np.random.Generator:
+        return stream(config.seed, purpose, progress.epoch, progress.batch)
+
+    while not is_finished(config, progress):
+        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
+        for batch in batches(samples.X, samples.y, order, settings.batch_size, mlp.dtype):
+            X = distort(batch.X, chance(Purpose.AUGMENTATION)) if distort else batch.X
+            dropout = chance(Purpose.DROPOUT) if settings.dropout else None
+            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout)
             if not isfinite(result.loss):
                 raise diverged(progress, "the loss is", learning_rate(progress.step))
             progress.step += 1
             progress.batch += 1
             progress.loss_sum += result.loss
             progress.correct += result.correct
+            if state.average is not None:
+                average, scratch = state.average.mlp.theta, step.gradient.flat
+                update_average(average, mlp.theta, settings.average, progress.step, scratch)
             yield None
         yield end_epoch(data, state, learning_rate(progress.step - 1))
 
 
 def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochRecord:
-    """Validate, remember the best, and reset what belongs to the epoch."""
+    """Validate, calibrate, remember the best, and reset what belongs to the epoch."""
     n, progress, validation = len(data.train), state.progress, None
     check_finite(state, learning_rate)
     if len(data.validation):
+        X, y = data.samples.X[data.validation], data.samples.y[data.validation]
         with np.errstate(over="ignore", invalid="ignore"):
-            validation = evaluate(state.model, data.samples.X[data.validation], data.samples.y[data.validation])
+            state.calibration = None  # the loss is that of the probabilities as training left them
+            model = state.answering
+            logits = model.logits(X)
+            validation = judge(model, logits, y)
         if not isfinite(validation.loss):
             raise diverged(progress, "the validation loss is", learning_rate)
+        state.calibration = calibrate(model, logits, y)
     progress.epoch += 1
     record = EpochRecord(
         epoch=progress.epoch,
@@ -91,7 +115,10 @@ def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochReco
 
 def check_finite(state: TrainState, learning_rate: float) -> None:
     """Refuse a state that no checkpoint may hold: the last update came after the last loss, so it was not seen yet."""
-    for name, array in (("weights", state.model.mlp.theta), *state.optimizer.state.items()):
+    arrays = {"weights": state.model.mlp.theta, **state.optimizer.state}
+    if state.average is not None:
+        arrays["average of the weights"] = state.average.mlp.theta
+    for name, array in arrays.items():
         with np.errstate(invalid="ignore"):
             extremes = float(array.min()), float(array.max())  # a NaN is both
         if not all(map(isfinite, extremes)):

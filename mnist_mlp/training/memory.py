@@ -21,17 +21,18 @@ _CGROUPS = Path("/sys/fs/cgroup")
 
 
 def needed(config: Config, n_samples: int, n_in: int) -> int:
-    """Bytes that training takes at its peak, to some ten per cent: data, parameters, optimiser, batches, a save."""
+    """Bytes that training takes at its peak, to some ten per cent: data, parameters and their like, batches, a save."""
     item = 4 if config.network.dtype == "float32" else 8
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
     parameters, carried = item * sum(layers), len(OPTIMIZER_STATE[name_of(config.optimizer)])
+    carried += bool(config.training.average)
     held_out = min(config.data.validation, n_samples)
-    # For each layer a, z, delta, phi'; the input as bytes, scaled, and as a[0].
-    row = n_in * (1 + 2 * item) + 4 * item * sum(sizes[1:])
+    # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
+    row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])
     rows = min(config.training.batch_size, n_samples) + min(_CHUNK, held_out)
     beginning = parameters + _DRAWING * max(layers)
-    # Theta, its gradient, what the optimiser carries, the penalty; a save holds what lasts twice.
+    # Theta, its gradient, what the optimiser carries and the average, the penalty; a save holds what lasts twice.
     stepping = parameters * (2 + carried + (1 if config.training.l2 else 0)) + rows * row
     saving = 2 * parameters * (1 + carried)
     return n_samples * (n_in + 9) + held_out * n_in + max(beginning, stepping + saving)

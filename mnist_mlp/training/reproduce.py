@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import msgspec
 
-from mnist_mlp.config import load_config
+from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, StorageError
-from mnist_mlp.state import EpochRecord
+from mnist_mlp.state import EpochRecord, Progress, is_better, is_finished
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.storage.run import Run
 from mnist_mlp.training.session import load_data, start
@@ -26,7 +26,7 @@ class Verdict(NamedTuple):
 def reproduce(run: Run) -> Iterator[int | Verdict]:
     """Train the run again from its config; yields each epoch that agrees, and at last the verdict."""
     config, before = load_config(run.config_file), run.records()
-    if len(before) < config.training.epochs:
+    if not _is_finished(config, before):
         raise StorageError(
             "run not finished",
             where=run.directory,
@@ -53,6 +53,14 @@ def reproduce(run: Run) -> Iterator[int | Verdict]:
                 yield Verdict(False, f"{other.name} differs, though every figure of every epoch agrees", environment)
                 return
     yield Verdict(True, "", environment)
+
+
+def _is_finished(config: Config, records: list[EpochRecord]) -> bool:
+    """Whether the figures are those of a whole run; its checkpoints may be damaged, which the comparison tells."""
+    best: EpochRecord | None = None
+    for record in records:
+        best = record if is_better(record, best) else best
+    return is_finished(config, Progress(epoch=len(records), best=best))
 
 
 def first_difference(before: EpochRecord, now: EpochRecord) -> str:

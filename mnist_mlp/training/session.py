@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.config.schema import name_of
+from mnist_mlp.config.schema import HORIZON_FREE, name_of
 from mnist_mlp.data.dataset import load_dataset
 from mnist_mlp.errors import CheckpointError, ConfigError, DivergenceError
 from mnist_mlp.state import EpochRecord, TrainState, new_state
@@ -125,7 +125,7 @@ def _check_change(before: Config, config: Config) -> None:
             "a resumed run keeps its settings", why="only training.epochs may change", fix="start a new run for others"
         )
     schedule = name_of(before.schedule)
-    if config != before and schedule != "constant":
+    if config != before and schedule not in HORIZON_FREE:
         raise ConfigError(
             "training.epochs cannot change",
             why=f"the {schedule} schedule was laid out over {before.training.epochs} epochs",
@@ -151,7 +151,7 @@ def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) ->
     if not odd:
         both = saved.config, without_path(config, samples.sha256)
         before, now = (msgspec.json.decode(msgspec.json.encode(part)) for part in both)
-        if name_of(config.schedule) == "constant":
+        if name_of(config.schedule) in HORIZON_FREE:
             before["training"]["epochs"] = now["training"]["epochs"]
         odd = changes(before, now)
     if odd:

@@ -1,5 +1,6 @@
 """One training step: a batch forward, its loss, backward, an update (002 1.9, 3a-3e)."""
 
+from math import sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
 from mnist_mlp.nn.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.streams import uniform
 
 
 class BatchResult(NamedTuple):
@@ -23,40 +25,56 @@ class TrainingStep:
     """The arrays of a step, made once per batch size, and the step itself."""
 
     def __init__(
-        self, model: Model, optimizer: Optimizer, l2: float = 0.0, input_gradient_penalty: float = 0.0
+        self,
+        model: Model,
+        optimizer: Optimizer,
+        l2: float = 0.0,
+        input_gradient_penalty: float = 0.0,
+        *,
+        label_smoothing: float = 0.0,
+        dropout: float = 0.0,
+        clip_norm: float = 0.0,
     ) -> None:
         self.model, self.optimizer = model, optimizer
         self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
+        self.dropout, self.clip_norm = dropout, clip_norm
         mlp = model.mlp
         self.gradient = mlp.parameters()
         self.weights = mlp.theta[: mlp.n_weights]
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)
-        self.one_hot: FloatArray = np.eye(mlp.sizes[-1], dtype=mlp.dtype)
+        classes = mlp.sizes[-1]
+        self.targets: FloatArray = np.eye(classes, dtype=mlp.dtype)  # by label
+        if label_smoothing:  # y <- (1 - epsilon) y + epsilon / K (Szegedy et al. 2016)
+            self.targets = (1 - label_smoothing) * self.targets + label_smoothing / classes
         self.caches: dict[int, Cache] = {}
         self.workspaces: dict[int, Workspace] = {}
 
-    def __call__(self, batch: Batch, learning_rate: float) -> BatchResult:
-        """Change theta by one step on ``batch``.
+    def __call__(self, batch: Batch, learning_rate: float, chance: "np.random.Generator | None" = None) -> BatchResult:
+        """Change theta by one step on ``batch``; ``chance`` says which units dropout leaves out.
 
         Overflow is no warning here: the loss tells, and whoever reads it stops.
         """
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._step(batch, learning_rate)
+            return self._step(batch, learning_rate, chance)
 
-    def _step(self, batch: Batch, learning_rate: float) -> BatchResult:
+    def _step(self, batch: Batch, learning_rate: float, chance: "np.random.Generator | None") -> BatchResult:
         mlp, n = self.model.mlp, len(batch.y)
         cache = self.caches.get(n) or self.caches.setdefault(n, mlp.cache(n))
+        if self.dropout and chance:
+            cache.masks[:] = self._masks(n, chance)
         z = mlp.forward(batch.X, cache).z[-1]
-        Y = self.one_hot.take(batch.y, axis=0)
+        Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
         loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
         scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
         mlp.backward(cache, G * (scale / n), out=self.gradient)
-        if self.input_gradient_penalty:
+        if self.input_gradient_penalty and scale:  # without scale, at a learning rate of 0, nothing changes
             loss += n * self._add_input_gradient_penalty(cache, G, Y, scale)
         if self.l2:
             loss += n * self._add_l2(scale)
+        if self.clip_norm:
+            self._clip(scale)
         self.optimizer.apply(mlp.theta, self.gradient.flat, learning_rate)
         return BatchResult(loss, correct)
 
@@ -73,3 +91,19 @@ class TrainingStep:
         np.multiply(self.weights, scale * self.l2, out=self.penalty)
         self.gradient.flat[: len(self.weights)] += self.penalty
         return self.l2 / 2 * float(self.weights @ self.weights)
+
+    def _clip(self, scale: float) -> None:
+        """g <- g min(1, c / |g|) (Pascanu, Mikolov and Bengio 2013); the gradient here is ``scale`` g."""
+        flat = self.gradient.flat
+        longest = scale * self.clip_norm
+        norm = sqrt(float(flat @ flat))
+        if norm > longest:
+            flat *= longest / norm
+
+    def _masks(self, n: int, chance: "np.random.Generator") -> list[FloatArray]:
+        """For each hidden layer 0 with the probability of dropout, else 1 / (1 - dropout), which keeps the mean."""
+        hidden = self.model.mlp.sizes[1:-1]
+        kept = uniform(chance, n, sum(hidden)) >= self.dropout
+        masks = kept.astype(self.model.mlp.dtype)
+        masks /= 1 - self.dropout
+        return np.split(masks, np.cumsum(hidden)[:-1], axis=1)

@@ -21,8 +21,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.batches import batches, epoch_order
+from mnist_mlp.data.batches import Batch, batches, epoch_order
+from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.models import build_distorter
+from mnist_mlp.state import new_state
 from mnist_mlp.storage.run import Run
+from mnist_mlp.streams import Purpose, stream
 from mnist_mlp.training.session import Session, load_data, start
 from mnist_mlp.training.step import TrainingStep
 
@@ -78,7 +82,7 @@ def steps(session: Session) -> None:
             with timed("forward"):
                 logits = mlp.forward(batch.X, cache).z[-1]
             with timed("loss, its gradient, right answers"):
-                losses, G = loss.value_and_gradient(logits, step.one_hot.take(batch.y, axis=0))
+                losses, G = loss.value_and_gradient(logits, step.targets.take(batch.y, axis=0))
                 float(np.add.reduce(losses))
                 int(np.count_nonzero(logits.argmax(axis=1) == batch.y))
                 delta = G * (0.001 / 100)
@@ -92,11 +96,29 @@ def steps(session: Session) -> None:
                 np.dot(batch.X.T, z, out=dW)
 
 
+def distorted_steps() -> None:
+    """The distortion of a batch of the recipe `best`, and the step that follows it."""
+    config = load_config("best")
+    samples = load_dataset().train
+    state, distort = new_state(config, samples.X.shape[1]), build_distorter(config, samples.shape)
+    assert distort is not None
+    step = TrainingStep(state.model, state.optimizer, config.training.l2)
+    order = epoch_order(np.arange(len(samples.y)), 0, 0)
+    source = batches(samples.X, samples.y, order, config.training.batch_size, state.model.mlp.dtype)
+    for number, batch in enumerate(source):
+        with timed("distortion of 256"):
+            X = distort(batch.X, stream(0, Purpose.AUGMENTATION, 0, number))
+        with timed("step of 256"):
+            step(Batch(X, batch.y), 0.001)
+
+
 if __name__ == "__main__":
     with threadpool_limits(1, user_api="blas"):
         finished = whole_run()
         steps(finished)
+        distorted_steps()
     table(["imports", "data: unzip, SHA-256, split", "network, run directory", "10 epochs"], 1, "s")
     table(["batch: gather, convert", "forward", "loss, its gradient, right answers", "backward", "update"], 1e6, "µs")
     table(["X W1 alone", "its gradient alone"], 1e6, "µs")
     table(["of which the last checkpoint"], 1e3, "ms")
+    table(["distortion of 256", "step of 256"], 1e6, "µs")

@@ -13,6 +13,7 @@ class Ours:
         """The loop that `mnist-mlp train` runs, without files."""
         overrides = [
             f"data.validation={60_000 - setting.samples}",
+            f"augmentation.name={'distort' if setting.distort else 'none'}",
             f"optimizer.name={setting.optimizer}",
             f"optimizer.learning_rate={setting.learning_rate}",
             f"schedule.name={setting.schedule}",
@@ -31,7 +32,7 @@ class Ours:
     def accuracy(self) -> float:
         """On the test set."""
         test = self.dataset.test
-        return mm.evaluate(self.state.model, test.X, test.y).accuracy
+        return mm.evaluate(self.state.answering, test.X, test.y).accuracy
 
     def save(self, name: str) -> None:
         """As bytes; the real command is timed instead."""

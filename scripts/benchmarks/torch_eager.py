@@ -5,8 +5,12 @@ With COMPILE=1 in the environment the step is compiled.
 
 import os
 
+import numpy as np
 import torch
 from common import CLASSES, HIDDEN, N_IN, Competitor, Setting, he_normal, mnist, run
+
+from mnist_mlp.config import load_config
+from mnist_mlp.models import build_distorter
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
@@ -45,6 +49,8 @@ class Torch:
         if os.environ.get("COMPILE"):
             forward_backward = torch.compile(forward_backward)
 
+        distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
+        chance = np.random.default_rng(0)
         step = 0
         while True:
             order = torch.randperm(setting.samples)
@@ -55,7 +61,10 @@ class Torch:
                     for group in optimizer.param_groups:
                         group["lr"] = setting.rate(step)
                 optimizer.zero_grad(set_to_none=True)
-                loss, right = forward_backward(X[index], y[index])
+                batch = X[index]
+                if distort:
+                    batch = torch.from_numpy(distort(batch.numpy(), chance))
+                loss, right = forward_backward(batch, y[index])
                 loss_sum += loss * len(index)
                 correct += right
                 optimizer.step()

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -16,12 +17,14 @@ def test_the_json_agrees_with_the_answers_of_the_model(run: Run, trained: Path, 
     record = json.loads(result.stdout)
     X = read_idx(tiny_data / "t10k-images-idx3-ubyte.gz")
     y = read_idx(tiny_data / "t10k-labels-idx1-ubyte.gz")
-    outputs = load(trained / "checkpoints/best.safetensors").model.predict(X.reshape(len(X), -1))
-    predicted = outputs.argmax(axis=1)
+    # Logits: of pictures as easy as these, the probabilities are rounded to 1.
+    z = load(trained / "checkpoints/best.safetensors").model.logits(X.reshape(len(X), -1)).astype(np.float64)
+    predicted = z.argmax(axis=1)
+    losses = np.logaddexp.reduce(z - z[np.arange(len(y)), y][:, None], axis=1)
     assert record["samples"] == len(y)
     assert record["errors"] == int((predicted != y).sum())
     assert record["accuracy"] == pytest.approx((predicted == y).mean(), abs=1e-12)
-    assert record["loss"] == pytest.approx(-np.log(outputs[np.arange(len(y)), y]).mean(), rel=1e-5)
+    assert record["loss"] == pytest.approx(losses.mean(), rel=1e-5)
     assert np.array(record["confusion"]).sum(axis=1).tolist() == np.bincount(y, minlength=10).tolist()
     three = record["digits"][3]
     assert three["recall"] == pytest.approx((predicted[y == 3] == 3).mean())
@@ -43,7 +46,7 @@ def test_the_validation_split_is_the_one_of_the_run(run: Run, trained: Path) -> 
     assert best is not None
     assert record["samples"] == 50
     assert record["accuracy"] == pytest.approx(best.validation_accuracy)
-    assert record["loss"] == pytest.approx(best.validation_loss, rel=1e-6)
+    assert record["uncalibrated"]["negative_log_likelihood"] == pytest.approx(best.validation_loss, rel=1e-6)
     train = json.loads(run("evaluate", trained, "--split", "train", "--json").stdout)
     assert train["samples"] == 250
 
@@ -60,7 +63,7 @@ def test_mistakes_that_cannot_be_written_are_one_line(run: Run, trained: Path) -
     for name in ("nowhere/wrong.png", "wrong.nonsense"):
         result = run("evaluate", trained, "--mistakes", name)
         assert result.exit_code == 5
-        assert result.stderr.startswith(f"error: cannot write picture: {Path(name)}: ")
+        assert re.match(rf"error: cannot write( picture)?: {re.escape(str(Path(name)))}: ", result.stderr)
 
 
 def test_latest_is_the_newest_run_and_a_file_is_a_file(run: Run, trained: Path, tiny_data: Path) -> None:

@@ -1,11 +1,12 @@
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp import load_checkpoint, load_dataset
+from mnist_mlp import load_checkpoint, load_dataset, prepare
 from tests.cli.conftest import Run
 
 SEVEN = Path(__file__).parent / "seven.png"
@@ -14,7 +15,7 @@ SEVEN = Path(__file__).parent / "seven.png"
 def test_a_digit_is_read_with_its_probability(run: Run) -> None:
     result = run("predict", SEVEN)
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.startswith(f"{SEVEN}: 7 (9")
+    assert re.fullmatch(rf"{re.escape(str(SEVEN))}: 7 \((9\d|100)\.\d %\)\n", result.stdout)
 
 
 def test_mnist_pictures_get_the_answers_of_the_model_itself(run: Run) -> None:
@@ -44,11 +45,21 @@ def test_standard_input_is_a_picture_too(run: Run) -> None:
 
 
 def test_show_input_draws_what_the_network_sees(run: Run) -> None:
-    lines = run("predict", SEVEN, "--show-input").stdout.splitlines()
-    assert len(lines) == 30
-    assert any("█" in line for line in lines[:28])
+    lines = run("predict", SEVEN, "--show-input", "--save-input", "input.png").stdout.splitlines()
+    assert len(lines) == 14 + 2
+    with Image.open("input.png") as saved:
+        ink = np.asarray(saved) >= 128
+    np.testing.assert_array_equal(ink, prepare(SEVEN).pixels >= 128)
+    assert [[half in "▀█" for half in line] for line in lines[:14]] == ink[::2].tolist()
+    assert [[half in "▄█" for half in line] for line in lines[:14]] == ink[1::2].tolist()
     json_lines = run("predict", SEVEN, "--show-input", "--json").stdout.splitlines()
     assert len(json_lines) == 1, "the drawing stays out of the JSON"
+
+
+def test_the_input_of_several_pictures_is_not_saved_to_one_file(run: Run) -> None:
+    result = run("predict", SEVEN, SEVEN, "--save-input", "input.png")
+    assert result.exit_code == 2
+    assert not Path("input.png").exists()
 
 
 def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> None:

@@ -84,6 +84,13 @@ def test_every_packaged_recipe_trains(run: Run, tiny_data: Path, recipe: str) ->
         (["--config", "refrence"], 2, "did you mean reference?"),
         (["-o", "training.epoch=3"], 2, "did you mean epochs?"),
         (["-o", "training.epochs=many"], 2, "allowed: an integer >= 1"),
+        (["-o", "training.patience=2", "-o", "data.validation=0"], 2, "training.patience without validation: -o "),
+        (
+            ["-o", "training.dropout=0.1", "-o", "training.input_gradient_penalty=1"],
+            2,
+            "training.dropout with training.input_gradient_penalty: -o ",
+        ),
+        (["-o", "augmentation.name=none", "-o", "augmentation.shear=1"], 2, "unknown key: -o augmentation.shear=1"),
         (["-o", "data.directory=nowhere"], 3, "data not found: nowhere: no such directory"),
         (["-o", "data.validation=60000"], 3, "validation split too large"),
         (["-o", "optimizer.name=sgd", "-o", "optimizer.learning_rate=1e6"], 6, "training diverged: epoch 1, after "),
@@ -95,6 +102,55 @@ def test_what_cannot_be_trained_is_one_line(run: Run, arguments: list[str], code
     assert result.stderr.startswith("error: ")
     assert len(result.stderr.splitlines()) == 1
     assert message in result.stderr
+
+
+def test_overrides_choose_and_change_what_a_recipe_does(run: Run, tiny_data: Path) -> None:
+    chosen = (
+        "augmentation.name=distort",
+        "augmentation.rotation=15",
+        "schedule.name=one_cycle",
+        "training.average=0.9",
+    )
+    overrides = [part for setting in chosen for part in ("-o", setting)]
+    result = run("train", "--run-dir", "r", *tiny(tiny_data), *overrides)
+    assert result.exit_code == 0, result.stderr
+    config = yaml.safe_load(Path("r/config.yaml").read_text())
+    assert config["augmentation"]["rotation"] == 15
+    assert config["augmentation"]["shear"] == 0.1
+    assert config["schedule"]["name"] == "one_cycle"
+    loaded = load(Path("r/checkpoints/best.safetensors"))
+    assert loaded.metadata.config.training.average == 0.9
+    assert loaded.state.average is not None
+    assert loaded.model.mlp is loaded.state.average.mlp
+    assert loaded.metadata.calibration is not None
+    assert loaded.model.temperature == loaded.metadata.calibration.temperature
+    assert run("evaluate", "r").exit_code == 0
+
+
+def test_a_run_that_stops_early_says_so_keeps_its_best_and_is_done(run: Run, tiny_data: Path) -> None:
+    settings = ("training.epochs=40", "training.patience=2", "optimizer.learning_rate=0.3", "schedule.name=constant")
+    overrides = [part for setting in settings for part in ("-o", setting)]
+    result = run("train", "--run-dir", "runs/early", *tiny(tiny_data), *overrides)
+    assert result.exit_code == 0, result.stderr
+    records = [json.loads(line) for line in Path("runs/early/metrics.jsonl").read_text().splitlines()]
+    best = max(records, key=lambda r: (r["validation_accuracy"], -r["validation_loss"], -r["epoch"]))
+    assert len(records) == best["epoch"] + 2 < 40
+    assert f"best epoch: {best['epoch']}," in result.stdout
+
+    kept = load(Path("runs/early/checkpoints/best.safetensors"))
+    assert kept.metadata.progress.epoch == best["epoch"]
+    shorter = [*tiny(tiny_data), *overrides, "-o", f"training.epochs={best['epoch']}"]
+    assert run("train", "--run-dir", "shorter", *shorter).exit_code == 0
+    same = load(Path("shorter/checkpoints/last.safetensors"))
+    assert kept.state.model.mlp.theta.tobytes() == same.state.model.mlp.theta.tobytes()
+
+    listed = run("runs").stdout
+    assert re.search(rf"^runs/early +done +{len(records)}/40 ", listed, re.M), listed
+    before = {path: path.read_bytes() for path in Path("runs/early").rglob("*") if path.is_file()}
+    again = run("train", "--resume", "runs/early")
+    assert again.exit_code == 0, again.stderr
+    assert "epoch   train loss" not in again.stdout
+    assert {path: path.read_bytes() for path in before} == before
 
 
 def test_a_directory_that_holds_a_run_is_not_written_over(run: Run, trained: Path, tiny_data: Path) -> None:

@@ -1,5 +1,6 @@
 """Any config that the schema allows, for hypothesis."""
 
+import msgspec
 from hypothesis import strategies as st
 
 from mnist_mlp.config.schema import (
@@ -8,18 +9,34 @@ from mnist_mlp.config.schema import (
     ConstantSchedule,
     CosineSchedule,
     DataConfig,
+    Distortion,
     LinearSchedule,
     MomentumConfig,
     NetworkConfig,
+    NoDistortion,
+    OneCycleSchedule,
     SGDConfig,
+    StepSchedule,
     TrainingConfig,
 )
 
 COUNTS = st.integers(1, 10**9)
 RATES = st.floats(0, 1e6, exclude_min=True)
+WARMUPS = st.floats(0, 1e6)
 DECAYS = st.floats(0, 1, exclude_max=True)
 # File names may hold any byte: what is no UTF-8 comes as lone surrogates.
 PATHS = st.text() | st.binary().map(lambda name: name.decode("utf-8", "surrogateescape"))
+
+
+def agreeing(config: Config) -> Config:
+    """The config without what is refused beside its other settings."""
+    training, replace = config.training, msgspec.structs.replace
+    if not config.data.validation:
+        training = replace(training, patience=0)
+    if training.input_gradient_penalty:
+        training = replace(training, dropout=0.0)
+    return replace(config, training=training)
+
 
 CONFIGS = st.builds(
     Config,
@@ -48,13 +65,37 @@ CONFIGS = st.builds(
         beta2=DECAYS,
         epsilon=st.floats(0, 1, exclude_min=True),
     ),
-    schedule=st.sampled_from([ConstantSchedule(), LinearSchedule(), CosineSchedule()]),
+    augmentation=st.just(NoDistortion())
+    | st.builds(
+        Distortion,
+        rotation=st.floats(0, 45),
+        scale=st.floats(0, 0.5),
+        shear=st.floats(0, 0.5),
+        shift=st.floats(0, 100),
+        elastic=st.floats(0, 1000),
+        smoothness=st.floats(0, 100, exclude_min=True),
+    ),
+    schedule=st.builds(ConstantSchedule, warmup=WARMUPS)
+    | st.builds(LinearSchedule, warmup=WARMUPS)
+    | st.builds(CosineSchedule, warmup=WARMUPS)
+    | st.builds(StepSchedule, every=st.integers(1, 10**6), factor=st.floats(0, 1, exclude_min=True), warmup=WARMUPS)
+    | st.builds(
+        OneCycleSchedule,
+        peak=st.floats(0, 1, exclude_min=True, exclude_max=True),
+        start=st.floats(0, 1),
+        warmup=WARMUPS,
+    ),
     training=st.builds(
         TrainingConfig,
         epochs=st.integers(1, 10**6),
         batch_size=COUNTS,
+        patience=st.integers(0, 10**6),
         checkpoint_every=st.integers(0, 10**9),
         input_gradient_penalty=st.floats(0, 1e6),
         l2=st.floats(0, 1e6),
+        label_smoothing=DECAYS,
+        dropout=DECAYS,
+        clip_norm=st.floats(0, 1e6),
+        average=DECAYS,
     ),
-)
+).map(agreeing)

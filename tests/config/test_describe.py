@@ -7,6 +7,7 @@ import pytest
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.describe import describe, json_schema
+from mnist_mlp.config.schema import Distortion
 
 
 def leaves(value: Any, prefix: str = "") -> dict[str, Any]:
@@ -32,6 +33,11 @@ def test_the_settings_of_the_default_config_are_described_with_their_defaults() 
         (["optimizer.name=sgd"], {"optimizer.learning_rate"}, {"optimizer.beta", "optimizer.beta1"}),
         (["optimizer.name=momentum"], {"optimizer.beta"}, {"optimizer.beta1", "optimizer.epsilon"}),
         (["optimizer.name=adam"], {"optimizer.beta1", "optimizer.beta2", "optimizer.epsilon"}, {"optimizer.beta"}),
+        (["augmentation.name=none"], {"augmentation.name"}, {"augmentation.rotation", "augmentation.elastic"}),
+        (["augmentation.name=distort"], {f"augmentation.{name}" for name in Distortion.__struct_fields__}, set()),
+        (["schedule.name=cosine"], {"schedule.warmup"}, {"schedule.every", "schedule.peak"}),
+        (["schedule.name=step"], {"schedule.warmup", "schedule.every", "schedule.factor"}, {"schedule.peak"}),
+        (["schedule.name=one_cycle"], {"schedule.warmup", "schedule.peak", "schedule.start"}, {"schedule.every"}),
     ],
 )
 def test_a_choice_brings_its_own_settings(overrides: list[str], present: set[str], absent: set[str]) -> None:
@@ -75,6 +81,8 @@ def test_every_setting_says_what_it_means_and_what_it_may_be(field: Any) -> None
         ("network.dtype", "one of float32, float64"),
         ("optimizer.name", "one of sgd, momentum, adam"),
         ("optimizer.beta1", "a number >= 0, < 1"),
+        ("augmentation.name", "one of none, distort"),
+        ("schedule.name", "one of constant, step, linear, cosine, one_cycle"),
     ],
 )
 def test_what_is_allowed_is_said_in_words(key: str, allowed: str) -> None:
@@ -82,8 +90,9 @@ def test_what_is_allowed_is_said_in_words(key: str, allowed: str) -> None:
 
 
 def test_an_unknown_name_is_described_as_the_default_choice() -> None:
-    keys = describe({"optimizer": {"name": "rmsprop"}}).keys()
-    assert keys == describe(msgspec.to_builtins(Config())).keys()
+    values = msgspec.to_builtins(Config())
+    unknown = {key: {"name": "rmsprop"} for key in ("augmentation", "optimizer", "schedule")}
+    assert describe(values | unknown).keys() == describe(values).keys()
 
 
 def test_the_json_schema_forbids_unknown_keys_and_knows_every_section() -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,14 @@ from mnist_mlp.config.schema import (
     ConstantSchedule,
     CosineSchedule,
     DataConfig,
+    Distortion,
+    LinearSchedule,
     MomentumConfig,
     NetworkConfig,
+    NoDistortion,
+    OneCycleSchedule,
     SGDConfig,
+    StepSchedule,
     TrainingConfig,
 )
 from mnist_mlp.config.strict_yaml import parse
@@ -29,7 +35,7 @@ from mnist_mlp.errors import ConfigError, StorageError
 from tests.config.strategies import CONFIGS
 
 REPOSITORY = Path(__file__).parents[2]
-RECIPES = ("deep", "default", "reference", "regression")
+RECIPES = ("best", "deep", "default", "reference", "regression")
 
 
 @pytest.fixture
@@ -83,6 +89,7 @@ def test_the_reference_is_004_to_the_letter() -> None:
         data=DataConfig(directory=None, classes=10, validation=0),
         network=NetworkConfig(hidden=(128,), activation="relu", initializer="he_normal", bias=True, dtype="float32"),
         loss="cross_entropy",
+        augmentation=NoDistortion(),
         optimizer=SGDConfig(learning_rate=0.001),
         schedule=ConstantSchedule(),
         training=TrainingConfig(epochs=10, batch_size=100, l2=0.0),
@@ -140,6 +147,13 @@ def test_a_file_is_merged_onto_the_defaults_and_overrides_onto_that_in_order(wri
         ("schedule.name=cosine", Config(schedule=CosineSchedule())),
         ("optimizer={name: sgd, learning_rate: 2}", Config(optimizer=SGDConfig(learning_rate=2.0))),
         ("optimizer={}", Config()),
+        ("augmentation.name=distort", Config(augmentation=Distortion())),
+        ("augmentation={name: distort, shift: 2}", Config(augmentation=Distortion(shift=2.0))),
+        ("schedule.warmup=1.5", Config(schedule=LinearSchedule(warmup=1.5))),
+        ("schedule={name: step, every: 3}", Config(schedule=StepSchedule(every=3))),
+        ("schedule={name: one_cycle, peak: 0.5}", Config(schedule=OneCycleSchedule(peak=0.5))),
+        ("training.patience=5", Config(training=TrainingConfig(patience=5))),
+        ("training.average=0.999", Config(training=TrainingConfig(average=0.999))),
     ],
 )
 def test_an_override_changes_its_setting_and_nothing_else(override: str, expected: Config) -> None:
@@ -151,6 +165,14 @@ def test_changing_a_name_resets_its_siblings(write: Any) -> None:
     assert load_config(path, ["optimizer.name=momentum"]).optimizer == MomentumConfig()
     assert load_config(path, ["optimizer.name=momentum", "optimizer.beta=0.3"]).optimizer == MomentumConfig(beta=0.3)
     assert load_config(path, ["optimizer.name=sgd", "optimizer.name=adam"]).optimizer == AdamConfig()
+
+
+def test_a_chosen_distortion_is_changed_setting_by_setting(write: Any) -> None:
+    overrides = ["augmentation.name=distort", "augmentation.rotation=15"]
+    assert load_config(overrides=overrides) == Config(augmentation=Distortion(rotation=15.0))
+    path = write("augmentation: {name: distort, elastic: 3}")
+    assert load_config(path, overrides[1:]).augmentation == Distortion(elastic=3.0, rotation=15.0)
+    assert load_config(path, ["augmentation.name=none"]).augmentation == NoDistortion()
 
 
 def test_repeating_a_name_keeps_its_siblings(write: Any) -> None:
@@ -224,7 +246,14 @@ WRONG_VALUES = [
     ("optimizer.learning_rate", "1_0", "'1_0' (a text)", "a number > 0"),
     ("optimizer.beta1", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
     ("optimizer.epsilon", "0.0", "0.0 (a number)", "a number > 0"),
-    ("schedule.name", "step", "'step' (a text)", "one of constant, linear, cosine"),
+    ("schedule.name", "exponential", "'exponential' (a text)", "one of constant, step, linear, cosine, one_cycle"),
+    ("schedule.warmup", "-1", "-1 (an integer)", "a number >= 0"),
+    ("augmentation.name", "elastic", "'elastic' (a text)", "one of none, distort"),
+    ("training.dropout", "1", "1 (an integer)", "a number >= 0, < 1"),
+    ("training.label_smoothing", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
+    ("training.average", "1", "1 (an integer)", "a number >= 0, < 1"),
+    ("training.clip_norm", "-1", "-1 (an integer)", "a number >= 0"),
+    ("training.patience", "0.5", "0.5 (a number)", "an integer >= 0"),
     ("training.epochs", "0", "0 (an integer)", "an integer >= 1, <= 1,000,000"),
     ("training.batch_size", "0", "0 (an integer)", "an integer >= 1"),
     ("training.l2", "-0.1", "-0.1 (a number)", "a number >= 0"),
@@ -232,7 +261,7 @@ WRONG_VALUES = [
     ("network", "5", "5 (an integer)", "a section with activation, bias, dtype, hidden, initializer"),
     ("network", "null", "null (nothing)", "a section with activation"),
     ("optimizer", "sgd", "'sgd' (a text)", "a section with beta1, beta2, epsilon, learning_rate, name"),
-    ("schedule", "[]", "[] (a list)", "a section with name"),
+    ("schedule", "[]", "[] (a list)", "a section with name, warmup"),
 ]
 
 
@@ -261,14 +290,36 @@ def test_a_wrong_value_in_a_file_is_named_with_its_line_and_key(
     assert caught.value.fix.startswith(f"allowed: {allowed}")
 
 
+@pytest.mark.parametrize(
+    ("name", "key", "value", "found", "allowed"),
+    [
+        ("distort", "augmentation.rotation", "46", "46 (an integer)", "a number >= 0, <= 45"),
+        ("distort", "augmentation.smoothness", "0", "0 (an integer)", "a number > 0, <= 100"),
+        ("distort", "augmentation.elastic", ".nan", "nan (a number)", "a number >= 0, <= 1,000"),
+        ("one_cycle", "schedule.peak", "1", "1 (an integer)", "a number > 0, < 1"),
+        ("one_cycle", "schedule.start", "-0.1", "-0.1 (a number)", "a number >= 0, <= 1"),
+        ("step", "schedule.every", "1.5", "1.5 (a number)", "an integer >= 1, <= 1,000,000"),
+        ("step", "schedule.factor", "2", "2 (an integer)", "a number > 0, <= 1"),
+    ],
+)
+def test_a_wrong_setting_of_a_choice_is_named_with_what_is_allowed(
+    name: str, key: str, value: str, found: str, allowed: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(overrides=[f"{key.split('.')[0]}.name={name}", f"{key}={value}"])
+    assert caught.value.where == f"-o {key}={value}"
+    assert caught.value.why == f"found {found}"
+    assert caught.value.fix == f"allowed: {allowed}"
+
+
 UNKNOWN_KEYS = [
-    ("sed", "1", "data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
-    ("Seed", "1", "data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
+    ("sed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
+    ("Seed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("training.epoch", "1", f"{', '.join(sorted(TrainingConfig.__struct_fields__))}; did you mean epochs?"),
     ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer; did you mean hidden?"),
     ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name"),
-    ("schedule.nam", "linear", "name; did you mean name?"),
-    ("qqq", "1", "data, loss, network, optimizer, schedule, seed, training"),
+    ("schedule.nam", "linear", "name, warmup; did you mean name?"),
+    ("qqq", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training"),
 ]
 
 
@@ -291,6 +342,39 @@ def test_an_unknown_key_in_a_file_is_named_with_its_line(write: Any, key: str, v
 def test_a_setting_of_another_optimizer_is_unknown(write: Any) -> None:
     with pytest.raises(ConfigError, match=r"unknown key: my\.yaml:3 optimizer\.beta; known here: learning_rate, name"):
         load_config(write("optimizer:\n  name: sgd\n  beta: 0.9"))
+
+
+def test_a_setting_of_a_distortion_that_is_not_chosen_is_unknown() -> None:
+    with pytest.raises(ConfigError, match=r"^unknown key: -o augmentation\.rotation=15; known here: name$"):
+        load_config(overrides=["augmentation.name=none", "augmentation.rotation=15"])
+
+
+# Settings that are each right but mean nothing together, in either order.
+CLASHES = [
+    ("training.patience=3", "data.validation=0", "training.patience without validation"),
+    ("training.dropout=0.1", "training.input_gradient_penalty=0.5", "training.dropout with training.input_gradient"),
+]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(("one", "other", "what"), CLASHES)
+def test_settings_that_mean_nothing_together_are_refused_and_each_is_fine_alone(
+    one: str, other: str, what: str, turned: bool
+) -> None:
+    pair = [other, one] if turned else [one, other]
+    for alone in pair:
+        load_config(overrides=[alone])
+    with pytest.raises(ConfigError, match=rf"^{re.escape(what)}.*: -o {re.escape(pair[1])}: \S+") as caught:
+        load_config(overrides=pair)
+    assert str(caught.value).isprintable(), "one line"
+    assert caught.value.fix
+
+
+def test_settings_of_a_file_that_mean_nothing_together_are_refused_under_its_name(write: Any) -> None:
+    path = write("data: {validation: 0}\ntraining: {patience: 3}")
+    with pytest.raises(ConfigError, match=r"^training\.patience without validation: my\.yaml: "):
+        load_config(path)
+    assert load_config(path, ["data.validation=5"]).training.patience == 3  # what follows may mend it
 
 
 def test_an_error_names_the_source_that_brought_it(write: Any) -> None:
@@ -324,7 +408,7 @@ def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> No
     [
         (
             "nowhere.yaml",
-            r"no such config: nowhere\.yaml; give a file, or one of deep, default, reference, regression$",
+            r"no such config: nowhere\.yaml; give a file, or one of best, deep, default, reference, regression$",
         ),
         ("defualt", r"did you mean default\?$"),
         ("a\0b", "no such config: a b"),

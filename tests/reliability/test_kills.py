@@ -10,7 +10,10 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.run import Run
 from tests.reliability.trainers import (
+    EVERYTHING,
+    IMPATIENT,
     TIMEOUT,
     Zygote,
     begin,
@@ -52,9 +55,9 @@ def kill_until_done(directory: Path, new: list[str], kills: int, chance: random.
     return kills
 
 
-def kill_runs(tmp_path: Path, data: Path, kills: int, tried: Counter[str]) -> None:
+def kill_runs(tmp_path: Path, data: Path, kills: int, tried: Counter[str], more: tuple[str, ...] = ()) -> None:
     """Runs, each killed up to ten times, until so many kills have hit; each ends as the run never killed."""
-    new = settings(data, *LONG)
+    new = settings(data, *LONG, *more)
     whole = tmp_path / "whole"
     assert run("train", "--run-dir", whole, *new, cwd=tmp_path).returncode == 0
     seed = random.SystemRandom().randrange(10**6)
@@ -67,15 +70,19 @@ def kill_runs(tmp_path: Path, data: Path, kills: int, tried: Counter[str]) -> No
         assert not temporary_files(directory)
 
 
+@pytest.mark.parametrize("more", [(), EVERYTHING], ids=["plain", "everything"])
 def test_a_trainer_killed_at_random_moments_and_resumed_ends_in_the_bytes_of_one_never_killed(
-    tmp_path: Path, tiny_data: Path, tried: Counter[str]
+    tmp_path: Path, tiny_data: Path, tried: Counter[str], more: tuple[str, ...]
 ) -> None:
-    kill_runs(tmp_path, tiny_data, 30, tried)
+    kill_runs(tmp_path, tiny_data, 15, tried, more)
 
 
 @pytest.mark.soak
-def test_five_hundred_kills_change_nothing(tmp_path: Path, tiny_data: Path, tried: Counter[str]) -> None:
-    kill_runs(tmp_path, tiny_data, 500, tried)
+@pytest.mark.parametrize("more", [(), EVERYTHING], ids=["plain", "everything"])
+def test_five_hundred_kills_change_nothing(
+    tmp_path: Path, tiny_data: Path, tried: Counter[str], more: tuple[str, ...]
+) -> None:
+    kill_runs(tmp_path, tiny_data, 250, tried, more)
 
 
 def test_a_trainer_killed_at_every_call_of_every_write_and_resumed_ends_in_the_same_bytes(
@@ -116,17 +123,19 @@ def test_a_trainer_killed_while_it_resumes_loses_nothing_either(
     assert at > 20
 
 
+@pytest.mark.parametrize("more", [("training.epochs=1",), IMPATIENT], ids=["one epoch", "early stopping"])
 def test_a_trainer_killed_between_its_very_last_writes_is_finished_by_resuming(
-    tmp_path: Path, tiny_data: Path, zygote: Zygote, tried: Counter[str]
+    tmp_path: Path, tiny_data: Path, zygote: Zygote, tried: Counter[str], more: tuple[str, ...]
 ) -> None:
-    new = settings(tiny_data, "training.epochs=1", "training.checkpoint_every=0")
+    new = settings(tiny_data, "training.checkpoint_every=0", *more)
     whole = zygote.run("train", "--run-dir", "whole", *new, cwd=tmp_path)
-    for at in range(whole.calls - 20, whole.calls + 1):  # the only epoch's metrics, best and last checkpoint
+    for at in range(whole.calls - 20, whole.calls + 1):  # the last epoch's metrics and checkpoints
         directory = tmp_path / f"killed-{at}"
         assert zygote.run("train", "--run-dir", directory, *new, cwd=tmp_path, at=at, fault="kill").status == -9
         tried["kills"] += 1
         assert zygote.run("train", "--resume", directory, cwd=tmp_path).status == 0
         assert lasting(directory) == lasting(tmp_path / "whole"), f"call {at}"
+        assert Run(directory).status().state == "done", f"call {at}"
 
 
 def test_a_run_that_was_killed_is_listed_as_interrupted_and_one_resumed_as_done(

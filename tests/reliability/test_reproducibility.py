@@ -15,7 +15,7 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.state import new_state
 from mnist_mlp.storage.run import Run
 from mnist_mlp.training.loop import split
-from tests.reliability.trainers import is_one_error_line, lasting, run, settings
+from tests.reliability.trainers import EVERYTHING, IMPATIENT, is_one_error_line, lasting, run, settings
 
 # --- 21: here ---------------------------------------------------------------------------------------------------------
 
@@ -106,6 +106,15 @@ def test_reproduce_says_identical_byte_for_byte(tmp_path: Path, undisturbed: Pat
     assert {path: path.stat().st_mtime_ns for path in undisturbed.rglob("*")} == before
 
 
+@pytest.mark.parametrize("more", [EVERYTHING, IMPATIENT], ids=["everything", "early stopping"])
+def test_reproduce_says_so_of_all_that_a_recipe_may_ask_for(
+    tmp_path: Path, tiny_data: Path, more: tuple[str, ...]
+) -> None:
+    assert run("train", "--run-dir", "run", *settings(tiny_data, *more), cwd=tmp_path).returncode == 0
+    ended = run("reproduce", "run", cwd=tmp_path)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "run: identical, byte for byte\n", "")
+
+
 @pytest.mark.parametrize(("epoch", "quantity"), [(1, "train_loss"), (2, "validation_loss"), (2, "validation_accuracy")])
 def test_reproduce_names_the_first_epoch_and_quantity_that_differ_and_the_environment(
     tmp_path: Path, undisturbed: Path, epoch: int, quantity: str
@@ -146,3 +155,13 @@ def test_reproduce_of_an_unfinished_run_says_how_to_finish_it(tmp_path: Path, un
     ended = run("reproduce", copy.directory, cwd=tmp_path)
     assert ended.returncode == 5
     assert f"1 of 2 epochs are trained; finish it with: mnist-mlp train --resume {copy.directory}" in ended.stderr
+
+
+def test_a_run_that_was_still_patient_is_unfinished_to_reproduce(tmp_path: Path, tiny_data: Path) -> None:
+    assert run("train", "--run-dir", "run", *settings(tiny_data, *IMPATIENT), cwd=tmp_path).returncode == 0
+    metrics = tmp_path / "run" / "metrics.jsonl"
+    metrics.write_bytes(b"".join(metrics.read_bytes().splitlines(keepends=True)[:-1]))
+    ended = run("reproduce", "run", cwd=tmp_path)
+    assert ended.returncode == 5
+    assert is_one_error_line(ended.stderr)
+    assert "run not finished: run: " in ended.stderr

@@ -18,6 +18,20 @@ TIMEOUT = 120
 LASTING = ("checkpoints/last.safetensors", "checkpoints/best.safetensors", "metrics.jsonl")
 
 
+# What makes a run more than plain descent, all of it at once.
+EVERYTHING = (
+    "augmentation.name=distort",
+    "schedule={name: one_cycle, warmup: 0.5}",
+    "training.average=0.9",
+    "training.dropout=0.2",
+    "training.label_smoothing=0.1",
+    "training.clip_norm=0.5",
+)
+
+# A rate so large that better epochs are soon over.
+IMPATIENT = ("training.epochs=30", "training.patience=2", "optimizer.learning_rate=0.3", "schedule.name=constant")
+
+
 def settings(data: Path, *more: str) -> list[str]:
     """A network small enough to be trained hundreds of times, saved in the middle of its epochs too."""
     own = (
@@ -27,6 +41,8 @@ def settings(data: Path, *more: str) -> list[str]:
         "training.epochs=2",
         "training.batch_size=64",
         "training.checkpoint_every=3",
+        "training.l2=0.0003",
+        "augmentation.name=none",
     )
     return [part for setting in (*own, *more) for part in ("-o", setting)]
 

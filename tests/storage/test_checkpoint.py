@@ -36,6 +36,9 @@ VARIANTS = [
     ("network.dtype=float64",),
     ("network.hidden=[]",),
     ("loss=squared_error", "schedule.name=cosine"),
+    ("training.average=0.99",),
+    ("training.average=0.5", "network.bias=false", "network.dtype=float64", "optimizer.name=sgd"),
+    ("augmentation.name=distort", "schedule={name: one_cycle, warmup: 0.5}", "training.dropout=0.1"),
 ]
 
 
@@ -46,7 +49,12 @@ def assert_same(found: TrainState, state: TrainState) -> None:
     assert {name: v.tobytes() for name, v in found.optimizer.state.items()} == {
         name: v.tobytes() for name, v in state.optimizer.state.items()
     }
+    assert (found.average is None) == (state.average is None)
+    if found.average is not None and state.average is not None:
+        assert found.average.mlp.theta.tobytes() == state.average.mlp.theta.tobytes()
+        assert not np.shares_memory(found.average.mlp.theta, found.model.mlp.theta)
     assert found.progress == state.progress
+    assert found.calibration == state.calibration
 
 
 # --- What is kept -----------------------------------------------------------------------------------------------------
@@ -70,7 +78,22 @@ def test_the_optimizer_goes_on_counting_where_it_was() -> None:
 
 def test_the_model_answers_as_before() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (9, 6), np.uint8)
-    np.testing.assert_array_equal(unpack(packed()).model.predict(pixels), small_state().model.predict(pixels))
+    np.testing.assert_array_equal(unpack(packed()).model.predict(pixels), small_state().answering.predict(pixels))
+
+
+def test_what_answers_is_the_average_at_its_temperature() -> None:
+    pixels = np.random.default_rng(1).integers(0, 256, (9, 6), np.uint8)
+    state = small_state("training.average=0.99")
+    found = unpack(packed("training.average=0.99"))
+    assert state.average is not None
+    a: Any = pixels / 255.0
+    for W, b in state.average.mlp.layers:
+        z = a @ W + b
+        a = np.maximum(z, 0)
+    e = np.exp(z / 1.25)
+    np.testing.assert_allclose(found.model.predict(pixels), e / e.sum(axis=1, keepdims=True), rtol=1e-5)
+    assert np.abs(found.model.predict(pixels) - state.model.predict(pixels)).max() > 0.01
+    assert found.metadata.calibration == state.calibration
 
 
 def test_what_is_loaded_can_be_trained_on_and_is_nobody_elses_memory() -> None:
@@ -120,6 +143,27 @@ def test_the_plain_safetensors_library_opens_it(tmp_path: Path) -> None:
             np.testing.assert_array_equal(file.get_tensor(f"optimizer.{name}"), vector)
 
 
+def test_an_average_is_stored_as_layers_of_its_own_and_only_where_the_config_asks_for_one() -> None:
+    tensors = safetensors.numpy.load(packed("training.average=0.99"))
+    state = small_state("training.average=0.99")
+    names = {f"layers.{i}.{name}" for i in range(3) for name in "Wb"}
+    assert set(tensors) == names | {f"average.{name}" for name in names} | {"optimizer.m", "optimizer.v"}
+    assert state.average is not None
+    for i, (W, b) in enumerate(state.average.mlp.layers):
+        np.testing.assert_array_equal(tensors[f"average.layers.{i}.W"], W)
+        np.testing.assert_array_equal(tensors[f"average.layers.{i}.b"], b)
+    assert not any(name.startswith("average") for name in safetensors.numpy.load(packed()))
+
+
+def test_the_temperature_stands_in_the_metadata_and_none_is_null() -> None:
+    state = small_state()
+    assert metadata_of(packed())["calibration"] == {"temperature": 1.25}
+    state.calibration = None
+    content = pack(small_config(), state, image_shape=SHAPE, data=DATA, environment=ENVIRONMENT)
+    assert metadata_of(content)["calibration"] is None
+    assert unpack(content).state.calibration is None
+
+
 def test_its_metadata_is_canonical_json_with_everything_a_later_release_needs() -> None:
     content = packed()
     metadata = metadata_of(content)
@@ -131,7 +175,6 @@ def test_its_metadata_is_canonical_json_with_everything_a_later_release_needs() 
         "data",
         "environment",
         "calibration",
-        "average",
         "sha256",
     }
     assert metadata["format"] == 1
@@ -176,8 +219,9 @@ def test_the_bundled_data_need_no_digest_in_the_config() -> None:
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
-def test_every_single_changed_byte_is_noticed() -> None:
-    content = packed("network.hidden=[]")
+@pytest.mark.parametrize("overrides", [(), ("training.average=0.99",)], ids=" ".join)
+def test_every_single_changed_byte_is_noticed(overrides: tuple[str, ...]) -> None:
+    content = packed("network.hidden=[]", *overrides)
     for i in range(len(content)):
         changed = bytearray(content)
         changed[i] ^= 1 << i % 8
@@ -248,10 +292,38 @@ def set_metadata(path: str, value: Any) -> Callable[[Any, Any], object]:
         (set_metadata("format", "1"), "its metadata: Expected `int`"),
         (lambda t, m: m.pop("format"), "its metadata: Object missing required field `format`"),
         (lambda t, m: m.pop("progress"), "its metadata: Object missing required field `progress`"),
+        (lambda t, m: m.pop("calibration"), "its metadata: Object missing required field `calibration`"),
+        (set_metadata("calibration.temperature", 0), "its metadata: Expected `float` > 0"),
+        (set_metadata("calibration.temperature", -1.5), "its metadata: Expected `float` > 0"),
+        (set_metadata("calibration.temperature", 1e300), "its metadata: Expected `float` <= "),
+        (set_metadata("calibration.temperature", None), "its metadata: Expected `float`, got `null`"),
+        (set_metadata("calibration", {}), "its metadata: Object missing required field `temperature`"),
+        (set_metadata("calibration.nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
+        (lambda t, m: t.update({"average.layers.1.b": t["layers.1.b"]}), "fit its config: average.layers.1.b"),
+        (set_metadata("config.training.average", 0.5), "fit its config: average.layers.0.W, average.layers.0.b"),
     ],
 )
 def test_a_forged_checkpoint_is_refused_with_what_is_wrong(change: Callable[[Any, Any], object], reason: str) -> None:
     content = tampered(packed(), change)
+    with pytest.raises(CheckpointError, match=f"^checkpoint damaged: .*{reason}"):
+        unpack(content)
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda t, m: t.pop("average.layers.1.b"), "tensors that do not fit its config: average.layers.1.b"),
+        (lambda t, m: t.update({"average.layers.3.W": t["layers.1.W"]}), "fit its config: average.layers.3.W"),
+        (lambda t, m: t.update({"average.m": t["optimizer.m"]}), "fit its config: average.m"),
+        (set_metadata("config.training.average", 0.0), "fit its config: average.layers.0.W, average.layers.0.b"),
+        (lambda t, m: t.update({"average.layers.0.W": t["layers.0.W"].T.copy()}), r"average.layers.0.W is not F32 \[6"),
+        (lambda t, m: t.update({"average.layers.0.b": t["layers.0.b"].astype("f8")}), "average.layers.0.b is not F32"),
+        (set_first("average.layers.2.W", np.nan), "average.layers.2.W holds numbers that are not finite"),
+        (set_first("average.layers.0.b", -np.inf), "average.layers.0.b holds numbers that are not finite"),
+    ],
+)
+def test_a_forged_average_is_refused_with_what_is_wrong(change: Callable[[Any, Any], object], reason: str) -> None:
+    content = tampered(packed("training.average=0.99"), change)
     with pytest.raises(CheckpointError, match=f"^checkpoint damaged: .*{reason}"):
         unpack(content)
 
@@ -352,6 +424,6 @@ def test_an_architecture_is_not_allocated_before_its_tensors_are_there(monkeypat
     def allocate(*_: object) -> None:
         raise AssertionError("a model was built")
 
-    monkeypatch.setattr("mnist_mlp.storage.checkpoint.build_model", allocate)
+    monkeypatch.setattr("mnist_mlp.storage.checkpoint.empty_state", allocate)
     with pytest.raises(CheckpointError, match=r"layers.0.W is not F32 \[6, 1000000000\]"):
         unpack(tampered(packed(), set_metadata("config.network.hidden", [10**9, 10**9])))

@@ -1,7 +1,9 @@
 """The training loop: its figures, its order, and that it goes on from anywhere as if nothing had happened."""
 
+import copy
 import gzip
 from collections.abc import Iterator
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +12,36 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.batches import epoch_order
+from mnist_mlp.data.batches import Batch, epoch_order
 from mnist_mlp.data.dataset import FILES, Dataset, load_dataset, stratified_split
 from mnist_mlp.errors import DivergenceError
+from mnist_mlp.evaluation.calibration import calibrate
 from mnist_mlp.evaluation.metrics import evaluate
-from mnist_mlp.state import EpochRecord, TrainState, new_state
+from mnist_mlp.models import build_distorter
+from mnist_mlp.state import EpochRecord, TrainState, is_better, new_state
 from mnist_mlp.storage.checkpoint import pack, unpack
+from mnist_mlp.streams import Purpose, stream
 from mnist_mlp.training.loop import Split, split, steps_per_epoch, train
+from mnist_mlp.training.step import BatchResult, TrainingStep
 from tests.conftest import TINY_TRAIN
 
-SETTINGS = ("network.hidden=[12]", "data.validation=50", "training.epochs=3", "training.batch_size=32")
+SETTINGS = (
+    "network.hidden=[12]",
+    "data.validation=50",
+    "training.epochs=3",
+    "training.batch_size=32",
+    "training.l2=0.0003",
+    "augmentation.name=none",
+)
+# What makes a run more than plain descent, all of it at once.
+EVERYTHING = (
+    "augmentation.name=distort",
+    "schedule={name: one_cycle, warmup: 0.5}",
+    "training.average=0.9",
+    "training.dropout=0.2",
+    "training.label_smoothing=0.1",
+    "training.clip_norm=0.5",
+)
 STEPS = 8  # an epoch of 250 samples: seven batches of 32, and one of 26
 
 
@@ -155,6 +177,175 @@ def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int
     assert parts.samples is data.train
 
 
+# --- Distortion and dropout -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """What each step was given, copied: the pixels, the labels, the learning rate, and the next raw draw of chance."""
+    seen: list[Any] = []
+    whole = TrainingStep.__call__
+
+    def watch(step: TrainingStep, batch: Batch, learning_rate: float, chance: Any = None) -> BatchResult:
+        drawn = None if chance is None else copy.deepcopy(chance).bit_generator.random_raw()
+        seen.append((batch.X.copy(), batch.y.copy(), learning_rate, drawn))
+        return whole(step, batch, learning_rate, chance)
+
+    monkeypatch.setattr(TrainingStep, "__call__", watch)
+    return seen
+
+
+def test_each_batch_is_distorted_by_the_stream_of_its_epoch_and_its_place(data: Dataset, steps: list[Any]) -> None:
+    config = small("augmentation.name=distort", "seed=3")
+    run(config, data)
+    parts, distort = split(config, data), build_distorter(config, (28, 28))
+    assert distort is not None
+    for epoch in range(3):
+        order = epoch_order(parts.train, 3, epoch)
+        for batch, (X, y, _, chance) in enumerate(steps[epoch * STEPS : (epoch + 1) * STEPS]):
+            rows = order[32 * batch : 32 * batch + 32]
+            plain = data.train.X[rows].astype(np.float32) / np.float32(255)
+            stream_of_batch = stream(3, Purpose.AUGMENTATION, epoch, batch)
+            np.testing.assert_array_equal(X, distort(plain, stream_of_batch))
+            np.testing.assert_array_equal(y, data.train.y[rows])
+            assert np.abs(X - plain).mean() > 0.01
+            assert chance is None
+
+
+def test_a_picture_looks_different_in_each_epoch(data: Dataset, steps: list[Any]) -> None:
+    config = small("augmentation={name: distort, elastic: 0}", "training.batch_size=250")
+    run(config, data)
+    parts = split(config, data)
+    looks = []
+    for epoch, (X, _, _, _) in enumerate(steps):
+        looks.append(X[epoch_order(parts.train, 0, epoch).tolist().index(int(parts.train[0]))])
+    assert len({look.tobytes() for look in looks}) == 3
+    assert min(np.abs(a - b).mean() for a, b in combinations(looks, 2)) > 0.01
+
+
+def test_without_a_distortion_the_pixels_are_as_they_are(data: Dataset, steps: list[Any]) -> None:
+    run(small("training.epochs=1"), data)
+    seen = {row.tobytes() for X, *_ in steps for row in X}
+    assert seen == {row.tobytes() for row in data.train.X[split(small(), data).train].astype(np.float32) / 255}
+
+
+def test_dropout_has_a_stream_of_its_own_for_each_batch(data: Dataset, steps: list[Any]) -> None:
+    run(small("training.dropout=0.5", "seed=3", "augmentation.name=distort"), data)
+    places = [(epoch, batch) for epoch in range(3) for batch in range(STEPS)]
+    expected = [stream(3, Purpose.DROPOUT, *place).bit_generator.random_raw() for place in places]
+    assert [chance for *_, chance in steps] == expected
+
+
+def test_the_learning_rate_of_each_step_is_that_of_the_schedule(data: Dataset, steps: list[Any]) -> None:
+    run(small("schedule={name: one_cycle, peak: 0.25, warmup: 0.5}", "optimizer.learning_rate=0.3"), data)
+    rates = [rate for _, _, rate, _ in steps]
+    assert rates[:4] == pytest.approx([0.075, 0.15, 0.225, 0.3], rel=1e-14)
+    assert rates[4] == pytest.approx(0.04 * 0.3, rel=1e-14)
+    assert rates[9] == max(rates) == 0.3  # a quarter of the 20 steps that warming up leaves
+    assert rates[-1] == pytest.approx(0.3 * (1 + np.cos(np.pi * 14 / 15)) / 2, rel=1e-12)
+
+
+def test_validation_sees_the_whole_network_and_the_pictures_as_they_are(data: Dataset) -> None:
+    config = small("training.dropout=0.5", "augmentation.name=distort", "training.label_smoothing=0.3")
+    parts = split(config, data)
+    records, state = run(config, data)
+    found = evaluate(state.model, data.train.X[parts.validation], data.train.y[parts.validation])
+    assert (records[-1].validation_loss, records[-1].validation_accuracy) == (found.loss, found.accuracy)
+
+
+# --- The average ------------------------------------------------------------------------------------------------------
+
+
+def test_the_average_follows_the_weights_after_every_step(data: Dataset) -> None:
+    config = small("training.average=0.6", "network.dtype=float64")
+    parts, state = begin(config, data)
+    assert state.average is not None
+    expected, step = np.zeros_like(state.model.mlp.theta), 0
+    for record in train(config, parts, state):
+        if record is None:
+            step += 1
+            d = min(0.6, step / (step + 9))
+            expected = d * expected + (1 - d) * state.model.mlp.theta
+        np.testing.assert_allclose(state.average.mlp.theta, expected, rtol=0, atol=1e-13)
+    assert step == 3 * STEPS
+    assert np.abs(expected - state.model.mlp.theta).max() > 1e-3
+
+
+def test_an_average_changes_nothing_in_training_and_is_what_validation_asks(data: Dataset) -> None:
+    plain, averaged = small(), small("training.average=0.9")
+    (records, state), (others, other) = run(plain, data), run(averaged, data)
+    parts = split(plain, data)
+    assert other.average is not None
+    assert state.model.mlp.theta.tobytes() == other.model.mlp.theta.tobytes()
+    assert [r.train_loss for r in records] == [r.train_loss for r in others]
+    found = evaluate(other.average, data.train.X[parts.validation], data.train.y[parts.validation])
+    assert (others[-1].validation_loss, others[-1].validation_accuracy) == (found.loss, found.accuracy)
+    assert others[-1].validation_loss != records[-1].validation_loss
+
+
+# --- Calibration ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("average", [0, 0.9])
+def test_each_epoch_ends_with_a_temperature_fitted_to_what_answers_on_the_held_out_samples(
+    data: Dataset, average: float
+) -> None:
+    config = small(f"training.average={average}")
+    parts, state = begin(config, data)
+    X, y = data.train.X[parts.validation], data.train.y[parts.validation]
+    temperatures = []
+    for record in train(config, parts, state):
+        if record is None:
+            continue
+        asked = state.average or state.model
+        assert state.calibration == calibrate(asked, asked.logits(X), y)
+        assert state.calibration is not None
+        temperatures.append(state.calibration.temperature)
+        assert record.validation_loss == evaluate(asked, X, y).loss, "as training left it"
+        assert evaluate(state.answering, X, y).loss <= record.validation_loss
+    assert len(set(temperatures)) == 3
+    assert 1 not in temperatures
+
+
+@pytest.mark.parametrize("overrides", ["data.validation=0", "loss=squared_error"])
+def test_without_held_out_samples_or_probabilities_there_is_no_temperature(data: Dataset, overrides: str) -> None:
+    _, state = run(small(overrides), data)
+    assert state.calibration is None
+    assert state.answering.temperature == 1
+
+
+# --- Early stopping ---------------------------------------------------------------------------------------------------
+
+RESTLESS = ("training.epochs=40", "optimizer.learning_rate=0.3", "schedule.name=constant")
+
+
+@pytest.mark.parametrize("patience", [1, 3])
+def test_training_stops_when_validation_has_not_been_better_for_as_long_as_patience(
+    data: Dataset, patience: int
+) -> None:
+    whole, _ = run(small(*RESTLESS), data)
+    records, state = run(small(*RESTLESS, f"training.patience={patience}"), data)
+    best = state.progress.best
+    assert best is not None
+    assert len(records) == best.epoch + patience < 40
+    assert records == whole[: len(records)], "until then as without patience"
+    # No earlier epoch had waited as long for a better one.
+    waited, best_yet = 0, None
+    for record in records[:-1]:
+        waited = 0 if is_better(record, best_yet) else waited + 1
+        best_yet = record if is_better(record, best_yet) else best_yet
+        assert waited < patience
+
+
+def test_what_stopped_early_is_finished_and_stays_so_when_it_is_loaded(data: Dataset) -> None:
+    config = small(*RESTLESS, "training.patience=2")
+    _, state = run(config, data)
+    before = checkpoint(config, data, state)
+    saved = unpack(before).state
+    assert list(train(config, split(config, data), saved)) == []
+    assert checkpoint(config, data, saved) == before
+
+
 # --- The best epoch ---------------------------------------------------------------------------------------------------
 
 
@@ -185,10 +376,14 @@ def test_the_same_config_gives_the_same_bytes_and_another_seed_others(data: Data
     assert first == again != other
 
 
-@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+@pytest.mark.parametrize(
+    "overrides",
+    [("optimizer.name=sgd",), ("optimizer.name=momentum",), ("optimizer.name=adam",), EVERYTHING],
+    ids=["sgd", "momentum", "adam", "everything"],
+)
 @pytest.mark.parametrize("stop", range(1, 2 * STEPS + 2))
-def test_a_state_saved_after_any_step_goes_on_bit_for_bit(data: Dataset, optimizer: str, stop: int) -> None:
-    config = small("training.epochs=2", f"optimizer.name={optimizer}", "optimizer.learning_rate=0.05")
+def test_a_state_saved_after_any_step_goes_on_bit_for_bit(data: Dataset, overrides: tuple[str, ...], stop: int) -> None:
+    config = small("training.epochs=2", *overrides, "optimizer.learning_rate=0.05")
     records, whole = run(config, data)
     parts, state = begin(config, data)
     training = train(config, parts, state)
@@ -241,6 +436,15 @@ def test_weights_that_the_last_update_made_infinite_are_never_an_epoch(data: Dat
     training, state = begin_at_the_last_step(small(), data)
     state.model.mlp.theta[5] = np.inf
     with pytest.raises(DivergenceError, match=r"epoch 1, after 8 steps: the weights are not finite"):
+        next(training)
+    assert (state.progress.epoch, state.progress.best) == (0, None)
+
+
+def test_an_average_that_is_infinite_is_never_an_epoch(data: Dataset) -> None:
+    training, state = begin_at_the_last_step(small("training.average=0.9"), data)
+    assert state.average is not None
+    state.average.mlp.theta[5] = np.nan
+    with pytest.raises(DivergenceError, match=r"after 8 steps: the .*average of the weights is not finite"):
         next(training)
     assert (state.progress.epoch, state.progress.best) == (0, None)
 

@@ -13,6 +13,7 @@ from mnist_mlp.data.batches import Batch, batches
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.models import Model
 from mnist_mlp.state import TrainState, new_state
+from mnist_mlp.streams import Purpose, stream, uniform
 from mnist_mlp.training.step import BatchResult, TrainingStep
 
 GENERATOR = np.random.default_rng(0)
@@ -202,3 +203,153 @@ def test_fifty_steps_of_the_reference_make_less_than_64_kib_of_arrays(
         tracemalloc.stop()
     assert peak < 64 * 1024
     assert state.optimizer.steps == 52
+
+
+# --- Label smoothing --------------------------------------------------------------------------------------------------
+
+SOFT_LOSSES: dict[str, Callable[[Any, Any], Any]] = {
+    "cross_entropy": lambda z, t: -(t * (z - np.log(np.exp(z).sum(axis=1, keepdims=True)))).sum(axis=1),
+    "squared_error": lambda z, t: ((z - t) ** 2).sum(axis=1) / 2,
+    "residual_sum_of_squares": lambda z, t: ((z - t) ** 2).sum(axis=1),
+    "binary_cross_entropy": lambda z, t: (t * np.log1p(np.exp(-z)) + (1 - t) * np.log1p(np.exp(z))).sum(axis=1),
+}
+
+
+def differences(f: Callable[[Any], Any], theta: Any, h: float = 1e-5) -> Any:
+    """The gradient of f by central differences."""
+    steps = h * np.eye(len(theta))
+    return np.array([(f(theta + step) - f(theta - step)) / (2 * h) for step in steps])
+
+
+@pytest.mark.parametrize("loss", SOFT_LOSSES)
+def test_smoothed_labels_are_the_targets_of_loss_and_gradient(loss: str) -> None:
+    _, state = small(f"loss={loss}", "optimizer.name=sgd")
+    model, theta = state.model, state.model.mlp.theta.copy()
+    targets = np.array([[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]])[Y]  # 0.7 and a tenth of each of three
+
+    def smoothed(at: Any) -> Any:
+        return SOFT_LOSSES[loss](logits(model, at, X), targets).mean()
+
+    result = TrainingStep(model, state.optimizer, label_smoothing=0.3)(Batch(X, Y), 1.0)
+    assert result.loss == pytest.approx(7 * smoothed(theta), rel=1e-12)
+    assert result.correct == (logits(model, theta, X).argmax(axis=1) == Y).sum()
+    np.testing.assert_allclose(theta - model.mlp.theta, differences(smoothed, theta), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("classes", [2, 10])
+def test_smoothed_targets_add_up_to_one_and_keep_the_precision(classes: int) -> None:
+    state = new_state(load_config(overrides=["network.hidden=[4]", f"data.classes={classes}"]), 6)
+    targets = TrainingStep(state.model, state.optimizer, label_smoothing=0.1).targets
+    assert targets.dtype == np.float32
+    np.testing.assert_allclose(targets.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(np.diag(targets), 0.9 + 0.1 / classes, rtol=1e-6)
+    np.testing.assert_allclose(targets[~np.eye(classes, dtype=bool)], 0.1 / classes, rtol=1e-6)
+
+
+# --- Dropout ----------------------------------------------------------------------------------------------------------
+
+
+def masked_logits(model: Model, theta: Any, masks: list[Any]) -> Any:
+    """z[L] with tanh times a mask between the layers."""
+    a: Any = X
+    layers: Any = model.mlp.view(theta).layers
+    for i, (W, b) in enumerate(layers):
+        z = a @ W + b
+        a = np.tanh(z) * masks[i] if i + 1 < len(layers) else z
+    return a
+
+
+@pytest.mark.parametrize("hidden", ["[]", "[5]", "[5, 4]", "[5, 4, 8]"])
+def test_a_step_with_dropout_goes_down_the_gradient_of_the_network_that_is_left(hidden: str) -> None:
+    _, state = small(f"network.hidden={hidden}", "optimizer.name=sgd")
+    model, theta, widths = state.model, state.model.mlp.theta.copy(), state.model.mlp.sizes[1:-1]
+    kept = uniform(stream(0, Purpose.DROPOUT, 3, 4), 7, sum(widths)) >= 0.4
+    masks = [part / 0.6 for part in np.split(kept, np.cumsum(widths, dtype=int)[:-1], axis=1)]
+
+    def masked(at: Any) -> Any:
+        return cross_entropy(masked_logits(model, at, masks), Y).mean()
+
+    step = TrainingStep(model, state.optimizer, dropout=0.4)
+    result = step(Batch(X, Y), 1.0, stream(0, Purpose.DROPOUT, 3, 4))
+    assert result.loss == pytest.approx(7 * masked(theta), rel=1e-12)
+    np.testing.assert_allclose(theta - model.mlp.theta, differences(masked, theta), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("p", [0.1, 0.5, 0.9])
+def test_a_mask_leaves_out_its_share_and_makes_up_for_it(p: float, dtype: str) -> None:
+    state = new_state(load_config(overrides=["network.hidden=[300, 200]", f"network.dtype={dtype}"]), 6)
+    step = TrainingStep(state.model, state.optimizer, dropout=p)
+    pixels, y = np.zeros((100, 6), dtype), np.zeros(100, np.uint8)
+    step(Batch(pixels, y), 0.0, stream(0, Purpose.DROPOUT))
+    masks = step.caches[100].masks
+    assert [mask.shape for mask in masks] == [(100, 300), (100, 200)]
+    for mask in masks:
+        assert mask.dtype == dtype
+        np.testing.assert_allclose(np.unique(mask), [0, 1 / (1 - p)], rtol=1e-6)
+        deviation = (p / (1 - p) / mask.size) ** 0.5
+        assert abs(float(mask.mean()) - 1) < 4 * deviation
+        assert len({row.tobytes() for row in mask}) == 100, "each sample has a mask of its own"
+    before = [mask.copy() for mask in masks]
+    step(Batch(pixels, y), 0.0, stream(0, Purpose.DROPOUT, 0, 1))
+    changed = [(old != new).mean() for old, new in zip(before, step.caches[100].masks, strict=True)]
+    assert changed == pytest.approx([2 * p * (1 - p)] * 2, abs=0.02), "each batch has masks of its own"
+
+
+def test_without_dropout_chance_changes_no_byte() -> None:
+    results = []
+    for chance in (None, stream(0, Purpose.DROPOUT)):
+        _, state = small()
+        step = TrainingStep(state.model, state.optimizer, 0.1)
+        results.append((step(Batch(X, Y), 0.1, chance), state.model.mlp.theta.tobytes()))
+        assert step.caches[7].masks == []
+    assert results[0] == results[1]
+
+
+# --- Clipping ---------------------------------------------------------------------------------------------------------
+
+
+def watched(state: TrainState, clip_norm: float, rate: float, l2: float = 0.7) -> Any:
+    """The gradient that the optimiser is given, its scale taken out, and the result of the step."""
+    optimizer, given = state.optimizer, []
+    apply = optimizer.apply
+
+    def watch(theta: Any, gradient: Any, learning_rate: float) -> None:
+        given.append(gradient / optimizer.scale(learning_rate))
+        apply(theta, gradient, learning_rate)
+
+    optimizer.apply = watch  # type: ignore[method-assign]
+    result = TrainingStep(state.model, optimizer, l2, clip_norm=clip_norm)(Batch(X, Y), rate)
+    return given[0], result
+
+
+@pytest.mark.parametrize("rate", [0.001, 3.0])
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_long_gradient_is_shortened_to_the_norm_and_keeps_its_direction(optimizer: str, rate: float) -> None:
+    states = [small(f"optimizer.name={optimizer}")[1] for _ in range(2)]
+    whole, told = watched(states[0], 0.0, rate)
+    clipped, told_clipped = watched(states[1], 0.25, rate)
+    norm = np.linalg.norm(whole)  # with the penalty in it
+    np.testing.assert_allclose(
+        whole, gradient(states[0].model, small()[1].model.mlp.theta, "cross_entropy", 0.7), rtol=0, atol=1e-9
+    )
+    assert norm > 0.5
+    assert np.linalg.norm(clipped) == pytest.approx(0.25, rel=1e-14)
+    np.testing.assert_allclose(clipped, whole * (0.25 / norm), rtol=1e-13)
+    assert told_clipped == told, "the figures are those of the step that is not shortened"
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_gradient_up_to_the_norm_is_left_alone_to_the_last_bit(optimizer: str) -> None:
+    states = [small(f"optimizer.name={optimizer}")[1] for _ in range(2)]
+    whole, _ = watched(states[0], 0.0, 0.1)
+    same, _ = watched(states[1], float(np.linalg.norm(whole)) * 1.0001, 0.1)
+    assert same.tobytes() == whole.tobytes()
+    assert states[0].model.mlp.theta.tobytes() == states[1].model.mlp.theta.tobytes()
+
+
+def test_a_clipped_step_of_sgd_is_as_long_as_rate_times_norm() -> None:
+    _, state = small("optimizer.name=sgd")
+    theta = state.model.mlp.theta.copy()
+    TrainingStep(state.model, state.optimizer, 0.7, clip_norm=0.125)(Batch(X, Y), 0.5)
+    assert np.linalg.norm(state.model.mlp.theta - theta) == pytest.approx(0.0625, rel=1e-12)
