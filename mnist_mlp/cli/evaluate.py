@@ -45,7 +45,7 @@ def command(
     """
     from dataclasses import replace
 
-    from mnist_mlp.evaluation.metrics import evaluate
+    from mnist_mlp.evaluation.metrics import judge
     from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
     from mnist_mlp.evaluation.samples import samples_of
     from mnist_mlp.storage.checkpoint import load
@@ -55,8 +55,10 @@ def command(
     loaded = load(path)
     X, y, shape = samples_of(loaded.metadata, path, data, split)
     with blas_threads(1):
-        evaluation = evaluate(loaded.model, X, y)
-        uncalibrated = evaluate(replace(loaded.model, temperature=1.0), X, y)
+        plain = replace(loaded.model, temperature=1.0)
+        logits = plain.logits(X)
+        uncalibrated = judge(plain, logits, y)
+        evaluation = judge(loaded.model, logits / loaded.model.temperature, y)
         attacked = None if fgsm is None else Attacked(fgsm, accuracy_under_fgsm(loaded.model, X, y, fgsm))
     if mistakes is not None:
         from mnist_mlp.reports.mistakes import draw_mistakes

@@ -1,13 +1,12 @@
 """``mnist-mlp explain``."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from mnist_mlp.cli.pictures import checkpoint_for_pictures, prepared
 from mnist_mlp.cli.threads import blas_threads
-from mnist_mlp.errors import DataError
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.attribution import Attribution
@@ -42,19 +41,12 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     """
     from mnist_mlp.evaluation.attribution import attribute
     from mnist_mlp.evaluation.flip import smallest_flip
-    from mnist_mlp.pictures import prepare
     from mnist_mlp.reports.explain import draw_explanation
     from mnist_mlp.reports.files import write_picture
-    from mnist_mlp.storage.find import load_checkpoint
 
-    loaded = load_checkpoint(checkpoint)
+    loaded = checkpoint_for_pictures(checkpoint)
     model, shape = loaded.model, loaded.metadata.image_shape
-    if shape != (28, 28):
-        raise DataError(
-            "pictures cannot be made for this network", where=checkpoint, why=f"it takes {shape[0]}x{shape[1]}"
-        )
-    prepared = prepare(sys.stdin.buffer, "standard input") if picture == "-" else prepare(picture)
-    x = prepared.pixels.reshape(-1) / 255
+    x = prepared(picture).pixels.reshape(-1) / 255
     with blas_threads(1):
         why, flip = attribute(model, x), smallest_flip(model, x)
     write_picture(draw_explanation(why, x, flip, shape), output)

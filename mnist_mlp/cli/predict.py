@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_mlp.errors import DataError, MnistMlpError
+from mnist_mlp.cli.pictures import checkpoint_for_pictures, prepared
+from mnist_mlp.errors import MnistMlpError
 
 if TYPE_CHECKING:
     from mnist_mlp.models import Model
@@ -43,16 +44,11 @@ def command(
     """
     if save_input is not None and len(pictures) > 1:
         raise click.UsageError("--save-input keeps one picture; give one PICTURE")
-    from mnist_mlp.storage.find import load_checkpoint
-
-    loaded = load_checkpoint(checkpoint)
-    if loaded.metadata.image_shape != (28, 28):
-        height, width = loaded.metadata.image_shape
-        raise DataError("pictures cannot be made for this network", where=checkpoint, why=f"it takes {height}x{width}")
+    loaded = checkpoint_for_pictures(checkpoint)
     failed = 0
     for name in pictures:
         try:
-            picture = _prepare(name)
+            picture = prepared(name)
         except MnistMlpError as error:
             if len(pictures) == 1:
                 raise
@@ -67,12 +63,6 @@ def command(
         click.echo(json.dumps({"picture": name, **answer}) if as_json else f"{name}: {_words(answer, top)}")
     if failed:
         sys.exit(failed)
-
-
-def _prepare(name: str) -> "Picture":
-    from mnist_mlp.pictures import prepare
-
-    return prepare(sys.stdin.buffer, "standard input") if name == "-" else prepare(name)
 
 
 def _answer(model: "Model", picture: "Picture") -> dict[str, Any]:

@@ -5,12 +5,14 @@ It changes no answer, only how sure it sounds.
 """
 
 from math import copysign, inf
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, IntArray
 from mnist_mlp.state import Calibration
 
 BINS = 15
@@ -48,7 +50,20 @@ def expected_calibration_error(probabilities: FloatArray, y: Labels) -> float:
 
     probabilities (n, classes), labels y (n,).
     """
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    bins, confidence, right = binned(probabilities, y)
     return float(np.abs(np.bincount(bins, right - confidence, minlength=BINS)).sum() / len(y))
+
+
+class Binned(NamedTuple):
+    """Answers by their probability, each (n,)."""
+
+    bins: IntArray  # 0 to BINS - 1
+    confidence: FloatArray  # the answer's probability
+    right: NDArray[np.bool_]
+
+
+def binned(probabilities: FloatArray, y: Labels) -> Binned:
+    """Each answer in its bin of ``BINS`` equally wide ones."""
+    confidence = probabilities.max(axis=1).astype(np.float64)
+    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    return Binned(bins, confidence, probabilities.argmax(axis=1) == y)

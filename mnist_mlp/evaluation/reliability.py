@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.data.dataset import Labels
-from mnist_mlp.evaluation.calibration import BINS
+from mnist_mlp.evaluation.calibration import BINS, binned
 from mnist_mlp.nn.types import FloatArray, IntArray
 
 
@@ -19,9 +19,7 @@ class Reliability(NamedTuple):
 
 def reliability(probabilities: FloatArray, y: Labels) -> Reliability:
     """The reliability diagram (Guo et al. 2017, fig. 1) of probabilities (n, classes) and labels y (n,)."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    right = probabilities.argmax(axis=1) == y
-    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
+    bins, confidence, right = binned(probabilities, y)
     n = np.bincount(bins, minlength=BINS)
     filled = n > 0
     sums = (np.bincount(bins, values, minlength=BINS)[filled] for values in (confidence, right))

@@ -24,6 +24,7 @@ from mnist_mlp.streams import Purpose, stream
 from mnist_mlp.training.loop import Split, split, steps_per_epoch, train
 from mnist_mlp.training.step import BatchResult, TrainingStep
 from tests.conftest import TINY_TRAIN
+from tests.reliability.trainers import EVERYTHING
 
 SETTINGS = (
     "network.hidden=[12]",
@@ -32,15 +33,6 @@ SETTINGS = (
     "training.batch_size=32",
     "training.l2=0.0003",
     "augmentation.name=none",
-)
-# What makes a run more than plain descent, all of it at once.
-EVERYTHING = (
-    "augmentation.name=distort",
-    "schedule={name: one_cycle, warmup: 0.5}",
-    "training.average=0.9",
-    "training.dropout=0.2",
-    "training.label_smoothing=0.1",
-    "training.clip_norm=0.5",
 )
 STEPS = 8  # an epoch of 250 samples: seven batches of 32, and one of 26
 
