@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from mnist_mlp.config.schema import (
     AdamConfig,
@@ -18,7 +17,8 @@ from mnist_mlp.config.schema import (
     StepSchedule,
 )
 from mnist_mlp.data.augment import Distorter, Strength
-from mnist_mlp.data.batches import scale
+from mnist_mlp.data.batches import Features, scale
+from mnist_mlp.data.dataset import Rows
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES, Loss
@@ -40,17 +40,17 @@ class Model:
     loss: Loss
     temperature: float = 1.0  # what logits are divided by to be probabilities that hold true (evaluation.calibration)
 
-    def logits(self, pixels: NDArray[np.uint8], chunk: int = 1000) -> FloatArray:
-        """z[L] / temperature (n, n_out) of pictures (n, n_in), z[L] being the last pre-activation.
+    def logits(self, X: Features | Rows, chunk: int = 1000) -> FloatArray:
+        """z[L] / temperature (n, n_out) of pictures or features (n, n_in), z[L] being the last pre-activation.
 
         In chunks that bound the memory.
         """
-        rows = min(chunk, len(pixels))
+        rows = min(chunk, len(X))
         cache = self.mlp.cache(rows)
         scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
-        result: FloatArray = np.empty((len(pixels), self.mlp.sizes[-1]), self.mlp.dtype)
-        for start in range(0, len(pixels), chunk):
-            part = pixels[start : start + chunk]
+        result: FloatArray = np.empty((len(X), self.mlp.sizes[-1]), self.mlp.dtype)
+        for start in range(0, len(X), chunk):
+            part = X[start : start + chunk]
             if len(part) < rows:
                 cache = self.mlp.cache(len(part))
             result[start : start + chunk] = self.mlp.forward(scale(part, scaled[: len(part)]), cache).z[-1]
@@ -58,9 +58,9 @@ class Model:
             result /= self.temperature
         return result
 
-    def predict(self, pixels: NDArray[np.uint8]) -> FloatArray:
+    def predict(self, X: Features) -> FloatArray:
         """What the network says of pictures (n, n_in): probabilities (n, n_out), or scores for a regression loss."""
-        return self.loss.output(self.logits(pixels))
+        return self.loss.output(self.logits(X))
 
 
 def build_model(config: Config, n_in: int) -> Model:

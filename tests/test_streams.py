@@ -1,10 +1,11 @@
 """Random streams: what a seed means, for ever and everywhere."""
 
 import hashlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mnist_mlp.streams import Purpose, permutation, stream, uniform
@@ -76,10 +77,11 @@ def test_a_stream_does_not_depend_on_what_was_drawn_before_from_another_or_from_
     assert stream(3, Purpose.SHUFFLE, 2).bit_generator.random_raw(5).tolist() == alone
 
 
+@example(seed=0, n=2**16 + 1)
 @given(seed=st.integers(0, 2**63 - 1), n=st.integers(0, 300))
 def test_a_permutation_holds_each_number_once(seed: int, n: int) -> None:
     order = permutation(stream(seed, Purpose.SHUFFLE), n)
-    assert order.dtype == np.intp
+    assert order.dtype == np.int32
     assert sorted(order.tolist()) == list(range(n))
 
 
@@ -87,6 +89,29 @@ def test_a_permutation_is_the_order_of_the_raw_bits() -> None:
     order = permutation(stream(5, Purpose.SPLIT, 1), 1000)
     raw = philox((5, 2), 1 << 192, 1000)
     assert order.tolist() == sorted(range(1000), key=lambda i: raw[i])
+
+
+class Fixed:
+    """Gives these numbers, from the beginning again when its state is set back."""
+
+    def __init__(self, numbers: list[int]) -> None:
+        self.numbers, self.state = numbers, 0
+
+    def random_raw(self, n: int) -> np.ndarray[tuple[int], np.dtype[np.uint64]]:
+        self.state += n
+        return np.array(self.numbers[self.state - n : self.state], np.uint64)
+
+
+@pytest.mark.parametrize("n", [50, 300, 70_000])
+def test_draws_that_only_their_lowest_bits_tell_apart_come_in_their_order_and_equal_ones_in_that_of_their_places(
+    n: int,
+) -> None:
+    low = 1 << (n - 1).bit_length()
+    numbers = [(i * 7919 % 5 << 60) + i * 31 % low // (i % 3 + 1) for i in range(n)]
+    assert len(set(numbers)) < n
+    assert len({number // low for number in numbers}) == 5
+    order = permutation(SimpleNamespace(bit_generator=Fixed(numbers)), n)  # type: ignore[arg-type]
+    assert order.tolist() == sorted(range(n), key=lambda i: numbers[i])
 
 
 def test_every_place_of_a_permutation_is_as_likely_for_every_number() -> None:

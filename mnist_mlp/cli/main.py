@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 import mnist_mlp
+from mnist_mlp.cli.ranks import end_team, speaker
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
@@ -19,6 +20,7 @@ COMMANDS = (
     "explain",
     "report",
     "compare",
+    "export",
     "runs",
     "reproduce",
     "calibrate",
@@ -87,7 +89,8 @@ class Cli(click.Group):
 
 def _fail(message: str, code: int) -> None:
     with contextlib.suppress(OSError):
-        click.echo(f"error: {one_line(message)}", err=True)
+        click.echo(f"error: {speaker()}{one_line(message)}", err=True)
+    end_team(code)
     sys.exit(code)
 
 

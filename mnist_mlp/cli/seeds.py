@@ -1,4 +1,4 @@
-"""``mnist-mlp train --seeds``: a recipe over several seeds, each a ``train`` process of its own."""
+"""``mnist-mlp train --seeds``: a recipe over several seeds, each a ``train`` process of its own, or one rank's."""
 
 import contextlib
 import signal
@@ -6,18 +6,20 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import Interruption
+from mnist_mlp.cli.threads import blas_threads
 from mnist_mlp.cli.words import percent
-from mnist_mlp.errors import TrainingInterruptedError
+from mnist_mlp.errors import MnistMlpError, TrainingInterruptedError
 
 if TYPE_CHECKING:
     from mnist_mlp.storage.family import Family
+    from mnist_mlp.training.parallel import Team
 
 LOOK_EVERY = 0.2  # seconds
 MOST = 1000
@@ -68,9 +70,79 @@ def train_seeds(family: "Family", jobs: int, threads: int | None, noted: Interru
         figures = _figures(family, seed)
         finished.append(figures)
         click.echo(f"seed {seed}: {_words(figures)}")
+    _conclude(family, finished, failures, noted.signal)
+
+
+def train_seeds_together(family: "Family", threads: int | None, team: "Team", noted: Interruption) -> None:
+    """The same with each rank of a team training some of the seeds by itself; rank 0 says how it went."""
+    from mnist_mlp.config import load_config
+
+    seeds, finished, failures = family.seeds(), list[Figures](), list[int]()
+    if team.leads:
+        click.echo(f"{family.directory}: {len(seeds)} seeds over {team.size} ranks")
+    epochs = load_config(family.recipe_file).training.epochs
+    hide = not team.leads
+    with contextlib.closing(progress_bar(epochs * len(seeds), unit="epoch", title="all seeds", hide=hide)) as bar:
+
+        def look() -> None:
+            if team.leads:
+                bar.update(sum(family.run(seed).epochs_logged() for seed in seeds) - bar.n)
+
+        for seed in seeds[team.rank :: team.size]:
+            try:
+                if _train_here(family, seed, 1 if threads is None else threads, team, noted, look):
+                    finished.append(_figures(family, seed))
+            except MnistMlpError as error:
+                click.echo(f"error: seed {seed}: {error}", err=True)
+                failures.append(error.exit_code)
+        team.meet(look)
+    outcomes = team.collect((finished, failures, noted.signal))
+    if not team.leads:
+        return
+    finished = sorted((figures for some, _, _ in outcomes for figures in some), key=lambda one: seeds.index(one.seed))
+    for figures in finished:
+        click.echo(f"seed {figures.seed}: {_words(figures)}")
+    failures = [code for _, codes, _ in outcomes for code in codes]
+    signals = [signal for *_, signal in outcomes if signal is not None]
+    _conclude(family, finished, failures, max(signals, default=None))
+
+
+def _train_here(
+    family: "Family", seed: int, threads: int, team: "Team", noted: Interruption, look: Callable[[], None]
+) -> bool:
+    """Train one seed in this process, or go on with it; False: a signal came first, and it is saved."""
+    import msgspec
+
+    from mnist_mlp.config import load_config
+    from mnist_mlp.state import is_finished
+    from mnist_mlp.storage.digests import read_digests
+    from mnist_mlp.training import session
+
     if noted.signal is not None:
+        return False
+    run = family.prepare(seed)
+    with blas_threads(threads, team), run.lock():
+        if run.config_file.is_file():
+            training = session.resume(run)
+        else:
+            recipe, digests = load_config(family.recipe_file), read_digests(run.digests_file)
+            recipe = msgspec.structs.replace(recipe, seed=seed)
+            training = session.start(run, recipe, session.load_data(recipe, digests), digests)
+        for end in training.train():
+            if end is not None:
+                look()
+            if noted.signal is not None and not is_finished(training.config, training.state.progress):
+                training.save()
+                return False
+    return True
+
+
+def _conclude(family: "Family", finished: list[Figures], failures: list[int], signal: int | None) -> None:
+    """Say what has become of all seeds."""
+    seeds = family.seeds()
+    if signal is not None:
         raise TrainingInterruptedError(
-            noted.signal,
+            signal,
             "interrupted",
             why="every seed that had begun is saved",
             fix=f"go on with: mnist-mlp train --resume {family.directory}",
@@ -111,7 +183,7 @@ def _trained(
 
 def _start(family: "Family", seed: int, threads: int | None) -> "subprocess.Popen[bytes]":
     """``train`` for one seed. It has a process group of its own: Ctrl-C reaches it once, through this process."""
-    run = family.run(seed)
+    run = family.prepare(seed)
     command = [sys.executable, "-m", "mnist_mlp", "train"]
     if run.config_file.is_file():
         command += ["--resume", str(run.directory)]

@@ -1,8 +1,12 @@
 """How many threads the matrix products use."""
 
 from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from mnist_mlp.training.parallel import Team
 
 AUTO = 0
 
@@ -22,10 +26,12 @@ class Threads(click.ParamType[int]):
         return int(text)
 
 
-def blas_threads(n: int) -> AbstractContextManager[object]:
-    """Within it, NumPy's BLAS runs ``n`` threads; AUTO: as many as it likes."""
+def blas_threads(n: int, team: "Team | None" = None) -> AbstractContextManager[object]:
+    """Within it, NumPy's BLAS runs ``n`` threads; AUTO: as many as it likes, or as a rank has processors for itself."""
     import numpy  # noqa: F401  the limit applies only to libraries that are loaded
     from threadpoolctl import threadpool_limits
 
+    if n == AUTO and team is not None and team.size > 1:
+        n = team.processors
     limits: AbstractContextManager[object] = threadpool_limits(n or None, user_api="blas")
     return limits

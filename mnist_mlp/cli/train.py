@@ -1,22 +1,25 @@
 """``mnist-mlp train``."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.cli.seeds import Seeds, train_seeds
-from mnist_mlp.cli.signals import Interruption, interruption
+from mnist_mlp.cli.ranks import UNTIL_THE_FIRST_ENDS_ALL, alone, together
+from mnist_mlp.cli.seeds import Seeds, train_seeds, train_seeds_together
+from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.cli.words import percent
-from mnist_mlp.errors import TrainingInterruptedError
+from mnist_mlp.errors import MnistMlpError, TrainingInterruptedError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
 
     from mnist_mlp.storage.family import Family
     from mnist_mlp.storage.run import Run
+    from mnist_mlp.training.parallel import Team
     from mnist_mlp.training.session import EpochEnd, Session
 
 
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="Of several seeds, how many at a time; default: 1."
 )
+@click.option("--mpi", is_flag=True, help="The processes that mpiexec started train together (extra mpi).")
 @click.option("--report", is_flag=True, help="At the end write the run's report, report.html (see `mnist-mlp report`).")
 def command(
     config: str | None,
@@ -47,6 +51,7 @@ def command(
     threads: int | None,
     seeds: list[int] | None,
     jobs: int | None,
+    mpi: bool,
     report: bool,
 ) -> None:
     """Train a network and keep what it learned.
@@ -60,12 +65,23 @@ def command(
     mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
     mnist-mlp train --resume latest
     mnist-mlp train --seeds 0-4 --jobs 2
+    mpiexec -n 4 mnist-mlp train --mpi --config best
     """
     if resume and (config or run_dir or seeds):
         raise click.UsageError("--resume takes its recipe, its seeds and its directory from the run")
+    if mpi and jobs:
+        raise click.UsageError("with --mpi mpiexec says how many at a time, not --jobs")
     with interruption() as noted:
+        team = together(noted) if mpi else alone(noted)
         from mnist_mlp.storage.family import Family
 
+        if not team.leads:
+            directory: Path | None = team.share(None)
+            if directory is not None:
+                train_seeds_together(Family(directory), threads, team, noted)
+            else:
+                _follow(threads, team)
+            return
         family = Family(Path(resume)) if resume else None
         if report:
             if seeds or (family is not None and family.exists()):
@@ -78,40 +94,62 @@ def command(
         if family is not None and family.exists():
             if resume and overrides:
                 raise click.UsageError("a run of several seeds keeps its settings")
-            train_seeds(family, jobs or 1, threads, noted)
-        elif jobs:
+            team.share(family.directory)
+            if mpi:
+                train_seeds_together(family, threads, team, noted)
+            else:
+                train_seeds(family, jobs or 1, threads, noted)
+            return
+        team.share(None)
+        if jobs:
             raise click.UsageError("--jobs is for several seeds: --seeds 0-4")
-        elif resume:
-            run = _resume(resume, overrides, threads, noted)
+        if resume:
+            run = _resume(resume, overrides, threads, team)
         else:
-            run = _start(config or "default", overrides, run_dir, threads, noted)
+            run = _start(config or "default", overrides, run_dir, threads, team)
         if report:
             _report(run)
 
 
-def _start(
-    name: str, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None, noted: Interruption
-) -> "Run":
+def _start(name: str, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None, team: "Team") -> "Run":
     from mnist_mlp.config import load_config
-    from mnist_mlp.storage.run import new_run
+    from mnist_mlp.storage.digests import Digests, read_digests
+    from mnist_mlp.storage.run import Run, new_run
     from mnist_mlp.training import session
 
     recipe = load_config(name, overrides)
-    data = session.load_data(recipe)  # what is wrong with them shows before a directory is made
+    digests = read_digests(Run(run_dir).digests_file) if run_dir else Digests()
+    data = session.load_data(recipe, digests, team)  # what is wrong with them shows before a directory is made
     run = new_run(run_dir, Path(name).stem)
-    with blas_threads(1 if threads is None else threads), run.lock():
-        _train(session.start(run, recipe, data), noted)
+    with blas_threads(1 if threads is None else threads, team), run.lock():
+        _train(session.start(run, recipe, data, digests, team))
     return run
 
 
-def _resume(name: str, overrides: tuple[str, ...], threads: int | None, noted: Interruption) -> "Run":
+def _resume(name: str, overrides: tuple[str, ...], threads: int | None, team: "Team") -> "Run":
     from mnist_mlp.storage.run import existing_run
     from mnist_mlp.training import session
 
     run = existing_run(name)
-    with blas_threads(run.threads() if threads is None else threads), run.lock():
-        _train(session.resume(run, overrides), noted)
+    with blas_threads(run.threads() if threads is None else threads, team), run.lock():
+        _train(session.resume(run, overrides, team))
     return run
+
+
+def _follow(threads: int | None, team: "Team") -> None:
+    """Train with rank 0, which says everything."""
+    from mnist_mlp.storage.environment import threads_of
+    from mnist_mlp.training.session import follow
+
+    session = follow(team)
+    with blas_threads(threads_of(session.environment) if threads is None else threads, team):
+        try:
+            for _ in session.train():
+                if _is_stopped(session):
+                    time.sleep(UNTIL_THE_FIRST_ENDS_ALL)
+        except MnistMlpError:
+            time.sleep(UNTIL_THE_FIRST_ENDS_ALL)
+            raise
 
 
 def _report(run: "Run") -> None:
@@ -123,18 +161,26 @@ def _report(run: "Run") -> None:
 
 def _begin_family(name: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Family":
     from mnist_mlp.config import load_config
+    from mnist_mlp.storage.digests import Digests
     from mnist_mlp.storage.family import Family
     from mnist_mlp.storage.run import new_run
     from mnist_mlp.training import session
 
-    recipe = load_config(name, overrides)
-    session.load_data(recipe)  # as in _start
+    recipe, digests = load_config(name, overrides), Digests()
+    session.load_data(recipe, digests)  # as in _start
     family = Family(new_run(run_dir, f"{Path(name).stem}-seeds").directory)
-    family.begin(recipe, seeds)
+    family.begin(recipe, seeds, digests)
     return family
 
 
-def _train(session: "Session", noted: Interruption) -> None:
+def _is_stopped(session: "Session") -> bool:
+    """Whether a signal ends the run before its time."""
+    from mnist_mlp.state import is_finished
+
+    return session.team.signal is not None and not is_finished(session.config, session.state.progress)
+
+
+def _train(session: "Session") -> None:
     """Show how it goes; stop where a signal asks for it."""
     from mnist_mlp.state import is_finished
 
@@ -152,11 +198,11 @@ def _train(session: "Session", noted: Interruption) -> None:
             bar = _bar(session)
         else:
             bar.update()
-        if noted.signal is not None and not is_finished(session.config, progress):
+        if _is_stopped(session):
             bar.close()
             session.save()
             raise TrainingInterruptedError(
-                noted.signal,
+                session.team.signal or 0,
                 "interrupted",
                 why=f"saved after epoch {progress.epoch}, step {progress.step}",
                 fix=f"go on with: mnist-mlp train --resume {session.run.directory}",

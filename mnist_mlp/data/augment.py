@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.types import FloatArray, IntArray
-from mnist_mlp.streams import uniform
+from mnist_mlp.streams import ALL, uniform
 
 
 class Strength(NamedTuple):
@@ -52,20 +52,24 @@ class Distorter:
         self.half_way: FloatArray = np.empty((width, height, group), dtype)
         self.results: dict[int, FloatArray] = {}
 
-    def __call__(self, X: FloatArray, generator: "np.random.Generator") -> FloatArray:
+    def __call__(self, X: FloatArray, generator: "np.random.Generator", first: int = 0, of: int = 0) -> FloatArray:
         """Pictures X (n, height * width) distorted anew, each ``group`` of neighbours alike.
 
+        They may be a part of a batch: those from ``first`` on ``of`` so many, distorted as they would be with the rest.
         The result is overwritten by the next call with as many pictures.
         """
         n, (height, width) = len(X), self.shape
+        if not n:
+            return X
         result = self.results.get(n)
         if result is None:  # pixels by rows, so that a group is a block of columns
             result = self.results.setdefault(n, np.empty((height, width, n), self.dtype))
         pictures = X.reshape(n, height, width)
-        places = self.draw(generator, -(-n // self.group))
+        groups = slice(first // self.group, -(-(first + n) // self.group))
+        places = self.draw(generator, -(-max(of, n) // self.group), groups)
         x, y = _hats(places.x + (width - 1) / 2), _hats(places.y + (height - 1) / 2)
-        for group, start in enumerate(range(0, n, self.group)):
-            part = slice(start, start + self.group)
+        for group, start in enumerate(range(groups.start * self.group - first, n, self.group)):
+            part = slice(max(start, 0), start + self.group)
             half_way = self.half_way[:, :, : len(pictures[part])]
             rows = _matrices(x, group, self.along_rows)
             np.matmul(rows, pictures[part].transpose(1, 2, 0), out=half_way.transpose(1, 0, 2))
@@ -74,27 +78,27 @@ class Distorter:
         distorted: FloatArray = result.reshape(height * width, n).T
         return distorted
 
-    def draw(self, generator: "np.random.Generator", groups: int) -> Places:
-        """Random places: input = A output + t + field, A = rotation @ shear @ scale.
+    def draw(self, generator: "np.random.Generator", groups: int, chosen: slice = ALL) -> Places:
+        """Random places, or the ``chosen`` ones of them: input = A output + t + field, A = rotation @ shear @ scale.
 
         With A = [[a, b], [c, d]] the columns' pass looks at c x + d y, the rows' pass, which comes before it and so
         sees the y of the input, at (a - bc/d) x + (b/d) y.
         """
         (height, width), strength = self.shape, self.strength
         numbers = 2 * uniform(generator, groups, 6 + 2 * height * width).astype(self.dtype, copy=False) - 1
-        angle, wider, higher, slant, shift_x, shift_y = (column[:, None, None] for column in numbers[:, :6].T)
+        angle, wider, higher, slant, shift_x, shift_y = (column[:, None, None] for column in numbers[chosen, :6].T)
         cos, sin = np.cos(np.deg2rad(strength.rotation) * angle), np.sin(np.deg2rad(strength.rotation) * angle)
         wider, higher, slant = 1 + strength.scale * wider, 1 + strength.scale * higher, strength.shear * slant
         a, b = cos * wider, (cos * slant - sin) * higher
         c, d = sin * wider, (sin * slant + cos) * higher
         shift_x, shift_y = strength.shift * shift_x, strength.shift * shift_y
 
-        noise = numbers[:, 6:].reshape(2 * groups, height, width)
-        field = strength.elastic * (self.smooth_y @ noise @ self.smooth_x)
+        noise = numbers[:, 6:].reshape(2, groups, height, width)[:, chosen]
+        field_x, field_y = strength.elastic * (self.smooth_y @ noise @ self.smooth_x)
         x, y = self.x, self.y
         return Places(
-            x=(a - b * c / d) * x + b / d * (y[:, None] - shift_y) + shift_x + field[:groups],
-            y=d * y + c * x[:, None] + shift_y + field[groups:].transpose(0, 2, 1),
+            x=(a - b * c / d) * x + b / d * (y[:, None] - shift_y) + shift_x + field_x,
+            y=d * y + c * x[:, None] + shift_y + field_y.transpose(0, 2, 1),
         )
 
 

@@ -1,5 +1,6 @@
 """The MNIST that ships with the package, or any directory of the same four files."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -9,9 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.idx import Array, read_idx, read_shape, sha256
+from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
+from mnist_mlp.data.stamp import Mapped, Stamp, stamp
 from mnist_mlp.errors import DataError
-from mnist_mlp.streams import Purpose, permutation, stream
+from mnist_mlp.streams import Order, Purpose, chunks, index_type, permutation, stream
 
 BUNDLED = Path(__file__).parent / "mnist"
 
@@ -30,16 +32,50 @@ BUNDLED_SHA256 = {
 
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
-Indices = NDArray[np.intp]
+Indices = Order
+Digest = Callable[[Stamp, Array], str]
 
 
 class Samples(NamedTuple):
-    """Pictures and their labels."""
+    """Pictures and their labels; from raw files they are mapped, and read where they are used."""
 
     X: Pixels  # (n, height * width), 0 to 255
     y: Labels  # (n,)
     shape: tuple[int, int]  # (height, width)
     sha256: dict[str, str]  # of each file's unpacked content, by name
+    mapped: tuple[Mapped, ...] = ()  # the files that are
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Some rows of pictures, which may be a mapped file: each is read when it is asked for."""
+
+    X: Pixels
+    indices: Indices
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """As if they were an array."""
+        return len(self.indices), self.X.shape[1]
+
+    @property
+    def dtype(self) -> np.dtype[np.uint8]:
+        """Of the pixels."""
+        return self.X.dtype
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    def __getitem__(self, which: int | slice | NDArray[np.integer]) -> Pixels:
+        return np.asarray(self.X)[self.indices[which]]
+
+
+Pictures = Pixels | Rows
+
+
+def _digest(_: Stamp, array: Array) -> str:
+    """Of what is in the file; one that remembers is in ``storage.digests``."""
+    return sha256(array)
 
 
 @dataclass(frozen=True)
@@ -48,6 +84,7 @@ class Dataset:
 
     directory: Path
     classes: int = 10
+    digest: Digest = _digest
 
     @cached_property
     def train(self) -> Samples:
@@ -65,21 +102,46 @@ class Dataset:
         shape = read_shape(_find(self.directory, FILES["train"][0]))
         return shape[0], prod(shape[1:])
 
+    @property
+    def is_mapped(self) -> bool:
+        """Whether the training pictures stay in their file, and take no memory."""
+        return not is_gzipped(_find(self.directory, FILES["train"][0]))
+
     def _read(self, name: str) -> Samples:
-        images_path, labels_path = (_find(self.directory, file) for file in FILES[name])
-        images, labels = read_idx(images_path), read_idx(labels_path)
-        _check_images(images, images_path)
-        _check_labels(labels, labels_path, len(images), images_path, self.classes)
-        digests = dict(zip(FILES[name], (sha256(images), sha256(labels)), strict=True))
+        paths = [_find(self.directory, file) for file in FILES[name]]
+        stamps = [stamp(path) for path in paths]
+        images, labels = (read_idx(path) for path in paths)
+        _check_images(images, paths[0])
+        _check_labels(labels, paths[1], len(images), paths[0], self.classes)
+        pairs = zip(stamps, (images, labels), strict=True)
+        digests = dict(zip(FILES[name], (self.digest(*pair) for pair in pairs), strict=True))
         if self.directory == BUNDLED:
             _check_bundled(digests)
         height, width = images.shape[1:]
-        return Samples(images.reshape(len(images), height * width), labels, (height, width), digests)
+        X = images.reshape(len(images), height * width)
+        arrays = zip(stamps, (images, labels), strict=True)
+        maps = [
+            (s, getattr(array, "_mmap", None)) for s, array in arrays
+        ]  # a memmap has one, though no type hint for it
+        mapped = [Mapped(s, own) for s, own in maps if own is not None]
+        return Samples(X, labels, (height, width), digests, tuple(mapped))
 
 
-def load_dataset(directory: str | Path | None = None, classes: int = 10) -> Dataset:
-    """The data set in a directory; None: the MNIST in the package."""
-    return Dataset(BUNDLED if directory is None else Path(directory), classes)
+def load_dataset(directory: str | Path | None = None, classes: int = 10, digest: Digest | None = None) -> Dataset:
+    """The data set in a directory of IDX files or of labelled pictures; None: the MNIST in the package."""
+    path = BUNDLED if directory is None else Path(directory)
+    if directory is not None:
+        from mnist_mlp.data.folder import PictureFolder, is_picture_folder  # brings Pillow
+
+        if is_picture_folder(path):
+            return PictureFolder(path, classes)
+    return Dataset(path, classes, digest or _digest)
+
+
+def is_mnist(samples: Samples) -> bool:
+    """Whether these are the training digits in the package, wherever they were read from."""
+    images = FILES["train"][0]
+    return samples.sha256.get(images) == BUNDLED_SHA256[images]
 
 
 def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> tuple[Indices, Indices]:
@@ -95,17 +157,41 @@ def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> t
             why=f"{n_validation:,} of {n:,} samples",
             fix="leave at least one to train on",
         )
-    counts = np.bincount(y, minlength=classes)
+    y = np.asarray(y)
+    counts = np.zeros(classes, np.int64)
+    for part in chunks(n):
+        counts += np.bincount(y[part], minlength=classes)
     share, remainder = np.divmod(n_validation * counts, n)
     extra = n_validation - share.sum()
     share[np.argsort(-remainder, kind="stable")[:extra]] += 1
-    held_out = np.zeros(n, bool)
-    order = permutation(stream(seed, Purpose.SPLIT), n)
-    by_class = order[np.argsort(y[order], kind="stable")]
-    starts = np.cumsum(counts) - counts
-    for start, k in zip(starts.tolist(), share.tolist(), strict=True):
-        held_out[by_class[start : start + k]] = True
-    return np.flatnonzero(~held_out), np.flatnonzero(held_out)
+    held_out = _first_of_each_class(y, share, seed) if n_validation else np.zeros(n, bool)
+    validation = _places(held_out, n_validation)
+    return _places(np.logical_not(held_out, out=held_out), n - n_validation), validation
+
+
+def _first_of_each_class(y: Labels, share: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
+    """Which samples (n,) are the first ``share`` (classes,) of their class, in a random order."""
+    chosen, left = np.zeros(len(y), bool), share.tolist()
+    order = permutation(stream(seed, Purpose.SPLIT), len(y))
+    for part in chunks(len(y)):
+        members = order[part]
+        labels = y[members]
+        for c, k in enumerate(left):
+            if k:
+                found = members[labels == c][:k]
+                chosen[found] = True
+                left[c] -= len(found)
+    return chosen
+
+
+def _places(chosen: NDArray[np.bool_], k: int) -> Indices:
+    """The k places that are true, in order."""
+    places, done = np.empty(k, index_type(len(chosen))), 0
+    for part in chunks(len(chosen)):
+        found = np.flatnonzero(chosen[part])
+        np.add(found, part.start, out=places[done : done + len(found)], casting="same_kind")
+        done += len(found)
+    return places
 
 
 def _find(directory: Path, name: str) -> Path:

@@ -66,6 +66,16 @@ def read_shape(path: str | Path) -> tuple[int, ...]:
         raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
 
 
+def is_gzipped(path: str | Path) -> bool:
+    """Whether a file is, whatever its name."""
+    path = Path(path)
+    try:
+        with path.open("rb") as file:
+            return file.read(2) == GZIP_MAGIC
+    except OSError as error:
+        raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
+
+
 def _read_gzipped(file: BinaryIO, size: int, path: Path) -> Array:
     try:
         with gzip.GzipFile(fileobj=file) as unpacked:
@@ -115,20 +125,21 @@ def _wrong(path: Path, why: str) -> DataError:
 def write_idx(path: str | Path, array: Array) -> None:
     """Write an array as IDX, gzipped when the name ends in ``.gz`` (and without a time: equal arrays, equal bytes)."""
     path = Path(path)
-    content = _header(array) + np.ascontiguousarray(array, array.dtype.newbyteorder(">")).tobytes()
+    content = header(array.dtype, array.shape) + np.ascontiguousarray(array, array.dtype.newbyteorder(">")).tobytes()
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def sha256(array: Array) -> str:
     """SHA-256 of the raw IDX file that holds ``array``: what ``sha256sum`` says of it, gzipped or not here."""
-    digest = hashlib.sha256(_header(array))
+    digest = hashlib.sha256(header(array.dtype, array.shape))
     digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder(">")).data)
     return digest.hexdigest()
 
 
-def _header(array: Array) -> bytes:
-    dtype = array.dtype.newbyteorder(">")
-    if dtype not in _CODES or not 1 <= array.ndim <= MAX_DIMENSIONS:
+def header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """What stands before the numbers of an array."""
+    big = dtype.newbyteorder(">")
+    if big not in _CODES or not 1 <= len(shape) <= MAX_DIMENSIONS:
         types = ", ".join(map(str, _CODES))
-        raise ValueError(f"IDX holds {types} in 1 to {MAX_DIMENSIONS} dimensions, not {array.dtype} in {array.ndim}")
-    return bytes([0, 0, _CODES[dtype], array.ndim]) + np.array(array.shape, ">u4").tobytes()
+        raise ValueError(f"IDX holds {types} in 1 to {MAX_DIMENSIONS} dimensions, not {dtype} in {len(shape)}")
+    return bytes([0, 0, _CODES[big], len(shape)]) + np.array(shape, ">u4").tobytes()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.data.batches import scale
-from mnist_mlp.data.dataset import Pixels
+from mnist_mlp.data.dataset import Pictures
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray, IntArray
 
@@ -35,7 +35,7 @@ def histogram(values: FloatArray, bins: int = BINS) -> Histogram:
     return Histogram(*np.histogram(values, bins))
 
 
-def activity(model: Model, X: Pixels, chunk: int = 1000) -> list[Activity]:
+def activity(model: Model, X: Pictures, chunk: int = 1000) -> list[Activity]:
     """What each hidden layer does on pictures (n, n_in); in chunks, twice, since a histogram needs its ends first."""
     hidden = range(1, len(model.mlp.sizes) - 1)
     low = [np.full(model.mlp.sizes[i], np.inf) for i in hidden]
@@ -57,7 +57,7 @@ def activity(model: Model, X: Pixels, chunk: int = 1000) -> list[Activity]:
     ]
 
 
-def _activations(model: Model, X: Pixels, chunk: int) -> Iterator[list[FloatArray]]:
+def _activations(model: Model, X: Pictures, chunk: int) -> Iterator[list[FloatArray]]:
     """a[1], ..., a[L-1] of each chunk of pictures."""
     for start in range(0, len(X), chunk):
         pixels = X[start : start + chunk]

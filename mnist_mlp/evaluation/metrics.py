@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.dataset import Labels, Pixels
+from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray, IntArray
 
@@ -68,7 +68,7 @@ class Evaluation:
         return [Confusion(a, p, int(wrong[a, p])) for a, p in pairs if wrong[a, p]]
 
 
-def evaluate(model: Model, X: Pixels, y: Labels) -> Evaluation:
+def evaluate(model: Model, X: Pictures, y: Labels) -> Evaluation:
     """Ask the model about pictures (n, n_in) whose labels (n,) are known."""
     return judge(model, model.logits(X), y)
 

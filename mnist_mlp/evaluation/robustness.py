@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnist_mlp.data.batches import scale
-from mnist_mlp.data.dataset import Labels, Pixels
+from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.models import Model
 from mnist_mlp.nn.derivatives import input_gradient
 from mnist_mlp.nn.types import FloatArray
@@ -23,7 +23,7 @@ def fgsm(model: Model, X: FloatArray, y: Labels, epsilon: float) -> FloatArray:
     return np.clip(step, 0, 1, out=step)
 
 
-def accuracy_under_fgsm(model: Model, X: Pixels, y: Labels, epsilon: float, chunk: int = 1000) -> float:
+def accuracy_under_fgsm(model: Model, X: Pictures, y: Labels, epsilon: float, chunk: int = 1000) -> float:
     """The share of right answers to pictures (n, n_in) after ``fgsm``."""
     correct = 0
     for start in range(0, len(X), chunk):

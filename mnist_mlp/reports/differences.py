@@ -3,7 +3,7 @@
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_mlp.data.dataset import Labels, Pixels
+from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.evaluation.compare import Comparison
 from mnist_mlp.nn.types import IntArray
 
@@ -15,7 +15,7 @@ TEXT, FAINT = 20, 95
 
 
 def draw_differences(
-    comparison: Comparison, answers: tuple[IntArray, IntArray], X: Pixels, y: Labels, shape: tuple[int, int]
+    comparison: Comparison, answers: tuple[IntArray, IntArray], X: Pictures, y: Labels, shape: tuple[int, int]
 ) -> Image.Image:
     """A sheet of what only A gets right, and one below of what only B does; under each its digit and the wrong answer.
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw
 
-from mnist_mlp.data.dataset import Labels, Pixels
+from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.reports.files import write_picture
 
@@ -16,7 +16,7 @@ GAP = 6
 MOST = 1000
 
 
-def draw_mistakes(evaluation: Evaluation, X: Pixels, y: Labels, shape: tuple[int, int], path: Path) -> None:
+def draw_mistakes(evaluation: Evaluation, X: Pictures, y: Labels, shape: tuple[int, int], path: Path) -> None:
     """Write a sheet of the wrong answers, most confident first; under each its digit and what it was taken for."""
     wrong = np.flatnonzero(evaluation.predicted != y)
     confidence = evaluation.outputs[wrong, evaluation.predicted[wrong]]

@@ -29,6 +29,13 @@ def fingerprint() -> dict[str, Any]:
     }
 
 
+def threads_of(environment: dict[str, Any]) -> int:
+    """How many threads the matrix products had in it; 1 where it does not say."""
+    libraries = environment.get("blas")
+    found = libraries[0].get("num_threads") if libraries else None
+    return found if isinstance(found, int) and found > 0 else 1
+
+
 def _blas_of_numpy() -> list[dict[str, Any]]:
     """The BLAS that came with NumPy; where NumPy uses the system's, every BLAS in this process."""
     libraries = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]

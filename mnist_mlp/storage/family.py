@@ -2,6 +2,7 @@
 
 recipe.yaml      the whole config; each seed takes the place of its own
 seeds.json       which
+digests.json     SHA-256 of large data files (storage.digests), which each run takes over
 seed-0/ ...      the runs
 """
 
@@ -13,6 +14,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.config.strict_yaml import dump
 from mnist_mlp.errors import StorageError
 from mnist_mlp.storage import durable
+from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.run import SEEDS_FILE, Run
 
 
@@ -23,8 +25,9 @@ class Family:
         self.directory = directory
         self.recipe_file = directory / "recipe.yaml"
         self.seeds_file = directory / SEEDS_FILE
+        self.digests_file = Run(directory).digests_file
 
-    def begin(self, config: Config, seeds: list[int]) -> None:
+    def begin(self, config: Config, seeds: list[int], digests: Digests) -> None:
         """Write down what shall run."""
         if self.seeds_file.exists() or Run(self.directory).config_file.exists():
             raise StorageError(
@@ -32,6 +35,7 @@ class Family:
                 where=self.directory,
                 fix=f"continue it with --resume {self.directory}, or choose another --run-dir",
             )
+        digests.write(self.digests_file)
         durable.write(self.recipe_file, dump(msgspec.to_builtins(config)).encode())
         durable.write(self.seeds_file, msgspec.json.encode(seeds) + b"\n")
 
@@ -49,3 +53,11 @@ class Family:
     def run(self, seed: int) -> Run:
         """The run of one seed; it may not have begun."""
         return Run(self.directory / f"seed-{seed}")
+
+    def prepare(self, seed: int) -> Run:
+        """The run of one seed, its directory there, with the digests that are known."""
+        run = self.run(seed)
+        durable.make_directory(run.directory)
+        if not run.digests_file.exists():
+            read_digests(self.digests_file).write(run.digests_file)
+        return run

@@ -16,6 +16,7 @@ from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.state import EpochRecord, TrainState, is_finished
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
+from mnist_mlp.storage.environment import threads_of
 from mnist_mlp.storage.lock import is_locked, locked
 
 RUNS = Path("runs")
@@ -37,6 +38,7 @@ class Run:
     environment.json     versions, BLAS, platform, SHA-256 of the data
     metrics.jsonl        a line per epoch; no clock in it, so equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
+    digests.json         SHA-256 of large data files, with their size and time of change
     diverged.json        where training met NaN or infinity, if it did
     checkpoints/         last.safetensors, best.safetensors
     """
@@ -47,6 +49,7 @@ class Run:
         self.environment_file = directory / "environment.json"
         self.metrics_file = directory / "metrics.jsonl"
         self.timing_file = directory / "timing.jsonl"
+        self.digests_file = directory / "digests.json"
         self.diverged_file = directory / "diverged.json"
         self.last = directory / "checkpoints" / "last.safetensors"
         self.best = directory / "checkpoints" / "best.safetensors"
@@ -135,9 +138,7 @@ class Run:
 
     def threads(self) -> int:
         """How many threads the matrix products had when the run began."""
-        libraries = self.environment().get("blas")
-        found = libraries[0].get("num_threads") if libraries else None
-        return found if isinstance(found, int) and found > 0 else 1
+        return threads_of(self.environment())
 
     def environment(self) -> dict[str, Any]:
         """What the run began in."""

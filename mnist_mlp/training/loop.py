@@ -8,17 +8,21 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.batches import Batch, batches, epoch_order
-from mnist_mlp.data.dataset import Dataset, Indices, Samples, stratified_split
+from mnist_mlp.data.batches import Batch, Part, batches, epoch_order
+from mnist_mlp.data.dataset import Dataset, Indices, Labels, Rows, Samples, is_mnist, stratified_split
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import calibrate
+from mnist_mlp.evaluation.doubt import LIMIT
 from mnist_mlp.evaluation.metrics import judge
-from mnist_mlp.models import build_distorter, build_schedule
+from mnist_mlp.models import Model, build_distorter, build_schedule
 from mnist_mlp.nn.average import update_average
-from mnist_mlp.state import EpochRecord, Progress, TrainState, is_better, is_finished
+from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.state import Calibration, EpochRecord, Progress, TrainState, is_better, is_finished
 from mnist_mlp.streams import Purpose, stream
+from mnist_mlp.training.parallel import ALONE, Team
 from mnist_mlp.training.step import TrainingStep
 
 
@@ -41,8 +45,11 @@ def steps_per_epoch(config: Config, data: Split) -> int:
     return -(-len(data.train) // config.training.batch_size)
 
 
-def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecord | None]:
-    """Carry ``state`` on to the last epoch of ``config`` (002 1.9), or until validation has been patient enough."""
+def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) -> Iterator[EpochRecord | None]:
+    """Carry ``state`` on to the last epoch of ``config`` (002 1.9), or until validation has been patient enough.
+
+    Every rank of a ``team`` does the same with the same state, and comes to the same.
+    """
     samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
     step = TrainingStep(
         state.model,
@@ -52,6 +59,7 @@ def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecor
         label_smoothing=settings.label_smoothing,
         dropout=settings.dropout,
         clip_norm=settings.clip_norm,
+        team=team,
     )
     distort = build_distorter(config, samples.shape)
     per_epoch = steps_per_epoch(config, data)
@@ -64,11 +72,20 @@ def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecor
         return stream(config.seed, purpose, progress.epoch, progress.batch)
 
     while not is_finished(config, progress):
-        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
-        for batch in batches(samples.X, samples.y, order, settings.batch_size, mlp.dtype):
-            X = distort(batch.X, chance(Purpose.AUGMENTATION)) if distort else batch.X
+        for batch in batches(
+            samples.X,
+            samples.y,
+            epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :],
+            settings.batch_size,
+            mlp.dtype,
+            rows=team.rows,
+            mapped=samples.mapped,
+        ):
+            n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
+            part = Part(team.rows(n), n)
+            X = distort(batch.X, chance(Purpose.AUGMENTATION), part.rows.start, n) if distort else batch.X
             dropout = chance(Purpose.DROPOUT) if settings.dropout else None
-            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout)
+            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, part)
             if not isfinite(result.loss):
                 raise diverged(progress, "the loss is", learning_rate(progress.step))
             progress.step += 1
@@ -79,23 +96,21 @@ def train(config: Config, data: Split, state: TrainState) -> Iterator[EpochRecor
                 average, scratch = state.average.mlp.theta, step.gradient.flat
                 update_average(average, mlp.theta, settings.average, progress.step, scratch)
             yield None
-        yield end_epoch(data, state, learning_rate(progress.step - 1))
+        yield end_epoch(data, state, learning_rate(progress.step - 1), team)
 
 
-def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochRecord:
+def end_epoch(data: Split, state: TrainState, learning_rate: float, team: Team = ALONE) -> EpochRecord:
     """Validate, calibrate, remember the best, and reset what belongs to the epoch."""
     n, progress, validation = len(data.train), state.progress, None
     check_finite(state, learning_rate)
+    team.check_equal(state)
     if len(data.validation):
-        X, y = data.samples.X[data.validation], data.samples.y[data.validation]
-        with np.errstate(over="ignore", invalid="ignore"):
-            state.calibration = None  # the loss is that of the probabilities as training left them
-            model = state.answering
-            logits = model.logits(X)
-            validation = judge(model, logits, y)
+        validation = validate(data, state, team)
         if not isfinite(validation.loss):
             raise diverged(progress, "the validation loss is", learning_rate)
-        state.calibration = calibrate(model, logits, y)
+        state.calibration = validation.calibration
+        if state.calibration and is_mnist(data.samples):  # what is no digit may be no other data set's either
+            state.calibration = replace(state.calibration, doubt=LIMIT)
     progress.epoch += 1
     record = EpochRecord(
         epoch=progress.epoch,
@@ -111,6 +126,31 @@ def end_epoch(data: Split, state: TrainState, learning_rate: float) -> EpochReco
         progress.best = record
     progress.batch, progress.loss_sum, progress.correct = 0, 0.0, 0
     return record
+
+
+class Validation(NamedTuple):
+    """What the held-out samples say."""
+
+    loss: float  # of the probabilities as training left them
+    accuracy: float
+    calibration: Calibration | None
+
+
+def validate(data: Split, state: TrainState, team: Team = ALONE) -> Validation:
+    """Ask the model, each rank about its share of the held-out samples, and judge the answers."""
+    state.calibration = None
+    model, samples = state.answering, data.samples
+    with np.errstate(over="ignore", invalid="ignore"):
+        mine = data.validation[team.rows(len(data.validation))]
+        logits = team.gather(model.logits(Rows(samples.X, mine)))
+        return team.share(_judge(model, logits, samples.y[data.validation]) if team.leads else None)
+
+
+def _judge(model: Model, logits: FloatArray, y: Labels) -> Validation:
+    evaluation = judge(model, logits, y)
+    if not isfinite(evaluation.loss):
+        return Validation(evaluation.loss, 0.0, None)
+    return Validation(evaluation.loss, evaluation.accuracy, calibrate(model, logits, y))
 
 
 def check_finite(state: TrainState, learning_rate: float) -> None:

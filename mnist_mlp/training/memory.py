@@ -14,14 +14,21 @@ from mnist_mlp.models import OPTIMIZER_STATE
 # Random numbers are drawn in float64 and scaled in a copy.
 _DRAWING = 24
 
-# Rows that validation asks about at a time (``Model.logits``).
+# Rows that validation asks about at a time (``Model.logits``), and the arrays as large as its logits that judge them.
 _CHUNK = 1000
+_JUDGING = 8
+
+# Bytes a sample: which of them train, the order of an epoch, and what it takes to find that.
+_INDEX = 13
 
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def needed(config: Config, n_samples: int, n_in: int) -> int:
-    """Bytes that training takes at its peak, to some ten per cent: data, parameters and their like, batches, a save."""
+def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -> int:
+    """Bytes that training takes at its peak, to some ten per cent: data, parameters and their like, batches, a save.
+
+    Mapped pictures take none: what is read of them is in the system's cache, which gives it back.
+    """
     item = 4 if config.network.dtype == "float32" else 8
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
@@ -35,7 +42,8 @@ def needed(config: Config, n_samples: int, n_in: int) -> int:
     # Theta, its gradient, what the optimiser carries and the average, the penalty; a save holds what lasts twice.
     stepping = parameters * (2 + carried + (1 if config.training.l2 else 0)) + rows * row
     saving = 2 * parameters * (1 + carried)
-    return n_samples * (n_in + 9) + held_out * n_in + max(beginning, stepping + saving)
+    data = n_samples * (_INDEX + (0 if mapped else n_in + 1)) + held_out * item * _JUDGING * config.data.classes
+    return data + max(beginning, stepping + saving)
 
 
 def available() -> int:
@@ -43,9 +51,9 @@ def available() -> int:
     return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room()))
 
 
-def check_memory(config: Config, n_samples: int, n_in: int) -> None:
-    """Refuse what cannot fit."""
-    need, free = needed(config, n_samples, n_in), available()
+def check_memory(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1) -> None:
+    """Refuse what cannot fit; as many ``processes`` on this machine do the same."""
+    need, free = processes * needed(config, n_samples, n_in, mapped=mapped), available()
     if need > free:
         raise ConfigError(
             "not enough memory",

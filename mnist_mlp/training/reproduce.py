@@ -10,6 +10,7 @@ import msgspec
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, StorageError
 from mnist_mlp.state import EpochRecord, Progress, is_better, is_finished
+from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.storage.run import Run
 from mnist_mlp.training.session import load_data, start
@@ -37,7 +38,8 @@ def reproduce(run: Run) -> Iterator[int | Verdict]:
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))
         try:
-            for end in start(again, config, load_data(config)).train():
+            data = load_data(config, read_digests(run.digests_file))
+            for end in start(again, config, data).train():
                 if end is None:
                     continue
                 difference = first_difference(before[end.record.epoch - 1], end.record)

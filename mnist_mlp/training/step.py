@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.data.batches import Batch
+from mnist_mlp.data.batches import Batch, Part, whole
 from mnist_mlp.models import Model
 from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
 from mnist_mlp.nn.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.streams import uniform
+from mnist_mlp.training.parallel import ALONE, TAIL, Team
 
 
 class BatchResult(NamedTuple):
@@ -34,12 +35,14 @@ class TrainingStep:
         label_smoothing: float = 0.0,
         dropout: float = 0.0,
         clip_norm: float = 0.0,
+        team: Team = ALONE,
     ) -> None:
-        self.model, self.optimizer = model, optimizer
+        self.model, self.optimizer, self.team = model, optimizer, team
         self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
         self.dropout, self.clip_norm = dropout, clip_norm
         mlp = model.mlp
-        self.gradient = mlp.parameters()
+        self.joined: FloatArray = np.zeros(mlp.n_parameters + TAIL, mlp.dtype)
+        self.gradient = mlp.view(self.joined[:-TAIL])
         self.weights = mlp.theta[: mlp.n_weights]
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)
         classes = mlp.sizes[-1]
@@ -49,33 +52,48 @@ class TrainingStep:
         self.caches: dict[int, Cache] = {}
         self.workspaces: dict[int, Workspace] = {}
 
-    def __call__(self, batch: Batch, learning_rate: float, chance: "np.random.Generator | None" = None) -> BatchResult:
+    def __call__(
+        self,
+        batch: Batch,
+        learning_rate: float,
+        chance: "np.random.Generator | None" = None,
+        part: Part | None = None,
+    ) -> BatchResult:
         """Change theta by one step on ``batch``; ``chance`` says which units dropout leaves out.
 
-        Overflow is no warning here: the loss tells, and whoever reads it stops.
+        A rank of a team has but a ``part`` of the batch; the step and its result are those of the whole. Overflow is no
+        warning here: the loss tells, and whoever reads it stops.
         """
+        part = part or Part(whole(len(batch.y)), len(batch.y))
         with np.errstate(over="ignore", invalid="ignore"):
-            return self._step(batch, learning_rate, chance)
+            scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
+            loss, correct = self.team.join(self.joined, *self._differentiate(batch, part, chance, scale))
+            if self.l2:
+                loss += part.n * self._add_l2(scale)
+            if self.clip_norm:
+                self._clip(scale)
+            self.optimizer.apply(self.model.mlp.theta, self.gradient.flat, learning_rate)
+        return BatchResult(loss, correct)
 
-    def _step(self, batch: Batch, learning_rate: float, chance: "np.random.Generator | None") -> BatchResult:
+    def _differentiate(
+        self, batch: Batch, part: Part, chance: "np.random.Generator | None", scale: float
+    ) -> BatchResult:
+        """Write this part's share of ``scale`` times the gradient, without the L2 penalty; return its sums."""
         mlp, n = self.model.mlp, len(batch.y)
+        if not n:
+            self.gradient.flat.fill(0)
+            return BatchResult(0.0, 0)
         cache = self.caches.get(n) or self.caches.setdefault(n, mlp.cache(n))
         if self.dropout and chance:
-            cache.masks[:] = self._masks(n, chance)
+            cache.masks[:] = self._masks(part, chance)
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
         loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
-        mlp.backward(cache, G * (scale / n), out=self.gradient)
+        mlp.backward(cache, G * (scale / part.n), out=self.gradient)
         if self.input_gradient_penalty and scale:  # without scale, at a learning rate of 0, nothing changes
-            loss += n * self._add_input_gradient_penalty(cache, G, Y, scale)
-        if self.l2:
-            loss += n * self._add_l2(scale)
-        if self.clip_norm:
-            self._clip(scale)
-        self.optimizer.apply(mlp.theta, self.gradient.flat, learning_rate)
+            loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / part.n))
         return BatchResult(loss, correct)
 
     def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray, scale: float) -> float:
@@ -100,10 +118,10 @@ class TrainingStep:
         if norm > longest:
             flat *= longest / norm
 
-    def _masks(self, n: int, chance: "np.random.Generator") -> list[FloatArray]:
+    def _masks(self, part: Part, chance: "np.random.Generator") -> list[FloatArray]:
         """For each hidden layer 0 with the probability of dropout, else 1 / (1 - dropout), which keeps the mean."""
         hidden = self.model.mlp.sizes[1:-1]
-        kept = uniform(chance, n, sum(hidden)) >= self.dropout
+        kept = uniform(chance, part.n, sum(hidden), rows=part.rows) >= self.dropout
         masks = kept.astype(self.model.mlp.dtype)
         masks /= 1 - self.dropout
         return np.split(masks, np.cumsum(hidden)[:-1], axis=1)

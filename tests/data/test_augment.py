@@ -166,7 +166,7 @@ def test_the_two_passes_are_those_of_scipy_at_any_places(
     shape: tuple[int, int], dtype: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     places = random_places(3, shape, dtype)
-    monkeypatch.setattr(Distorter, "draw", lambda self, generator, groups: places)
+    monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     X = pictures(2 * GROUP + 5, shape, dtype)
     found = distorter(ALL, shape, dtype)(X, chance())
     for i in (0, 1, GROUP - 1, GROUP, 2 * GROUP - 1, 2 * GROUP, 2 * GROUP + 4):
@@ -201,7 +201,7 @@ def test_a_whole_number_of_pixels_moves_a_picture_and_leaves_zeros(
     shape = (9, 7)
     x, y = centred(shape)
     places = Places(np.broadcast_to(x + right, (1, 9, 7)), np.broadcast_to(y + down, (1, 7, 9)))
-    monkeypatch.setattr(Distorter, "draw", lambda self, generator, groups: places)
+    monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     X = pictures(2, shape)
     expected = np.zeros((2, *shape))
     for row in range(9):
@@ -258,7 +258,7 @@ def test_places_however_far_outside_are_background(dtype: str, monkeypatch: pyte
     shape = (6, 11)
     far = np.resize(np.array([1e4, -1e4, 1e30, -1e30, np.inf, -np.inf], dtype), (1, *shape))
     places = Places(far, np.broadcast_to(centred(shape)[1].astype(dtype), (1, 11, 6)))
-    monkeypatch.setattr(Distorter, "draw", lambda self, generator, groups: places)
+    monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     assert not distorter(ALL, shape, dtype)(pictures(3, shape, dtype), chance()).any()
 
 

@@ -62,6 +62,14 @@ def test_scaling_writes_where_it_is_told_and_leaves_the_pixels() -> None:
     assert pixels.tolist() == [[0, 51, 255]]
 
 
+@pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])
+def test_features_that_are_floats_already_pass_as_they_are(dtype: np.dtype[np.floating]) -> None:
+    features = np.array([[-1.5, 0], [300, 0.1]], np.float32)
+    (batch,) = batches(features, np.zeros(2, np.uint8), np.arange(2), 2, dtype)
+    assert batch.X.dtype == dtype
+    np.testing.assert_array_equal(batch.X, features)
+
+
 def test_a_step_reuses_the_arrays_of_the_step_before() -> None:
     stream = batches(np.ones((7, 2), np.uint8), np.zeros(7, np.uint8), np.arange(7), 3, FLOAT32)
     first, second, last = stream

@@ -54,7 +54,7 @@ def small_state(*overrides: str) -> TrainState:
         state.average.mlp.theta[...] = np.linspace(-1, 1, state.average.mlp.n_parameters)
     record = EpochRecord(1, 2, 0.1 + 0.2, 1 / 3, 2 / 3, 0.1, 0.7)
     progress = Progress(epoch=1, step=5, batch=3, loss_sum=1 / 7, correct=11, last=record, best=record)
-    return TrainState(state.model, state.optimizer, state.average, progress, Calibration(temperature=1.25))
+    return TrainState(state.model, state.optimizer, state.average, progress, Calibration(temperature=1.25, doubt=0.5))
 
 
 def packed(*overrides: str) -> bytes:

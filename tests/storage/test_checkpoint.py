@@ -157,7 +157,7 @@ def test_an_average_is_stored_as_layers_of_its_own_and_only_where_the_config_ask
 
 def test_the_temperature_stands_in_the_metadata_and_none_is_null() -> None:
     state = small_state()
-    assert metadata_of(packed())["calibration"] == {"temperature": 1.25}
+    assert metadata_of(packed())["calibration"] == {"temperature": 1.25, "doubt": 0.5}
     state.calibration = None
     content = pack(small_config(), state, image_shape=SHAPE, data=DATA, environment=ENVIRONMENT)
     assert metadata_of(content)["calibration"] is None

@@ -178,10 +178,10 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     seen: list[Any] = []
     whole = TrainingStep.__call__
 
-    def watch(step: TrainingStep, batch: Batch, learning_rate: float, chance: Any = None) -> BatchResult:
+    def watch(step: TrainingStep, batch: Batch, learning_rate: float, chance: Any, part: Any) -> BatchResult:
         drawn = None if chance is None else copy.deepcopy(chance).bit_generator.random_raw()
         seen.append((batch.X.copy(), batch.y.copy(), learning_rate, drawn))
-        return whole(step, batch, learning_rate, chance)
+        return whole(step, batch, learning_rate, chance, part)
 
     monkeypatch.setattr(TrainingStep, "__call__", watch)
     return seen

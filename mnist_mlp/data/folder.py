@@ -1,0 +1,59 @@
+"""Labelled pictures as a data set: DIR/7/any.png, or DIR/train/7/any.png beside DIR/test/7/any.png."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mnist_mlp.data.dataset import Dataset, Samples
+from mnist_mlp.data.idx import sha256
+from mnist_mlp.errors import DataError
+from mnist_mlp.pictures import prepare
+from mnist_mlp.pictures.files import LabelledFile, is_labelled, labelled_pictures
+
+SHAPE = (28, 28)
+
+
+@dataclass(frozen=True)
+class PictureFolder(Dataset):
+    """Each picture is made into one like MNIST's when the samples are first asked for."""
+
+    @property
+    def announced_shape(self) -> tuple[int, int]:
+        """(n, height * width) of the training pictures."""
+        return len(self._files("train")), SHAPE[0] * SHAPE[1]
+
+    @property
+    def is_mapped(self) -> bool:
+        """They are held in memory."""
+        return False
+
+    def _files(self, name: str) -> list[LabelledFile]:
+        part = self.directory / name
+        if name == "test" and not part.is_dir():
+            raise DataError(
+                "no test pictures",
+                where=part,
+                why="no such directory",
+                fix="put some there, or use the validation split",
+            )
+        return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
+
+    def _read(self, name: str) -> Samples:
+        files, pixels, errors = self._files(name), [], []
+        for file in files:
+            try:
+                pixels.append(prepare(file.path).pixels)
+            except DataError as error:
+                errors.append(error)
+        if errors:
+            why = f"{len(errors):,} of {len(files):,}, first {errors[0].where}: {errors[0].what}"
+            raise DataError("pictures cannot be used", where=self.directory, why=why, fix="mend them or move them away")
+        images, labels = np.stack(pixels), np.array([file.label for file in files], np.uint8)
+        digests = {f"{name} pictures": sha256(images), f"{name} labels": sha256(labels)}
+        return Samples(images.reshape(len(images), -1), labels, SHAPE, digests)
+
+
+def is_picture_folder(directory: Path) -> bool:
+    """Whether a data directory holds pictures in folders named by their class."""
+    return is_labelled(directory) or is_labelled(directory / "train")

@@ -1,0 +1,211 @@
+"""Several ranks end as one: killed, told to stop, or failed; and others go on from what they saved."""
+
+import os
+import re
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import numpy as np
+import psutil
+import pytest
+
+from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.run import Run
+from tests.mpi import begin_ranks, needs_mpi, run_ranks, train_ranks
+from tests.reliability.trainers import TIMEOUT, run, settings
+
+pytestmark = [needs_mpi, pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")]
+
+PROMISED = 10  # seconds
+
+LONG = (
+    "network.dtype=float64",
+    "training.batch_size=10",
+    "training.epochs=8",
+    "training.dropout=0.2",
+    "augmentation={name: distort, group: 4}",
+)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Run:
+    """A run of one process that nothing happened to."""
+    directory = tmp_path_factory.mktemp("whole") / "run"
+    assert run("train", "--run-dir", directory, *settings(tiny_data, *LONG), cwd=directory.parent).returncode == 0
+    return Run(directory)
+
+
+def begin(n: int, directory: Path, tiny_data: Path) -> tuple[subprocess.Popen[str], dict[int, psutil.Process]]:
+    """A training that has saved its first checkpoint, and its ranks."""
+    new = settings(tiny_data, *LONG)
+    process = begin_ranks(n, "-m", "mnist_mlp", "train", "--mpi", "--run-dir", directory, *new, cwd=directory.parent)
+    deadline = time.monotonic() + TIMEOUT
+    while not Run(directory).last.exists():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    ranks = {}
+    for child in psutil.Process(process.pid).children(recursive=True):
+        environment = child.environ()
+        rank = environment.get("PMI_RANK", environment.get("OMPI_COMM_WORLD_RANK"))
+        if rank is not None:
+            ranks[int(rank)] = child
+    assert sorted(ranks) == list(range(n))
+    return process, ranks
+
+
+def go_on(n: int, directory: Path) -> None:
+    """Resume with n ranks, or with 0: one process by itself."""
+    resume = ("--resume", directory)
+    ended = train_ranks(n, *resume, cwd=directory.parent) if n else run("train", *resume, cwd=directory.parent)
+    assert ended.returncode == 0, ended.stderr
+
+
+def check_equal(found: Run, expected: Run) -> None:
+    np.testing.assert_allclose(
+        load(found.last).state.model.mlp.theta, load(expected.last).state.model.mlp.theta, rtol=0, atol=1e-12
+    )
+    assert [r.validation_accuracy for r in found.records()] == [r.validation_accuracy for r in expected.records()]
+
+
+@pytest.mark.parametrize(("n", "victim", "later"), [(2, 0, 3), (3, 2, 0), (1, 0, 2)])
+def test_a_killed_rank_ends_all_and_others_go_on_from_the_last_checkpoint(
+    tmp_path: Path, tiny_data: Path, whole: Run, tried: Counter[str], n: int, victim: int, later: int
+) -> None:
+    directory = tmp_path / "run"
+    process, ranks = begin(n, directory, tiny_data)
+    ranks[victim].kill()
+    killed = time.monotonic()
+    output = "".join(process.communicate(timeout=TIMEOUT))
+    _, alive = psutil.wait_procs(ranks.values(), timeout=max(0, killed + PROMISED - time.monotonic()))
+    assert not alive
+    assert time.monotonic() - killed < PROMISED
+    tried["kills"] += 1
+    assert process.returncode != 0
+    assert re.search("signal:? 9", output, re.I), "mpiexec says so"
+    assert load(Run(directory).last).metadata.progress.step < 200
+    go_on(later, directory)
+    check_equal(Run(directory), whole)
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
+def test_a_signal_to_one_rank_stops_all_after_the_same_step_and_saves(
+    tmp_path: Path, tiny_data: Path, whole: Run, number: int, code: int
+) -> None:
+    directory = tmp_path / "run"
+    process, ranks = begin(2, directory, tiny_data)
+    ranks[1].send_signal(number)
+    sent = time.monotonic()
+    _, stderr = process.communicate(timeout=TIMEOUT)
+    assert time.monotonic() - sent < PROMISED
+    assert process.returncode == code, stderr
+    told = re.search(r"^error: interrupted: saved after epoch (\d+), step (\d+); go on with: ", stderr, re.M)
+    assert told, stderr
+    assert stderr.count("error: ") == 1
+    progress = load(Run(directory).last).metadata.progress
+    assert (progress.epoch, progress.step) == tuple(map(int, told.groups()))
+    go_on(2, directory)
+    check_equal(Run(directory), whole)
+
+
+FULL_DISK = """
+import errno, os, sys
+from mnist_mlp.storage import durable
+from mnist_mlp.storage.run import Run
+whole = Run.save
+def save(self, config, state, *rest):
+    if state.progress.step > 20:
+        class Full:
+            def write(self, *_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            def __getattr__(self, name): return getattr(os, name)
+        durable.os = Full()
+    whole(self, config, state, *rest)
+Run.save = save
+from mnist_mlp.cli.main import main
+main(sys.argv[1:])
+"""
+
+
+def test_a_full_disk_under_rank_0_ends_all_with_its_message_and_exit_code(tmp_path: Path, tiny_data: Path) -> None:
+    new = settings(tiny_data, *LONG)
+    ended = run_ranks(2, "-c", FULL_DISK, "train", "--mpi", "--run-dir", "run", *new, cwd=tmp_path)
+    assert ended.returncode == 5, ended.stderr
+    assert re.search(r"^error: cannot write: .*: No space left on device; ", ended.stderr, re.M)
+    assert load(Run(tmp_path / "run").last).metadata.progress.step <= 20
+
+
+def test_a_rank_that_fails_by_itself_says_who_it_is_and_ends_all(tmp_path: Path, tiny_data: Path) -> None:
+    fails = """
+import sys
+from mnist_mlp.training import step
+whole = step.TrainingStep.__call__
+def fail(self, *rest):
+    if self.team.rank == 1 and self.optimizer.steps == 5:
+        raise RuntimeError("no luck")
+    return whole(self, *rest)
+step.TrainingStep.__call__ = fail
+from mnist_mlp.cli.main import main
+main(sys.argv[1:])
+"""
+    for debug, expected in (
+        ([], r"^error: rank 1 on \S+: internal: RuntimeError: no luck; this is a bug"),
+        (["--debug"], r"^RuntimeError: no luck$"),
+    ):
+        arguments = [*debug, "train", "--mpi", "--run-dir", f"run{len(debug)}", *settings(tiny_data, *LONG)]
+        ended = run_ranks(2, "-c", fails, *arguments, cwd=tmp_path)
+        assert ended.returncode == 1
+        assert re.search(expected, ended.stderr, re.M), ended.stderr
+
+
+def test_divergence_is_said_once_and_is_exit_6(tmp_path: Path, tiny_data: Path) -> None:
+    new = settings(tiny_data, "optimizer.name=sgd", "optimizer.learning_rate=1e6", "network.hidden=[16, 16, 16]")
+    ended = train_ranks(2, "--run-dir", "run", *new, cwd=tmp_path)
+    assert ended.returncode == 6
+    assert ended.stderr.count("error: training diverged: epoch 1, ") == ended.stderr.count("error: ") == 1
+    assert Run(tmp_path / "run").diverged_file.is_file()
+
+
+def test_other_data_on_one_machine_are_noticed(tmp_path: Path, tiny_data: Path) -> None:
+    other = """
+import os, sys
+if os.environ.get("PMI_RANK", os.environ.get("OMPI_COMM_WORLD_RANK")) == "1":
+    from mnist_mlp.data import dataset
+    whole = dataset.read_idx
+    dataset.read_idx = lambda path: whole(path) ^ (len(whole(path).shape) == 3)
+from mnist_mlp.cli.main import main
+main(sys.argv[1:])
+"""
+    ended = run_ranks(2, "-c", other, "train", "--mpi", "--run-dir", "run", *settings(tiny_data), cwd=tmp_path)
+    assert ended.returncode == 3
+    assert re.search(r"^error: rank 1 on \S+: data differ from those of rank 0: ", ended.stderr, re.M)
+
+
+# --- Seeds over ranks -------------------------------------------------------------------------------------------------
+
+
+def test_seeds_over_ranks_are_the_runs_that_each_seed_alone_gives(tmp_path: Path, tiny_data: Path) -> None:
+    new = settings(tiny_data)
+    ended = train_ranks(2, "--seeds", "3-5", "--run-dir", "all", *new, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert re.findall(r"^seed (\d): ", ended.stdout, re.M) == ["3", "4", "5"]
+    assert "% over 3 seeds" in ended.stdout
+    assert run("train", "--run-dir", "alone", *new, "-o", "seed=4", cwd=tmp_path).returncode == 0
+    for name in ("metrics.jsonl", "config.yaml", "checkpoints/last.safetensors", "checkpoints/best.safetensors"):
+        assert (tmp_path / "all" / "seed-4" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+    again = train_ranks(3, "--resume", "all", cwd=tmp_path)
+    assert again.returncode == 0
+    assert again.stdout.replace("over 3 ranks", "over 2 ranks") == ended.stdout
+
+
+def test_a_seed_that_fails_is_told_and_the_others_go_on(tmp_path: Path, tiny_data: Path) -> None:
+    directory = tmp_path / "all" / "seed-1"
+    directory.mkdir(parents=True)
+    (directory / "config.yaml").write_text("seed: [")
+    ended = train_ranks(2, "--seeds", "0-2", "--run-dir", "all", *settings(tiny_data), cwd=tmp_path)
+    assert ended.returncode == 2
+    assert "error: seed 1: " in ended.stderr
+    assert "1 of 3 seeds failed" in ended.stderr
+    assert re.findall(r"^seed (\d): ", ended.stdout, re.M) == ["0", "2"]
