@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from mnist_mlp.data.dataset import FILES, Dataset, load_dataset
 from mnist_mlp.data.idx import write_idx
+from tests.browser import browser as browser
 from tests.reliability.summary import pytest_terminal_summary as pytest_terminal_summary
 
 # No deadline: a shared machine is slow at times, and slowness is no failure here.

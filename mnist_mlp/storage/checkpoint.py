@@ -132,15 +132,16 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
 
 
 def _tensors(state: TrainState) -> dict[str, FloatArray]:
-    tensors = _layers(state.model, "")
+    tensors = named_layers(state.model)
     if state.average is not None:
-        tensors |= _layers(state.average, "average.")
+        tensors |= named_layers(state.average, "average.")
     for name, vector in state.optimizer.state.items():
         tensors[f"optimizer.{name}"] = vector
     return tensors
 
 
-def _layers(model: Model, prefix: str) -> dict[str, FloatArray]:
+def named_layers(model: Model, prefix: str = "") -> dict[str, FloatArray]:
+    """``layers.0.W`` (n_in, n_out), ``layers.0.b`` (n_out,), ...: the names that a checkpoint gives them."""
     tensors = {}
     for i, (W, b) in enumerate(model.mlp.layers):
         tensors[f"{prefix}layers.{i}.W"] = W

@@ -1,11 +1,13 @@
 import importlib.util
 import shutil
-import subprocess
+from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from selenium.webdriver import Chrome
 
+from tests.browser import complaints, screenshot, show
 from tests.cli.conftest import Run, tiny
 
 
@@ -82,30 +84,14 @@ def test_every_kind_of_network_has_a_report(run: Run, tiny_data: Path, settings:
     assert ("the first 128 of 150" in html) == ("network.hidden=[150, 7]" in settings)
 
 
-CHROMIUM = next((path for name in ("chromium", "google-chrome") if (path := shutil.which(name))), None)
-
-
-@pytest.mark.skipif(CHROMIUM is None, reason="no browser on this machine")
 @pytest.mark.slow
-@pytest.mark.parametrize(("scheme", "paper"), [(1, "light"), (0, "dark")])
-def test_a_browser_draws_it_light_and_dark(run: Run, trained: Path, tmp_path: Path, scheme: int, paper: str) -> None:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_draws_it_light_and_dark(run: Run, trained: Path, browser: Chrome, scheme: str) -> None:
     assert run("report", trained, "-o", "r.html").exit_code == 0
-    assert CHROMIUM
-    options = ["--headless", "--no-sandbox", "--disable-gpu", "--window-size=500,3000", "--screenshot=r.png"]
-    subprocess.run(
-        [
-            CHROMIUM,
-            *options,
-            f"--user-data-dir={tmp_path / 'profile'}",
-            f"--blink-settings=preferredColorScheme={scheme}",
-            (tmp_path / "r.html").as_uri(),
-        ],
-        check=True,
-        capture_output=True,
-        timeout=180,
-    )
-    with Image.open("r.png") as shot:
+    show(browser, Path("r.html"), 500, 3000, prefers_color_scheme=scheme)
+    with Image.open(BytesIO(screenshot(browser))) as shot:
         corner = shot.convert("L").getpixel((3, 3))
         assert isinstance(corner, int)
-        assert corner > 240 if paper == "light" else corner < 40
+        assert corner > 240 if scheme == "light" else corner < 40
         assert len(shot.convert("RGB").getcolors(2**24) or []) > 500, "charts and pictures are there"
+    assert complaints(browser) == []

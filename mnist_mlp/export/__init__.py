@@ -1,0 +1,1 @@
+"""A trained network for others: other programs, other languages, a browser."""

@@ -1,0 +1,71 @@
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tests.cli.conftest import Run
+from tests.storage.states import packed
+
+START = {"html": b"<!doctype html>", "npz": b"PK", "onnx": b"\x08"}
+
+
+@pytest.mark.parametrize("form", START)
+def test_it_goes_here_or_where_one_says_and_what_is_next_is_told(run: Run, form: str) -> None:
+    result = run("export", "pretrained", "--format", form)
+    assert (result.exit_code, result.stdout) == (0, f"mnist-mlp.{form}\n"), result.stderr
+    assert result.stderr.startswith("next: ")
+    assert len(result.stderr.splitlines()) == 1
+    content = Path(f"mnist-mlp.{form}").read_bytes()
+    assert content.startswith(START[form])
+    assert run("export", "pretrained", "--format", form, "-o", "mine").stdout == "mine\n"
+    assert Path("mine").read_bytes() == content, "the same, whenever and wherever it is written"
+    assert sorted(path.name for path in Path().iterdir()) == ["mine", f"mnist-mlp.{form}"]
+
+
+def test_a_network_for_other_pictures_has_no_page_but_arrays(run: Run) -> None:
+    Path("small.safetensors").write_bytes(packed())
+    result = run("export", "small.safetensors", "--format", "html")
+    assert result.exit_code == 3
+    assert result.stderr == ("error: pictures cannot be made for this network: small.safetensors: it takes 3x2\n")
+    assert not Path("mnist-mlp.html").exists()
+    assert run("export", "small.safetensors", "--format", "npz").exit_code == 0
+    with np.load("mnist-mlp.npz") as arrays:
+        assert arrays["layers.0.W"].shape == (6, 5)
+
+
+def test_what_is_exported_is_what_answers(run: Run) -> None:
+    Path("small.safetensors").write_bytes(packed("training.average=0.9"))
+    assert run("export", "small.safetensors", "--format", "npz").exit_code == 0
+    with np.load("mnist-mlp.npz") as arrays:
+        assert arrays["layers.0.W"][0, 0] == -1, "the moving average, which starts so in this state"
+        assert arrays["temperature"] == 1.25
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["pretrained"], 2, "--format"),
+        (["pretrained", "--format", "pickle"], 2, "pickle"),
+        (["nowhere", "--format", "npz"], 4, "no such checkpoint: nowhere"),
+        (["pretrained", "--format", "npz", "-o", "no/where.npz"], 5, str(Path("no/where.npz"))),
+    ],
+)
+def test_what_cannot_be_done_is_one_line(run: Run, arguments: list[str], code: int, words: str) -> None:
+    result = run("export", *arguments)
+    assert result.exit_code == code
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert words in result.stderr
+    assert list(Path().iterdir()) == []
+
+
+def test_without_onnx_one_line_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    find_spec = importlib.util.find_spec
+    monkeypatch.setattr("mnist_mlp.export.onnx.find_spec", lambda name: None if name == "onnx" else find_spec(name))
+    result = run("export", "pretrained", "--format", "onnx")
+    assert result.exit_code == 2
+    assert result.stderr == (
+        "error: export to ONNX needs one more package: onnx not installed; pip install 'mnist-mlp[onnx]'\n"
+    )
+    assert list(Path().iterdir()) == []

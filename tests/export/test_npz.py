@@ -1,0 +1,45 @@
+import time
+import zipfile
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+import pytest
+
+from mnist_mlp import load_checkpoint
+from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.export.npz import to_npz
+from tests.evaluation.networks import network
+
+
+def test_five_lines_of_numpy_give_the_answers(mnist: Dataset) -> None:
+    model, pixels = load_checkpoint("pretrained").model, mnist.test.X[:1000]
+
+    n = np.load(BytesIO(to_npz(model)), allow_pickle=False)
+    hidden = np.maximum(pixels / n["scale"] @ n["layers.0.W"] + n["layers.0.b"], 0)
+    logits = (hidden @ n["layers.1.W"] + n["layers.1.b"]) / n["temperature"]
+    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
+    probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
+
+    assert (n["activation"], n["output"]) == ("relu", "softmax")
+    np.testing.assert_allclose(probabilities, model.predict(pixels), atol=1e-6)
+
+
+def test_the_names_of_layers_say_what_there_is() -> None:
+    n = np.load(BytesIO(to_npz(network("network.bias=false", "network.activation=tanh", "loss=squared_error"))))
+    assert sorted(n) == ["activation", "layers.0.W", "layers.1.W", "layers.2.W", "output", "scale", "temperature"]
+    assert [n[f"layers.{i}.W"].shape for i in range(3)] == [(12, 9), (9, 7), (7, 5)]
+    assert n["layers.0.W"].dtype == np.float64
+    assert (n["activation"], n["output"]) == ("tanh", "identity")
+
+
+def test_equal_networks_give_equal_bytes_whatever_the_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    first = to_npz(network())
+
+    def later(*_: Any) -> time.struct_time:
+        return time.struct_time((2031, 7, 1, 12, 30, 0, 0, 0, 0))
+
+    monkeypatch.setattr(time, "localtime", later)
+    assert to_npz(network()) == first
+    with zipfile.ZipFile(BytesIO(first)) as archive:
+        assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}

@@ -1,0 +1,273 @@
+"""The page as people use it, in a real browser; and that it reads what Python reads."""
+
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from selenium.webdriver import Chrome
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+
+from mnist_mlp import prepare
+from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.export.html import to_html
+from mnist_mlp.models import Model
+from tests.browser import adjust, complaints, show
+from tests.evaluation.networks import network
+from tests.export.conftest import DOWN, UP, WAIT, Action, Page
+from tests.export.drawings import DRAWINGS, Point
+from tests.pictures.drawing import encoded, on_paper, photograph
+
+SEVEN, THREE = DRAWINGS[7][0], DRAWINGS[3][0]
+
+
+@pytest.mark.slow
+def test_100_test_digits_get_pythons_answers(page: Page, pretrained: Model, mnist: Dataset) -> None:
+    X = mnist.test.X[:100]
+    outputs = pretrained.predict(X)
+    read = page.open_all([encoded(pixels.reshape(28, 28)) for pixels in X])
+    for i, (digit, answers, seen) in enumerate(read):
+        np.testing.assert_array_equal(seen.ravel(), X[i], err_msg=f"picture {i}")
+        np.testing.assert_allclose(answers, outputs[i], atol=1e-4, err_msg=f"picture {i}")
+        assert digit == str(outputs[i].argmax())
+    assert len(read) == 100
+
+
+@pytest.mark.slow
+def test_20_drawings_get_pythons_answers(page: Page, pretrained: Model) -> None:
+    adjust(page.browser, prefers_reduced_motion="reduce")  # bars that slide cost a frame each time
+    right = 0
+    for digit, variant in product(DRAWINGS, range(2)):
+        page.draw(DRAWINGS[digit][variant])
+        pixels = prepare(page.png("paper")).pixels
+        expected = pretrained.predict(pixels.reshape(1, -1))[0]
+        read = page.state
+        np.testing.assert_array_equal(read.seen, pixels, err_msg=f"{digit}, variant {variant}")
+        np.testing.assert_allclose(read.answers, expected, atol=1e-4, err_msg=f"{digit}, variant {variant}")
+        assert read.digit == str(expected.argmax())
+        right += read.digit == str(digit)
+        page.click("clear")
+    assert right >= 19
+
+
+def test_a_person_draws_clears_and_draws_again(page: Page) -> None:
+    assert (page.digit, len(page.state.answers)) == ("?", 0)
+    page.draw(SEVEN)
+    assert page.digit == "7"
+    assert page.text("status").startswith("Read as 7 (")
+    assert page.text("layers").startswith("Hidden layer 1: ")
+    page.click("clear")
+    assert (page.digit, len(page.state.answers), page.ink) == ("?", 0, 0)
+    page.draw(THREE)
+    assert page.digit == "3"
+
+
+@pytest.mark.parametrize("kind", ["touch", "pen"])
+def test_fingers_and_pens_draw_too(page: Page, kind: str) -> None:
+    page.draw(SEVEN, kind)
+    assert page.digit == "7"
+    assert page.run("return scrollY") == 0, "the finger draws, it does not scroll"
+
+
+def test_a_second_finger_draws_nothing_and_stops_nothing(page: Page) -> None:
+    start, *others = SEVEN[0]
+    first: list[Point | Action] = [start, DOWN, WAIT, WAIT, *others, WAIT, UP]
+    second: list[Point | Action] = [WAIT, WAIT, (0.1, 0.9), DOWN, *((0.9, 0.9) for _ in others), UP, WAIT]
+    page.point(first, second, kind="touch")
+    assert page.digit == "7"
+    assert page.canvas("paper")[300:].min() == 255, "there is only the first finger's stroke"
+
+
+def test_a_stroke_may_leave_the_paper_and_ends_where_the_button_is_let_go(page: Page) -> None:
+    page.point([(0.5, 0.2), DOWN, (0.5, 0.5), (1.3, 0.5), (1.3, 0.8), UP])
+    ink = page.ink
+    assert ink > 0.03
+    page.point([(0.2, 0.8), (0.8, 0.8)])
+    assert page.ink == ink, "no button is down"
+    page.draw(SEVEN)
+    assert page.ink > ink, "and it goes on drawing"
+
+
+def test_another_button_draws_nothing(page: Page) -> None:
+    page.point([(0.3, 0.3), DOWN | {"button": 1}, (0.6, 0.6), UP | {"button": 1}])
+    assert page.ink == 0
+
+
+def test_a_click_is_a_dot(page: Page) -> None:
+    page.draw([[(0.5, 0.5)]])
+    assert 0.002 < page.ink < 0.005  # a disc of 21 pixels on 336x336
+
+
+@pytest.mark.parametrize("key", ["c", "C", Keys.ESCAPE])
+def test_a_key_clears(page: Page, key: str) -> None:
+    page.draw(SEVEN)
+    page.press(key)
+    assert (page.ink, page.digit) == (0, "?")
+
+
+def test_copying_does_not_clear(page: Page) -> None:
+    page.draw(SEVEN)
+    ActionChains(page.browser).key_down(Keys.CONTROL).send_keys("c").key_up(Keys.CONTROL).perform()
+    assert page.ink > 0
+
+
+def test_everything_can_be_reached_with_the_keyboard_and_shows_it(page: Page) -> None:
+    show(page.browser, page.path)
+    reached = []
+    for _ in range(3):
+        page.press(Keys.TAB)
+        reached.append(page.run("return document.activeElement.id || document.activeElement.className"))
+        assert page.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
+    assert reached == ["clear", "open", "units"]
+    page.press(Keys.ARROW_RIGHT, Keys.ARROW_RIGHT)
+    assert page.text("unit-words").startswith("Unit 2")
+    page.press(Keys.ARROW_DOWN, Keys.ARROW_UP, Keys.ARROW_LEFT)
+    assert page.text("unit-words").startswith("Unit 1")
+    active = page.run(
+        "return document.getElementById(document.activeElement.getAttribute('aria-activedescendant')).ariaLabel"
+    )
+    assert active == "unit 1"
+    page.draw(SEVEN)
+    page.run("document.getElementById('clear').focus()")
+    page.press(Keys.ENTER)
+    assert page.ink == 0
+
+
+def test_a_unit_shows_its_weights_and_what_it_makes_of_the_drawing(page: Page, pretrained: Model) -> None:
+    page.draw(SEVEN)
+    cell = page.browser.find_element("id", "unit-17")
+    ActionChains(page.browser, duration=0).move_to_element(cell).perform()
+    z = pretrained.mlp.forward(page.state.seen.reshape(1, -1) / np.float32(255)).z[0][0]
+    assert page.text("unit-words").startswith(f"Unit 17, activation {max(z[17], 0):.2f}.")
+    assert f"{(z > 0).sum()} of 128 units fire" in page.text("layers")
+    assert np.corrcoef(page.canvas("weights").ravel(), pretrained.mlp.layers[0].W[:, 17])[0, 1] > 0.95
+
+
+def test_pictures_are_read_however_they_come(page: Page, mnist: Dataset, tmp_path: Path) -> None:
+    digit = mnist.test.X[0].reshape(28, 28)
+    for name, picture in {
+        "drawing.png": Image.fromarray(on_paper(digit)),
+        "photograph.jpg": Image.fromarray(photograph(digit)),
+        "negative.bmp": Image.fromarray(255 - digit),
+        "small.gif": Image.fromarray(digit),
+        "clear.png": Image.merge("LA", (Image.new("L", (28, 28), 255), Image.fromarray(digit))),
+    }.items():
+        picture.save(tmp_path / name)
+        page.open(tmp_path / name)
+        assert page.text("status").startswith(f"{name}: read as 7 ("), name
+    page.draw(THREE)
+    assert page.digit == "3", "a stroke takes a new sheet"
+
+
+def test_what_is_no_picture_is_said(page: Page, tmp_path: Path) -> None:
+    page.draw(SEVEN)
+    for name, content in {"notes.txt": b"seven", "broken.png": b"\x89PNG\r\n\x1a\n", "empty.png": b""}.items():
+        (tmp_path / name).write_bytes(content)
+        page.open(tmp_path / name)
+        assert page.text("status") == f"{name}: not a picture that this browser can read."
+        assert page.digit == "7", "the drawing is still there"
+    Image.new("L", (40, 30), 200).save(tmp_path / "blank.png")
+    page.open(tmp_path / "blank.png")
+    assert page.text("status") == "blank.png: nothing is drawn there."
+    assert page.digit == "?"
+
+
+@pytest.mark.parametrize(("event", "carrier"), [("drop", "dataTransfer"), ("paste", "clipboardData")])
+def test_pictures_may_be_dropped_and_pasted(page: Page, mnist: Dataset, event: str, carrier: str) -> None:
+    page.draw(THREE)
+    page.run(
+        """const [event, carrier, address] = arguments;
+        const bytes = Uint8Array.from(atob(address.split(",")[1]), (character) => character.charCodeAt(0));
+        const carried = new DataTransfer();
+        carried.items.add(new File([bytes], "carried.png", {type: "image/png"}));
+        document.getElementById("clear").click();
+        const happened = new Event(event, {bubbles: true, cancelable: true});
+        document.body.dispatchEvent(Object.assign(happened, {[carrier]: carried}));""",
+        event,
+        carrier,
+        page.run("return document.getElementById('paper').toDataURL()"),
+    )
+    page.until(lambda: page.text("status").startswith("carried.png: read as 3 ("))
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        ["network.activation=tanh"],
+        ["network.activation=sigmoid", "loss=binary_cross_entropy"],
+        ["network.activation=softplus", "loss=squared_error", "network.dtype=float32"],
+        ["network.activation=identity", "network.bias=false", "loss=residual_sum_of_squares"],
+    ],
+)
+@pytest.mark.parametrize("hidden", ["[]", "[300, 7]"])
+def test_every_kind_of_network_answers_as_in_python(
+    browser: Chrome, mnist: Dataset, tmp_path: Path, settings: list[str], hidden: str
+) -> None:
+    model = network(*settings, n_in=784, hidden=hidden, classes=12, temperature=2.5)
+    model.mlp.theta *= 0.2
+    (tmp_path / "page.html").write_bytes(to_html(model))
+    Image.fromarray(mnist.test.X[1].reshape(28, 28)).save(tmp_path / "two.png")
+    show(browser, tmp_path / "page.html")
+    page = Page(browser, tmp_path / "page.html")
+    page.open(tmp_path / "two.png")
+    expected = model.predict(mnist.test.X[1:2])[0]
+    np.testing.assert_allclose(page.state.answers, expected, atol=1e-4)
+    assert page.digit == str(expected.argmax())
+    assert ("%" in page.text("answers")) == model.loss.gives_probabilities
+    assert ("first 256 are shown" in page.text("layers")) == (hidden != "[]")
+    assert browser.find_element("id", "inside").is_displayed() == (hidden != "[]")
+
+
+@pytest.mark.parametrize(("width", "columns"), [(360, 1), (1200, 2)])
+def test_it_fits_narrow_and_wide_windows(page: Page, width: int, columns: int) -> None:
+    adjust(page.browser, width, 740)
+    page.draw(SEVEN)
+    assert page.digit == "7"
+    assert page.run("return document.documentElement.scrollWidth <= innerWidth")
+    tops = page.run("return [...document.querySelectorAll('.draw, .answers')].map((part) => part.offsetTop)")
+    assert len(set(tops)) == 3 - columns
+    assert page.run("return document.getElementById('paper').getBoundingClientRect().bottom <= innerHeight")
+
+
+def test_it_knows_the_dark_and_reads_the_same_there(page: Page) -> None:
+    light = page.run("return getComputedStyle(document.body).backgroundColor")
+    page.draw(SEVEN)
+    answers = page.state.answers
+    page.click("clear")
+    adjust(page.browser, prefers_color_scheme="dark")
+    assert page.run("return getComputedStyle(document.body).backgroundColor") != light
+    page.draw(SEVEN)
+    np.testing.assert_array_equal(page.state.answers, answers)
+
+
+def test_nothing_moves_for_those_who_want_no_motion(page: Page) -> None:
+    moves = "return getComputedStyle(document.querySelector('.bar')).transitionDuration"
+    assert page.run(moves) != "0s"
+    adjust(page.browser, prefers_reduced_motion="reduce")
+    assert page.run(moves) == "0s"
+
+
+def test_the_answer_is_told_without_colour_and_to_those_who_do_not_see(page: Page) -> None:
+    page.draw(SEVEN)
+    weights = page.run(
+        "return [...document.querySelectorAll('#answers li')].map((row) => getComputedStyle(row).fontWeight)"
+    )
+    assert [weight == "700" for weight in weights] == [digit == 7 for digit in range(10)]
+    assert page.run("return document.getElementById('status').getAttribute('role')") == "status"
+    unnamed = page.run(
+        "return [...document.querySelectorAll('canvas, button')].filter((e) => !e.ariaLabel && !e.innerText).length"
+    )
+    assert unnamed == 0
+
+
+def test_the_browser_lets_nothing_out(browser: Chrome, pretrained_page: Path) -> None:
+    show(browser, pretrained_page)
+    directive = browser.execute_async_script(
+        """const done = arguments[0];
+        document.addEventListener("securitypolicyviolation", (event) => done(event.effectiveDirective));
+        fetch("http://127.0.0.1:9/").catch(() => null);"""
+    )
+    assert directive == "connect-src"
+    assert "Content Security Policy" in complaints(browser)[0]
