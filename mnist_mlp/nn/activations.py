@@ -6,6 +6,7 @@ is wrong by 2e-4 at z = 15, the form here is not).
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -26,17 +27,14 @@ class Activation(NamedTuple):
     third: Elementwise
 
 
-def _constant(value: float) -> Elementwise:
-    def f(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
-        out = np.empty_like(z) if out is None else out
-        out.fill(value)
-        return out
-
-    return f
+def _constant(value: float, z: FloatArray, out: FloatArray | None = None) -> FloatArray:
+    out = np.empty_like(z) if out is None else out
+    out.fill(value)
+    return out
 
 
-_zero = _constant(0.0)
-_one = _constant(1.0)
+_zero = partial(_constant, 0.0)
+_one = partial(_constant, 1.0)
 
 
 def identity(z: FloatArray, out: FloatArray | None = None) -> FloatArray:

@@ -68,6 +68,13 @@ def softmax(z: FloatArray) -> FloatArray:
     return e
 
 
+def log_softmax(z: FloatArray) -> FloatArray:
+    """log p_k = z_k - max z - log(1 + S), finite where p_k itself is too small for a float."""
+    shifted, _, s = _exponentials(z)
+    shifted -= np.log1p(s)[:, None]
+    return shifted
+
+
 def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """l = -sum_k y_k log p_k with p = softmax(z) (002 eq. 6, 12; 004 eq. 7, 22); t = sum_k y_k.
 

@@ -8,7 +8,7 @@ The last layer is left linear: its activation belongs to the loss (``nn.losses``
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -59,6 +59,14 @@ class MLP:
         self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
         self.n_parameters = self.n_weights + (sum(self.sizes[1:]) if bias else 0)
         self.theta, self.layers = self.parameters()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For pickle and copy: all but the views, which would come out as arrays of their own."""
+        return {name: value for name, value in vars(self).items() if name != "layers"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.layers = self.view(self.theta).layers
 
     def parameters(self) -> Parameters:
         """A new vector of zeros shaped like ``theta``, with its layers: for a gradient."""

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_mlp.nn.losses import LOSSES, softmax
+from mnist_mlp.nn.losses import LOSSES, log_softmax, softmax
 from mnist_mlp.nn.types import FloatArray
 from tests.nn.reference import EXACT_LOSS, exact_loss
 
@@ -172,6 +172,13 @@ def test_softmax_and_cross_entropy_are_invariant_to_a_shift(Z: FloatArray, shift
         strict=True,
     ):
         assert np.array_equal(found, expected)
+
+
+def test_the_logarithm_of_the_softmax_is_the_loss_of_each_class_and_finite_at_ten_thousand() -> None:
+    Z, _, _ = extreme()
+    each = [-LOSSES["cross_entropy"].value(Z, np.tile(hard, (len(Z), 1))) for hard in np.eye(K)]
+    np.testing.assert_allclose(log_softmax(Z), np.stack(each, axis=1), rtol=1e-15)
+    assert log_softmax(np.array([[1e4, -1e4, 0]])).tolist() == [[0, -2e4, -1e4]]
 
 
 def test_softmax_at_ten_thousand_gives_whole_probabilities() -> None:

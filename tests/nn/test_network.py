@@ -1,6 +1,8 @@
 """The network: its parameters, its forward pass neuron by neuron, and every gradient by complex step."""
 
+import copy
 import math
+import pickle
 import tracemalloc
 from collections.abc import Callable
 from itertools import pairwise
@@ -116,6 +118,17 @@ def test_theta_holds_all_weights_layer_by_layer_and_then_all_biases(bias: bool) 
     else:
         assert first.b is None
         assert second.b is None
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda network: pickle.loads(pickle.dumps(network))])
+@every_activation
+def test_in_a_copy_too_theta_and_the_layers_are_the_same_memory(activation: str, copied: Callable[[MLP], MLP]) -> None:
+    network = network_of((2, 3, 1), activation)
+    twin = copied(network)
+    twin.theta[...] = 2 * network.theta
+    assert (twin.sizes, twin.activation.name, twin.dtype) == (network.sizes, activation, network.dtype)
+    np.testing.assert_array_equal(twin.layers[0].W, twin.theta[:6].reshape(2, 3))
+    np.testing.assert_array_equal(twin.activation.second(np.array([0.5])), network.activation.second(np.array([0.5])))
 
 
 def test_theta_and_the_layers_are_the_same_memory() -> None:
