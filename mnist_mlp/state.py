@@ -41,6 +41,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What makes probabilities hold true, fitted on samples that were not trained on (evaluation.calibration)."""
 
     temperature: Annotated[float, Meta(gt=0, le=2**20)]  # as far as twenty doublings go
+    doubt: Annotated[float, Meta(ge=-100, le=100)] | None = None  # log-odds of "no digit" for "unsure"; None: never
 
 
 @dataclass(slots=True)

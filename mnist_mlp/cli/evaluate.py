@@ -1,16 +1,22 @@
 """``mnist-mlp evaluate``."""
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
+from mnist_mlp.cli.pictures import check_shape
+from mnist_mlp.cli.progress import counted
 from mnist_mlp.cli.threads import blas_threads
+from mnist_mlp.cli.words import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.data.dataset import Labels
+    from mnist_mlp.evaluation.folder import Folder
     from mnist_mlp.evaluation.metrics import Evaluation
+    from mnist_mlp.storage.checkpoint import Checkpoint
 
 
 @click.command(short_help="Measure a checkpoint, digit by digit.")
@@ -23,6 +29,12 @@ if TYPE_CHECKING:
     show_default=True,
     help="Which samples.",
 )
+@click.option(
+    "--pictures",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Instead: any pictures, in folders named by their digit (DIR/7/any.png).",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--mistakes", metavar="FILE.png", type=click.Path(path_type=Path), help="Draw the pictures it got wrong.")
 @click.option(
@@ -32,7 +44,13 @@ if TYPE_CHECKING:
     help="Measure it too on pictures changed by EPS a pixel (of 1) in the worst direction.",
 )
 def command(
-    checkpoint: str, data: str | None, split: str, as_json: bool, mistakes: Path | None, fgsm: float | None
+    checkpoint: str,
+    data: str | None,
+    split: str,
+    pictures: Path | None,
+    as_json: bool,
+    mistakes: Path | None,
+    fgsm: float | None,
 ) -> None:
     """Measure a checkpoint: loss, accuracy, figures for each digit, what is taken for what.
 
@@ -41,8 +59,10 @@ def command(
     \b
     mnist-mlp evaluate latest
     mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
-    mnist-mlp evaluate pretrained --json
+    mnist-mlp evaluate pretrained --pictures my-digits
     """
+    if pictures is not None and (data is not None or split != "test"):
+        raise click.UsageError("--pictures takes the place of --data and --split")
     from dataclasses import replace
 
     from mnist_mlp.evaluation.metrics import judge
@@ -53,7 +73,8 @@ def command(
 
     path = find_checkpoint(checkpoint)
     loaded = load(path)
-    X, y, shape = samples_of(loaded.metadata, path, data, split)
+    folder = None if pictures is None else _read_folder(loaded, path, pictures)
+    X, y, shape = folder.samples if folder else samples_of(loaded.metadata, path, data, split)
     with blas_threads(1):
         plain = replace(loaded.model, temperature=1.0)
         logits = plain.logits(X)
@@ -68,18 +89,55 @@ def command(
     if loaded.model.loss.gives_probabilities:
         sureness = Sureness(loaded.model.temperature, _held(evaluation, y), _held(uncalibrated, y))
     if as_json:
-        record = _record(evaluation, str(path), split)
+        record = _record(evaluation, str(path))
+        if folder:
+            record |= {"pictures": str(pictures), **_doubts(evaluation, y, folder)._asdict()}
+        else:
+            record["split"] = split
         if sureness:
             record["temperature"] = sureness.temperature
             record["calibration"] = sureness.calibrated._asdict()
             record["uncalibrated"] = sureness.uncalibrated._asdict()
         click.echo(json.dumps(record | ({"fgsm": attacked._asdict()} if attacked else {})))
     else:
-        click.echo(_tables(evaluation, str(path), split))
+        what = f"pictures in {pictures}" if folder else f"{split} samples"
+        click.echo(_tables(evaluation, f"{path} on {len(y):,} {what}"))
+        if folder:
+            click.echo(_how_many_unsure(_doubts(evaluation, y, folder)))
         if sureness:
             click.echo(_how_sure(sureness))
         if attacked:
             click.echo(f"accuracy under FGSM at {attacked.epsilon:g}: {100 * attacked.accuracy:.2f} %")
+    if folder and folder.refused:
+        for error in folder.refused:
+            click.echo(f"error: {error}", err=True)
+        sys.exit(folder.refused[0].exit_code)
+
+
+def _read_folder(loaded: "Checkpoint", path: Path, directory: Path) -> "Folder":
+    """The pictures in the folders of ``directory``, with a bar while they are prepared."""
+    from mnist_mlp.evaluation.folder import read_folder
+    from mnist_mlp.pictures.files import labelled_pictures
+
+    check_shape(loaded, str(path))
+    files = labelled_pictures(directory, loaded.metadata.config.data.classes)
+    return read_folder(loaded.state, counted(files, unit="picture"))
+
+
+class Doubts(NamedTuple):
+    """How many pictures are answered with "unsure" when nobody forces it, and how good the other answers are."""
+
+    unsure: int
+    accuracy_of_the_sure: float | None  # None: there is none
+
+
+def _doubts(evaluation: "Evaluation", y: "Labels", folder: "Folder") -> Doubts:
+    right = (evaluation.predicted == y)[~folder.doubted]
+    return Doubts(int(folder.doubted.sum()), float(right.mean()) if len(right) else None)
+
+
+def _how_many_unsure(doubts: Doubts) -> str:
+    return f"unsure, unless forced: {doubts.unsure:,}; of the others {percent(doubts.accuracy_of_the_sure)} are right"
 
 
 class Held(NamedTuple):
@@ -125,7 +183,7 @@ class Attacked(NamedTuple):
     accuracy: float
 
 
-def _record(evaluation: "Evaluation", checkpoint: str, split: str) -> dict[str, object]:
+def _record(evaluation: "Evaluation", checkpoint: str) -> dict[str, object]:
     """The figures for programs."""
     support = evaluation.confusion.sum(axis=1).tolist()
     figures = zip(
@@ -133,7 +191,6 @@ def _record(evaluation: "Evaluation", checkpoint: str, split: str) -> dict[str, 
     )
     return {
         "checkpoint": checkpoint,
-        "split": split,
         "samples": evaluation.n,
         "loss": evaluation.loss,
         "accuracy": evaluation.accuracy,
@@ -146,11 +203,11 @@ def _record(evaluation: "Evaluation", checkpoint: str, split: str) -> dict[str, 
     }
 
 
-def _tables(evaluation: "Evaluation", checkpoint: str, split: str) -> str:
+def _tables(evaluation: "Evaluation", title: str) -> str:
     """The same for people."""
     confusion, support = evaluation.confusion, evaluation.confusion.sum(axis=1)
     lines = [
-        f"{checkpoint} on {evaluation.n:,} {split} samples",
+        title,
         f"accuracy {100 * evaluation.accuracy:.2f} %   errors {evaluation.errors:,}   loss {evaluation.loss:.4f}",
         "",
         "digit  precision   recall       F1  samples",

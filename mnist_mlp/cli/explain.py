@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from mnist_mlp.cli.pictures import checkpoint_for_pictures, prepared
+from mnist_mlp.cli.pictures import checkpoint_for_pictures, source_of
 from mnist_mlp.cli.threads import blas_threads
 
 if TYPE_CHECKING:
@@ -41,12 +41,13 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     """
     from mnist_mlp.evaluation.attribution import attribute
     from mnist_mlp.evaluation.flip import smallest_flip
+    from mnist_mlp.pictures import prepare
     from mnist_mlp.reports.explain import draw_explanation
     from mnist_mlp.reports.files import write_picture
 
     loaded = checkpoint_for_pictures(checkpoint)
     model, shape = loaded.model, loaded.metadata.image_shape
-    x = prepared(picture).pixels.reshape(-1) / 255
+    x = prepare(*source_of(picture)).pixels.reshape(-1) / 255
     with blas_threads(1):
         why, flip = attribute(model, x), smallest_flip(model, x)
     write_picture(draw_explanation(why, x, flip, shape), output)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from mnist_mlp.errors import DataError
 
 if TYPE_CHECKING:
-    from mnist_mlp.pictures import Picture
+    from mnist_mlp.pictures.decode import Source
     from mnist_mlp.storage.checkpoint import Checkpoint
 
 
@@ -15,14 +15,17 @@ def checkpoint_for_pictures(name: str) -> "Checkpoint":
     from mnist_mlp.storage.find import load_checkpoint
 
     loaded = load_checkpoint(name)
-    if loaded.metadata.image_shape != (28, 28):
-        height, width = loaded.metadata.image_shape
-        raise DataError("pictures cannot be made for this network", where=name, why=f"it takes {height}x{width}")
+    check_shape(loaded, name)
     return loaded
 
 
-def prepared(name: str) -> "Picture":
-    """The picture of a file, or of standard input (``-``), as the network wants it."""
-    from mnist_mlp.pictures import prepare
+def check_shape(loaded: "Checkpoint", name: str) -> None:
+    """Refuse a network of other than 28x28 pixels: pictures are made for these alone."""
+    if loaded.metadata.image_shape != (28, 28):
+        height, width = loaded.metadata.image_shape
+        raise DataError("pictures cannot be made for this network", where=name, why=f"it takes {height}x{width}")
 
-    return prepare(sys.stdin.buffer, "standard input") if name == "-" else prepare(name)
+
+def source_of(name: str) -> tuple["Source", str]:
+    """The picture that ``name`` means, standard input for ``-``, and what messages call it."""
+    return (sys.stdin.buffer, "standard input") if name == "-" else (name, name)

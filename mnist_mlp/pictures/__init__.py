@@ -2,8 +2,9 @@
 
     decode (file to grey) -> find (the digit's ink) -> normalise (MNIST's stroke width, 20 px long, centred in 28x28)
 
-``find`` takes a frame away (frame), then paper (paper) and rules (rules) for dark strokes and for light ones, chooses
-the strokes (strokes), and which of both it is (polarity).
+``find`` takes away frames (frame) and what lies around a sheet (sheet), tells dark strokes from light ones by the paper
+around or tries both (polarity); for each it takes away paper (paper), rules and boxes (rules), and chooses the strokes
+(strokes).
 
 ``prepare`` does all of it. A picture that is one of MNIST's already, or its negative, passes unchanged, bit for bit.
 """
@@ -15,9 +16,11 @@ import numpy as np
 
 from mnist_mlp.pictures import decode, find, normalise
 from mnist_mlp.pictures.decode import Grey, Source
+from mnist_mlp.pictures.find import NothingDrawnError
+from mnist_mlp.pictures.parts import connected_parts
 from mnist_mlp.pictures.strokes import Facts, dominant_group
 
-__all__ = ["Facts", "Picture", "prepare"]
+__all__ = ["Facts", "NothingDrawnError", "Picture", "prepare"]
 
 
 class Picture(NamedTuple):
@@ -49,4 +52,4 @@ def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
 
 def facts_of(pixels: Grey) -> Facts:
     """The facts of a picture that needs no preparation."""
-    return dominant_group(pixels >= normalise.BRIGHT, pixels.astype(np.float32)).facts
+    return dominant_group(connected_parts(pixels >= normalise.BRIGHT), pixels.astype(np.float32)).facts

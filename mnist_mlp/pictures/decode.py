@@ -28,6 +28,9 @@ FORMATS_IN_WORDS = "PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM"
 
 MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
 MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
+ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
+HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
+GLANCE = 64  # pixels of the longest side of the picture that colours are looked at in
 FAINT = 12  # of 255: less contrast than this is no drawing
 
 WHITE_POINTS = (255.0, 65535.0)
@@ -119,13 +122,17 @@ def read(source: Source, name: str) -> bytes:
 def grey_levels(content: bytes, name: str) -> tuple[Grey, tuple[str, ...]]:
     """As ``decode``, from the bytes, with whatever Pillow raises."""
     with open_checked(content, name) as image:
+        full = image.size
+        image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
+        reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
         image.load()
         if image.mode.startswith(("I", "F")):
             grey, steps = from_deep(np.asarray(image), name)
         elif image.has_transparency_data:
             grey, steps = from_transparent(image)
         else:
-            grey, steps = np.asarray(image.convert("L")), ()
+            grey, steps = from_opaque(image)
+        steps = (*reduced, *steps)
         # Metadata last: looking for a second frame may disturb the first, and a TIFF is turned by Pillow as it loads
         # and has no orientation any more.
         orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
@@ -187,12 +194,35 @@ def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[s
     return np.rint((values - black) * (255 / (white - black))).astype(np.uint8), ("reduced to 8 bit",)
 
 
+def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
+    """The picture's lightness; where colours differ in hue alone, the direction in which they differ most.
+
+    That direction is the first principal component of the colours.
+    """
+    lightness = np.asarray(image.convert("L"))
+    if image.mode in ("1", "L"):
+        return lightness, ()
+    rgb = image.convert("RGB")
+    step = -(-max(rgb.size) // GLANCE)
+    colours = np.asarray(rgb)[::step, ::step].reshape(-1, 3).astype(np.float64)
+    if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
+        return lightness, ()
+    middle = colours.mean(axis=0)
+    spread, directions = np.linalg.eigh((colours - middle).T @ (colours - middle) / len(colours))
+    if spread[-1] <= (HUE * lightness[::step, ::step].std()) ** 2 + 1:
+        return lightness, ()
+    along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
+    seen = colours @ along
+    stretch = 255 / np.ptp(seen)
+    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), ("told apart by hue",)
+
+
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     """The picture on white, as a page would show it; on black if it would vanish on white (white strokes)."""
     rgba = image.convert("RGBA")
     grey, alpha = rgba.convert("L"), rgba.getchannel("A")
     if alpha.getextrema() == (255, 255):
-        return np.asarray(grey), ()
+        return from_opaque(rgba)
     on_white, on_black = (np.asarray(Image.composite(grey, Image.new("L", grey.size, p), alpha)) for p in (255, 0))
     if np.ptp(on_white) < FAINT <= np.ptp(on_black):
         return on_black, ("transparency put on black",)

@@ -22,6 +22,8 @@ def distance_to(mask: Mask, reach: int) -> FloatImage:
     nearest = down.copy()
     for dx in range(1, min(reach, width - 1) + 1):
         square = np.float32(dx * dx)
+        if square >= nearest.max():  # no other column is as near
+            break
         np.minimum(nearest[:, dx:], down[:, :-dx] + square, out=nearest[:, dx:])
         np.minimum(nearest[:, :-dx], down[:, dx:] + square, out=nearest[:, :-dx])
     distance: FloatImage = np.sqrt(nearest)

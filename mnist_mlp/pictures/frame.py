@@ -22,6 +22,7 @@ def without_frame(grey: Grey) -> Grey:
 def depth(grey: Grey) -> int:
     """How many of the first rows of (h, w) are a border: up to the last step between rows that goes all across."""
     outer = grey[: max(2, round(DEEPEST * grey.shape[0]) + 1)].astype(np.int16)
-    step: npt.NDArray[np.int16] = np.diff(outer, axis=0)
-    across = np.maximum((step > FAINT).mean(axis=1), (step < -FAINT).mean(axis=1)) >= ALIKE
+    step: npt.NDArray[np.int16] = outer[1:] - outer[:-1]
+    alike = np.maximum((step > FAINT).sum(axis=1), (step < -FAINT).sum(axis=1))
+    across = alike >= ALIKE * max(1, grey.shape[1])
     return int(np.flatnonzero(across)[-1]) + 1 if across.any() else 0

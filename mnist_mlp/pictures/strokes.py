@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_mlp.pictures.distance import FloatImage
-from mnist_mlp.pictures.parts import Labels, Mask, connected_parts
+from mnist_mlp.pictures.parts import Labels, Mask
 
 Vector = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
@@ -82,24 +82,30 @@ class Group(NamedTuple):
     facts: Facts
 
     @property
-    def slenderness(self) -> float:
-        """How many times as long as wide the strokes are; less for what else there is, and for what the border cuts."""
-        return min(self.facts.length, CROOKED) / self.facts.width * self.facts.share / (1 + self.facts.cut)
+    def plainness(self) -> float:
+        """How plainly these are strokes: how many times as long as wide they are, and how far they stand out.
+
+        Less for what else there is, for what the border cuts, and for what is crooked: grain and edges are.
+        """
+        length = min(self.facts.length, CROOKED**2 / self.facts.length)
+        return length / self.facts.width * self.facts.contrast * self.facts.share / (1 + self.facts.cut)
 
 
-def dominant_group(stroke: Mask, strength: FloatImage) -> Group:
+def dominant_group(labels: Labels, strength: FloatImage) -> Group:
     """The strokes of the digit alone: the part of most weight, and what is near it and as strong.
 
-    stroke, strength: (h, w). A part's weight is the length of its strokes times the square of their strength.
+    labels, strength: (h, w). A part's weight is the length of its strokes times the square of their strength.
     """
-    labels = connected_parts(stroke)
     parts = measure(labels, strength)
     weight = parts.length * parts.strength**2 * parts.within
-    weight[frames(parts, *labels.shape)] *= FRAME
+    if len(weight) > 1:
+        weight[frames(parts, *labels.shape)] *= FRAME
     main = int(weight.argmax())
     eligible = (weight >= SPECK * weight[main]) & (parts.strength >= PALE * parts.strength[main])
     member = np.arange(len(weight)) == main
-    while (near := eligible & ~member & (gap(parts, member) <= REACH * extent(parts, member))).any():
+    while (eligible & ~member).any() and (
+        near := eligible & ~member & (gap(parts, member) <= REACH * extent(parts, member))
+    ).any():
         member |= near
     mask: Mask = np.concatenate([[False], member])[labels]
     return Group(mask, facts_of(parts, member, main, weight))
@@ -138,8 +144,12 @@ def measure(labels: Labels, strength: FloatImage) -> Parts:
     np.maximum.at(bottom, part, y + 1)
     np.minimum.at(left, part, x)
     np.maximum.at(right, part, x + 1)
-    mask = np.pad(labels > 0, 1, mode="edge")
-    deep = mask[:-2, 1:-1] & mask[2:, 1:-1] & mask[1:-1, :-2] & mask[1:-1, 2:]
+    mask = labels > 0
+    deep = mask.copy()
+    deep[1:] &= mask[:-1]
+    deep[:-1] &= mask[1:]
+    deep[:, 1:] &= mask[:, :-1]
+    deep[:, :-1] &= mask[:, 1:]
     border = (y == 0) | (x == 0) | (y == height - 1) | (x == width - 1)
 
     def total(of: npt.NDArray[np.generic]) -> Vector:

@@ -58,6 +58,17 @@ def moved(view: View, x: float, y: float, size: float = 1.0) -> View:
                 view.pixels * size)  # fmt: skip
 
 
+def central(view: View) -> View:
+    """The view with the digit in its middle."""
+    return View(view.x - view.x.mean(), view.y - view.y.mean(), view.pixels)
+
+
+def turned(view: View, degrees: float) -> View:
+    """The view turned about the digit's middle."""
+    c, s = np.float32(np.cos(np.radians(degrees))), np.float32(np.sin(np.radians(degrees)))
+    return View(c * view.x + s * view.y, c * view.y - s * view.x, view.pixels)
+
+
 def sample(view: View, field: Field) -> Field:
     """The glyph's field seen in the view (h, w), FAR outside of it."""
     seen = np.full(view.shape, FAR, dtype=np.float32)

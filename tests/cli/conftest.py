@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from PIL import Image
 
+from mnist_mlp import load_dataset
 from mnist_mlp.cli.main import main
 
 Run = Callable[..., Result]
@@ -41,3 +43,13 @@ def tiny(data: Path) -> list[str]:
     """The settings that train on the tiny data set in a moment."""
     settings = [f"data.directory={data}", "data.validation=50", "training.epochs=3", "training.batch_size=32"]
     return [part for setting in settings for part in ("-o", setting)]
+
+
+def mnist_pictures(directory: Path, n: int) -> list[int]:
+    """The first ``n`` test digits as DIR/<label>/<i>.png; their labels."""
+    test = load_dataset().test
+    for i in range(n):
+        folder = directory / str(test.y[i])
+        folder.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(test.X[i].reshape(28, 28)).save(folder / f"{i}.png")
+    return [int(label) for label in test.y[:n]]

@@ -1,14 +1,16 @@
 import json
 import re
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp import load_checkpoint, load_dataset
 from mnist_mlp.data.idx import read_idx, write_idx
 from mnist_mlp.storage.checkpoint import load
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, mnist_pictures
 
 
 def test_the_json_agrees_with_the_answers_of_the_model(run: Run, trained: Path, tiny_data: Path) -> None:
@@ -131,3 +133,45 @@ def test_fgsm_measures_accuracy_on_pictures_changed_to_mislead(run: Run, trained
         f"accuracy under FGSM at 0.1: {100 * some['accuracy']:.2f} %"
         in run("evaluate", trained, "--fgsm", "0.1").stdout
     )
+
+
+def test_a_folder_of_labelled_pictures_is_measured_like_a_data_set(run: Run) -> None:
+    labels = mnist_pictures(Path("mine"), 30)
+    Path("mine/7/blank.png").write_bytes(png(np.full((28, 28), 255, np.uint8)))
+    Path("mine/0/broken.png").write_bytes(b"no picture")
+    result = run("evaluate", "pretrained", "--pictures", "mine", "--json")
+    assert result.exit_code == 3, "the broken one"
+    assert "broken.png" in result.stderr
+    record = json.loads(result.stdout)
+    test = load_dataset().test
+    right = load_checkpoint("pretrained").model.predict(test.X[:30]).argmax(axis=1) == labels
+    assert record["pictures"] == "mine"
+    assert record["samples"] == 31
+    assert np.array(record["confusion"]).sum(axis=1).tolist() == np.bincount([*labels, 7], minlength=10).tolist()
+    assert record["unsure"] == 1
+    assert record["accuracy_of_the_sure"] == right.mean()
+    words = run("evaluate", "pretrained", "--pictures", "mine", "--mistakes", "wrong.png").stdout
+    assert "on 31 pictures in mine\n" in words
+    assert "unsure, unless forced: 1; of the others " in words
+    assert Path("wrong.png").exists()
+
+
+@pytest.mark.parametrize("more", [["--data", "d"], ["--split", "train"]])
+def test_pictures_take_the_place_of_a_data_set(run: Run, more: list[str]) -> None:
+    mnist_pictures(Path("mine"), 1)
+    assert run("evaluate", "pretrained", "--pictures", "mine", *more).exit_code == 2
+
+
+def test_a_folder_without_a_single_picture_is_one_line(run: Run) -> None:
+    Path("mine/7").mkdir(parents=True)
+    Path("mine/7/broken.png").write_bytes(b"no picture")
+    for directory in ("mine", "mine/7", "missing"):
+        result = run("evaluate", "pretrained", "--pictures", directory)
+        assert result.exit_code == 3
+        assert len(result.stderr.splitlines()) == 1
+
+
+def png(pixels: np.ndarray) -> bytes:
+    file = BytesIO()
+    Image.fromarray(pixels).save(file, "PNG")
+    return file.getvalue()

@@ -1,3 +1,4 @@
+import csv
 import json
 import re
 from pathlib import Path
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image
 
 from mnist_mlp import load_checkpoint, load_dataset, prepare
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, mnist_pictures
 
 SEVEN = Path(__file__).parent / "seven.png"
 
@@ -69,6 +70,66 @@ def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> N
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr.startswith("error: ")
     assert "bad.png" in result.stderr
+
+
+def test_a_directory_stands_for_its_pictures_in_the_order_of_their_names(run: Run) -> None:
+    labels = mnist_pictures(Path("digits"), 20)
+    Path("digits/notes.txt").write_text("no picture")
+    Path("digits/bad.png").write_bytes(b"no picture")
+    result = run("predict", SEVEN, "digits", "--json")
+    assert result.exit_code == 3
+    assert len(result.stderr.splitlines()) == 1
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    files = sorted(Path("digits").rglob("[0-9]*.png"))
+    assert [record["picture"] for record in records] == [str(SEVEN), *map(str, files)]
+    assert [record["digit"] for record in records] == [7, *(int(file.parent.name) for file in files)]
+    assert len(files) == len(labels)
+
+
+def test_patterns_that_no_shell_has_expanded_are(run: Run) -> None:
+    mnist_pictures(Path("digits"), 3)
+    lines = run("predict", "digits/*/*.png").stdout.splitlines()
+    assert [line.partition(":")[0] for line in lines] == sorted(map(str, Path("digits").rglob("*.png")))
+    assert run("predict", "nothing/*.png").exit_code == 3
+
+
+def test_a_file_whose_name_looks_like_a_pattern_is_that_file(run: Run) -> None:
+    Path("[7].png").write_bytes(SEVEN.read_bytes())
+    assert run("predict", "[7].png").stdout.startswith("[7].png: 7 ")
+
+
+def test_an_empty_directory_is_reported_and_the_rest_done(run: Run) -> None:
+    Path("empty").mkdir()
+    result = run("predict", "empty", SEVEN)
+    assert result.exit_code == 3
+    assert "no pictures: empty" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+    assert run("predict", "empty").exit_code == 3
+
+
+def test_csv_is_what_spreadsheets_read(run: Run) -> None:
+    name = 'odd, "quoted".png'
+    Path(name).write_bytes(SEVEN.read_bytes())
+    Image.new("L", (50, 50), 200).save("blank.png")
+    heading, seven, blank = csv.reader(run("predict", name, "blank.png", "--csv").stdout.splitlines())
+    assert heading == ["picture", "digit", "reason", *"0123456789"]
+    assert seven[:3] == [name, "7", ""]
+    assert sum(map(float, seven[3:])) == pytest.approx(1, abs=1e-5)
+    assert blank[:3] == ["blank.png", "", "no stroke stands out from the paper"]
+    assert run("predict", SEVEN, "--csv", "--json").exit_code == 2
+
+
+def test_nothing_drawn_is_answered_with_unsure_unless_forced(run: Run) -> None:
+    Image.new("L", (50, 50), 200).save("blank.png")
+    result = run("predict", "blank.png")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("blank.png: unsure: no stroke stands out from the paper; ")
+    record = json.loads(run("predict", "blank.png", "--json").stdout)
+    assert record["digit"] is None
+    assert record["reason"] == "no stroke stands out from the paper"
+    forced = json.loads(run("predict", "blank.png", "--json", "--force").stdout)
+    assert forced["digit"] == int(np.argmax(forced["probabilities"]))
+    assert forced["probabilities"] == record["probabilities"]
 
 
 @pytest.mark.parametrize("content", [None, b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"])

@@ -306,3 +306,30 @@ def test_an_interruption_is_not_taken_for_a_broken_picture(monkeypatch: pytest.M
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
     with pytest.raises(KeyboardInterrupt):
         decode(file, "it")
+
+
+def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_lightness() -> None:
+    drawn = np.zeros((60, 60), dtype=bool)
+    drawn[10:50, 20:30] = True
+    for ink, paper, by_hue in (
+        ((200, 30, 30), (30, 80, 200), True),
+        ((60, 150, 60), (200, 88, 90), True),
+        ((20, 20, 90), (250, 250, 240), False),
+        ((200, 30, 30), (250, 240, 235), False),
+    ):
+        levels, steps = decode(encoded(Image.fromarray(np.where(drawn[..., None], ink, paper).astype(np.uint8))), "it")
+        assert (steps == ("told apart by hue",)) == by_hue
+        inside, outside = levels[drawn].astype(int), levels[~drawn].astype(int)
+        assert abs(inside.mean() - outside.mean()) > (200 if by_hue else 90)
+        assert np.ptp(inside) == np.ptp(outside) == 0
+
+
+def test_large_jpegs_are_reduced_as_they_are_decoded() -> None:
+    sheet = np.full((3000, 2000, 3), 200, dtype=np.uint8)
+    sheet[600:1200, 500:600] = 20
+    levels, steps = decode(encoded(Image.fromarray(sheet), "JPEG"), "it")
+    assert levels.shape == (1500, 1000)
+    assert steps == ("reduced to 1000x1500",)
+    assert abs(int(levels[450, 275]) - 20) < 5
+    assert decode(encoded(Image.fromarray(sheet[:1500]), "JPEG"), "it")[0].shape == (750, 1000)
+    assert decode(encoded(Image.fromarray(sheet[:1500, :999]), "JPEG"), "it")[0].shape == (1500, 999)

@@ -183,3 +183,10 @@ def test_bits_of_neighbours_that_the_border_cuts_are_dropped() -> None:
     sheet[20:80, 50:58] = sheet[20:28, 50:80] = 0
     sheet[10:90, :6] = sheet[30:70, 112:] = 0
     assert find(sheet, "it").ink.shape == (60, 30)
+
+
+def test_strokes_hidden_by_grain_are_found_in_a_smaller_picture() -> None:
+    drawn = canvas(stroke(FIVE, 400), 512, 512, 60, 60)
+    grainy = grey(150 - 60 * drawn + np.random.default_rng(0).normal(0, 22, drawn.shape))
+    clean = find(grey(150 - 60 * drawn), "it")
+    np.testing.assert_allclose(np.divide(*find(grainy, "it").ink.shape), np.divide(*clean.ink.shape), rtol=0.1)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures.paper import closed, quantile, relief, shrink
+from mnist_mlp.pictures.paper import closed, few_reach, quantile, relief, shrink
 from tests.pictures.drawing import canvas, digits, grey, stroke
 
 FIVE = digits()[8]
@@ -67,3 +67,13 @@ def test_quantiles_are_those_of_numpy() -> None:
     values = np.random.default_rng(0).normal(size=101)
     for share in (0, 0.1, 0.333, 0.5, 1):
         assert quantile(values, share) == pytest.approx(float(np.quantile(values, share)))
+
+
+def test_few_reach_a_level_if_more_than_a_hot_pixel_does() -> None:
+    levels = np.full((100, 100), 7)
+    levels[:2, :5] = 90  # 10 pixels: 8 and one for every 5000
+    levels[50, 50] = 200
+    assert few_reach(levels) == 90
+    levels[:2, :5] = 7
+    assert few_reach(levels) == 7
+    assert few_reach(np.array([[3, 4]])) == 3

@@ -1,0 +1,52 @@
+import numpy as np
+
+from mnist_mlp.pictures.sheet import without_surroundings
+from tests.pictures.drawing import Array
+
+
+def turned_square(side: int, degrees: float, half: int) -> Array:
+    """True inside of a square in the middle of (side, side)."""
+    y, x = np.mgrid[:side, :side] - side / 2
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    square: Array = (np.abs(c * x + s * y) < half) & (np.abs(c * y - s * x) < half)
+    return square
+
+
+def note(paper: int, ink: int, table: int, degrees: float = 12) -> Array:
+    """A one on a note on a table, 300x300."""
+    sheet = np.where(turned_square(300, degrees, 90), paper, table).astype(np.uint8)
+    sheet[110:190, 145:155] = ink
+    return sheet
+
+
+def test_a_table_around_a_note_becomes_paper_whichever_is_lighter() -> None:
+    for paper, ink, table in ((220, 40, 90), (40, 230, 200)):
+        seen = without_surroundings(note(paper, ink, table))
+        ring = np.ones((300, 300), dtype=bool)
+        ring[60:240, 60:240] = False
+        assert np.abs(seen[ring].astype(int) - paper).max() <= 1
+        np.testing.assert_array_equal(seen[110:190, 145:155], ink)
+
+
+def test_paper_is_continued_with_the_light_it_has_at_that_edge() -> None:
+    light = np.linspace(0.6, 1, 300)[None, :]
+    seen = without_surroundings((note(220, 40, 60, 0) * light).astype(np.uint8))
+    assert abs(float(seen[150, 30]) - 220 * light[0, 70]) < 12
+    assert abs(float(seen[150, 270]) - 220 * light[0, 230]) < 12
+
+
+def test_what_is_no_sheet_is_left_alone() -> None:
+    y, x = np.mgrid[:200, :200]
+    shadow = np.where(x + 0.4 * y > 120, 110, 220).astype(np.uint8)
+    zero = np.where((np.hypot((y - 100) / 1.3, x - 100) < 70) & (np.hypot((y - 100) / 1.3, x - 100) > 35), 255, 0)
+    one = np.zeros((200, 200))
+    one[20:180, 80:120] = 255
+    box = np.full((200, 200), 255)
+    box[40:160, 40:160] = 0
+    box[46:154, 46:154] = 255
+    squares = np.full((200, 200), 255)
+    squares[40::60] = squares[:, 40::60] = 30
+    for picture in (shadow, zero, one, box, squares, np.full((5, 400), 9), np.full((1, 1), 7)):
+        grey = picture.astype(np.uint8)
+        np.testing.assert_array_equal(without_surroundings(grey), grey)
+        np.testing.assert_array_equal(without_surroundings(255 - grey), 255 - grey)
