@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mnist_mlp.data.dataset import Dataset, Samples, load_dataset
     from mnist_mlp.errors import MnistMlpError
     from mnist_mlp.evaluation.metrics import Evaluation, evaluate
+    from mnist_mlp.evaluation.reading import Reading, read_digit
     from mnist_mlp.models import Model
     from mnist_mlp.nn.network import MLP
     from mnist_mlp.pictures import Picture, prepare
@@ -29,6 +30,8 @@ _MODULES = {
     "MnistMlpError": "errors",
     "Evaluation": "evaluation.metrics",
     "evaluate": "evaluation.metrics",
+    "Reading": "evaluation.reading",
+    "read_digit": "evaluation.reading",
     "Model": "models",
     "MLP": "nn.network",
     "Picture": "pictures",
@@ -50,6 +53,7 @@ __all__ = [
     "MnistMlpError",
     "Model",
     "Picture",
+    "Reading",
     "Samples",
     "TrainState",
     "evaluate",
@@ -58,6 +62,7 @@ __all__ = [
     "load_dataset",
     "new_state",
     "prepare",
+    "read_digit",
     "split",
     "train",
 ]

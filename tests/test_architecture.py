@@ -16,13 +16,14 @@ PACKAGE = Path(mnist_mlp.__file__).parent
 ROWS = (
     ("errors", "streams"),
     ("nn",),
-    ("config", "data", "pictures"),
+    ("config", "pictures"),
+    ("data",),
     ("models",),
     ("state",),
     ("storage",),
     ("evaluation",),
     ("training",),
-    ("reports", "export"),
+    ("reports", "export", "sklearn"),
     ("cli",),
     ("__main__",),
 )
@@ -39,9 +40,11 @@ THIRD_PARTY = {
     "state": {"msgspec"},
     "storage": {"numpy", "msgspec", "safetensors", "threadpoolctl", "filelock"},
     "evaluation": {"numpy"},
-    "training": {"numpy", "msgspec", "psutil"},
+    "training": {"numpy", "msgspec", "psutil", "mpi4py"},
     "reports": {"numpy", "msgspec", "PIL", "matplotlib", "jinja2", "markupsafe"},
-    "cli": {"click", "numpy", "msgspec", "tqdm", "threadpoolctl"},
+    "export": {"numpy", "onnx"},
+    "sklearn": {"numpy", "sklearn"},
+    "cli": {"click", "numpy", "msgspec", "tqdm", "threadpoolctl", "mpi4py"},
     "__main__": set(),
 }
 
@@ -88,12 +91,23 @@ def test_the_mathematics_imports_numpy_and_itself_alone() -> None:
     "arguments", [["-m", "mnist_mlp", "--help"], ["-m", "mnist_mlp", "--version"], ["-c", "import mnist_mlp"]]
 )
 def test_numpy_is_not_imported_before_it_is_needed(arguments: list[str]) -> None:
+    assert not {"numpy", "msgspec", "safetensors", "PIL", "yaml", "tqdm"} & imported_by(*arguments)
+
+
+def test_a_picture_is_read_without_what_only_training_needs() -> None:
+    imported = imported_by("-m", "mnist_mlp", "predict", str(Path(__file__).parent / "cli" / "seven.png"))
+    assert {"numpy", "PIL"} <= imported
+    assert not {"numpy.random", "yaml", "tqdm", "psutil", "filelock", "threadpoolctl", "tempfile"} & imported
+
+
+def imported_by(*arguments: str) -> set[str]:
+    """Every module that Python imports when it is started so."""
     result = subprocess.run(
         [sys.executable, "-X", "importtime", *arguments], capture_output=True, text=True, check=True, timeout=60
     )
     imported = {line.rpartition("|")[2].strip() for line in result.stderr.splitlines()}
     assert "mnist_mlp" in imported
-    assert not {"numpy", "msgspec", "safetensors", "PIL", "yaml", "tqdm"} & imported
+    return imported
 
 
 def test_every_public_name_exists() -> None:

@@ -1,20 +1,24 @@
 """What the documents say is so."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from mnist_mlp.cli.main import COMMANDS
 from mnist_mlp.config import packaged_configs
-from mnist_mlp.config.describe import markdown
 from mnist_mlp.errors import MnistMlpError
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_readme_has_the_reference_of_all_settings() -> None:
-    assert markdown() in README, "run scripts/write_reference"
+def test_the_references_are_what_the_code_says() -> None:
+    check = [sys.executable, str(ROOT / "scripts" / "write_reference"), "--check"]
+    assert subprocess.run(check, check=False, timeout=60).returncode == 0
 
 
 def test_the_readme_names_every_command_recipe_and_exit_code() -> None:
@@ -31,6 +35,31 @@ def test_links_between_documents_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (document.parent / target).exists(), f"{document.name}: {target}"
+
+
+def test_the_python_in_the_how_to_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT / "tests" / "cli")  # where seven.png is
+    code = "\n".join(re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "from-python.md").read_text("utf-8"), re.S))
+    for long, short in (
+        ('"training.epochs=12"', '"training.epochs=1", "data.validation=40000"'),
+        ("max_iter=10,", "max_iter=1,"),
+        ('dataset.train.X.astype("float32") / 255, dataset.train.y', "X=test.X / 255, y=test.y"),
+    ):
+        assert long in code
+        code = code.replace(long, short)
+    printed: list[Any] = []
+    exec(compile(code, "from-python.md", "exec"), {"print": lambda *values: printed.append(values[-1])})
+    answers, _, seven, validation, accuracy, network, pretrained, most, gradients, inputs, curvature, *sklearn = printed
+    assert answers.tolist() == [7, 2, 1, 0, 4]
+    assert seven == 7
+    assert validation > 0.9
+    assert accuracy > 0.9
+    assert network["hidden"] == [128]
+    assert pretrained > 0.99
+    assert 0 <= most < 100
+    assert (gradients, inputs) == ((100, 101_770), (100, 784))
+    assert curvature > 0
+    assert min(sklearn) > 0.9
 
 
 def test_the_python_in_the_readme_runs() -> None:

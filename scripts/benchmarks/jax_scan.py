@@ -5,7 +5,7 @@ from functools import partial
 import jax
 import jax.numpy as jnp
 import numpy as np
-from common import CLASSES, HIDDEN, Competitor, Setting, he_normal, mnist, run
+from common import CLASSES, HIDDEN, SEED, Competitor, Setting, he_normal, mnist, run
 
 
 def logits(parameters, X):
@@ -53,7 +53,7 @@ class Jax:
         self.parameters = tuple(map(jnp.asarray, (W1, np.zeros(HIDDEN, np.float32), W2, np.zeros(CLASSES, np.float32))))
         zeros = jax.tree.map(jnp.zeros_like, self.parameters)
         carry = (self.parameters, zeros, jax.tree.map(jnp.copy, zeros), jnp.float32(0))
-        generator = np.random.default_rng(0)
+        generator = np.random.default_rng(SEED)
         n = len(X) // setting.batch_size
         for _ in range(setting.epochs):
             order = generator.permutation(len(X))[: n * setting.batch_size].reshape(n, -1)

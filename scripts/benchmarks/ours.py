@@ -1,7 +1,7 @@
 """mnist-mlp, by its own training loop."""
 
 import msgspec
-from common import Competitor, Setting, run
+from common import SEED, Competitor, Setting, run
 
 import mnist_mlp as mm
 
@@ -12,6 +12,7 @@ class Ours:
     def train(self, setting: Setting):
         """The loop that `mnist-mlp train` runs, without files."""
         overrides = [
+            f"seed={SEED}",
             f"data.validation={60_000 - setting.samples}",
             f"augmentation.name={'distort' if setting.distort else 'none'}",
             f"optimizer.name={setting.optimizer}",

@@ -4,7 +4,7 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-from common import HIDDEN, Competitor, Setting, mnist, run
+from common import HIDDEN, SEED, Competitor, Setting, mnist, run
 from sklearn.neural_network import MLPClassifier
 
 
@@ -24,7 +24,7 @@ class Sklearn:
             learning_rate_init=setting.learning_rate,
             momentum=0.0,
             nesterovs_momentum=False,
-            random_state=0,
+            random_state=SEED,
         )
         for _ in range(setting.epochs):
             self.model.partial_fit(X, y, classes=np.arange(10))

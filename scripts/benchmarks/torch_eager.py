@@ -7,7 +7,7 @@ import os
 
 import numpy as np
 import torch
-from common import CLASSES, HIDDEN, N_IN, Competitor, Setting, he_normal, mnist, run
+from common import CLASSES, HIDDEN, N_IN, SEED, Competitor, Setting, he_normal, mnist, run
 
 from mnist_mlp.config import load_config
 from mnist_mlp.models import build_distorter
@@ -25,7 +25,7 @@ class Torch:
         y = torch.from_numpy(data.y.astype("int64"))[: setting.samples]
         self.X_test = torch.from_numpy(data.X_test.copy())
         self.y_test = torch.from_numpy(data.y_test.astype("int64"))
-        torch.manual_seed(0)
+        torch.manual_seed(SEED)
         self.model = torch.nn.Sequential(
             torch.nn.Linear(N_IN, HIDDEN), torch.nn.ReLU(), torch.nn.Linear(HIDDEN, CLASSES)
         )
@@ -50,7 +50,7 @@ class Torch:
             forward_backward = torch.compile(forward_backward)
 
         distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
-        chance = np.random.default_rng(0)
+        chance = np.random.default_rng(SEED)
         step = 0
         while True:
             order = torch.randperm(setting.samples)
