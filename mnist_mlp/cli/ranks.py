@@ -21,6 +21,7 @@ RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
 # Seconds. What all ranks meet, a signal or a divergence, rank 0 deals with and then ends all; what one alone meets, it
 # says itself a little later.
 UNTIL_THE_FIRST_ENDS_ALL = 5
+UNTIL_PASSED_ON = 0.5  # mpiexec passes on what ranks say, and drops what it has not read when it is to end them
 
 
 def alone(noted: Interruption) -> "Team":
@@ -64,6 +65,7 @@ def end_team(code: int) -> None:
         if MPI.COMM_WORLD.size > 1:
             for output in (sys.stdout, sys.stderr):
                 output.flush()
+            time.sleep(UNTIL_PASSED_ON)
             MPI.COMM_WORLD.Abort(code)
 
 

@@ -87,6 +87,10 @@ class Page:
             for i, steps in enumerate(pointers)
         ]
         self.browser.execute(Command.W3C_ACTIONS, {"actions": sources})
+        # The page has them all before its second next frame: a busy browser delivers the last ones late.
+        self.browser.execute_async_script(
+            "const done = arguments[0]; requestAnimationFrame(() => requestAnimationFrame(() => done()));"
+        )
 
     def press(self, *keys: str) -> None:
         ActionChains(self.browser, duration=0).send_keys(*keys).perform()
