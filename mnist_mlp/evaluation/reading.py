@@ -31,12 +31,12 @@ def read_digit(state: TrainState, source: Source, name: str | None = None) -> Re
     DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is doubted.
     """
     model = state.answering
-    kind = "probabilities" if model.loss.gives_probabilities else "scores"
+    limit = state.calibration.doubt if state.calibration else None
     try:
         picture = prepare(source, name)
+        reason = None if limit is None else doubt(picture, limit)
     except NothingDrawnError as error:
         picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), Facts(*[0] * len(Facts._fields)))
-        return Reading(picture, model.predict(picture.pixels.reshape(1, -1))[0], kind, error.why)
-    outputs = model.predict(picture.pixels.reshape(1, -1))[0]
-    limit = state.calibration.doubt if state.calibration else None
-    return Reading(picture, outputs, kind, None if limit is None else doubt(picture, limit))
+        reason = error.why
+    kind = "probabilities" if model.loss.gives_probabilities else "scores"
+    return Reading(picture, model.predict(picture.pixels.reshape(1, -1))[0], kind, reason)
