@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from mnist_mlp.data.dataset import Dataset, Samples, load_dataset
     from mnist_mlp.errors import MnistMlpError
     from mnist_mlp.evaluation.metrics import Evaluation, evaluate
-    from mnist_mlp.evaluation.reading import Reading, read_digit
+    from mnist_mlp.inference.reader import Reading, read_digit
     from mnist_mlp.models import Model
     from mnist_mlp.nn.network import MLP
     from mnist_mlp.pictures import Picture, prepare
-    from mnist_mlp.state import EpochRecord, TrainState, new_state
-    from mnist_mlp.storage.find import load_checkpoint
+    from mnist_mlp.runs.find import load_checkpoint
     from mnist_mlp.training.loop import split, train
+    from mnist_mlp.training.state import EpochRecord, TrainState, new_state
 
 __version__ = "0.1.0"
 
@@ -30,16 +30,16 @@ _MODULES = {
     "MnistMlpError": "errors",
     "Evaluation": "evaluation.metrics",
     "evaluate": "evaluation.metrics",
-    "Reading": "evaluation.reading",
-    "read_digit": "evaluation.reading",
+    "Reading": "inference.reader",
+    "read_digit": "inference.reader",
     "Model": "models",
     "MLP": "nn.network",
     "Picture": "pictures",
     "prepare": "pictures",
-    "EpochRecord": "state",
-    "TrainState": "state",
-    "new_state": "state",
-    "load_checkpoint": "storage.find",
+    "EpochRecord": "training.state",
+    "TrainState": "training.state",
+    "new_state": "training.state",
+    "load_checkpoint": "runs.find",
     "split": "training.loop",
     "train": "training.loop",
 }

@@ -26,7 +26,7 @@ from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum, Optimizer
 from mnist_mlp.nn.schedules import Schedule, constant, cosine, linear, one_cycle, stepwise, warmed_up
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, stream
 
 # The vectors, each as long as theta, that an optimiser carries from step to step: its ``state``, known without one.
 OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}

@@ -23,8 +23,8 @@ from mnist_mlp.data.dataset import Labels, Pixels, Samples
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.nn.losses import log_softmax, softmax
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.state import TrainState, new_state
 from mnist_mlp.training.loop import Split, train
+from mnist_mlp.training.state import TrainState, new_state
 
 try:
     from sklearn.base import BaseEstimator, ClassifierMixin

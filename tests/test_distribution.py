@@ -49,7 +49,7 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(distribution
     package = {name.removeprefix("mnist_mlp/") for name in names - outside}
     assert {f"data/mnist/{file}.gz" for files in FILES.values() for file in files} <= package
     assert {f"configs/{name}.yaml" for name in packaged_configs()} <= package
-    assert {"py.typed", "storage/pretrained/default.safetensors", "storage/pretrained/doubt.safetensors"} <= package
+    assert {"py.typed", "pretrained/default.safetensors", "pretrained/rejection.safetensors"} <= package
     assert {Path(name).suffix for name in package} == SUFFIXES
     tracked = {str(path.relative_to(ROOT / "mnist_mlp")) for path in (ROOT / "mnist_mlp").rglob("*")
                if path.is_file() and "__pycache__" not in path.parts}  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 import mnist_mlp
-from mnist_mlp.cli.ranks import end_team, speaker
+from mnist_mlp.cli.mpi import end_team, speaker
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
@@ -44,7 +44,7 @@ class Cli(click.Group):
         """The command of the module of the same name."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"mnist_mlp.cli.{cmd_name}").command
+        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:

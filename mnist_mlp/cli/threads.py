@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from mnist_mlp.training.parallel import Team
+    from mnist_mlp.training.distributed import Team
 
 AUTO = 0
 

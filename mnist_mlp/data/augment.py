@@ -15,7 +15,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.types import FloatArray, IntArray
-from mnist_mlp.streams import ALL, uniform
+from mnist_mlp.random_streams import ALL, uniform
 
 
 class Strength(NamedTuple):

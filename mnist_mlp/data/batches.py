@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Indices, Labels, Pixels
-from mnist_mlp.data.stamp import Mapped, check_sizes
-from mnist_mlp.streams import Purpose, chunks, permutation, stream
+from mnist_mlp.data.file_status import Mapped, check_sizes
+from mnist_mlp.random_streams import Purpose, chunks, permutation, stream
 
 Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are numbers of whatever kind
 

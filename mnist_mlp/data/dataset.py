@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_mlp.data.file_status import Mapped, Stamp, stamp
 from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
-from mnist_mlp.data.stamp import Mapped, Stamp, stamp
 from mnist_mlp.errors import DataError
-from mnist_mlp.streams import Order, Purpose, chunks, index_type, permutation, stream
+from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, stream
 
 BUNDLED = Path(__file__).parent / "mnist"
 
@@ -131,7 +131,7 @@ def load_dataset(directory: str | Path | None = None, classes: int = 10, digest:
     """The data set in a directory of IDX files or of labelled pictures; None: the MNIST in the package."""
     path = BUNDLED if directory is None else Path(directory)
     if directory is not None:
-        from mnist_mlp.data.folder import PictureFolder, is_picture_folder  # brings Pillow
+        from mnist_mlp.data.picture_folder import PictureFolder, is_picture_folder  # brings Pillow
 
         if is_picture_folder(path):
             return PictureFolder(path, classes)

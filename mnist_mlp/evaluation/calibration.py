@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray, IntArray
-from mnist_mlp.state import Calibration
+from mnist_mlp.training.state import Calibration
 
 BINS = 15
 FARTHEST = 32.0  # of a temperature from 1, up or down

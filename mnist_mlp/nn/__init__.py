@@ -1,1 +1,1 @@
-"""The mathematics: NumPy only. No files, no configuration, no console."""
+"""The network and all that trains it: NumPy only. No files, no configuration, no console."""

@@ -16,7 +16,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mnist_mlp.evaluation.activity import Histogram
 from mnist_mlp.evaluation.reliability import Reliability
-from mnist_mlp.state import EpochRecord
+from mnist_mlp.training.state import EpochRecord
 
 # Stand-ins that matplotlib writes, and what of the page takes their place.
 INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"

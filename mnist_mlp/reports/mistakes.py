@@ -7,7 +7,7 @@ from PIL import Image, ImageDraw
 
 from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.evaluation.metrics import Evaluation
-from mnist_mlp.reports.files import write_picture
+from mnist_mlp.reports.output import write_picture
 
 COLUMNS = 16
 ZOOM = 3

@@ -1,1 +1,1 @@
-"""What lasts: checkpoints and run directories."""
+"""Bytes that last: durable writes, the checkpoint file, the environment, digests."""

@@ -19,9 +19,9 @@ from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.models import OPTIMIZER_STATE, Model
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.state import Calibration, Progress, TrainState, empty_state
 from mnist_mlp.storage import container
 from mnist_mlp.storage.container import TensorInfo
+from mnist_mlp.training.state import Calibration, Progress, TrainState, empty_state
 
 FORMAT = 1
 _DTYPES = {"float32": "F32", "float64": "F64"}

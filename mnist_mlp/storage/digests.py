@@ -9,8 +9,8 @@ from pathlib import Path
 
 import msgspec
 
+from mnist_mlp.data.file_status import Stamp
 from mnist_mlp.data.idx import Array, sha256
-from mnist_mlp.data.stamp import Stamp
 from mnist_mlp.storage import durable
 
 LARGE = 2**26  # bytes; what is smaller is read each time, in some hundredths of a second

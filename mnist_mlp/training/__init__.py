@@ -1,1 +1,1 @@
-"""How a network learns: no files, no console."""
+"""How a network learns: the loop, the step, the state, several processes. No run directory, no console."""

@@ -15,14 +15,14 @@ from mnist_mlp.data.batches import Batch, Part, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Rows, Samples, is_mnist, stratified_split
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import calibrate
-from mnist_mlp.evaluation.doubt import LIMIT
 from mnist_mlp.evaluation.metrics import judge
+from mnist_mlp.inference.rejection import LIMIT
 from mnist_mlp.models import Model, build_distorter, build_schedule
-from mnist_mlp.nn.average import update_average
+from mnist_mlp.nn.ema import update_average
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.state import Calibration, EpochRecord, Progress, TrainState, is_better, is_finished
-from mnist_mlp.streams import Purpose, stream
-from mnist_mlp.training.parallel import ALONE, Team
+from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.training.distributed import ALONE, Team
+from mnist_mlp.training.state import Calibration, EpochRecord, Progress, TrainState, is_better, is_finished
 from mnist_mlp.training.step import TrainingStep
 
 

@@ -7,12 +7,12 @@ import numpy as np
 
 from mnist_mlp.data.batches import Batch, Part, whole
 from mnist_mlp.models import Model
+from mnist_mlp.nn.calculus.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
-from mnist_mlp.nn.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.streams import uniform
-from mnist_mlp.training.parallel import ALONE, TAIL, Team
+from mnist_mlp.random_streams import uniform
+from mnist_mlp.training.distributed import ALONE, TAIL, Team
 
 
 class BatchResult(NamedTuple):

@@ -24,10 +24,10 @@ from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import Batch, batches, epoch_order
 from mnist_mlp.data.dataset import load_dataset
 from mnist_mlp.models import build_distorter
-from mnist_mlp.state import new_state
-from mnist_mlp.storage.run import Run
-from mnist_mlp.streams import Purpose, stream
-from mnist_mlp.training.session import Session, load_data, start
+from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.session import Session, load_data, start
+from mnist_mlp.training.state import new_state
 from mnist_mlp.training.step import TrainingStep
 
 TIMES: dict[str, list[float]] = defaultdict(list)

@@ -32,9 +32,9 @@ from threadpoolctl import threadpool_limits
 from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import epoch_order
 from mnist_mlp.data.dataset import load_dataset
-from mnist_mlp.state import new_state
+from mnist_mlp.training.distributed import Team
 from mnist_mlp.training.loop import Split, split, train
-from mnist_mlp.training.parallel import Team
+from mnist_mlp.training.state import new_state
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "scale.md"

@@ -21,11 +21,11 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.activations import ACTIVATIONS
-from mnist_mlp.nn.derivatives import jacobian_reverse, sample_gradients
+from mnist_mlp.nn.calculus.first_order import jacobian_reverse, sample_gradients
+from mnist_mlp.nn.calculus.second_order import mixed_gradients, of_output
+from mnist_mlp.nn.calculus.third_order import laplacian, laplacian_gradients
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.network import MLP
-from mnist_mlp.nn.second_order import mixed_gradients, of_output
-from mnist_mlp.nn.third_order import laplacian, laplacian_gradients
 from mnist_mlp.nn.types import FloatArray
 
 HIDDEN = (12, 11)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.data.augment import Distorter, Places, Strength
-from mnist_mlp.streams import Purpose, stream, uniform
+from mnist_mlp.random_streams import Purpose, stream, uniform
 from tests.by_scipy import ndimage
 
 GROUP = 64  # what a distorter takes when nobody says otherwise

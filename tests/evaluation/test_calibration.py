@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from mnist_mlp.config import load_config
 from mnist_mlp.evaluation.calibration import calibrate, expected_calibration_error
 from mnist_mlp.models import Model, build_model
-from mnist_mlp.state import Calibration
+from mnist_mlp.training.state import Calibration
 
 SCORES = ("squared_error", "residual_sum_of_squares")
 

@@ -7,7 +7,7 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.evaluation.robustness import accuracy_under_fgsm, fgsm
 from mnist_mlp.models import Model
-from mnist_mlp.storage.find import load_checkpoint
+from mnist_mlp.runs.find import load_checkpoint
 
 
 @pytest.fixture(scope="module")

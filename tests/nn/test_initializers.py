@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.streams import Purpose, permutation, stream
+from mnist_mlp.random_streams import Purpose, permutation, stream
 
 N_IN, N_OUT = 300, 170  # different, so that one cannot stand for the other
 VARIANCE = {

@@ -16,7 +16,7 @@ from mnist_mlp.nn.losses import LOSSES, Loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, stream
 from tests.nn.reference import COMPLEX_LOSS, ComplexArray, complex_step, pre_activations, relative_error
 
 Backward = Callable[[MLP, Cache, FloatArray, Parameters], object]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import load
-from mnist_mlp.storage.run import Run
 from tests.reliability.trainers import (
     EVERYTHING,
     IMPATIENT,

@@ -15,9 +15,10 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.runs import session
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import load
-from mnist_mlp.storage.run import Run
-from mnist_mlp.training import memory, session
+from mnist_mlp.training import memory
 from mnist_mlp.training.memory import available, check_memory, needed
 from tests.reliability.trainers import COMMAND, TIMEOUT, Zygote, is_one_error_line, lasting, run, settings
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.storage.lock import is_locked, locked
+from mnist_mlp.runs.lock import is_locked, locked
 from tests.reliability.trainers import TIMEOUT, begin, is_one_error_line, run, settings
 
 FOREVER = ("training.epochs=100000", "training.batch_size=16", "training.checkpoint_every=0")

@@ -13,13 +13,13 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import FILES, load_dataset
 from mnist_mlp.data.idx import header
 from mnist_mlp.errors import DataError
-from mnist_mlp.state import new_state
+from mnist_mlp.runs import session
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage import digests
 from mnist_mlp.storage.digests import read_digests
-from mnist_mlp.storage.run import Run
-from mnist_mlp.training import session
 from mnist_mlp.training.loop import train
 from mnist_mlp.training.memory import needed
+from mnist_mlp.training.state import new_state
 from tests.reliability.trainers import lasting, settings
 
 IMAGES, LABELS = FILES["train"]

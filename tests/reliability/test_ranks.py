@@ -12,8 +12,8 @@ import numpy as np
 import psutil
 import pytest
 
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import load
-from mnist_mlp.storage.run import Run
 from tests.mpi import begin_ranks, needs_mpi, run_ranks, train_ranks
 from tests.reliability.trainers import TIMEOUT, run, settings
 
@@ -114,7 +114,7 @@ def test_a_signal_to_one_rank_stops_all_after_the_same_step_and_saves(
 FULL_DISK = """
 import errno, os, sys
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.run import Run
+from mnist_mlp.runs.directory import Run
 whole = Run.save
 def save(self, config, state, *rest):
     if state.progress.step > 20:

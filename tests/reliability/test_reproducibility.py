@@ -12,9 +12,9 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import epoch_order
 from mnist_mlp.data.dataset import Dataset
-from mnist_mlp.state import new_state
-from mnist_mlp.storage.run import Run
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.training.loop import split
+from mnist_mlp.training.state import new_state
 from tests.reliability.trainers import EVERYTHING, IMPATIENT, is_one_error_line, lasting, run, settings
 
 # --- 21: here ---------------------------------------------------------------------------------------------------------

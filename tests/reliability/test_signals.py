@@ -92,7 +92,7 @@ class Slow:
     def __getattr__(self, name):
         import os
         return getattr(os, name)
-import mnist_mlp.storage.run as run
+import mnist_mlp.runs.directory as run
 save = run.Run.save
 def slowly(*arguments):
     durable.os = Slow()

@@ -14,12 +14,12 @@ import pytest
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import StorageError
-from mnist_mlp.state import TrainState
+from mnist_mlp.runs import session
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load, unpack
-from mnist_mlp.storage.run import Run
-from mnist_mlp.training import session
 from mnist_mlp.training.loop import Split
+from mnist_mlp.training.state import TrainState
 from tests.reliability.faults import ERRORS, Faults, PowerCut, PowerCutError, Remains, ShortWrites, failing
 from tests.reliability.trainers import (
     COMMAND,

@@ -13,7 +13,7 @@ from PIL import Image
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
-from mnist_mlp.storage.find import load_checkpoint
+from mnist_mlp.runs.find import load_checkpoint
 
 ROOT = Path(__file__).parents[2] / "scripts" / "difficult"
 EACH = 3  # pictures of a condition

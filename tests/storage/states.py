@@ -13,8 +13,8 @@ from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import batches
 from mnist_mlp.data.dataset import Samples
-from mnist_mlp.state import Calibration, EpochRecord, Progress, TrainState, new_state
 from mnist_mlp.storage.checkpoint import pack
+from mnist_mlp.training.state import Calibration, EpochRecord, Progress, TrainState, new_state
 from mnist_mlp.training.step import TrainingStep
 
 SHAPE = (3, 2)

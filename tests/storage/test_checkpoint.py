@@ -14,8 +14,8 @@ import safetensors
 import safetensors.numpy
 
 from mnist_mlp.errors import CheckpointError, StorageError
-from mnist_mlp.state import TrainState
 from mnist_mlp.storage.checkpoint import canonical_json, load, pack, unpack, without_path
+from mnist_mlp.training.state import TrainState
 from tests.storage.states import (
     DATA,
     ENVIRONMENT,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mnist_mlp.data.dataset import FILES, load_dataset
+from mnist_mlp.data.file_status import stamp
 from mnist_mlp.data.idx import read_idx, sha256, write_idx
-from mnist_mlp.data.stamp import stamp
 from mnist_mlp.storage import digests
 from mnist_mlp.storage.digests import Digests, read_digests
 

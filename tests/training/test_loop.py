@@ -18,10 +18,10 @@ from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import calibrate
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import build_distorter
-from mnist_mlp.state import EpochRecord, TrainState, is_better, new_state
+from mnist_mlp.random_streams import Purpose, stream
 from mnist_mlp.storage.checkpoint import pack, unpack
-from mnist_mlp.streams import Purpose, stream
 from mnist_mlp.training.loop import Split, split, steps_per_epoch, train
+from mnist_mlp.training.state import EpochRecord, TrainState, is_better, new_state
 from mnist_mlp.training.step import BatchResult, TrainingStep
 from tests.conftest import TINY_TRAIN
 from tests.reliability.trainers import EVERYTHING

@@ -12,8 +12,8 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, batches
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.models import Model
-from mnist_mlp.state import TrainState, new_state
-from mnist_mlp.streams import Purpose, stream, uniform
+from mnist_mlp.random_streams import Purpose, stream, uniform
+from mnist_mlp.training.state import TrainState, new_state
 from mnist_mlp.training.step import BatchResult, TrainingStep
 
 GENERATOR = np.random.default_rng(0)

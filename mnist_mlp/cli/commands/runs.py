@@ -1,0 +1,58 @@
+"""``mnist-mlp runs``."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from mnist_mlp.cli.formatting import percent
+
+if TYPE_CHECKING:
+    from mnist_mlp.runs.directory import Run
+
+
+@click.command(short_help="List the runs here and how they stand.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a run, each on its line.")
+def command(as_json: bool) -> None:
+    """List the runs under runs/ here, oldest first: state, epochs, best accuracy on validation.
+
+    A run is `running`, `done`, `diverged`, or `interrupted`: then `train --resume RUN` goes on with it.
+    """
+    from mnist_mlp.runs.directory import all_runs
+
+    records = [_record(run) for run in all_runs()]
+    if as_json:
+        for record in records:
+            click.echo(json.dumps(record))
+    elif not records:
+        click.echo("no runs here yet; next: mnist-mlp train")
+    else:
+        width = max(len(record["run"]) for record in records)
+        click.echo(f"{'run':<{width}}  {'state':<11}  {'epochs':>9}  {'best':>8}  {'now':>8}")
+        for record in records:
+            epochs = f"{record['epoch']}/{record['epochs']}"
+            best, now = percent(record["best"]), percent(record["now"])
+            click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {now:>8}")
+
+
+def _record(run: "Run") -> dict[str, Any]:
+    """A run in figures; accuracies are of the validation split, or of training when there is none."""
+    from mnist_mlp.errors import MnistMlpError
+
+    try:
+        status = run.status()
+    except MnistMlpError as error:
+        click.echo(f"warning: {error}", err=True)
+        return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "now": None}
+    accuracies = [
+        record.train_accuracy if record.validation_accuracy is None else record.validation_accuracy
+        for record in status.records
+    ]
+    return {
+        "run": str(run.directory),
+        "state": status.state,
+        "epoch": len(status.records),
+        "epochs": status.epochs,
+        "best": max(accuracies, default=None),
+        "now": accuracies[-1] if accuracies else None,
+    }

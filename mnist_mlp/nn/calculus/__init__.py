@@ -1,0 +1,1 @@
+"""Derivatives of first to third order, and their checks against independent references."""

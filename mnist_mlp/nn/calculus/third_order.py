@@ -1,0 +1,121 @@
+"""Third derivatives: by theta of v'Hu and of the Laplacian, H being the Hessian of an output by the input.
+
+Both are sums over directions d_s of the input, with a twin d*_s to each:
+
+    C(N) = sum_s (d_s . grad_x)(d*_s . grad_x) N
+    v'Hu: d = (u, v), d* = (v, u) / 2        Laplacian: d = d* = (e_1, e_2, ...)
+
+With phi', ... at z[l] and every product element-wise, a[0] = x, a_s[0] = d_s, a_C[0] = 0, and each of a, a_s, a_C
+going through W alike,
+
+    a_s = phi' z_s        a_C = phi' z_C + phi'' sum_s z_s z*_s
+
+so that C(N) = z_C[L]. The other way, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, from
+(e, 0, 0) and each of q, q_s, q_C going back through W.T alike,
+
+    delta = q p        delta_s = q_s p + q p_s        delta_C = q_C p + 2 sum_s q_s p*_s + q p_C
+    dW = outer(a_C, delta) + 2 sum_s outer(a*_s, delta_s) + outer(a, delta_C)        db = delta_C
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_mlp.nn.calculus.first_order import Pair, SampleGradients
+from mnist_mlp.nn.network import MLP, Cache
+from mnist_mlp.nn.types import FloatArray
+
+Twin = Callable[[FloatArray], FloatArray]
+
+
+def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray) -> FloatArray:
+    """v' (d2 N_c/d x2) u for every output c, (n, K) (001 eq. 4). u, v: (n, n_0), or (n_0,) for all samples alike."""
+    return _forward(network, cache, _directions(network, u, v), _swapped).value
+
+
+def third_order_gradients(network: MLP, cache: Cache, e: FloatArray, u: FloatArray, v: FloatArray) -> SampleGradients:
+    """The gradient by theta of v' H u, H the Hessian of sum_c e_c N_c by the input (001 eq. 6).
+
+    e: (n, K), or (K,) for all samples alike; u, v: (n, n_0) or (n_0,); for 001's x_i and x_l, u = e_i and v = e_l.
+    """
+    return _gradients(network, cache, e, _directions(network, u, v), _swapped)
+
+
+def laplacian(network: MLP, cache: Cache) -> FloatArray:
+    """sum_d d2 N_c/d x_d2 for every output c, (n, K): the trace of 001 eq. 4."""
+    return _forward(network, cache, _axes(network), _same).value
+
+
+def laplacian_gradients(network: MLP, cache: Cache, e: FloatArray) -> SampleGradients:
+    """The gradient by theta of the Laplacian of sum_c e_c N_c (001 eq. 6, i = l, summed over i). e: (n, K) or (K,)."""
+    return _gradients(network, cache, e, _axes(network), _same)
+
+
+def _directions(network: MLP, u: FloatArray, v: FloatArray) -> FloatArray:
+    return np.stack(np.broadcast_arrays(np.atleast_2d(u), np.atleast_2d(v)), axis=1, dtype=network.dtype)
+
+
+def _axes(network: MLP) -> FloatArray:
+    return np.eye(network.sizes[0], dtype=network.dtype)[None]
+
+
+def _swapped(d: FloatArray) -> FloatArray:
+    return d[:, ::-1] / 2
+
+
+def _same(d: FloatArray) -> FloatArray:
+    return d
+
+
+def _times(d: FloatArray, W: FloatArray) -> FloatArray:
+    """(n, S, n_in) by (n_in, n_out) as one product of matrices."""
+    return (d.reshape(-1, d.shape[-1]) @ W).reshape(*d.shape[:-1], -1)
+
+
+class _Expansion(NamedTuple):
+    """What the forward pass leaves: inputs a_s, a_C and pre-activations z_s, z_C of every layer."""
+
+    a_s: list[FloatArray]  # (n, S, n_in); the first may be (1, S, n_0)
+    a_c: list[FloatArray]  # (n, n_in); the first is (1, n_0)
+    z_s: list[FloatArray]
+    z_c: list[FloatArray]
+    products: list[FloatArray]  # sum_s z_s z*_s of the hidden layers, (n, n_out)
+
+    @property
+    def value(self) -> FloatArray:
+        return self.z_c[-1]
+
+
+def _forward(network: MLP, cache: Cache, d: FloatArray, twin: Twin) -> _Expansion:
+    x = _Expansion([d], [np.zeros((1, network.sizes[0]), network.dtype)], [], [], [])
+    for i, (W, _) in enumerate(network.layers):
+        x.z_s.append(_times(x.a_s[i], W))
+        x.z_c.append(x.a_c[i] @ W)
+        if i + 1 < len(network.layers):
+            prime, second = network.activation.prime(cache.z[i]), network.activation.second(cache.z[i])
+            x.products.append((x.z_s[i] * twin(x.z_s[i])).sum(axis=1))
+            x.a_s.append(prime[:, None, :] * x.z_s[i])
+            x.a_c.append(prime * x.z_c[i] + second * x.products[i])
+    x.z_c[-1] = np.broadcast_to(x.z_c[-1], cache.z[-1].shape)
+    return x
+
+
+def _gradients(network: MLP, cache: Cache, e: FloatArray, d: FloatArray, twin: Twin) -> SampleGradients:
+    x = _forward(network, cache, d, twin)
+    delta = np.broadcast_to(e.astype(network.dtype, copy=False), cache.z[-1].shape)
+    delta_s: FloatArray = np.zeros((len(delta), d.shape[1], delta.shape[1]), network.dtype)
+    delta_c: FloatArray = np.zeros_like(delta)
+    layers: list[tuple[Pair, ...]] = []
+    for i in reversed(range(len(network.layers))):
+        layers.append(((cache.a[i], delta_c), (x.a_c[i], delta), (2 * twin(x.a_s[i]), delta_s)))
+        if i > 0:
+            W, phi, z = network.layers[i].W, network.activation, cache.z[i - 1]
+            q, q_s, q_c = delta @ W.T, _times(delta_s, W.T), delta_c @ W.T
+            prime, second = phi.prime(z), phi.second(z)
+            p_s = second[:, None, :] * x.z_s[i - 1]
+            p_c = second * x.z_c[i - 1] + phi.third(z) * x.products[i - 1]
+            delta = q * prime
+            delta_s = q_s * prime[:, None, :] + q[:, None, :] * p_s
+            delta_c = q_c * prime + 2 * (q_s * twin(p_s)).sum(axis=1) + q * p_c
+    return SampleGradients(network, tuple(reversed(layers)))

@@ -1,0 +1,1 @@
+"""A training run on the disk, from its start to its end: its directory, its session, its checkpoints."""

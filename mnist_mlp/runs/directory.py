@@ -1,0 +1,220 @@
+"""The run directory: what ran, how it went, and its checkpoints."""
+
+import re
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
+
+from mnist_mlp.config.load import load_config
+from mnist_mlp.config.schema import Config
+from mnist_mlp.config.strict_yaml import dump
+from mnist_mlp.data.dataset import Samples
+from mnist_mlp.errors import CheckpointError, StorageError
+from mnist_mlp.runs.lock import is_locked, locked
+from mnist_mlp.storage import durable
+from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
+from mnist_mlp.storage.environment import threads_of
+from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
+
+RUNS = Path("runs")
+SEEDS_FILE = "seeds.json"  # makes a directory one of several runs (storage.family)
+
+
+class Status(NamedTuple):
+    """How a run stands."""
+
+    state: str  # running, interrupted, done or diverged
+    epochs: int  # how many there shall be
+    records: list[EpochRecord]
+
+
+class Run:
+    """The files of one run, by name.
+
+    config.yaml          the whole config that runs
+    environment.json     versions, BLAS, platform, SHA-256 of the data
+    metrics.jsonl        a line per epoch; no clock in it, so equal runs give equal bytes
+    timing.jsonl         a line per epoch: seconds, samples per second
+    digests.json         SHA-256 of large data files, with their size and time of change
+    diverged.json        where training met NaN or infinity, if it did
+    checkpoints/         last.safetensors, best.safetensors
+    """
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.config_file = directory / "config.yaml"
+        self.environment_file = directory / "environment.json"
+        self.metrics_file = directory / "metrics.jsonl"
+        self.timing_file = directory / "timing.jsonl"
+        self.digests_file = directory / "digests.json"
+        self.diverged_file = directory / "diverged.json"
+        self.last = directory / "checkpoints" / "last.safetensors"
+        self.best = directory / "checkpoints" / "best.safetensors"
+
+    def lock(self) -> AbstractContextManager[None]:
+        """Keep other trainers out."""
+        return locked(self.directory)
+
+    def begin(self, config: Config, environment: dict[str, Any]) -> None:
+        """Write down what will run."""
+        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
+            raise StorageError(
+                "directory holds a run",
+                where=self.directory,
+                fix=f"continue it with --resume {self.directory}, or choose another --run-dir",
+            )
+        durable.make_directory(self.last.parent)
+        durable.write(self.environment_file, _json_line(environment))
+        self.write_config(config)
+
+    def write_config(self, config: Config) -> None:
+        """Write ``config.yaml``: last of all when a run begins, so that a directory with it is complete."""
+        durable.write(self.config_file, dump(msgspec.to_builtins(config)).encode())
+
+    def save(self, config: Config, state: TrainState, samples: Samples, environment: dict[str, Any]) -> None:
+        """Write the last checkpoint, and the best one when the epoch just ended is the best."""
+        content = pack(config, state, image_shape=samples.shape, data=samples.sha256, environment=environment)
+        progress = state.progress
+        if progress.batch == 0 and progress.best == progress.last:
+            durable.write(self.best, content)
+        durable.write(self.last, content)
+
+    def log(self, record: EpochRecord, seconds: float, samples: int) -> None:
+        """Add an epoch to the metrics and to the timing."""
+        durable.append(self.metrics_file, _json_line(msgspec.to_builtins(record)))
+        timing = {"epoch": record.epoch, "seconds": seconds, "samples_per_second": samples / seconds}
+        durable.append(self.timing_file, _json_line(timing))
+
+    def recover(self) -> tuple[Checkpoint | None, list[str]]:
+        """The newest good checkpoint and what was wrong with newer ones, which are kept aside."""
+        warnings: list[str] = []
+        for path in (self.last, self.best):
+            if not path.exists():
+                continue
+            try:
+                return load(path), warnings
+            except NewerFormatError:
+                raise
+            except CheckpointError as error:
+                aside = f"{path.stem}.damaged"
+                durable.rename(path, aside)
+                warnings.append(f"{error}; kept aside as {aside}")
+        return None, warnings
+
+    def cut(self, epochs: int) -> None:
+        """Forget the metrics and timing after ``epochs`` epochs: a resumed run writes them again."""
+        for path in (self.metrics_file, self.timing_file):
+            content = path.read_bytes() if path.exists() else b""
+            lines = content.splitlines(keepends=True)[:epochs]
+            if path == self.metrics_file and len([line for line in lines if line.endswith(b"\n")]) < epochs:
+                raise StorageError(
+                    "metrics lost",
+                    where=path,
+                    why=f"it has fewer than the {epochs} epochs that were trained",
+                    fix="put the file back, or start a new run",
+                )
+            if content != b"".join(lines):
+                durable.write(path, b"".join(lines))
+
+    def epochs_logged(self) -> int:
+        """How many epochs the metrics have; quick, and without a look at what they say."""
+        try:
+            return self.metrics_file.read_bytes().count(b"\n")
+        except OSError:
+            return 0
+
+    def records(self) -> list[EpochRecord]:
+        """The epochs so far; a line that was being written when the power went is left out."""
+        if not self.metrics_file.is_file():
+            return []
+        lines = self.metrics_file.read_bytes().splitlines(keepends=True)
+        try:
+            return [msgspec.json.decode(line, type=EpochRecord) for line in lines if line.endswith(b"\n")]
+        except msgspec.MsgspecError as error:
+            raise StorageError("metrics damaged", where=self.metrics_file, why=str(error)) from None
+
+    def threads(self) -> int:
+        """How many threads the matrix products had when the run began."""
+        return threads_of(self.environment())
+
+    def environment(self) -> dict[str, Any]:
+        """What the run began in."""
+        try:
+            return msgspec.json.decode(self.environment_file.read_bytes(), type=dict[str, Any])
+        except (OSError, msgspec.MsgspecError):
+            return {}
+
+    def status(self) -> "Status":
+        """How the run stands."""
+        config, records = load_config(self.config_file), self.records()
+        if is_locked(self.directory):
+            state = "running"
+        elif self.diverged_file.exists():
+            state = "diverged"
+        else:
+            state = "done" if self._is_finished(config) else "interrupted"
+        return Status(state, config.training.epochs, records)
+
+    def _is_finished(self, config: Config) -> bool:
+        """Whether the last checkpoint is that of the end: a kill may fall between the last metrics and it."""
+        try:
+            return is_finished(config, load(self.last).metadata.progress)
+        except CheckpointError:
+            return False
+
+    def note_divergence(self, where: str) -> None:
+        """Remember that training met NaN or infinity."""
+        durable.write(self.diverged_file, _json_line({"where": where}))
+
+
+def new_run(directory: Path | None, name: str) -> Run:
+    """A run in ``directory``, or in a new one under ``runs/`` named by time and recipe; it exists afterwards."""
+    if directory is None:
+        return Run(_new_directory(name))
+    durable.make_directory(directory)
+    return Run(directory)
+
+
+def existing_run(name: str) -> Run:
+    """The run that RUN means: a directory, or ``latest``."""
+    run = latest_run() if name == "latest" else Run(Path(name))
+    if not run.config_file.is_file():
+        raise StorageError(
+            "no run here", where=name, why="it has no config.yaml", fix="`mnist-mlp runs` lists the runs under runs/"
+        )
+    return run
+
+
+def all_runs() -> list[Run]:
+    """The runs under ``runs/``, those of several seeds included, oldest first."""
+    runs = (Run(path) for pattern in ("*", "*/seed-*") for path in RUNS.glob(pattern))
+    return sorted((run for run in runs if run.config_file.is_file()), key=_age)
+
+
+def latest_run() -> Run:
+    """The newest run under ``runs/``."""
+    runs = all_runs()
+    if not runs:
+        raise CheckpointError("no run here", where=RUNS, fix="train one: mnist-mlp train")
+    return runs[-1]
+
+
+def _age(run: Run) -> tuple[int, str]:
+    """When a run began: its environment is written once. Should that file be gone, the config's time is as good."""
+    file = run.environment_file if run.environment_file.is_file() else run.config_file
+    return file.stat().st_mtime_ns, run.directory.name
+
+
+def _new_directory(name: str) -> Path:
+    """Make ``runs/20261122-101500-default``, with a number behind it when that is taken."""
+    safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "run"
+    stem = f"{datetime.now():%Y%m%d-%H%M%S}-{safe}"
+    candidates = (RUNS / (stem if i == 1 else f"{stem}-{i}") for i in range(1, 1000))
+    return next(path for path in candidates if durable.claim_directory(path))
+
+
+def _json_line(value: Any) -> bytes:
+    return canonical_json(value).encode() + b"\n"

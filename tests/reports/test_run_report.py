@@ -1,0 +1,170 @@
+"""The page as a reader of HTML meets it: whole, alone, escaped, with words for every picture."""
+
+import base64
+import io
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.evaluation.calibration import expected_calibration_error
+from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.reports.run_report import render
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.storage.checkpoint import load
+
+VOID = {"meta", "img", "br", "link", "input", "hr"}
+
+
+class Page(HTMLParser):
+    """Its elements with their attributes, and the text inside each kind."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text: dict[str, list[str]] = {}
+        self.feed(html)
+        self.close()
+        assert self.open == [], "every element is closed"
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        for tag in set(self.open):
+            self.text.setdefault(tag, []).append(data)
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+@pytest.fixture(scope="module")
+def html(hasty: Path) -> str:
+    return render(Run(hasty))
+
+
+@pytest.fixture(scope="module")
+def page(html: str) -> Page:
+    return Page(html)
+
+
+def test_it_needs_no_network_and_runs_no_script(html: str, page: Page) -> None:
+    outside = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", html)
+    assert not re.search(r"https?:|//|@import|url\((?!#)", outside)
+    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
+    for _, attributes in page.elements:
+        for name in ("src", "href", "xlink:href"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("data:image/png;base64,", "#")), value
+    (policy,) = [meta["content"] for meta in page.all("meta") if "http-equiv" in meta]
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+def test_it_says_its_language_fits_a_phone_and_knows_the_dark(html: str, page: Page) -> None:
+    assert page.all("html") == [{"lang": "en"}]
+    metas = {meta.get("name"): meta.get("content") for meta in page.all("meta")}
+    assert metas["viewport"] == "width=device-width, initial-scale=1"
+    assert metas["color-scheme"] == "light dark"
+    assert "@media (prefers-color-scheme: dark)" in html
+    assert len(page.all("h1")) == 1
+    assert len(page.all("h2")) == 8
+
+
+def test_every_picture_has_words(page: Page) -> None:
+    assert all(image["alt"] for image in page.all("img"))
+    for chart in page.all("svg"):
+        assert chart["role"] == "img"
+        assert len(chart["aria-label"] or "") > 30
+
+
+def test_charts_take_the_colours_and_the_font_of_the_page(html: str) -> None:
+    charts = re.findall(r"<svg.*?</svg>", html, re.S)
+    assert len(charts) == 3 + 1 + 2 + 1  # curves, reliability, weights of two layers, activations of one
+    for chart in charts:
+        assert not re.search(r"#[0-9a-f]{6}\b|font-family|rgb\(", chart)
+        for text in re.findall(r"<text [^>]*>", chart):
+            assert "fill: currentColor" in text
+
+
+def test_no_two_elements_share_an_id_and_every_reference_has_one(html: str) -> None:
+    ids = re.findall(r'\bid="([^"]+)"', html)
+    assert len(set(ids)) == len(ids)
+    assert set(re.findall(r'(?:href="#|url\(#)([^")]+)', html)) <= set(ids)
+
+
+def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str, hasty: Path, tiny_data: Path) -> None:
+    checkpoint, test = load(hasty / "checkpoints/best.safetensors"), load_dataset(tiny_data).test
+    found = evaluate(checkpoint.model, test.X, test.y)
+    assert f"<dd>{100 * found.accuracy:.2f} %</dd>" in html
+    assert f"<dd>{found.errors}</dd>" in html
+    assert f"<td>{100 * expected_calibration_error(found.outputs, test.y):.2f} %</td>" in html
+    assert f"<td>{found.loss:.4f}</td>" in html
+    assert f"{checkpoint.model.temperature:.3f}" in html
+    cells = re.findall(r">(\d+|·)(?:</span>)?</td>", html.partition("What is taken for what")[2].partition("<h2>")[0])
+    assert [0 if cell == "·" else int(cell) for cell in cells] == found.confusion.ravel().tolist()
+    for digit in range(10):
+        assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
+
+
+def test_the_mistakes_are_the_ones_it_was_surest_of(page: Page, hasty: Path, tiny_data: Path) -> None:
+    model, test = load(hasty / "checkpoints/best.safetensors").model, load_dataset(tiny_data).test
+    outputs = model.predict(test.X)
+    wrong = np.flatnonzero(outputs.argmax(axis=1) != test.y)
+    worst = wrong[np.argsort(-outputs.max(axis=1)[wrong], kind="stable")][:40]
+    shown = [image for image in page.all("img") if "Handwritten" in (image["alt"] or "")]
+    assert len(shown) == len(worst) > 5
+    for image, i in zip(shown, worst.tolist(), strict=True):
+        assert image["alt"] == f"Handwritten {test.y[i]}, test picture {i}, read as {outputs[i].argmax()}"
+        content = base64.b64decode((image["src"] or "").partition(",")[2])
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content))).ravel(), 255 - test.X[i])
+    words = "".join(page.text["li"])
+    for c in np.argsort(-outputs[worst[0]])[:2]:
+        assert f"{c}: {100 * outputs[worst[0], c]:.1f} %" in words
+
+
+def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path) -> None:
+    shown = [image for image in page.all("img") if "Weights" in (image["alt"] or "")]
+    assert [image["alt"] for image in shown] == [f"Weights into hidden unit {i}" for i in range(128)]
+    W = load(hasty / "checkpoints/best.safetensors").model.mlp.layers[0].W
+    for i in (0, 77):
+        content = base64.b64decode((shown[i]["src"] or "").partition(",")[2])
+        light = np.asarray(Image.open(io.BytesIO(content)), float).sum(axis=2).ravel()
+        assert np.corrcoef(light, W[:, i])[0, 1] > 0.95
+
+
+def test_config_and_environment_are_there(page: Page, hasty: Path) -> None:
+    text = "".join(page.text["pre"])
+    assert "batch_size: 32" in text
+    assert json.loads((hasty / "environment.json").read_text())["numpy"] in text
+
+
+def test_equal_runs_give_equal_pages(html: str, hasty: Path) -> None:
+    assert render(Run(hasty)) == html
+
+
+def test_whatever_a_name_or_a_file_holds_is_text_and_no_markup(hasty: Path, tmp_path: Path) -> None:
+    hostile = "<img src=x onerror=alert(1)>&quot;"
+    copy = tmp_path / hostile
+    shutil.copytree(hasty, copy)
+    (copy / "environment.json").write_text(json.dumps({"</pre><script>": "<b>&amp;</b>"}))
+    html = render(Run(copy))
+    page = Page(html)
+    assert not [image for image in page.all("img") if image["src"] == "x"]
+    assert not {"script", "b"} & {tag for tag, _ in page.elements}
+    assert hostile in "".join(page.text["h1"])
+    assert "</pre><script>" in "".join(page.text["pre"])

@@ -1,0 +1,82 @@
+"""Which pictures a checkpoint is measured on."""
+
+import json
+from pathlib import Path
+
+import msgspec
+import numpy as np
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.data.dataset import Dataset, load_dataset
+from mnist_mlp.errors import DataError
+from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.runs.samples import samples_of
+from mnist_mlp.storage.checkpoint import Metadata, load
+from mnist_mlp.training.loop import split, train
+from mnist_mlp.training.state import new_state
+
+
+@pytest.fixture
+def run(tiny_data: Path, tmp_path: Path) -> Run:
+    """A run of one epoch on the tiny data."""
+    return trained(tiny_data, tmp_path / "run", "data.validation=50")
+
+
+def trained(data: Path, directory: Path, *overrides: str) -> Run:
+    config = load_config(
+        overrides=[f"data.directory={json.dumps(str(data))}", "network.hidden=[4]", "training.epochs=1", *overrides]
+    )
+    parts, state = split(config, load_dataset(data)), new_state(config, 784)
+    run = new_run(directory, "tiny")
+    run.begin(config, {})
+    for _ in train(config, parts, state):
+        pass
+    run.save(config, state, parts.samples, {})
+    return run
+
+
+def metadata_of(run: Run) -> Metadata:
+    return load(run.best).metadata
+
+
+@pytest.mark.parametrize(("name", "n"), [("test", 100), ("train", 250), ("validation", 50)])
+def test_the_samples_are_those_that_its_run_held_so(run: Run, tiny_data: Path, name: str, n: int) -> None:
+    samples = samples_of(metadata_of(run), run.best, None, name)
+    assert (samples.X.shape, samples.y.shape, samples.shape) == ((n, 784), (n,), (28, 28))
+    dataset = load_dataset(tiny_data)
+    parts = split(load_config(run.config_file), dataset)
+    expected = {
+        "test": dataset.test.X,
+        "train": dataset.train.X[parts.train],
+        "validation": dataset.train.X[parts.validation],
+    }
+    np.testing.assert_array_equal(samples.X[:], expected[name])
+
+
+def test_other_data_of_the_same_shape_may_be_given(run: Run, mnist: Dataset) -> None:
+    samples = samples_of(metadata_of(run), run.best, str(mnist.directory), "test")
+    np.testing.assert_array_equal(samples.y, mnist.test.y)
+
+
+def test_pictures_of_another_shape_do_not_fit(run: Run) -> None:
+    wrong = msgspec.structs.replace(metadata_of(run), image_shape=(8, 98))
+    with pytest.raises(DataError, match=r"pictures do not fit the network: .*they are 28x28, it was trained on 8x98"):
+        samples_of(wrong, run.best, None, "test")
+
+
+def test_without_a_validation_split_there_is_nothing_to_validate_on(tiny_data: Path, tmp_path: Path) -> None:
+    run = trained(tiny_data, tmp_path / "run", "data.validation=0")
+    with pytest.raises(DataError, match=r"no validation samples: .*; use --split test"):
+        samples_of(metadata_of(run), run.best, None, "validation")
+    assert len(samples_of(metadata_of(run), run.best, None, "train").y) == 300
+
+
+def test_a_checkpoint_away_from_its_run_does_not_know_its_data(run: Run, tiny_data: Path, tmp_path: Path) -> None:
+    away = tmp_path / "away" / "from" / "home.safetensors"
+    away.parent.mkdir(parents=True)
+    run.best.rename(away)
+    metadata = load(away).metadata
+    with pytest.raises(DataError, match=r"data not known: .*; name them with --data DIR"):
+        samples_of(metadata, away, None, "test")
+    assert len(samples_of(metadata, away, str(tiny_data), "test").y) == 100

@@ -1,0 +1,113 @@
+"""The state of a training: new, and which epoch is the best."""
+
+import msgspec
+import numpy as np
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.training.state import Calibration, EpochRecord, Progress, is_better, is_finished, new_state
+
+SMALL = ["network.hidden=[5, 4]", "data.classes=3"]
+
+
+def record(accuracy: float | None, loss: float | None) -> EpochRecord:
+    return EpochRecord(
+        epoch=1,
+        step=10,
+        learning_rate=0.1,
+        train_loss=1.0,
+        train_accuracy=0.5,
+        validation_loss=loss,
+        validation_accuracy=accuracy,
+    )
+
+
+@pytest.mark.parametrize(
+    ("new", "best", "better"),
+    [
+        (record(0.9, 9.0), None, True),
+        (record(0.9, 9.0), record(0.8, 0.1), True),  # accuracy counts first
+        (record(0.8, 0.1), record(0.9, 9.0), False),
+        (record(0.9, 0.1), record(0.9, 0.2), True),  # then the loss
+        (record(0.9, 0.2), record(0.9, 0.1), False),
+        (record(0.9, 0.1), record(0.9, 0.1), False),  # the first of equals stays
+        (record(None, None), record(None, None), True),  # without a validation split, the last is the best
+    ],
+)
+def test_the_best_epoch_is_chosen_by_validation_accuracy_then_loss(
+    new: EpochRecord, best: EpochRecord | None, better: bool
+) -> None:
+    assert is_better(new, best) is better
+
+
+def test_a_new_state_has_come_nowhere() -> None:
+    assert new_state(load_config(overrides=SMALL), 6).progress == Progress()
+    assert Progress() == Progress(epoch=0, step=0, batch=0, loss_sum=0.0, correct=0, last=None, best=None)
+
+
+def test_a_new_state_is_a_function_of_the_config() -> None:
+    first, again, other = (
+        new_state(load_config(overrides=[*SMALL, f"seed={seed}"]), 6).model.mlp.theta for seed in (1, 1, 2)
+    )
+    np.testing.assert_array_equal(first, again)
+    assert not np.isin(first[first != 0], other).any()
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "momentum", "adam"])
+def test_a_new_optimizer_starts_from_zero(optimizer: str) -> None:
+    state = new_state(load_config(overrides=[*SMALL, f"optimizer.name={optimizer}"]), 6)
+    assert state.optimizer.steps == 0
+    assert not any(vector.any() for vector in state.optimizer.state.values())
+    assert all(vector.shape == state.model.mlp.theta.shape for vector in state.optimizer.state.values())
+
+
+def test_progress_survives_json_to_the_last_bit() -> None:
+    progress = Progress(3, 71, 5, 0.1 + 0.2, 44, record(0.1 + 0.7, 1 / 3), record(None, None))
+    assert msgspec.json.decode(msgspec.json.encode(progress), type=Progress) == progress
+
+
+@pytest.mark.parametrize(
+    ("patience", "epoch", "best", "finished"),
+    [
+        (0, 9, 1, False),  # never out of patience
+        (0, 10, 10, True),
+        (3, 0, None, False),
+        (3, 3, 1, False),
+        (3, 4, 1, True),
+        (3, 5, 1, True),
+        (3, 6, 4, False),  # a better one came
+        (1, 2, 2, False),
+        (1, 2, 1, True),
+        (9, 10, 9, True),  # at the end, however patient
+    ],
+)
+def test_a_run_is_finished_after_its_epochs_or_as_many_as_its_patience_without_a_better_one(
+    patience: int, epoch: int, best: int | None, finished: bool
+) -> None:
+    config = load_config(overrides=["training.epochs=10", f"training.patience={patience}"])
+    figures = None if best is None else msgspec.structs.replace(record(0.5, 0.5), epoch=best)
+    assert is_finished(config, Progress(epoch=epoch, best=figures)) is finished
+
+
+def test_an_average_is_kept_where_the_config_asks_for_one_and_starts_from_zero() -> None:
+    assert new_state(load_config(overrides=SMALL), 6).average is None
+    state = new_state(load_config(overrides=[*SMALL, "training.average=0.9"]), 6)
+    assert state.average is not None
+    assert state.average.mlp.sizes == state.model.mlp.sizes
+    assert not state.average.mlp.theta.any()
+    assert state.model.mlp.theta.any()
+    assert not np.shares_memory(state.average.mlp.theta, state.model.mlp.theta)
+
+
+@pytest.mark.parametrize("average", [0, 0.9])
+@pytest.mark.parametrize("calibration", [None, Calibration(2.5)])
+def test_the_model_that_answers_is_the_average_if_there_is_one_calibrated_if_it_could_be(
+    average: float, calibration: Calibration | None
+) -> None:
+    state = new_state(load_config(overrides=[*SMALL, f"training.average={average}"]), 6)
+    state.calibration = calibration
+    asked = state.average.mlp if state.average else state.model.mlp
+    assert state.answering.mlp is asked
+    assert (asked is state.model.mlp) is (average == 0)
+    assert state.answering.temperature == (2.5 if calibration else 1.0)
+    assert state.model.temperature == 1.0
