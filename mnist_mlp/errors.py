@@ -1,11 +1,11 @@
-"""What can go wrong, each kind with the exit code of the command line.
+"""The errors of the package, each kind with its exit code on the command line.
 
 A message is one line: WHAT: WHERE: WHY; HOW TO FIX.
 """
 
 
 class MnistMlpError(Exception):
-    """An error that a user can understand and mend."""
+    """An error that the user can fix. Its text is one line, with the attributes what, where, why and fix."""
 
     exit_code = 1
 
@@ -19,55 +19,55 @@ class MnistMlpError(Exception):
 
 
 class ConfigError(MnistMlpError):
-    """A command or a configuration that cannot be carried out."""
+    """An invalid config, or settings that cannot be used together."""
 
     exit_code = 2
 
 
 class DataError(MnistMlpError):
-    """A data set or a picture that is not what it should be."""
+    """A missing, malformed or unsuitable data set or picture."""
 
     exit_code = 3
 
 
 class CheckpointError(MnistMlpError):
-    """A checkpoint that is broken, foreign or does not fit."""
+    """A missing, malformed, damaged or unsuitable checkpoint."""
 
     exit_code = 4
 
 
 class StorageError(MnistMlpError):
-    """Something could not be written, read or locked."""
+    """A file or directory that cannot be written, read or locked."""
 
     exit_code = 5
 
 
 class DivergenceError(MnistMlpError):
-    """Training produced NaN or infinity."""
+    """A loss or a parameter that became NaN or infinite in training."""
 
     exit_code = 6
 
 
 class CheckError(MnistMlpError):
-    """A check that was asked for did not hold."""
+    """A check that failed: of derivatives, or of a reproduction."""
 
     exit_code = 7
 
 
 class TrainingInterruptedError(MnistMlpError):
-    """A signal ended training; the state was saved first."""
+    """A signal that ended training, after the state was saved."""
 
-    def __init__(self, signal: int, what: str, **parts: str) -> None:
-        super().__init__(what, **parts)
+    def __init__(self, signal: int, what: str, *, where: object = None, why: str = "", fix: str = "") -> None:
+        super().__init__(what, where=where, why=why, fix=fix)
         self.exit_code = 128 + signal
 
 
 def one_line(text: str) -> str:
-    """``text`` on one line, without control characters (file names may hold any)."""
+    """Return ``text`` on one line, without control characters, which file names may contain."""
     return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
 
 
 def _shorten(text: str, length: int = 300) -> str:
-    """``text`` with its middle left out when it is too long for a message."""
+    """Return ``text`` without its middle if it is too long for a message."""
     half = length // 2
     return text if len(text) <= length else f"{text[:half]}...{text[-half:]}"

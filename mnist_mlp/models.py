@@ -1,8 +1,11 @@
 """From a Config to the objects of ``nn``: the only place that knows both sides."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from mnist_mlp.config.schema import (
     AdamConfig,
@@ -19,48 +22,98 @@ from mnist_mlp.config.schema import (
 from mnist_mlp.data.augment import Distorter, Strength
 from mnist_mlp.data.batches import Features, scale
 from mnist_mlp.data.dataset import Rows
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.errors import DataError
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES, Loss
-from mnist_mlp.nn.network import MLP
+from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum, Optimizer
 from mnist_mlp.nn.schedules import Schedule, constant, cosine, linear, one_cycle, stepwise, warmed_up
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, random_stream
+
+if TYPE_CHECKING:
+    from mnist_mlp.nn.calculus.derivative_checks import Check
 
 # The vectors, each as long as theta, that an optimiser carries from step to step: its ``state``, known without one.
 OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Model:
-    """A network with the loss it is trained on, from which its output activation follows."""
+    """A network with the loss that it is trained on, which determines its output activation."""
 
     mlp: MLP
     loss: Loss
-    temperature: float = 1.0  # what logits are divided by to be probabilities that hold true (evaluation.calibration)
+    temperature: float = 1.0  # the logits are divided by it, to calibrate the probabilities (evaluation.calibration)
+
+    def __repr__(self) -> str:
+        sizes = "-".join(map(str, self.mlp.sizes))
+        return f"<Model {sizes} {self.mlp.activation.name}, {self.loss.name}, temperature {self.temperature:.3g}>"
 
     def logits(self, X: Features | Rows, chunk: int = 1000) -> FloatArray:
-        """z[L] / temperature (n, n_out) of pictures or features (n, n_in), z[L] being the last pre-activation.
+        """Return z[L] / temperature (n, n_out), z[L] being the last pre-activation.
 
-        In chunks that bound the memory.
+        X: pictures (n, n_in) uint8, or features (n, n_in). ``chunk`` rows are computed at a time.
         """
-        rows = min(chunk, len(X))
-        cache = self.mlp.cache(rows)
-        scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
         result: FloatArray = np.empty((len(X), self.mlp.sizes[-1]), self.mlp.dtype)
-        for start in range(0, len(X), chunk):
-            part = X[start : start + chunk]
-            if len(part) < rows:
-                cache = self.mlp.cache(len(part))
-            result[start : start + chunk] = self.mlp.forward(scale(part, scaled[: len(part)]), cache).z[-1]
+        start = 0
+        for cache in self.forward(X, chunk):
+            z = cache.z[-1]
+            result[start : start + len(z)] = z
+            start += len(z)
         if self.temperature != 1:
             result /= self.temperature
         return result
 
-    def predict(self, X: Features) -> FloatArray:
-        """What the network says of pictures (n, n_in): probabilities (n, n_out), or scores for a regression loss."""
-        return self.loss.output(self.logits(X))
+    def forward(self, X: Features | Rows, chunk: int = 1000) -> Iterator[Cache]:
+        """Yield the forward pass (002 eq. 1, 2) of each ``chunk`` rows of X; the next one overwrites its arrays."""
+        rows = min(chunk, len(X))
+        cache = self.mlp.cache(rows)
+        scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
+        for start in range(0, len(X), chunk):
+            part = X[start : start + chunk]
+            if len(part) < rows:
+                cache = self.mlp.cache(len(part))
+            yield self.mlp.forward(scale(part, scaled[: len(part)]), cache)
+
+    def predict(self, X: ArrayLike) -> FloatArray:
+        """Return the probabilities (n, n_out) of the classes, or their scores after a regression loss.
+
+        X: pictures (n, n_in), (n, height, width), or a single one, (n_in,) or (height, width), which gives one row.
+        Integers are pixels from 0 to 255, floats pixels from 0 to 1.
+
+        Raises ``DataError`` for other shapes, types and ranges, and for NaN.
+
+        >>> model = mm.load_checkpoint("pretrained").model
+        >>> model.predict(mm.load_dataset().test.X[:5]).argmax(axis=1)
+        array([7, 2, 1, 0, 4])
+        """
+        return self.loss.output(self.logits(as_pictures(X, self.mlp.sizes[0])))
+
+
+def as_pictures(X: ArrayLike, n_in: int) -> Features:
+    """Return pictures as rows (n, n_in): uint8 from 0 to 255, or floats from 0 to 1; see ``Model.predict``."""
+    array = np.asarray(X)
+    found = f"found shape {array.shape}, dtype {array.dtype}"
+    if array.dtype.kind not in "uif":
+        raise DataError("not pictures", why=found, fix="give numbers: integers from 0 to 255, or floats from 0 to 1")
+    is_flat = array.ndim in (1, 2) and array.shape[-1] == n_in
+    if not is_flat and not (array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in):
+        fix = f"give ({n_in},), (n, {n_in}), or pictures of {n_in} pixels, (height, width) or (n, height, width)"
+        raise DataError("pictures do not fit the network", why=found, fix=fix)
+    rows = array.reshape(-1, n_in)
+    if array.dtype == np.uint8 or not array.size:
+        return rows
+    low, high, most = float(rows.min()), float(rows.max()), 1 if array.dtype.kind == "f" else 255
+    if not (low >= 0 and high <= most):  # NaN compares false
+        raise DataError(
+            "pixels out of range",
+            why=f"{found}, values from {low:g} to {high:g}",
+            fix=f"{'floats' if most == 1 else 'integers'} must be from 0 to {most}",
+        )
+    return rows if most == 1 else rows.astype(np.uint8)
 
 
 def build_model(config: Config, n_in: int) -> Model:
@@ -78,7 +131,7 @@ def build_model(config: Config, n_in: int) -> Model:
 def initialize(model: Model, config: Config) -> None:
     """Draw the initial weights: a function of the seed, each layer from a stream of its own."""
     draw = INITIALIZERS[config.network.initializer]
-    model.mlp.initialize(draw, lambda layer: stream(config.seed, Purpose.WEIGHTS, layer))
+    model.mlp.initialize(draw, lambda layer: random_stream(config.seed, Purpose.WEIGHTS, layer))
 
 
 def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
@@ -117,3 +170,23 @@ def build_distorter(config: Config, shape: tuple[int, int]) -> Distorter | None:
             return Distorter(strength, shape, np.dtype(config.network.dtype), group)
         case _:
             return None
+
+
+def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int, ...], "Iterator[Check]"]:
+    """Check every derivative of the network of a config against an independent one, in float64.
+
+    full: keep the true widths, and check along random directions; else smaller widths, and every coordinate.
+    Return the widths of the layers, and an iterator of checks, each with ``derivative``, ``error`` and ``ok``.
+
+    >>> sizes, checks = mm.check_derivatives(mm.load_config("default"))
+    >>> all(check.ok for check in checks)
+    True
+    """
+    from mnist_mlp.nn.calculus.derivative_checks import check, reduced
+
+    dataset, network = load_dataset(config.data.directory, config.data.classes), config.network
+    sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
+    sizes = sizes if full else reduced(sizes)
+    generator = random_stream(config.seed, Purpose.CHECK)
+    activation, loss = ACTIVATIONS[network.activation], LOSSES[config.loss]
+    return sizes, check(sizes, activation, loss, bias=network.bias, generator=generator)

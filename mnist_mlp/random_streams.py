@@ -1,7 +1,7 @@
 """Random streams keyed by what they are for.
 
-Each use of chance has its own Philox stream, found from (seed, purpose, index) alone. So nothing depends on the order
-of draws, and a run resumes anywhere without the state of a generator.
+Each purpose has its own Philox stream, which is a function of (seed, purpose, index) alone. Results do not depend on
+the order of draws, and a run resumes anywhere without a saved generator state.
 """
 
 from collections.abc import Iterator
@@ -29,7 +29,7 @@ class Purpose(IntEnum):
     BOOTSTRAP = 7
 
 
-def stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":
+def random_stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":
     """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them, ``part`` the batches.
 
     Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts with

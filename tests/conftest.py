@@ -9,7 +9,8 @@ from hypothesis import settings
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from mnist_mlp.data.dataset import FILES, Dataset, load_dataset
+from mnist_mlp.data.dataset import FILES, Dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import write_idx
 from tests.browser import browser as browser
 from tests.reliability.summary import pytest_terminal_summary as pytest_terminal_summary

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from mnist_mlp.random_streams import Purpose, permutation, stream, uniform
+from mnist_mlp.random_streams import Purpose, permutation, random_stream, uniform
 
 WORD = 2**64
 
@@ -35,12 +35,12 @@ def philox(key: tuple[int, int], counter: int, n: int) -> list[int]:
 def test_a_stream_is_philox_keyed_by_seed_and_purpose_counting_from_the_epoch_and_the_batch(
     seed: int, purpose: Purpose, epoch: int, batch: int
 ) -> None:
-    raw = stream(seed, purpose, epoch, batch).bit_generator.random_raw(9)
+    raw = random_stream(seed, purpose, epoch, batch).bit_generator.random_raw(9)
     assert raw.tolist() == philox((seed, int(purpose)), (epoch << 192) + (batch << 128), 9)
 
 
 def test_a_stream_without_a_batch_is_that_of_batch_0() -> None:
-    whole, first = stream(3, Purpose.SHUFFLE, 2), stream(3, Purpose.SHUFFLE, 2, 0)
+    whole, first = random_stream(3, Purpose.SHUFFLE, 2), random_stream(3, Purpose.SHUFFLE, 2, 0)
     assert whole.bit_generator.random_raw() == first.bit_generator.random_raw()
 
 
@@ -60,7 +60,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
 
 def test_no_two_streams_are_alike() -> None:
     firsts = [
-        stream(seed, purpose, epoch, batch).bit_generator.random_raw()
+        random_stream(seed, purpose, epoch, batch).bit_generator.random_raw()
         for seed in range(5)
         for purpose in Purpose
         for epoch in range(5)
@@ -70,23 +70,23 @@ def test_no_two_streams_are_alike() -> None:
 
 
 def test_a_stream_does_not_depend_on_what_was_drawn_before_from_another_or_from_the_global_one() -> None:
-    alone = stream(3, Purpose.SHUFFLE, 2).bit_generator.random_raw(5).tolist()
-    other = stream(3, Purpose.SHUFFLE, 1)
+    alone = random_stream(3, Purpose.SHUFFLE, 2).bit_generator.random_raw(5).tolist()
+    other = random_stream(3, Purpose.SHUFFLE, 1)
     other.standard_normal(100)
     np.random.default_rng(0).random(10)
-    assert stream(3, Purpose.SHUFFLE, 2).bit_generator.random_raw(5).tolist() == alone
+    assert random_stream(3, Purpose.SHUFFLE, 2).bit_generator.random_raw(5).tolist() == alone
 
 
 @example(seed=0, n=2**16 + 1)
 @given(seed=st.integers(0, 2**63 - 1), n=st.integers(0, 300))
 def test_a_permutation_holds_each_number_once(seed: int, n: int) -> None:
-    order = permutation(stream(seed, Purpose.SHUFFLE), n)
+    order = permutation(random_stream(seed, Purpose.SHUFFLE), n)
     assert order.dtype == np.int32
     assert sorted(order.tolist()) == list(range(n))
 
 
 def test_a_permutation_is_the_order_of_the_raw_bits() -> None:
-    order = permutation(stream(5, Purpose.SPLIT, 1), 1000)
+    order = permutation(random_stream(5, Purpose.SPLIT, 1), 1000)
     raw = philox((5, 2), 1 << 192, 1000)
     assert order.tolist() == sorted(range(1000), key=lambda i: raw[i])
 
@@ -117,13 +117,13 @@ def test_draws_that_only_their_lowest_bits_tell_apart_come_in_their_order_and_eq
 def test_every_place_of_a_permutation_is_as_likely_for_every_number() -> None:
     seen = np.zeros((5, 5), int)
     for epoch in range(2000):
-        seen[np.arange(5), permutation(stream(0, Purpose.SHUFFLE, epoch), 5)] += 1
+        seen[np.arange(5), permutation(random_stream(0, Purpose.SHUFFLE, epoch), 5)] += 1
     chi_squared = ((seen - 400) ** 2 / 400).sum()  # 16 degrees of freedom
     assert chi_squared < 39.3  # exceeded by one in a thousand; the streams are fixed, so this never flickers
 
 
 def test_the_first_permutation_of_seed_0_is_the_same_on_every_platform_and_numpy() -> None:
-    order = permutation(stream(0, Purpose.SHUFFLE), 60_000).astype("<i8")
+    order = permutation(random_stream(0, Purpose.SHUFFLE), 60_000).astype("<i8")
     assert hashlib.sha256(order.tobytes()).hexdigest() == (
         "48fed204fce867c810179e5a895b75e7f88c5292736d1aced6ac3172f070399c"
     )
@@ -133,7 +133,7 @@ def test_the_first_permutation_of_seed_0_is_the_same_on_every_platform_and_numpy
 def test_uniform_numbers_are_the_upper_24_bits_of_each_half_of_the_raw_ones_lower_half_first(
     shape: tuple[int, ...],
 ) -> None:
-    numbers = uniform(stream(5, Purpose.DROPOUT, 1, 2), *shape)
+    numbers = uniform(random_stream(5, Purpose.DROPOUT, 1, 2), *shape)
     raw = philox((5, 6), (1 << 192) + (2 << 128), 20)
     halves = [half for word in raw for half in (word & 0xFFFFFFFF, word >> 32)]
     assert numbers.shape == shape
@@ -142,7 +142,7 @@ def test_uniform_numbers_are_the_upper_24_bits_of_each_half_of_the_raw_ones_lowe
 
 
 def test_uniform_numbers_fill_zero_to_one_evenly_and_never_reach_one() -> None:
-    numbers = uniform(stream(0, Purpose.AUGMENTATION), 100, 1000)
+    numbers = uniform(random_stream(0, Purpose.AUGMENTATION), 100, 1000)
     assert numbers.min() >= 0
     assert numbers.max() < 1
     seen = np.bincount((numbers * 20).astype(int).ravel(), minlength=20)
@@ -151,7 +151,7 @@ def test_uniform_numbers_fill_zero_to_one_evenly_and_never_reach_one() -> None:
 
 
 def test_the_first_uniform_numbers_of_seed_0_are_the_same_on_every_platform_and_numpy() -> None:
-    numbers = uniform(stream(0, Purpose.AUGMENTATION), 60_000).astype("<f4")
+    numbers = uniform(random_stream(0, Purpose.AUGMENTATION), 60_000).astype("<f4")
     assert hashlib.sha256(numbers.tobytes()).hexdigest() == (
         "673990e77dc91b09f2469c72c7629c21f0cd0a6cec54055945d91c1257013cb8"
     )

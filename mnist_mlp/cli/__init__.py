@@ -1,1 +1,1 @@
-"""The command line: builds, prints, and turns errors into exit codes. Computes nothing."""
+"""The command line: parses arguments, calls one function, prints its result, turns errors into exit codes."""

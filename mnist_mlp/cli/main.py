@@ -3,13 +3,16 @@
 import contextlib
 import os
 import sys
+import warnings
+from functools import cache
 from importlib import import_module
 from typing import Any
 
 import click
 
 import mnist_mlp
-from mnist_mlp.cli.mpi import end_team, speaker
+from mnist_mlp.cli import hints
+from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
@@ -29,12 +32,16 @@ COMMANDS = (
     "data",
 )
 
+_python_warning = warnings.showwarning
+
 INTERRUPTED = 130
 OUT_OF_MEMORY = 5
 
 
 class Cli(click.Group):
-    """Subcommands by name, and errors as the project tells them."""
+    """Subcommands by name, and errors as one line with an exit code."""
+
+    running: str | None = None  # name of the subcommand
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order of use."""
@@ -44,18 +51,20 @@ class Cli(click.Group):
         """The command of the module of the same name."""
         if cmd_name not in COMMANDS:
             return None
+        self.running = cmd_name
         command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run, and leave with the exit code that belongs to what happened."""
         kwargs["standalone_mode"] = False
+        warnings.showwarning = _show_warning
         try:
             code = super().main(*args, **kwargs)
             if sys.stdout is not None:
                 sys.stdout.flush()
         except MnistMlpError as error:
-            _fail(str(error), error.exit_code)
+            _fail(hints.message(error, self.running), error.exit_code)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "mnist-mlp"
             _fail(f"{error.format_message()}; see `{command} --help`", 2)
@@ -87,10 +96,23 @@ class Cli(click.Group):
             raise click.Abort from None
 
 
+@cache
+def _note(message: str) -> None:
+    click.echo(f"note: {one_line(message)}", err=True)
+
+
+def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
+    """Print a warning about the user's files as a note, once."""
+    if category is FutureWarning:
+        _note(str(message))
+    else:
+        _python_warning(message, category, *place, **more)
+
+
 def _fail(message: str, code: int) -> None:
     with contextlib.suppress(OSError):
-        click.echo(f"error: {speaker()}{one_line(message)}", err=True)
-    end_team(code)
+        click.echo(f"error: {rank_prefix()}{one_line(message)}", err=True)
+    abort_all_ranks(code)
     sys.exit(code)
 
 

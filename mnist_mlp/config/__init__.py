@@ -7,19 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnist_mlp.config.load import load_config, packaged_configs, resolve
+    from mnist_mlp.config.load import as_yaml, load_config, packaged_configs, resolve
     from mnist_mlp.config.schema import Config
     from mnist_mlp.config.strict_yaml import dump
 
 _MODULES = {
     "Config": "schema",
+    "as_yaml": "load",
     "dump": "strict_yaml",
     "load_config": "load",
     "packaged_configs": "load",
     "resolve": "load",
 }
 
-__all__ = ["Config", "dump", "load_config", "packaged_configs", "resolve"]
+__all__ = ["Config", "as_yaml", "dump", "load_config", "packaged_configs", "resolve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,6 +1,7 @@
 """From a file, a name and overrides to a ``Config``: defaults <- file <- each ``KEY=VALUE``."""
 
 import difflib
+import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import msgspec
 
 from mnist_mlp.config.describe import Field, describe
 from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, parse
+from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
 from mnist_mlp.errors import ConfigError, StorageError
 
 SUFFIX = ".yaml"
@@ -33,8 +34,13 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     if source is not None:
         path = _find(str(source))
         documents.append((_read(path), str(path)))
-    documents += [(_override(text), f"-o {text}") for text in overrides]
+    documents += [(_override(text), text) for text in overrides]
     return resolve(documents)
+
+
+def as_yaml(config: Config) -> str:
+    """Return every setting of a config as YAML, which ``load_config`` reads."""
+    return dump(msgspec.to_builtins(config))
 
 
 def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
@@ -48,10 +54,20 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
             raise ConfigError(
                 "not a config", where=name, why=f"found {_kind(document.value)}", fix="write `key: value`"
             )
-        merged = merge(merged, document.value)
+        merged = merge(merged, _renamed(document.value, name))
         config = _convert(merged, document, name)
     _check_together(config, name)
     return config
+
+
+def _renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
+    """Replace the keys of release 0.1.0 that have another name now."""
+    training = document.get("training")
+    if not isinstance(training, dict) or "average" not in training:
+        return document
+    warnings.warn(f"{name}: training.average is called training.ema_decay now", FutureWarning, stacklevel=4)
+    renamed = {key: value for key, value in training.items() if key != "average"} | {"ema_decay": training["average"]}
+    return document | {"training": renamed}
 
 
 def _check_together(config: Config, name: str) -> None:
@@ -115,8 +131,8 @@ def _override(text: str) -> Document:
     key, equals, value = text.partition("=")
     keys = key.strip().split(".")
     if not equals or not all(keys) or len(keys) > MAX_DEPTH:
-        raise ConfigError("not KEY=VALUE", where=f"-o {text}", fix="for example -o training.epochs=3")
-    document: Any = parse(value, f"-o {text}").value
+        raise ConfigError("not KEY=VALUE", where=text, fix="for example training.epochs=3")
+    document: Any = parse(value, text).value
     for part in reversed(keys):
         document = {part: document}
     return Document(document, {})

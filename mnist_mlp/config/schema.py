@@ -164,11 +164,13 @@ class TrainingConfig(Section, frozen=True):
     ] = 0.0
     clip_norm: Annotated[
         float,
-        Meta(ge=0, le=1e6, description="longest gradient that is used as it is; longer ones are shortened; 0: any"),
+        Meta(ge=0, le=1e6, description="gradient norm above which the gradient is clipped to this norm; 0: never"),
     ] = 0.0
-    average: Annotated[
+    ema_decay: Annotated[
         float,
-        Meta(ge=0, lt=1, description="decay of a moving average of all parameters, which then answers; 0: none"),
+        Meta(
+            ge=0, lt=1, description="decay of the exponential moving average of the parameters to predict with; 0: none"
+        ),
     ] = 0.0
 
 

@@ -1,1 +1,1 @@
-"""From bytes to (X, y)."""
+"""Data sets: from files to pixels and labels, splits, batches, distortions."""

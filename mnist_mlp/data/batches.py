@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Indices, Labels, Pixels
 from mnist_mlp.data.file_status import Mapped, check_sizes
-from mnist_mlp.random_streams import Purpose, chunks, permutation, stream
+from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
 
 Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are numbers of whatever kind
 
@@ -29,7 +29,7 @@ class Batch(NamedTuple):
 
 def epoch_order(indices: Indices, seed: int, epoch: int) -> Indices:
     """``indices`` shuffled for an epoch: a function of (seed, epoch), the same on every platform."""
-    order = permutation(stream(seed, Purpose.SHUFFLE, epoch), len(indices)).astype(indices.dtype, copy=False)
+    order = permutation(random_stream(seed, Purpose.SHUFFLE, epoch), len(indices)).astype(indices.dtype, copy=False)
     for part in chunks(len(order)):  # in place: an index of millions of samples takes memory
         order[part] = indices[order[part]]
     return order

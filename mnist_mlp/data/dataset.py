@@ -1,6 +1,6 @@
 """The MNIST that ships with the package, or any directory of the same four files."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.file_status import Mapped, Stamp, stamp
+from mnist_mlp.data.file_status import FileStatus, Mapped, file_status
 from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
 from mnist_mlp.errors import DataError
-from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, stream
+from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, random_stream
 
 BUNDLED = Path(__file__).parent / "mnist"
 
@@ -33,7 +33,7 @@ BUNDLED_SHA256 = {
 Pixels = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 Indices = Order
-Digest = Callable[[Stamp, Array], str]
+Digest = Callable[[FileStatus, Array], str]
 
 
 class Samples(NamedTuple):
@@ -73,8 +73,8 @@ class Rows:
 Pictures = Pixels | Rows
 
 
-def _digest(_: Stamp, array: Array) -> str:
-    """Of what is in the file; one that remembers is in ``storage.digests``."""
+def file_digest(_: FileStatus, array: Array) -> str:
+    """SHA-256 of the content of a file; ``storage.digests`` has a version that remembers large files."""
     return sha256(array)
 
 
@@ -84,7 +84,7 @@ class Dataset:
 
     directory: Path
     classes: int = 10
-    digest: Digest = _digest
+    digest: Digest = file_digest
 
     @cached_property
     def train(self) -> Samples:
@@ -109,17 +109,17 @@ class Dataset:
 
     def _read(self, name: str) -> Samples:
         paths = [_find(self.directory, file) for file in FILES[name]]
-        stamps = [stamp(path) for path in paths]
+        statuses = [file_status(path) for path in paths]
         images, labels = (read_idx(path) for path in paths)
         _check_images(images, paths[0])
         _check_labels(labels, paths[1], len(images), paths[0], self.classes)
-        pairs = zip(stamps, (images, labels), strict=True)
+        pairs = zip(statuses, (images, labels), strict=True)
         digests = dict(zip(FILES[name], (self.digest(*pair) for pair in pairs), strict=True))
         if self.directory == BUNDLED:
             _check_bundled(digests)
         height, width = images.shape[1:]
         X = images.reshape(len(images), height * width)
-        arrays = zip(stamps, (images, labels), strict=True)
+        arrays = zip(statuses, (images, labels), strict=True)
         maps = [
             (s, getattr(array, "_mmap", None)) for s, array in arrays
         ]  # a memmap has one, though no type hint for it
@@ -127,21 +127,10 @@ class Dataset:
         return Samples(X, labels, (height, width), digests, tuple(mapped))
 
 
-def load_dataset(directory: str | Path | None = None, classes: int = 10, digest: Digest | None = None) -> Dataset:
-    """The data set in a directory of IDX files or of labelled pictures; None: the MNIST in the package."""
-    path = BUNDLED if directory is None else Path(directory)
-    if directory is not None:
-        from mnist_mlp.data.picture_folder import PictureFolder, is_picture_folder  # brings Pillow
-
-        if is_picture_folder(path):
-            return PictureFolder(path, classes)
-    return Dataset(path, classes, digest or _digest)
-
-
-def is_mnist(samples: Samples) -> bool:
-    """Whether these are the training digits in the package, wherever they were read from."""
+def is_mnist(sha256: Mapping[str, str]) -> bool:
+    """Whether the training files with these digests, by file name, hold MNIST's training digits."""
     images = FILES["train"][0]
-    return samples.sha256.get(images) == BUNDLED_SHA256[images]
+    return sha256.get(images) == BUNDLED_SHA256[images]
 
 
 def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> tuple[Indices, Indices]:
@@ -172,7 +161,7 @@ def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> t
 def _first_of_each_class(y: Labels, share: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
     """Which samples (n,) are the first ``share`` (classes,) of their class, in a random order."""
     chosen, left = np.zeros(len(y), bool), share.tolist()
-    order = permutation(stream(seed, Purpose.SPLIT), len(y))
+    order = permutation(random_stream(seed, Purpose.SPLIT), len(y))
     for part in chunks(len(y)):
         members = order[part]
         labels = y[members]

@@ -1,4 +1,4 @@
-"""What a file looked like when it was opened: a mapped one is read for as long as the training lasts."""
+"""The status of data files: a mapped file must not change while it is trained on."""
 
 import mmap
 from collections.abc import Iterable
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from mnist_mlp.errors import DataError
 
 
-class Stamp(NamedTuple):
-    """The file behind a name, its size in bytes, and when it was last changed."""
+class FileStatus(NamedTuple):
+    """The inode, size in bytes and modification time of a file."""
 
     path: Path
     inode: int
@@ -18,16 +18,16 @@ class Stamp(NamedTuple):
 
 
 class Mapped(NamedTuple):
-    """A file that is read where it lies, and what it was like when it was opened."""
+    """A memory-mapped file and its status when it was opened."""
 
-    stamp: Stamp
+    status: FileStatus
     map: mmap.mmap
 
 
-def stamp(path: Path) -> Stamp:
-    """The file as it is now."""
+def file_status(path: Path) -> FileStatus:
+    """Return the current status of a file."""
     found = path.stat()
-    return Stamp(path, found.st_ino, found.st_size, found.st_mtime_ns)
+    return FileStatus(path, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def check_sizes(files: Iterable[Mapped]) -> None:
@@ -48,14 +48,14 @@ def check_unchanged(files: Iterable[Mapped]) -> None:
     check_sizes(files)
     for before, _ in files:
         try:
-            found = stamp(before.path)
+            found = file_status(before.path)
         except OSError:
             continue
         if found.inode == before.inode and found != before:
             raise _changed(before, found.size)
 
 
-def _changed(before: Stamp, size: int) -> DataError:
+def _changed(before: FileStatus, size: int) -> DataError:
     return DataError(
         "data changed while they are trained on",
         where=before.path,

@@ -1,1 +1,1 @@
-"""How good a model is: arrays in, figures out."""
+"""How good a model is: arrays in, metrics out."""

@@ -1,30 +1,37 @@
-"""Probabilities that hold true: of the answers given with 90 %, nine in ten should be right.
+"""Calibration: of the predictions with probability 0.9, nine in ten should be correct.
 
-Temperature scaling (Guo et al. 2017) divides all logits by one number T, fitted on samples that were not trained on.
-It changes no answer, only how sure it sounds.
+Temperature scaling (Guo et al. 2017) divides all logits by one number T, which is fitted on samples that were not
+trained on. It changes the probabilities, but not the predictions.
 """
 
 from math import copysign, inf
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+import msgspec
 import numpy as np
+from msgspec import Meta
 from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray, IntArray
-from mnist_mlp.training.state import Calibration
 
 BINS = 15
-FARTHEST = 32.0  # of a temperature from 1, up or down
+MAX_TEMPERATURE = 32.0  # and 1 / MAX_TEMPERATURE is the least
 
 
-def calibrate(model: Model, logits: FloatArray, y: Labels) -> Calibration | None:
-    """The temperature that makes the labels y (n,) most likely given logits (n, n_out); None for scores.
+class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Parameters of the calibration of a model, fitted on samples that it was not trained on."""
+
+    temperature: Annotated[float, Meta(gt=0, le=2**20)]
+
+
+def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration | None:
+    """Fit the temperature that minimises the loss of logits (n, n_out) with labels y (n,); None for scores.
 
     The loss is convex in beta = 1/T, its slope is sum_ik z_ik G_ik and its curvature sum_ik z_ik K[z]_ik at beta z.
-    Newton's steps from beta = 1, each at most a doubling or a halving, meet its least value. Where that is far out, as
-    when no answer is wrong, they end at FARTHEST: so few samples do not say more.
+    Newton's method finds the minimum from beta = 1, each step at most a doubling or a halving. If every prediction is
+    correct, the minimum is at infinity, and the search ends at 1 / MAX_TEMPERATURE.
     """
     if not model.loss.gives_probabilities:
         return None
@@ -36,9 +43,9 @@ def calibrate(model: Model, logits: FloatArray, y: Labels) -> Calibration | None
         curvature = float(np.vdot(logits, model.loss.curvature(z, targets, logits)))
         if not slope:
             break
-        # The curvature underflows where all answers are as sure as numbers can be; the slope still has its sign.
+        # The curvature underflows where all probabilities are 0 or 1; the sign of the slope is still correct.
         wanted = beta - (slope / curvature if curvature > 0 else copysign(inf, slope))
-        step = min(max(wanted, beta / 2, 1 / FARTHEST), beta * 2, FARTHEST) - beta
+        step = min(max(wanted, beta / 2, 1 / MAX_TEMPERATURE), beta * 2, MAX_TEMPERATURE) - beta
         beta += step
         if abs(step) < 1e-4 * beta:  # the next would be 1e-8 or so
             break
@@ -46,24 +53,72 @@ def calibrate(model: Model, logits: FloatArray, y: Labels) -> Calibration | None
 
 
 def expected_calibration_error(probabilities: FloatArray, y: Labels) -> float:
-    """sum_b n_b/n |accuracy_b - confidence_b| over ``BINS`` equally wide bins of the answer's probability.
+    """Return sum_b n_b/n |accuracy_b - confidence_b| over ``BINS`` bins of equal width (Guo et al. 2017, eq. 3).
 
-    probabilities (n, classes), labels y (n,).
+    probabilities: (n, classes); the confidence is the largest of each row. y: labels (n,).
     """
-    bins, confidence, right = binned(probabilities, y)
-    return float(np.abs(np.bincount(bins, right - confidence, minlength=BINS)).sum() / len(y))
+    bins, confidence, correct = binned(probabilities, y)
+    return float(np.abs(np.bincount(bins, correct - confidence, minlength=BINS)).sum() / len(y))
+
+
+class ProbabilityMetrics(NamedTuple):
+    """How well probabilities are calibrated."""
+
+    expected_calibration_error: float
+    negative_log_likelihood: float
+
+
+class CalibrationMetrics(NamedTuple):
+    """The same metrics with the temperature of a model and without."""
+
+    temperature: float
+    calibrated: ProbabilityMetrics
+    uncalibrated: ProbabilityMetrics
+
+
+def calibration_metrics(model: Model, logits: FloatArray, y: Labels) -> CalibrationMetrics | None:
+    """Measure the calibration of a model for labels y (n,); None for scores.
+
+    logits: (n, n_out) at temperature 1, which are divided by that of the model.
+    """
+    if not model.loss.gives_probabilities:
+        return None
+
+    def metrics(z: FloatArray) -> ProbabilityMetrics:
+        targets = np.eye(z.shape[1], dtype=z.dtype)[y]
+        loss = float(model.loss.value(z, targets).mean(dtype=np.float64))
+        return ProbabilityMetrics(expected_calibration_error(model.loss.output(z), y), loss)
+
+    return CalibrationMetrics(model.temperature, metrics(logits / model.temperature), metrics(logits))
 
 
 class Binned(NamedTuple):
-    """Answers by their probability, each (n,)."""
+    """Predictions and their bins, each (n,)."""
 
     bins: IntArray  # 0 to BINS - 1
-    confidence: FloatArray  # the answer's probability
-    right: NDArray[np.bool_]
+    confidence: FloatArray  # probability of the predicted class
+    correct: NDArray[np.bool_]
 
 
 def binned(probabilities: FloatArray, y: Labels) -> Binned:
-    """Each answer in its bin of ``BINS`` equally wide ones."""
+    """Assign each prediction to one of ``BINS`` bins of equal width by its confidence."""
     confidence = probabilities.max(axis=1).astype(np.float64)
     bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     return Binned(bins, confidence, probabilities.argmax(axis=1) == y)
+
+
+class Reliability(NamedTuple):
+    """Mean confidence and accuracy of the predictions in each bin that is not empty, each (bins,)."""
+
+    n: IntArray  # number of predictions
+    confidence: FloatArray
+    accuracy: FloatArray
+
+
+def reliability(probabilities: FloatArray, y: Labels) -> Reliability:
+    """Return the reliability diagram (Guo et al. 2017, fig. 1) of probabilities (n, classes) and labels y (n,)."""
+    bins, confidence, correct = binned(probabilities, y)
+    n = np.bincount(bins, minlength=BINS)
+    filled = n > 0
+    sums = (np.bincount(bins, values, minlength=BINS)[filled] for values in (confidence, correct))
+    return Reliability(n[filled], *(total / n[filled] for total in sums))

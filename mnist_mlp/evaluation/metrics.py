@@ -1,27 +1,28 @@
-"""Loss, accuracy, and who is taken for whom."""
+"""Loss, accuracy, precision, recall and the confusion matrix."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from mnist_mlp.data.dataset import Labels, Pictures
-from mnist_mlp.models import Model
+from mnist_mlp.data.dataset import Labels, Rows
+from mnist_mlp.errors import DataError
+from mnist_mlp.models import Model, as_pictures
 from mnist_mlp.nn.types import FloatArray, IntArray
 
 
 class Confusion(NamedTuple):
-    """How often one class is taken for another."""
+    """How often samples of one class are predicted as another."""
 
     actual: int
     predicted: int
     times: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Evaluation:
-    """A model's answers to labelled pictures, and what follows from them."""
+    """The predictions of a model for labelled samples, and their metrics."""
 
     loss: float  # mean over samples, without the L2 penalty
     outputs: FloatArray  # (n, classes): probabilities, or scores
@@ -35,32 +36,35 @@ class Evaluation:
 
     @property
     def errors(self) -> int:
-        """Number of wrong answers."""
+        """Number of wrong predictions."""
         return self.n - int(np.trace(self.confusion))
 
     @property
     def accuracy(self) -> float:
-        """Share of right answers."""
+        """Fraction of correct predictions."""
         return (self.n - self.errors) / self.n
 
     @property
     def precision(self) -> FloatArray:
-        """Of the answers c, the share that is right (0 where there are none)."""
+        """Fraction of the predictions of each class that are correct, (classes,); 0 where there are none."""
         return _ratio(np.diagonal(self.confusion), self.confusion.sum(axis=0))
 
     @property
     def recall(self) -> FloatArray:
-        """Of the samples of class c, the share that is found (0 where there are none)."""
+        """Fraction of the samples of each class that are predicted correctly, (classes,); 0 where there are none."""
         return _ratio(np.diagonal(self.confusion), self.confusion.sum(axis=1))
 
     @property
     def f1(self) -> FloatArray:
-        """Harmonic mean of precision and recall."""
+        """Harmonic mean of precision and recall, (classes,)."""
         both = self.confusion.sum(axis=0) + self.confusion.sum(axis=1)
         return _ratio(2 * np.diagonal(self.confusion), both)
 
+    def __repr__(self) -> str:
+        return f"<Evaluation accuracy {self.accuracy:.4f}, loss {self.loss:.4f}, {self.n} samples>"
+
     def most_confused(self, k: int = 5) -> list[Confusion]:
-        """The k most frequent confusions, most frequent first."""
+        """Return the k most frequent confusions, most frequent first."""
         wrong = self.confusion.copy()
         np.fill_diagonal(wrong, 0)
         order = np.argsort(-wrong, axis=None, kind="stable")[:k]
@@ -68,13 +72,31 @@ class Evaluation:
         return [Confusion(a, p, int(wrong[a, p])) for a, p in pairs if wrong[a, p]]
 
 
-def evaluate(model: Model, X: Pictures, y: Labels) -> Evaluation:
-    """Ask the model about pictures (n, n_in) whose labels (n,) are known."""
-    return judge(model, model.logits(X), y)
+def evaluate(model: Model, X: ArrayLike | Rows, y: Labels) -> Evaluation:
+    """Evaluate a model on labelled pictures.
+
+    X: pictures, as in ``Model.predict``. y: labels (n,), integers from 0 to classes - 1.
+    Return loss, accuracy, confusion matrix, and precision, recall and F1 of each class.
+    Raises ``DataError`` if the pictures or the labels do not fit the network.
+
+    >>> test = mm.load_dataset().test
+    >>> mm.evaluate(mm.load_checkpoint("pretrained").model, test.X, test.y).accuracy
+    0.9918
+    """
+    pictures = X if isinstance(X, Rows) else as_pictures(X, model.mlp.sizes[0])
+    labels, classes = np.asarray(y), model.mlp.sizes[-1]
+    fits = labels.shape == (len(pictures),) and labels.dtype.kind in "ui"
+    if not len(pictures) or not fits or labels.min() < 0 or labels.max() >= classes:
+        raise DataError(
+            "labels do not fit",
+            why=f"found shape {labels.shape}, dtype {labels.dtype} for {len(pictures)} pictures",
+            fix=f"give one integer from 0 to {classes - 1} for each picture, at least one",
+        )
+    return evaluate_logits(model, model.logits(pictures), labels)
 
 
-def judge(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
-    """The same for its answers, given as logits (n, n_out)."""
+def evaluate_logits(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
+    """Evaluate the logits (n, n_out) of samples with labels y (n,)."""
     targets = np.eye(logits.shape[1], dtype=logits.dtype)[y]
     predicted = logits.argmax(axis=1)
     losses = model.loss.value(logits, targets)
@@ -87,7 +109,7 @@ def judge(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
 
 
 def confusion_matrix(actual: Labels, predicted: IntArray, classes: int) -> NDArray[np.int64]:
-    """Counts (classes, classes) of [actual, predicted]."""
+    """Return the counts (classes, classes) of [actual, predicted]."""
     pairs = actual.astype(np.int64) * classes + predicted
     return np.bincount(pairs, minlength=classes * classes).reshape(classes, classes)
 

@@ -1,1 +1,35 @@
-"""A trained network for others: other programs, other languages, a browser."""
+"""Export a trained network: a web page to draw on, ONNX, NumPy arrays."""
+
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from mnist_mlp.training.state import TrainState
+
+
+def export(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
+    """Return the content of a file with the network of a state, to predict with.
+
+    form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``) or "npz".
+    Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
+    is not installed.
+
+    >>> Path("page.html").write_bytes(mm.export(mm.load_checkpoint("pretrained").state, "html"))
+    """
+    from mnist_mlp.errors import ConfigError, DataError
+
+    match form:
+        case "html" if state.shape != (28, 28):
+            raise DataError("no page for this network", why=f"it takes {state.shape} pixels, not 28x28", fix="use onnx")
+        case "html":
+            from mnist_mlp.export.html import to_html
+
+            return to_html(state.inference_model)
+        case "onnx":
+            from mnist_mlp.export.onnx import to_onnx
+
+            return to_onnx(state.inference_model, state.shape)
+        case "npz":
+            from mnist_mlp.export.npz import to_npz
+
+            return to_npz(state.inference_model)
+    raise ConfigError("unknown format", where=form, fix="use html, onnx or npz")

@@ -32,7 +32,7 @@ def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
     """
     check_requirements()
     if 4 * model.mlp.n_parameters > MOST:
-        raise CheckpointError("network too large for ONNX", why="over 2 GB", fix="export it with --format npz")
+        raise CheckpointError("network too large for ONNX", why="over 2 GB", fix="export it as npz")
     from onnx import TensorProto, checker, helper, numpy_helper
 
     numbers = named_layers(model) | {"scale": np.array(255.0), "temperature": np.array(model.temperature)}

@@ -1,1 +1,1 @@
-"""What a model says of a picture, and why: the digit or a rejection, attribution, counterfactual."""
+"""What a model reads in a picture, and why."""

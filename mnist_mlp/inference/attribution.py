@@ -1,7 +1,7 @@
-"""Which pixels made the answer: how much each adds to the lead of the answer over the next best.
+"""Pixel attribution: how much each pixel adds to the score of the predicted class minus that of the second best.
 
-The lead is s(x) = (z_c - z_r) / T, the log odds of the answer c against its rival r (T: the temperature), or the
-difference of their scores. All in float64, whatever the network was trained in.
+The difference is s(x) = (z_c - z_r) / T, the log-odds of the predicted class c against the second best r (T: the
+temperature). It is computed in float64, whatever the dtype of the network.
 """
 
 from dataclasses import dataclass
@@ -14,52 +14,52 @@ from mnist_mlp.nn.calculus.first_order import input_gradient
 from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.types import FloatArray
 
-COMPLETE = 1e-4  # of the sum of all |IG_i|: how far their sum may be from the lead's gain
-FEWEST_STEPS, MOST_STEPS = 64, 2**16
+TOLERANCE = 1e-4  # largest error of the sum of all IG_i, as a fraction of the sum of all |IG_i|
+MIN_STEPS, MAX_STEPS = 64, 2**16
 CHUNK = 512
 
 
 @dataclass(frozen=True, slots=True)
 class Attribution:
-    """Three answers to "why", each a number a pixel (n_0,)."""
+    """Three attributions of a prediction, each with a number for each pixel (n_0,)."""
 
-    answer: int
-    rival: int
-    lead: float  # s(x)
-    lead_of_black: float  # s(0), of a picture without ink
-    gradient: FloatArray  # ds/dx_i: what more ink there would change
+    predicted: int
+    second_best: int
+    difference: float  # s(x)
+    baseline: float  # s(0), of an empty picture
+    gradient: FloatArray  # ds/dx_i
     gradient_times_input: FloatArray  # x_i ds/dx_i
-    integrated: FloatArray  # sums up to lead - lead_of_black
+    integrated: FloatArray  # sums to difference - baseline
     steps: int  # of the integral
 
     @property
     def gap(self) -> float:
-        """How far the integrated gradients are from adding up, as a share of the sum of their sizes."""
-        return _gap(self.integrated, self.lead - self.lead_of_black)
+        """The error of the sum of the integrated gradients, as a fraction of the sum of their absolute values."""
+        return _gap(self.integrated, self.difference - self.baseline)
 
 
 def attribute(model: Model, x: FloatArray) -> Attribution:
-    """Explain the model's answer to one picture x (n_0,), 0 to 1."""
+    """Attribute the prediction for one picture x (n_0,), floats from 0 to 1."""
     mlp = in_float64(model.mlp)
     x = x.astype(np.float64)
     z = mlp.forward(np.stack([np.zeros_like(x), x])).z[-1]
-    rival, answer = np.argsort(z[1], kind="stable")[-2:].tolist()
+    second_best, predicted = np.argsort(z[1], kind="stable")[-2:].tolist()
     G: FloatArray = np.zeros((1, mlp.sizes[-1]))
-    G[0, answer], G[0, rival] = 1 / model.temperature, -1 / model.temperature
-    black, lead = (z @ G[0]).tolist()
+    G[0, predicted], G[0, second_best] = 1 / model.temperature, -1 / model.temperature
+    baseline, difference = (z @ G[0]).tolist()
     gradient = input_gradient(mlp, mlp.forward(x[None]), G)[0]
-    integrated, steps = integrated_gradients(mlp, x, G, lead - black)
-    return Attribution(answer, rival, lead, black, gradient, gradient * x, integrated, steps)
+    integrated, steps = integrated_gradients(mlp, x, G, difference - baseline)
+    return Attribution(predicted, second_best, difference, baseline, gradient, gradient * x, integrated, steps)
 
 
 def integrated_gradients(mlp: MLP, x: FloatArray, G: FloatArray, gain: float) -> tuple[FloatArray, int]:
-    """IG (n_0,) of the scalar whose gradient by z[L] is G (1, K), from black to x (Sundararajan et al. 2017, eq. 1).
+    """Return IG (n_0,) of the scalar whose gradient by z[L] is G (1, K), from 0 to x (Sundararajan et al. 2017, eq. 1).
 
     IG_i = x_i int_0^1 ds/dx_i(alpha x) dalpha        sum_i IG_i = s(x) - s(0) = gain
 
-    By the midpoint rule, in twice as many steps until they add up.
+    The midpoint rule is used, with twice as many steps until the sum is right. Return IG and the number of steps.
     """
-    steps = FEWEST_STEPS
+    steps = MIN_STEPS
     while True:
         mean = np.zeros_like(x)
         for start in range(0, steps, CHUNK):
@@ -67,18 +67,18 @@ def integrated_gradients(mlp: MLP, x: FloatArray, G: FloatArray, gain: float) ->
             path = alpha[:, None] * x
             mean += input_gradient(mlp, mlp.forward(path), np.repeat(G, len(path), axis=0)).sum(axis=0) / steps
         integrated = mean * x
-        if _gap(integrated, gain) <= COMPLETE:
+        if _gap(integrated, gain) <= TOLERANCE:
             return integrated, steps
-        if steps == MOST_STEPS:
+        if steps == MAX_STEPS:
             raise CheckError(
                 "integrated gradients do not add up",
-                why=f"their sum is {integrated.sum():.6g}, the lead's gain {gain:.6g}, after {steps:,} steps",
+                why=f"their sum is {integrated.sum():.6g}, not {gain:.6g}, after {steps:,} steps",
             )
         steps *= 2
 
 
 def in_float64(mlp: MLP) -> MLP:
-    """The same network in float64."""
+    """Return a copy of the network in float64."""
     exact = MLP(mlp.sizes, mlp.activation, bias=mlp.bias, dtype="float64")
     exact.theta[...] = mlp.theta
     return exact

@@ -1,42 +1,129 @@
-"""What a network reads in somebody's picture, and why it would rather not say."""
+"""Read the digit in a picture, or reject the picture."""
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.inference.rejection import doubt
+from mnist_mlp.errors import DataError
+from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pictures import Facts, NothingDrawnError, Picture, prepare
 from mnist_mlp.pictures.decode import Source
+from mnist_mlp.runs.find import find_checkpoint, load_for_pictures
+from mnist_mlp.storage.checkpoint import Checkpoint
 from mnist_mlp.training.state import TrainState
 
+Weights = str | Path | Checkpoint | TrainState
 
-class Reading(NamedTuple):
-    """A picture as the network sees it, its outputs (classes,), and the reason to doubt them, if there is one."""
 
-    picture: Picture
-    outputs: FloatArray
-    kind: str  # of outputs: probabilities, or scores after a regression
-    reason: str | None
+@dataclass(frozen=True, slots=True, repr=False)
+class Reading:
+    """What a network reads in a picture."""
+
+    picture: Picture  # the 28x28 pixels that the network sees, and how they were made
+    outputs: FloatArray  # (classes,): probabilities, or scores after a regression loss
+    kind: str  # "probabilities" or "scores"
+    reason: str | None  # why the picture is rejected; None: it is not
 
     @property
-    def digit(self) -> int:
-        """The likeliest, whatever the doubts."""
+    def digit(self) -> int | None:
+        """The digit, or None if the picture is rejected."""
+        return self.best_guess if self.reason is None else None
+
+    @property
+    def best_guess(self) -> int:
+        """The class with the largest output, even if the picture is rejected."""
         return int(self.outputs.argmax())
 
+    @property
+    def probabilities(self) -> FloatArray | None:
+        """The calibrated probabilities (classes,); None if the network gives scores."""
+        return self.outputs if self.kind == "probabilities" else None
 
-def read_digit(state: TrainState, source: Source, name: str | None = None) -> Reading:
-    """The digit in ``source`` (path, bytes or binary file object), for a network of 28x28 pixels.
+    @property
+    def probability(self) -> float | None:
+        """The probability of ``best_guess``; None if the network gives scores."""
+        return float(self.outputs.max()) if self.kind == "probabilities" else None
 
-    DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is doubted.
+    def top(self, k: int) -> list[tuple[int, float]]:
+        """Return the ``k`` classes with the largest outputs and these outputs, largest first."""
+        return [(int(c), float(self.outputs[c])) for c in np.argsort(-self.outputs, kind="stable")[:k]]
+
+    def __repr__(self) -> str:
+        sure = "" if self.probability is None else f", probability {self.probability:.3f}"
+        rejected = "" if self.reason is None else f", rejected: {self.reason}"
+        return f"<Reading {self.best_guess}{sure}{rejected}>"
+
+
+def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Reading:
+    """Read the digit in a picture.
+
+    source: a path, the bytes of a file, a binary file object, a PIL image or an array (height, width[, 3]) uint8.
+    checkpoint: as in ``load_checkpoint``, or a loaded checkpoint, or a ``TrainState``; a network of 28x28 pixels.
+    name: what error messages call the picture.
+
+    ``reading.digit`` is None if the picture is rejected: nothing is drawn, several digits, or no digit. Networks that
+    were trained on other data than MNIST do not reject. The function may be called from several threads.
+
+    Raises ``DataError`` if the source is not a picture or the network takes other inputs, ``CheckpointError`` if the
+    checkpoint cannot be loaded.
+
+    >>> reading = mm.read_digit("seven.jpg")
+    >>> reading.digit, reading.probability
+    (7, 0.998)
     """
-    model = state.answering
-    limit = state.calibration.doubt if state.calibration else None
+    state = state_of(checkpoint)
+    model = state.inference_model
     try:
         picture = prepare(source, name)
-        reason = None if limit is None else doubt(picture, limit)
+        reason = reason_to_reject(picture) if state.rejects else None
     except NothingDrawnError as error:
         picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), Facts(*[0] * len(Facts._fields)))
         reason = error.why
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
-    return Reading(picture, model.predict(picture.pixels.reshape(1, -1))[0], kind, reason)
+    return Reading(picture, model.predict(picture.pixels)[0], kind, reason)
+
+
+class ReadResult(NamedTuple):
+    """One picture of ``read_digits``: its reading, or the error."""
+
+    source: Source
+    reading: Reading | None
+    error: DataError | None
+
+
+def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -> Iterator[ReadResult]:
+    """Read many pictures, in order; a source that is not a picture gives an error instead of a reading.
+
+    >>> for source, reading, error in mm.read_digits(sorted(Path("scans").glob("*.png"))):
+    ...     print(source, error or reading.digit)
+    """
+    state = state_of(checkpoint)
+    for source in sources:
+        try:
+            yield ReadResult(source, read_digit(source, state), None)
+        except DataError as error:
+            yield ReadResult(source, None, error)
+
+
+def state_of(checkpoint: Weights) -> TrainState:
+    """Return the state to predict with; a file is loaded once and again when it has changed."""
+    if isinstance(checkpoint, TrainState):
+        return checkpoint
+    if isinstance(checkpoint, Checkpoint):
+        return checkpoint.state
+    path = find_checkpoint(checkpoint)
+    try:
+        status = path.stat()
+    except OSError:
+        return load_for_pictures(path).state  # raises the right error
+    return _load(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=4)
+def _load(path: Path, mtime_ns: int, size: int) -> TrainState:
+    return load_for_pictures(path).state

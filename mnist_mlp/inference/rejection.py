@@ -1,50 +1,41 @@
-"""When to say "unsure": several digits, letters, shapes, and whatever else is no digit.
+"""Rejection: whether a picture shows no digit, but several digits, a letter, a shape or something else.
 
-A small network of its own (784-64-2, trained on digits and non-digits) says what the 28x28 pixels look like, the facts
-say how they were found. The log-odds that the picture shows no digit are a weighted sum of both.
+A network of its own (784-64-2, trained on digits and on other pictures) classifies the 28x28 pixels. Its log-odds and
+the stroke features, which the preparation measures, are combined by logistic regression.
 """
 
+import json
 from functools import cache
 from math import log
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from mnist_mlp.models import Model
-from mnist_mlp.runs.find import PRETRAINED
+from mnist_mlp.pretrained import REJECTION, REJECTION_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
-if TYPE_CHECKING:  # training needs the limit, not Pillow
+if TYPE_CHECKING:
     from mnist_mlp.pictures import Facts, Picture
 
-DOUBT = PRETRAINED.with_name("rejection.safetensors")
-LIMIT = 0.51  # log-odds above which the answer is "unsure", fitted with the weights
-LEAST, FARTHEST = 1e-3, 12.0  # of a fact before its logarithm, of the network's log-odds
-
-# By scripts/difficult/fit_doubt.
-BIAS = 12.2972
-WEIGHTS = {
-    "network": 0.6055,
-    "parts": 0.0031,
-    "width": -0.2003,
-    "length": 0.2414,
-    "fill": -3.8529,
-    "contrast": -0.0198,
-    "share": -4.0277,
-    "beside": 3.6154,
-    "cut": 1.3520,
-    "log parts": -0.6562,
-    "log width": 1.1162,
-    "log length": 2.3420,
-    "log fill": 1.4631,
-    "log contrast": 0.6814,
-    "log share": -0.9277,
-    "log beside": 0.6542,
-    "log cut": 0.1449,
-}
+LEAST, LARGEST = 1e-3, 12.0  # lower bound of a feature in its logarithm; bound of the network's log-odds
 
 
-def doubt(picture: "Picture", limit: float) -> str | None:
-    """Why the answer to ``picture`` should not be trusted: its log-odds are above ``limit``; None: it may be."""
-    if log_odds(picture) <= limit:
+class Parameters(NamedTuple):
+    """The logistic regression, as ``pretrained/rejection.json`` stores it."""
+
+    threshold: float  # log-odds above which a picture is rejected
+    bias: float
+    weights: dict[str, float]
+
+
+@cache
+def parameters() -> Parameters:
+    """Return the fitted parameters that come with the package."""
+    return Parameters(**json.loads(REJECTION.read_bytes()))
+
+
+def reason_to_reject(picture: "Picture") -> str | None:
+    """Return why a picture is rejected, or None if it shows a digit."""
+    if log_odds(picture) <= parameters().threshold:
         return None
     facts = picture.facts
     if facts.beside > 0.4:
@@ -53,28 +44,29 @@ def doubt(picture: "Picture", limit: float) -> str | None:
         return "the picture cuts it off"
     if facts.parts > 6 or facts.share < 0.3:
         return "no stroke stands out from the rest"
-    return "it looks like no digit"
+    return "this does not look like a digit"
 
 
 def log_odds(picture: "Picture") -> float:
-    """That the picture shows no digit."""
+    """Return the log-odds that a picture shows no digit."""
+    _, bias, weights = parameters()
     values = features(picture.facts, network_log_odds(picture))
-    return BIAS + sum(weight * values[name] for name, weight in WEIGHTS.items())
+    return bias + sum(weight * values[name] for name, weight in weights.items())
 
 
 def features(facts: "Facts", network: float) -> dict[str, float]:
-    """What is weighed: the network's opinion, each fact, and its logarithm."""
+    """Return the inputs of the regression: the network's log-odds, each stroke feature and its logarithm."""
     values = {name: float(value) for name, value in facts._asdict().items()}
     logs = {f"log {name}": log(max(value, LEAST)) for name, value in values.items()}
-    return {"network": min(max(network, -FARTHEST), FARTHEST), **values, **logs}
+    return {"network": min(max(network, -LARGEST), LARGEST), **values, **logs}
 
 
 def network_log_odds(picture: "Picture") -> float:
-    """The same by the pixels alone."""
-    digit, none = map(float, _network().logits(picture.pixels.reshape(1, -1))[0])
-    return none - digit
+    """Return the log-odds that the rejection network computes from the pixels alone."""
+    digit, other = map(float, _network().logits(picture.pixels.reshape(1, -1))[0])
+    return other - digit
 
 
 @cache
 def _network() -> Model:
-    return load(DOUBT).model
+    return load(REJECTION_NETWORK).model

@@ -1,1 +1,1 @@
-"""The network and all that trains it: NumPy only. No files, no configuration, no console."""
+"""The network and what trains it: NumPy only, no files, no config, no console."""

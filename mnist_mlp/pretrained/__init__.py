@@ -1,1 +1,8 @@
-"""The weights that come with the package."""
+"""The weights that come with the package: the digit network and the rejection network."""
+
+from pathlib import Path
+
+DIRECTORY = Path(__file__).parent
+DIGITS = DIRECTORY / "default.safetensors"
+REJECTION_NETWORK = DIRECTORY / "rejection.safetensors"
+REJECTION = DIRECTORY / "rejection.json"  # threshold, bias and weights, fitted together (inference.rejection)

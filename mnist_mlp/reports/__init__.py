@@ -1,1 +1,1 @@
-"""What a run looks like."""
+"""Results as pictures and HTML pages."""

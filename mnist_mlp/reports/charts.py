@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mnist_mlp.evaluation.activity import Histogram
-from mnist_mlp.evaluation.reliability import Reliability
+from mnist_mlp.evaluation.calibration import Reliability
 from mnist_mlp.training.state import EpochRecord
 
 # Stand-ins that matplotlib writes, and what of the page takes their place.
@@ -123,7 +123,7 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     assert start is not None
     box, body = start[1], written.getvalue()[start.end() :]
     # What matplotlib says to all the page, of itself (with addresses), and of a font that the page does not use.
-    body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-family: [^;]*; ", "", body, flags=re.S)
+    body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-sweep: [^;]*; ", "", body, flags=re.S)
     # Several charts share the page: each has its own names.
     body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
     for stand_in, colour in _OF_THE_PAGE.items():

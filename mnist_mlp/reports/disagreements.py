@@ -1,48 +1,27 @@
-"""The pictures that one model gets right and another wrong."""
+"""The pictures that only one of two models predicts correctly, on a contact sheet."""
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-from mnist_mlp.data.dataset import Labels, Pictures
-from mnist_mlp.evaluation.comparison import Comparison
-from mnist_mlp.nn.types import IntArray
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 
 COLUMNS = 12
 ZOOM = 2
-CAPTION, HEADING, GAP = 20, 40, 12
-MOST = 240  # of each kind
-TEXT, FAINT = 20, 95
+WIDTH = 76  # pixels, for the caption
+MAX = 240  # in each section
 
 
-def draw_differences(
-    comparison: Comparison, answers: tuple[IntArray, IntArray], X: Pictures, y: Labels, shape: tuple[int, int]
-) -> Image.Image:
-    """A sheet of what only A gets right, and one below of what only B does; under each its digit and the wrong answer.
-
-    answers: of A and of B, each (n,).
-    """
-    sections = (
-        ("only A gets right", "B", comparison.only_first, answers[1]),
-        ("only B gets right", "A", comparison.only_second, answers[0]),
-    )
-    height, width = shape[0] * ZOOM, max(shape[1] * ZOOM, 64)
-    cell = (width + GAP, height + CAPTION + GAP)
-    rows = [max(1, -(-min(len(chosen), MOST) // COLUMNS)) for _, _, chosen, _ in sections]
-    sheet = Image.new("L", (COLUMNS * cell[0] + GAP, sum(rows) * cell[1] + 2 * (HEADING + GAP)), 255)
-    pen, top = ImageDraw.Draw(sheet), GAP
-    for (title, other, chosen, answer), n_rows in zip(sections, rows, strict=True):
-        shown = chosen[np.argsort(y[chosen], kind="stable")][:MOST].tolist()
-        some = f", {MOST} of them here" if len(chosen) > MOST else ""
-        pen.text((GAP, top), f"{title}: {len(chosen):,}{some}", TEXT, ImageFont.load_default(20))
-        top += HEADING
-        if not shown:
-            pen.text((GAP, top), "none", FAINT, ImageFont.load_default(15))
-        for i, sample in enumerate(shown):
-            x, row = GAP + i % COLUMNS * cell[0], top + i // COLUMNS * cell[1]
-            digit = Image.fromarray(255 - X[sample].reshape(shape))
-            left = x + (width - shape[1] * ZOOM) // 2
-            sheet.paste(digit.resize((shape[1] * ZOOM, height), Image.Resampling.BICUBIC), (left, row))
-            words = f"{y[sample]}, {other}: {answer[sample]}"
-            pen.text((x + width // 2, row + height + 2), words, TEXT, ImageFont.load_default(14), "ma")
-        top += n_rows * cell[1]
-    return sheet
+def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
+    """Draw what only A predicts correctly, then what only B does; captions: label and the wrong prediction."""
+    found, (X, y, (height, width)) = comparison.statistics, comparison.samples
+    sections = []
+    for name, other, chosen, predicted in (
+        ("A", "B", found.only_first, comparison.predictions[1]),
+        ("B", "A", found.only_second, comparison.predictions[0]),
+    ):
+        shown = chosen[np.argsort(y[chosen], kind="stable")][:MAX].tolist()
+        tiles = [Tile(ink_on_paper(X[i], (height, width), ZOOM), f"{y[i]}, {other}: {predicted[i]}") for i in shown]
+        part = f", the first {MAX}" if len(chosen) > MAX else ""
+        sections.append(Section(tiles, f"only {name} is correct: {len(chosen):,}{part}"))
+    return contact_sheet(sections, COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))

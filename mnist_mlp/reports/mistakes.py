@@ -1,39 +1,32 @@
-"""The pictures that a model got wrong, drawn with their answers."""
-
-from pathlib import Path
+"""The pictures that a model predicts wrongly, on a contact sheet."""
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from mnist_mlp.data.dataset import Labels, Pictures
 from mnist_mlp.evaluation.metrics import Evaluation
-from mnist_mlp.reports.output import write_picture
+from mnist_mlp.nn.types import IntArray
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.runs.samples import Labelled
 
 COLUMNS = 16
 ZOOM = 3
-CAPTION = 14  # height of the line under each picture, pixels
-GAP = 6
-MOST = 1000
+WIDTH = 92  # pixels, for the caption
+MAX = 1000
 
 
-def draw_mistakes(evaluation: Evaluation, X: Pictures, y: Labels, shape: tuple[int, int], path: Path) -> None:
-    """Write a sheet of the wrong answers, most confident first; under each its digit and what it was taken for."""
-    wrong = np.flatnonzero(evaluation.predicted != y)
-    confidence = evaluation.outputs[wrong, evaluation.predicted[wrong]]
-    wrong = wrong[np.argsort(-confidence, kind="stable")][:MOST]
-    height, width = shape[0] * ZOOM, max(shape[1] * ZOOM, 60)
-    rows = max(1, -(-len(wrong) // COLUMNS))
-    cell = (width + GAP, height + CAPTION + GAP)
-    sheet = Image.new("L", (COLUMNS * cell[0] + GAP, rows * cell[1] + GAP), 255)
-    pen = ImageDraw.Draw(sheet)
-    if not len(wrong):
-        pen.text((GAP, GAP), "no mistakes", fill=0)
-    for i, sample in enumerate(wrong.tolist()):
-        left, top = GAP + i % COLUMNS * cell[0], GAP + i // COLUMNS * cell[1]
-        digit = Image.fromarray(255 - X[sample].reshape(shape)).resize(
-            (shape[1] * ZOOM, height), Image.Resampling.NEAREST
-        )
-        sheet.paste(digit, (left, top))
-        answer = evaluation.predicted[sample]
-        pen.text((left, top + height), f"{y[sample]} as {answer} ({evaluation.outputs[sample, answer]:.2f})", fill=0)
-    write_picture(sheet, path)
+def draw_mistakes(metrics: Evaluation, samples: Labelled) -> Image.Image:
+    """Draw the wrong predictions, those with the largest output first; captions: label, prediction and output."""
+    tiles = []
+    for i in mistakes(metrics, samples)[:MAX].tolist():
+        predicted = metrics.predicted[i]
+        caption = f"{samples.y[i]} as {predicted} ({metrics.outputs[i, predicted]:.2f})"
+        tiles.append(Tile(ink_on_paper(samples.X[i], samples.shape, ZOOM), caption))
+    height, width = samples.shape
+    return contact_sheet([Section(tiles, empty="no mistakes")], COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))
+
+
+def mistakes(metrics: Evaluation, samples: Labelled) -> IntArray:
+    """Return the indices of the wrong predictions, those with the largest output first."""
+    wrong = np.flatnonzero(metrics.predicted != samples.y)
+    order: IntArray = np.argsort(-metrics.outputs[wrong, metrics.predicted[wrong]], kind="stable")
+    return wrong[order]

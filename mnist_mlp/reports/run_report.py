@@ -1,24 +1,26 @@
-"""A run's report: one HTML page that needs no network and no other file. Needs matplotlib and jinja2 (extra)."""
+"""The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 import numpy as np
 
-from mnist_mlp.config.strict_yaml import dump
+from mnist_mlp.config import as_yaml, dump
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.evaluation.activity import activity, histogram
-from mnist_mlp.evaluation.calibration import expected_calibration_error
-from mnist_mlp.evaluation.metrics import Evaluation, judge
-from mnist_mlp.evaluation.reliability import reliability
+from mnist_mlp.evaluation.calibration import reliability
+from mnist_mlp.evaluation.metrics import Evaluation
+from mnist_mlp.formatting import percent
 from mnist_mlp.models import Model
 from mnist_mlp.reports import thumbnails
+from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.reports.output import write
-from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.samples import Labelled, samples_of
+from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
+from mnist_mlp.runs.directory import Run, existing_run
+from mnist_mlp.runs.samples import Labelled
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.threads import blas_threads
 
 if TYPE_CHECKING:
     from mnist_mlp.training.state import EpochRecord
@@ -29,7 +31,7 @@ TILES = 128
 
 
 def check_requirements() -> None:
-    """What a report needs besides the package itself."""
+    """Raise ``ConfigError`` unless the packages that a report needs are installed."""
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
         raise ConfigError(
@@ -39,23 +41,31 @@ def check_requirements() -> None:
         )
 
 
-def write_report(run: Run, path: Path | None = None, data: str | None = None) -> Path:
-    """Write the report of a run's best checkpoint, by default into its directory; where it is."""
+def write_report(
+    run: Run | str | Path = "latest", path: str | Path | None = None, *, data: str | Path | None = None
+) -> Path:
+    """Write the report of the best checkpoint of a run; return its path.
+
+    run: a run, its directory or "latest". path: of the page; None: ``report.html`` in the run directory.
+    data: directory of the data set; None: where the run found it.
+
+    Raises ``StorageError``, ``CheckpointError``, ``DataError``, or ``ConfigError`` if the extra ``report`` is missing.
+    """
     check_requirements()
-    path = path or run.directory / "report.html"
-    write(path, render(run, data).encode())
+    run = run if isinstance(run, Run) else existing_run(str(run))
+    path = Path(path) if path else run.directory / "report.html"
+    with blas_threads(1):
+        write(path, render(run, data).encode())
     return path
 
 
-def render(run: Run, data: str | None = None) -> str:
-    """The page of a run; data: the directory of its pictures, if it is no longer where it was."""
+def render(run: Run, data: str | Path | None = None) -> str:
+    """Return the page of a run."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    loaded = load(run.best)
-    metadata, model, records = loaded.metadata, loaded.model, run.records()
-    samples = samples_of(metadata, run.best, data, "test")
-    logits = model.logits(samples.X)
-    evaluation = judge(model, logits, samples.y)
+    found = evaluate_checkpoint(run.best, data=data)
+    state = load(run.best).state
+    model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
     environment = Environment(  # of templates: everything is escaped, whatever a path or a setting may hold
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=True,
@@ -67,22 +77,22 @@ def render(run: Run, data: str | None = None) -> str:
         name=str(run.directory),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
-        config=metadata.config,
-        progress=metadata.progress,
+        config=state.config,
+        progress=state.progress,
         records=records,
         evaluation=evaluation,
         digits=_digits(evaluation),
         mistakes=_mistakes(model, evaluation, samples),
         tiles=_tiles(model, samples.shape),
-        sureness=_sureness(model, evaluation, logits, samples),
-        settings=dump(msgspec.to_builtins(metadata.config)),
-        surroundings=dump(run.environment() or metadata.environment),
+        calibration=_calibration(found),
+        settings=as_yaml(state.config),
+        environment=dump(run.environment() or state.environment),
         **_charts(model, records, samples),
     )
 
 
 def _digits(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """A row for each digit, and its row of the confusion matrix with how strong each cell is."""
+    """Return the metrics of each class, and its row of the confusion matrix with the strength of each cell's colour."""
     confusion = evaluation.confusion
     strongest = max(1, int((confusion - np.diag(np.diagonal(confusion))).max()))
     return [
@@ -91,7 +101,7 @@ def _digits(evaluation: Evaluation) -> list[dict[str, Any]]:
             "recall": evaluation.recall[digit],
             "f1": evaluation.f1[digit],
             "samples": int(row.sum()),
-            "taken_for": [
+            "confusion": [
                 (int(n), float(n / max(1, row.sum()) if digit == other else (n / strongest) ** 0.5))
                 for other, n in enumerate(row)
             ],
@@ -101,10 +111,7 @@ def _digits(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 
 def _mistakes(model: Model, evaluation: Evaluation, samples: Labelled) -> list[dict[str, Any]]:
-    """The wrong answers, those it was surest of first, each with the two top answers."""
-    wrong = np.flatnonzero(evaluation.predicted != samples.y)
-    sure = evaluation.outputs[wrong, evaluation.predicted[wrong]]
-    worst = wrong[np.argsort(-sure, kind="stable")][:MISTAKES]
+    """Return the wrong predictions with the largest outputs, each with its two largest outputs."""
     form = percent if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
@@ -115,13 +122,8 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: Labelled) -> list[d
                 (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }
-        for i in worst.tolist()
+        for i in mistakes(evaluation, samples)[:MISTAKES].tolist()
     ]
-
-
-def percent(share: float, digits: int = 1) -> str:
-    """``97.3 %``."""
-    return f"{100 * share:.{digits}f} %"
 
 
 def _tiles(model: Model, shape: tuple[int, int]) -> list[str]:
@@ -129,24 +131,21 @@ def _tiles(model: Model, shape: tuple[int, int]) -> list[str]:
     return [thumbnails.weights(column, shape) for column in model.mlp.layers[0].W.T[:TILES]]
 
 
-def _sureness(model: Model, evaluation: Evaluation, logits: Any, samples: Labelled) -> dict[str, Any] | None:
-    """How far the probabilities hold true, with the temperature and without; None for scores."""
-    if not model.loss.gives_probabilities:
+def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
+    """Return the calibration metrics and the reliability diagram; None for scores."""
+    if found.calibration is None:
         return None
     from markupsafe import Markup
 
     from mnist_mlp.reports import charts
 
-    plain = judge(model, logits * np.asarray(model.temperature, logits.dtype), samples.y)
-    error = expected_calibration_error(evaluation.outputs, samples.y)
-    title = f"Share of right answers against their probability; expected calibration error {percent(error, 2)}"
+    temperature, calibrated, uncalibrated = found.calibration
+    error = percent(calibrated.expected_calibration_error, 2)
+    title = f"Fraction of correct predictions against their probability; expected calibration error {error}"
     return {
-        "temperature": model.temperature,
-        "rows": [
-            (name, expected_calibration_error(found.outputs, samples.y), found.loss)
-            for name, found in (("as it answers", evaluation), ("at temperature 1", plain))
-        ],
-        "chart": Markup(charts.reliability_diagram(reliability(evaluation.outputs, samples.y), title)),
+        "temperature": temperature,
+        "rows": [("calibrated", *calibrated), ("at temperature 1", *uncalibrated)],
+        "chart": Markup(charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title)),
     }
 
 
@@ -164,7 +163,7 @@ def _charts(model: Model, records: "list[EpochRecord]", samples: Labelled) -> di
     for i, layer in enumerate(activity(model, samples.X), 1):
         dead = int(layer.dead.sum())
         title = (
-            f"Activations of hidden layer {i}: {percent(layer.zero)} are zero, the greatest is "
+            f"Activations of hidden layer {i}: {percent(layer.zero, 1)} are zero, the greatest is "
             f"{layer.activations.edges[-1]:.2f}"
         )
         chart = Markup(charts.bars(f"activations-{i}", title, layer.activations, "activation"))

@@ -1,1 +1,1 @@
-"""A training run on the disk, from its start to its end: its directory, its session, its checkpoints."""
+"""A training run on the disk, from start to end: directory, lock, session, sweep, reproduction."""

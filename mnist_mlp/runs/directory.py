@@ -1,4 +1,4 @@
-"""The run directory: what ran, how it went, and its checkpoints."""
+"""The run directory: config, environment, metrics and checkpoints of one training run."""
 
 import re
 from contextlib import AbstractContextManager
@@ -8,10 +8,8 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from mnist_mlp.config.load import load_config
+from mnist_mlp.config.load import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import dump
-from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
@@ -20,26 +18,26 @@ from mnist_mlp.storage.environment import threads_of
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # makes a directory one of several runs (storage.family)
+SEEDS_FILE = "seeds.json"  # makes a directory one of several runs (storage.sweep)
 
 
 class Status(NamedTuple):
-    """How a run stands."""
+    """The status of a run."""
 
     state: str  # running, interrupted, done or diverged
-    epochs: int  # how many there shall be
+    epochs: int  # of the whole run
     records: list[EpochRecord]
 
 
 class Run:
-    """The files of one run, by name.
+    """The files of one run.
 
-    config.yaml          the whole config that runs
+    config.yaml          every setting
     environment.json     versions, BLAS, platform, SHA-256 of the data
-    metrics.jsonl        a line per epoch; no clock in it, so equal runs give equal bytes
+    metrics.jsonl        a line per epoch, without times, so that equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
-    digests.json         SHA-256 of large data files, with their size and time of change
-    diverged.json        where training met NaN or infinity, if it did
+    digests.json         SHA-256 of large data files, with their size and modification time
+    diverged.json        where the loss or a parameter became NaN or infinite, if it did
     checkpoints/         last.safetensors, best.safetensors
     """
 
@@ -54,29 +52,32 @@ class Run:
         self.last = directory / "checkpoints" / "last.safetensors"
         self.best = directory / "checkpoints" / "best.safetensors"
 
+    def __repr__(self) -> str:
+        return f"<Run {self.directory}>"
+
     def lock(self) -> AbstractContextManager[None]:
-        """Keep other trainers out."""
+        """Hold the lock of the directory, so that no other process trains in it."""
         return locked(self.directory)
 
     def begin(self, config: Config, environment: dict[str, Any]) -> None:
-        """Write down what will run."""
+        """Write the environment and the config of a new run."""
         if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
             raise StorageError(
                 "directory holds a run",
                 where=self.directory,
-                fix=f"continue it with --resume {self.directory}, or choose another --run-dir",
+                fix="resume it, or choose another directory",
             )
         durable.make_directory(self.last.parent)
         durable.write(self.environment_file, _json_line(environment))
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
-        """Write ``config.yaml``: last of all when a run begins, so that a directory with it is complete."""
-        durable.write(self.config_file, dump(msgspec.to_builtins(config)).encode())
+        """Write ``config.yaml``, the last file when a run begins: a directory that has it is complete."""
+        durable.write(self.config_file, as_yaml(config).encode())
 
-    def save(self, config: Config, state: TrainState, samples: Samples, environment: dict[str, Any]) -> None:
-        """Write the last checkpoint, and the best one when the epoch just ended is the best."""
-        content = pack(config, state, image_shape=samples.shape, data=samples.sha256, environment=environment)
+    def save(self, state: TrainState) -> None:
+        """Write the last checkpoint, and the best one if the epoch that has just ended is the best."""
+        content = pack(state)
         progress = state.progress
         if progress.batch == 0 and progress.best == progress.last:
             durable.write(self.best, content)
@@ -89,7 +90,7 @@ class Run:
         durable.append(self.timing_file, _json_line(timing))
 
     def recover(self) -> tuple[Checkpoint | None, list[str]]:
-        """The newest good checkpoint and what was wrong with newer ones, which are kept aside."""
+        """Return the newest good checkpoint, and warnings about damaged ones, which are renamed."""
         warnings: list[str] = []
         for path in (self.last, self.best):
             if not path.exists():
@@ -105,7 +106,7 @@ class Run:
         return None, warnings
 
     def cut(self, epochs: int) -> None:
-        """Forget the metrics and timing after ``epochs`` epochs: a resumed run writes them again."""
+        """Remove the metrics and timing after ``epochs`` epochs: a resumed run writes them again."""
         for path in (self.metrics_file, self.timing_file):
             content = path.read_bytes() if path.exists() else b""
             lines = content.splitlines(keepends=True)[:epochs]
@@ -120,14 +121,14 @@ class Run:
                 durable.write(path, b"".join(lines))
 
     def epochs_logged(self) -> int:
-        """How many epochs the metrics have; quick, and without a look at what they say."""
+        """Return the number of epochs in the metrics file, without parsing it."""
         try:
             return self.metrics_file.read_bytes().count(b"\n")
         except OSError:
             return 0
 
     def records(self) -> list[EpochRecord]:
-        """The epochs so far; a line that was being written when the power went is left out."""
+        """Return the records of the epochs so far; an incomplete last line is left out."""
         if not self.metrics_file.is_file():
             return []
         lines = self.metrics_file.read_bytes().splitlines(keepends=True)
@@ -137,18 +138,18 @@ class Run:
             raise StorageError("metrics damaged", where=self.metrics_file, why=str(error)) from None
 
     def threads(self) -> int:
-        """How many threads the matrix products had when the run began."""
+        """Return the number of BLAS threads with which the run began."""
         return threads_of(self.environment())
 
     def environment(self) -> dict[str, Any]:
-        """What the run began in."""
+        """Return the environment in which the run began."""
         try:
             return msgspec.json.decode(self.environment_file.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError):
             return {}
 
     def status(self) -> "Status":
-        """How the run stands."""
+        """Return the status of the run."""
         config, records = load_config(self.config_file), self.records()
         if is_locked(self.directory):
             state = "running"
@@ -159,19 +160,19 @@ class Run:
         return Status(state, config.training.epochs, records)
 
     def _is_finished(self, config: Config) -> bool:
-        """Whether the last checkpoint is that of the end: a kill may fall between the last metrics and it."""
+        """Whether the last checkpoint is the final one: a kill may come between the last metrics and it."""
         try:
             return is_finished(config, load(self.last).metadata.progress)
         except CheckpointError:
             return False
 
     def note_divergence(self, where: str) -> None:
-        """Remember that training met NaN or infinity."""
+        """Record that the loss or a parameter became NaN or infinite."""
         durable.write(self.diverged_file, _json_line({"where": where}))
 
 
 def new_run(directory: Path | None, name: str) -> Run:
-    """A run in ``directory``, or in a new one under ``runs/`` named by time and recipe; it exists afterwards."""
+    """Return a run in ``directory``, or in a new one under ``runs/``, named by time and config; create it."""
     if directory is None:
         return Run(_new_directory(name))
     durable.make_directory(directory)
@@ -179,7 +180,7 @@ def new_run(directory: Path | None, name: str) -> Run:
 
 
 def existing_run(name: str) -> Run:
-    """The run that RUN means: a directory, or ``latest``."""
+    """Return the run in a directory, or the newest one for "latest"."""
     run = latest_run() if name == "latest" else Run(Path(name))
     if not run.config_file.is_file():
         raise StorageError(
@@ -189,13 +190,13 @@ def existing_run(name: str) -> Run:
 
 
 def all_runs() -> list[Run]:
-    """The runs under ``runs/``, those of several seeds included, oldest first."""
+    """Return the runs under ``runs/``, those of sweeps included, oldest first."""
     runs = (Run(path) for pattern in ("*", "*/seed-*") for path in RUNS.glob(pattern))
     return sorted((run for run in runs if run.config_file.is_file()), key=_age)
 
 
 def latest_run() -> Run:
-    """The newest run under ``runs/``."""
+    """Return the newest run under ``runs/``."""
     runs = all_runs()
     if not runs:
         raise CheckpointError("no run here", where=RUNS, fix="train one: mnist-mlp train")
@@ -203,13 +204,13 @@ def latest_run() -> Run:
 
 
 def _age(run: Run) -> tuple[int, str]:
-    """When a run began: its environment is written once. Should that file be gone, the config's time is as good."""
+    """Return when a run began: the time of its environment file, which is written once, or of its config."""
     file = run.environment_file if run.environment_file.is_file() else run.config_file
     return file.stat().st_mtime_ns, run.directory.name
 
 
 def _new_directory(name: str) -> Path:
-    """Make ``runs/20261122-101500-default``, with a number behind it when that is taken."""
+    """Make a directory such as ``runs/20261122-101500-default``, with a number appended if it exists."""
     safe = re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-.") or "run"
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{safe}"
     candidates = (RUNS / (stem if i == 1 else f"{stem}-{i}") for i in range(1, 1000))

@@ -1,16 +1,18 @@
-"""Which file CHECKPOINT means. A program that only reads one needs no run directory, and imports none."""
+"""Which checkpoint a name means. Reading a checkpoint file needs no run directory, and imports none."""
 
 from pathlib import Path
 
-from mnist_mlp.storage.checkpoint import Checkpoint, load
+from mnist_mlp.errors import DataError
+from mnist_mlp.pretrained import DIGITS
+from mnist_mlp.storage import durable
+from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
+from mnist_mlp.training.state import TrainState
 
-PRETRAINED = Path(__file__).parents[1] / "pretrained" / "default.safetensors"
 
-
-def find_checkpoint(name: str) -> Path:
-    """A file, a run directory's best, ``latest`` (the newest run's best) or ``pretrained``."""
+def find_checkpoint(name: str | Path) -> Path:
+    """Return the path of a checkpoint: see ``load_checkpoint``."""
     if name == "pretrained":
-        return PRETRAINED
+        return DIGITS
     path = Path(name)
     if name != "latest" and not path.is_dir():
         return path
@@ -19,6 +21,41 @@ def find_checkpoint(name: str) -> Path:
     return (latest_run() if name == "latest" else Run(path)).best
 
 
-def load_checkpoint(name: str | Path) -> Checkpoint:
-    """The verified checkpoint that ``name`` means, as in ``find_checkpoint``."""
-    return load(find_checkpoint(str(name)))
+def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
+    """Load and verify a checkpoint.
+
+    name: a file, a run directory (its best checkpoint), "latest" (the newest run under ``runs/``) or "pretrained".
+    ``checkpoint.model`` is the network to predict with, ``checkpoint.state`` the state to train on.
+
+    Raises ``CheckpointError`` if the file is missing, malformed or damaged.
+    """
+    return load(find_checkpoint(name))
+
+
+def load_for_pictures(name: str | Path) -> Checkpoint:
+    """Load a checkpoint as ``load_checkpoint``; raise ``DataError`` unless its network takes 28x28 pixels."""
+    loaded = load_checkpoint(name)
+    if loaded.state.shape != (28, 28):
+        height, width = loaded.state.shape
+        raise DataError(
+            "pictures cannot be prepared for this network",
+            where=name,
+            why=f"it takes {height}x{width} pixels, not 28x28",
+        )
+    return loaded
+
+
+def save_checkpoint(state: TrainState, path: str | Path) -> None:
+    """Write a state as a checkpoint file, which every function and command that takes a checkpoint can read.
+
+    The file is replaced as a whole or not at all. Raises ``StorageError`` if it cannot be written.
+
+    >>> mm.save_checkpoint(state, "digits.safetensors")
+    >>> mm.read_digit("seven.jpg", checkpoint="digits.safetensors").digit
+    7
+    """
+    if not state.environment:
+        from mnist_mlp.storage.environment import fingerprint
+
+        state.environment = fingerprint()
+    durable.write(Path(path), pack(state))

@@ -1,7 +1,7 @@
-"""One trainer a run directory.
+"""The lock of a run directory: one process trains in it.
 
-The lock is the operating system's (flock, or LockFile on Windows): it ends with the process that holds it, however that
-ends. A file beside it says who holds it, for the error message alone.
+The lock is the operating system's (flock, or LockFile on Windows): it ends with the process that holds it. A file
+beside it names that process, for the error message.
 """
 
 import contextlib
@@ -18,20 +18,20 @@ from mnist_mlp.errors import StorageError
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
-    """Hold the lock of a run directory, or say who does."""
-    # No fallback to a lock that is a mere file: a killed trainer would leave it behind.
-    # `mnist-mlp runs` holds the lock for a moment when it looks whether somebody does: hence the short wait.
+    """Hold the lock of a run directory; raise ``StorageError`` if another process holds it."""
+    # No fallback to a plain lock file: a killed process would leave it behind. The short wait is for ``is_locked``,
+    # which holds the lock for a moment.
     lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
     owner = directory / ".owner.json"
     try:
         lock.acquire()
     except filelock.Timeout:
         raise StorageError(
-            "run in use", where=directory, why=_who(owner), fix="wait for it, stop it, or choose another --run-dir"
+            "run in use", where=directory, why=_who(owner), fix="wait for it, stop it, or choose another directory"
         ) from None
     except OSError as error:
         raise StorageError(
-            "cannot lock", where=directory, why=error.strerror or str(error), fix="choose a --run-dir on a local disk"
+            "cannot lock", where=directory, why=error.strerror or str(error), fix="choose a directory on a local disk"
         ) from None
     try:
         with contextlib.suppress(OSError):
@@ -42,7 +42,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 
 def is_locked(directory: Path) -> bool:
-    """Whether somebody holds the lock of a run directory right now."""
+    """Whether a process holds the lock of a run directory."""
     path = directory / ".lock"
     if not path.is_file():
         return False

@@ -1,4 +1,4 @@
-"""Training a run again, to see whether it comes out the same."""
+"""Train a run again, to see whether the result is the same."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -8,31 +8,46 @@ from typing import NamedTuple
 import msgspec
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.errors import DivergenceError, StorageError
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
+from mnist_mlp.runs.directory import Run, existing_run
 from mnist_mlp.runs.session import load_data, start
+from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.storage.environment import differences, fingerprint
+from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.state import EpochRecord, Progress, is_better, is_finished
 
 
-class Verdict(NamedTuple):
-    """What came of it."""
+class Reproduction(NamedTuple):
+    """The result of training a run again."""
 
     identical: bool
     difference: str  # the first epoch and quantity that differ, or ""
-    environment: list[str]  # what differs around it
+    environment: list[str]  # what differs in the environment
 
 
-def reproduce(run: Run) -> Iterator[int | Verdict]:
-    """Train the run again from its config; yields each epoch that agrees, and at last the verdict."""
+def reproduce(run: Run | str | Path) -> Reproduction:
+    """Train a finished run again from its config, in a temporary directory, and compare metrics and checkpoints.
+
+    run: a run, its directory or "latest". Raises ``StorageError`` if the run is missing or not finished.
+
+    >>> mm.reproduce("runs/20261122-101500-default").identical
+    True
+    """
+    run = run if isinstance(run, Run) else existing_run(str(run))
+    with blas_threads(run.threads()):
+        return next(result for result in reproduce_epochs(run) if isinstance(result, Reproduction))
+
+
+def reproduce_epochs(run: Run) -> Iterator[int | Reproduction]:
+    """Yield the number of each epoch that is equal, and at last the result."""
     config, before = load_config(run.config_file), run.records()
     if not _is_finished(config, before):
         raise StorageError(
             "run not finished",
             where=run.directory,
             why=f"{len(before)} of {config.training.epochs} epochs are trained",
-            fix=f"finish it with: mnist-mlp train --resume {run.directory}",
+            fix="resume it first",
         )
     environment = differences(run.environment(), fingerprint())
     with TemporaryDirectory() as directory:
@@ -44,21 +59,31 @@ def reproduce(run: Run) -> Iterator[int | Verdict]:
                     continue
                 difference = first_difference(before[end.record.epoch - 1], end.record)
                 if difference:
-                    yield Verdict(False, difference, environment)
+                    yield Reproduction(False, difference, environment)
                     return
                 yield end.record.epoch
         except DivergenceError as error:
-            yield Verdict(False, f"it diverged this time, {error.where}: {error.why}", environment)
+            yield Reproduction(False, f"it diverged this time, {error.where}: {error.why}", environment)
             return
-        for mine, other in ((again.metrics_file, run.metrics_file), (again.last, run.last), (again.best, run.best)):
-            if not other.is_file() or mine.read_bytes() != other.read_bytes():
-                yield Verdict(False, f"{other.name} differs, though every figure of every epoch agrees", environment)
+        for new, old in ((again.metrics_file, run.metrics_file), (again.last, run.last), (again.best, run.best)):
+            if not old.is_file() or not _is_same(new.read_bytes(), old.read_bytes()):
+                yield Reproduction(False, f"{old.name} differs, but the metrics of all epochs are equal", environment)
                 return
-    yield Verdict(True, "", environment)
+    yield Reproduction(True, "", environment)
+
+
+def _is_same(new: bytes, old: bytes) -> bool:
+    """Whether two files are equal; a checkpoint of an older format is converted first."""
+    if new == old:
+        return True
+    try:
+        return new == repack(old)
+    except MnistMlpError:  # not a checkpoint, or a damaged one
+        return False
 
 
 def _is_finished(config: Config, records: list[EpochRecord]) -> bool:
-    """Whether the figures are those of a whole run; its checkpoints may be damaged, which the comparison tells."""
+    """Whether the metrics are those of a whole run. Damaged checkpoints are found by the comparison."""
     best: EpochRecord | None = None
     for record in records:
         best = record if is_better(record, best) else best
@@ -66,7 +91,7 @@ def _is_finished(config: Config, records: list[EpochRecord]) -> bool:
 
 
 def first_difference(before: EpochRecord, now: EpochRecord) -> str:
-    """The first quantity in which two records of an epoch differ, or ""."""
+    """Return the first quantity in which two records of an epoch differ, or ""."""
     for name, old in msgspec.structs.asdict(before).items():
         new = getattr(now, name)
         if old != new:

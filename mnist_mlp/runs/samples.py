@@ -1,14 +1,15 @@
-"""Which pictures a checkpoint is measured on."""
+"""The samples that a checkpoint is evaluated on: the test set, or the split of its run."""
 
 from pathlib import Path
 from typing import NamedTuple
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.dataset import Labels, Pictures, Rows, load_dataset, stratified_split
+from mnist_mlp.data.dataset import Labels, Pictures, Rows, stratified_split
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.storage.checkpoint import Metadata
 from mnist_mlp.storage.digests import read_digests
+from mnist_mlp.training.state import TrainState
 
 
 class Labelled(NamedTuple):
@@ -19,44 +20,50 @@ class Labelled(NamedTuple):
     shape: tuple[int, int]
 
 
-def samples_of(metadata: Metadata, path: Path, directory: str | None, name: str) -> Labelled:
-    """The ``test``, ``validation`` or ``train`` samples for the checkpoint at ``path``, split as its run did."""
-    config = metadata.config
+def samples_of(state: TrainState, path: Path, directory: str | Path | None, split: str) -> Labelled:
+    """Return the samples of a split ("test", "validation" or "train") for the checkpoint at ``path``.
+
+    directory: of the data; None: where the run of the checkpoint found them.
+    """
+    config = state.config
     digests = read_digests(_run_of(path).digests_file)
-    dataset = load_dataset(directory or _directory(metadata, path), config.data.classes, digests)
-    samples = dataset.test if name == "test" else dataset.train
-    if samples.shape != metadata.image_shape:
+    dataset = load_dataset(directory or _directory(state, path), config.data.classes, digests)
+    samples = dataset.test if split == "test" else dataset.train
+    if samples.shape != state.shape:
         raise DataError(
             "pictures do not fit the network",
             where=dataset.directory,
-            why=f"they are {_size(samples.shape)}, it was trained on {_size(metadata.image_shape)}",
-            fix="give the data set that it was trained on",
+            why=f"they have {_size(samples.shape)} pixels, those of its training had {_size(state.shape)}",
+            fix="use the data set that it was trained on",
         )
-    if name == "test":
+    if split == "test":
         return Labelled(samples.X, samples.y, samples.shape)
     train, validation = stratified_split(samples.y, config.data.validation, config.data.classes, config.seed)
-    chosen = train if name == "train" else validation
+    chosen = train if split == "train" else validation
     if not len(chosen):
         raise DataError(
-            "no validation samples", where=path, why="it was trained with data.validation 0", fix="use --split test"
+            "no validation samples", where=path, why="it was trained with data.validation 0", fix="use the test split"
         )
     return Labelled(Rows(samples.X, chosen), samples.y[chosen], samples.shape)
 
 
-def _directory(metadata: Metadata, path: Path) -> str | None:
-    """Where the data were when it was trained: a checkpoint names no path, but the run around it does."""
-    if metadata.config.data.directory is None:
+def _directory(state: TrainState, path: Path) -> str | None:
+    """Return the data directory of a run: a checkpoint holds no path, but the config of its run does."""
+    if state.config.data.directory is None:
         return None
     run = _run_of(path)
     if run.config_file.is_file():
         return load_config(run.config_file).data.directory
     raise DataError(
-        "data not known", where=path, why="it was trained on data outside the package", fix="name them with --data DIR"
+        "data directory not known",
+        where=path,
+        why="the checkpoint was trained on other data than those of the package, and is in no run directory",
+        fix="name the directory of the data",
     )
 
 
 def _run_of(path: Path) -> Run:
-    """The run that a checkpoint lies in, if it lies in one."""
+    """Return the run of a checkpoint, if the checkpoint is in a run directory."""
     return Run(path.resolve().parent.parent)
 
 

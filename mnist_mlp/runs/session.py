@@ -1,43 +1,44 @@
-"""A run from its start, or from where it stopped, to its end: trains, logs, saves.
+"""A training run on the disk, from its start or from its last checkpoint to its end: train, log, save.
 
-The order of writes makes a kill harmless at any moment: an epoch's metrics, then the best checkpoint, then the last.
-What lies beyond the last checkpoint is cut on resume and written again, the same.
+The order of writes makes a kill harmless at any moment: the metrics of an epoch, then the best checkpoint, then the
+last. Whatever was written after the last checkpoint is removed on resume, and written again, the same.
 """
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, name_of
-from mnist_mlp.data.dataset import load_dataset
 from mnist_mlp.data.file_status import check_unchanged
-from mnist_mlp.errors import CheckpointError, ConfigError, DataError, DivergenceError
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.errors import CheckpointError, ConfigError, DataError, DivergenceError, TrainingInterruptedError
+from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack, unpack, without_path
 from mnist_mlp.storage.digests import Digests, read_digests
-from mnist_mlp.storage.environment import changes, differences, fingerprint
-from mnist_mlp.training.distributed import ALONE, Team
+from mnist_mlp.storage.environment import changes, differences, fingerprint, threads_of
+from mnist_mlp.threads import ALL, blas_threads
+from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
 from mnist_mlp.training.loop import Split, check_finite, split, train
 from mnist_mlp.training.memory import check_memory
-from mnist_mlp.training.state import EpochRecord, TrainState, new_state
+from mnist_mlp.training.state import EpochRecord, TrainState, is_finished, new_state
 
 
 class EpochEnd(NamedTuple):
-    """An epoch that has been logged and saved."""
+    """An epoch that was logged and saved."""
 
     record: EpochRecord
     samples_per_second: float
 
 
-class Brief(NamedTuple):
-    """What the other ranks of a team learn from the first: they need no file but the data."""
+class Setup(NamedTuple):
+    """What rank 0 sends to the other ranks: they read no file but the data."""
 
     directory: Path
     config: Config
@@ -47,48 +48,66 @@ class Brief(NamedTuple):
 
 @dataclass(frozen=True)
 class Session:
-    """A run that is being trained; its directory is locked by the caller. Rank 0 alone writes."""
+    """A run that is being trained, in a directory that the caller has locked. Only rank 0 writes."""
 
     run: Run
-    config: Config
     data: Split
     state: TrainState
-    environment: dict[str, Any]
     warnings: tuple[str, ...] = ()
-    team: Team = ALONE
+    group: ProcessGroup = SINGLE_PROCESS
+
+    @property
+    def config(self) -> Config:
+        """The config of the run."""
+        return self.state.config
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all epochs are done."""
+        return is_finished(self.config, self.state.progress)
 
     def train(self) -> Iterator[EpochEnd | None]:
-        """Train to the end; yields None after each step, and each epoch once it is saved."""
+        """Train to the end; yield None after each step, and an ``EpochEnd`` after each epoch is saved.
+
+        Raises ``TrainingInterruptedError`` after a signal, when the state is saved.
+        """
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():
-            for record in train(self.config, self.data, self.state, self.team):
+            for record in train(self.config, self.data, self.state, self.group):
                 if record is None:
                     if every and progress.step % every == 0:
                         self.save()
                     yield None
-                    continue
-                seconds = time.perf_counter() - start
-                samples = len(self.data.train) - first_batch * self.config.training.batch_size
-                if self.team.leads:
-                    self.run.log(record, seconds, samples)
-                self.save()
-                yield EpochEnd(record, samples / seconds)
-                start, first_batch = time.perf_counter(), 0
+                else:
+                    seconds = time.perf_counter() - start
+                    samples = len(self.data.train) - first_batch * self.config.training.batch_size
+                    if self.group.is_root:
+                        self.run.log(record, seconds, samples)
+                    self.save()
+                    yield EpochEnd(record, samples / seconds)
+                    start, first_batch = time.perf_counter(), 0
+                self._stop_after_signal()
 
     def save(self) -> None:
-        """Write the state as it is between two steps; one that has diverged is never written over a good one."""
+        """Write the state between two steps; a state that has diverged never replaces a good checkpoint."""
         with self._divergence_noted():
             check_finite(self.state, self.config.optimizer.learning_rate)
-        if self.team.leads:
+        if self.group.is_root:
             check_unchanged(self.data.samples.mapped)
-            self.run.save(self.config, self.state, self.data.samples, self.environment)
+            self.run.save(self.state)
 
-    def pack(self) -> bytes:
-        """The state as a checkpoint."""
-        samples = self.data.samples
-        return pack(
-            self.config, self.state, image_shape=samples.shape, data=samples.sha256, environment=self.environment
+    def _stop_after_signal(self) -> None:
+        if self.group.signal is None or self.is_finished:
+            return
+        self.save()
+        progress = self.state.progress
+        raise TrainingInterruptedError(
+            self.group.signal,
+            "interrupted",
+            where=self.run.directory,
+            why=f"saved after epoch {progress.epoch}, step {progress.step}",
+            fix="resume the run",
         )
 
     @contextlib.contextmanager
@@ -96,35 +115,123 @@ class Session:
         try:
             yield
         except DivergenceError as error:
-            if self.team.leads:
+            if self.group.is_root:
                 self.run.note_divergence(error.where or "")
             raise
 
 
-def start(run: Run, config: Config, data: Split, digests: Digests | None = None, team: Team = ALONE) -> Session:
-    """A new run."""
+Progress = Callable[[Session, EpochEnd | None], object]
+
+
+def train_run(
+    config: Config | str | Path = "default",
+    directory: str | Path | None = None,
+    *,
+    resume: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> Run:
+    """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
+
+    config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
+    directory: of the run; None: a new one under ``runs/``.
+    resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
+    threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
+    progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
+
+    Return the run; ``run.best`` is the path of its best checkpoint. Raises ``ConfigError``, ``DataError``,
+    ``StorageError``, or ``DivergenceError`` if the loss or a parameter becomes NaN or infinite.
+
+    >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
+    >>> mm.evaluate_checkpoint(run.best).accuracy
+    """
+    if resume:
+        opened = resumed_session(str(directory or "latest"), threads=threads)
+    else:
+        name = "run" if isinstance(config, Config) else Path(config).stem
+        settings = config if isinstance(config, Config) else load_config(config)
+        opened = new_session(settings, None if directory is None else Path(directory), name, threads)
+    with opened as session:
+        for end in session.train():
+            if progress is not None:
+                progress(session, end)
+    return session.run
+
+
+@contextlib.contextmanager
+def new_session(
+    config: Config, directory: Path | None, name: str, threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
+) -> Iterator[Session]:
+    """Open a new run, locked, with that number of BLAS threads; ``name`` is part of a directory under ``runs/``."""
+    digests = read_digests(Run(directory).digests_file) if directory else Digests()
+    data = load_data(config, digests, group)  # errors in the data are reported before a directory is made
+    run = new_run(directory, name)
+    with rank_threads(1 if threads is None else threads, group), run.lock():
+        yield start(run, config, data, digests, group)
+
+
+@contextlib.contextmanager
+def resumed_session(
+    name: str, overrides: Sequence[str] = (), threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
+) -> Iterator[Session]:
+    """Open an interrupted run, locked; ``name`` is its directory or "latest", the threads by default as it began."""
+    run = existing_run(name)
+    with rank_threads(run.threads() if threads is None else threads, group), run.lock():
+        yield resume(run, overrides, group)
+
+
+@contextlib.contextmanager
+def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
+    """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
+    setup: Setup = group.broadcast(None)
+    data = load_data(setup.config, setup.digests, group)
+    checkpoint = unpack(setup.checkpoint)
+    if data.samples.sha256 != checkpoint.metadata.data:
+        raise DataError(
+            "data differ from those of rank 0",
+            where=setup.config.data.directory,
+            fix="give every machine the same files, or a file system that all share",
+        )
+    state = checkpoint.state
+    state.config = setup.config
+    with rank_threads(threads_of(state.environment) if threads is None else threads, group):
+        yield Session(Run(setup.directory), data, state, group=group)
+
+
+def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
+    """Limit the BLAS threads of a rank; ``ALL``: to the processors that it does not share with other ranks."""
+    return blas_threads(group.processors if n == ALL and group.size > 1 else n)
+
+
+def start(
+    run: Run, config: Config, data: Split, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS
+) -> Session:
+    """Return the session of a new run, whose config and environment are written."""
     state = new_state(config, data.samples.X.shape[1])
-    environment = fingerprint() | team.environment()
-    run.begin(config, {**environment, "data": data.samples.sha256})
+    state.shape, state.data = data.samples.shape, data.samples.sha256
+    state.environment = fingerprint() | group.environment()
+    run.begin(config, {**state.environment, "data": data.samples.sha256})
     digests = digests or Digests()
     digests.write(run.digests_file)
-    return _briefed(Session(run, config, data, state, environment, team=team), digests)
+    return _broadcast(Session(run, data, state, group=group), digests)
 
 
-def resume(run: Run, overrides: Sequence[str] = (), team: Team = ALONE) -> Session:
-    """A run as it was at its newest good checkpoint; ``overrides`` may change ``training.epochs`` alone."""
+def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS) -> Session:
+    """Return the session of a run at its newest good checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
     config = load_config(run.config_file, overrides)
     _check_change(before, config)
-    digests, environment = read_digests(run.digests_file), fingerprint() | team.environment()
-    data = load_data(config, digests, team)
+    digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
+    data = load_data(config, digests, group)
     digests.write(run.digests_file)
     checkpoint, warnings = run.recover()
     if checkpoint is not None:
         _check_fit(checkpoint, before, data, run)
         if changed := differences(checkpoint.metadata.environment, environment):
-            warnings.append(f"another environment ({', '.join(changed)}): the last digits may differ")
+            warnings.append(f"the environment differs ({', '.join(changed)}): the last digits may differ")
     state = checkpoint.state if checkpoint else new_state(config, data.samples.X.shape[1])
+    state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
+    state.environment = environment
     if config.training.epochs < state.progress.epoch:
         raise ConfigError(
             "training.epochs too small", where=run.directory, why=f"{state.progress.epoch} epochs are already trained"
@@ -132,40 +239,25 @@ def resume(run: Run, overrides: Sequence[str] = (), team: Team = ALONE) -> Sessi
     run.cut(state.progress.epoch)
     durable.remove(run.diverged_file)
     if config != before:
-        _rewrite_best(run, config, data)
+        _rewrite_best(run, config)
         run.write_config(config)
-    session = Session(run, config, data, state, environment, tuple(warnings), team)
+    session = Session(run, data, state, tuple(warnings), group)
     if checkpoint is not None and not run.last.exists():
-        session.save()  # from the best one; should that be the end of the run already, nothing else would write it
-    return _briefed(session, digests)
+        session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
+    return _broadcast(session, digests)
 
 
-def _briefed(session: Session, digests: Digests) -> Session:
-    """Let the other ranks know."""
-    if session.team.size > 1:
-        session.team.share(Brief(session.run.directory, session.config, session.pack(), digests))
+def _broadcast(session: Session, digests: Digests) -> Session:
+    """Send the state to the other ranks."""
+    if session.group.size > 1:
+        session.group.broadcast(Setup(session.run.directory, session.config, pack(session.state), digests))
     return session
 
 
-def follow(team: Team) -> Session:
-    """The part of a rank that is not the first: it waits for the first, then computes with it."""
-    brief: Brief = team.share(None)
-    data = load_data(brief.config, brief.digests, team)
-    checkpoint = unpack(brief.checkpoint)
-    if data.samples.sha256 != checkpoint.metadata.data:
-        raise DataError(
-            "data differ from those of rank 0",
-            where=brief.config.data.directory,
-            fix="give every machine the same files, or a file system that all share",
-        )
-    environment = checkpoint.metadata.environment
-    return Session(Run(brief.directory), brief.config, data, checkpoint.state, environment, team=team)
-
-
-def load_data(config: Config, digests: Digests | None = None, team: Team = ALONE) -> Split:
-    """The training files, once it is sure that training on them fits into memory."""
+def load_data(config: Config, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS) -> Split:
+    """Load the training files, after a check that training on them fits into memory."""
     dataset = load_dataset(config.data.directory, config.data.classes, digests)
-    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=team.neighbours)
+    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
     return split(config, dataset)
 
 
@@ -179,24 +271,21 @@ def _check_change(before: Config, config: Config) -> None:
     if config != before and schedule not in HORIZON_FREE:
         raise ConfigError(
             "training.epochs cannot change",
-            why=f"the {schedule} schedule was laid out over {before.training.epochs} epochs",
+            why=f"the {schedule} schedule depends on the {before.training.epochs} epochs of the run",
             fix="start a new run",
         )
 
 
-def _rewrite_best(run: Run, config: Config, data: Split) -> None:
-    """Let the best checkpoint carry the longer config, as it would had the run begun with it."""
+def _rewrite_best(run: Run, config: Config) -> None:
+    """Write the longer config into the best checkpoint, as if the run had started with it."""
     with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
-        best, samples = load(run.best), data.samples
-        environment = best.metadata.environment
-        durable.write(
-            run.best,
-            pack(config, best.state, image_shape=samples.shape, data=samples.sha256, environment=environment),
-        )
+        best = load(run.best)
+        best.state.config = config
+        durable.write(run.best, pack(best.state))
 
 
 def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) -> None:
-    """The checkpoint belongs to this config and these data; only the number of epochs may have grown."""
+    """Check that a checkpoint belongs to this config and these data; only the number of epochs may have grown."""
     saved, samples = checkpoint.metadata, data.samples
     odd = [f"the data file {name}" for name, digest in samples.sha256.items() if saved.data.get(name) != digest]
     if not odd:

@@ -1,63 +1,276 @@
-"""Runs of one recipe that differ in their seed alone: a directory with a run directory for each.
+"""A sweep: runs of one config that differ only in their seed, in one directory.
 
-recipe.yaml      the whole config; each seed takes the place of its own
-seeds.json       which
-digests.json     SHA-256 of large data files (storage.digests), which each run takes over
-seed-0/ ...      the runs
+recipe.yaml      the config; each run has its own seed
+seeds.json       the seeds, in the order of the command line
+digests.json     SHA-256 of large data files (storage.digests), which each run copies
+seed-0/ ...      the run directories
 """
 
+import contextlib
+import signal
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import msgspec
 
+from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import dump
-from mnist_mlp.errors import StorageError
-from mnist_mlp.runs.directory import SEEDS_FILE, Run
+from mnist_mlp.errors import MnistMlpError, StorageError, TrainingInterruptedError
+from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
+from mnist_mlp.runs.samples import samples_of
+from mnist_mlp.runs.session import Session, load_data, rank_threads, resume, start
 from mnist_mlp.storage import durable
+from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
+from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
+
+# The signal that makes a training save and stop; Windows has no other one for a process group.
+STOP = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM)
 
 
-class Family:
-    """The files of such a directory, by name."""
+class SeedResult(NamedTuple):
+    """The accuracy of one finished run."""
+
+    seed: int
+    validation: float | None  # of the best epoch; None: there is no validation split
+    test: float
+
+
+class SeedFailure(NamedTuple):
+    """A run that ended with an error."""
+
+    seed: int
+    exit_code: int
+    message: str  # "" if the process of the run has printed it
+
+
+class Summary(NamedTuple):
+    """Mean and standard deviation of an accuracy over the seeds."""
+
+    name: str  # validation or test
+    mean: float
+    deviation: float | None  # None: there is only one seed
+    n: int
+
+
+Outcome = SeedResult | SeedFailure
+Poll = Callable[[int], None]  # receives the number of epochs that are done in all runs
+
+
+def no_poll(epochs: int) -> None:
+    """Ignore the progress of a sweep."""
+
+
+class Sweep:
+    """The files of a sweep."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
-        self.recipe_file = directory / "recipe.yaml"
+        self.config_file = directory / "recipe.yaml"
         self.seeds_file = directory / SEEDS_FILE
         self.digests_file = Run(directory).digests_file
 
-    def begin(self, config: Config, seeds: list[int], digests: Digests) -> None:
-        """Write down what shall run."""
+    def __repr__(self) -> str:
+        return f"<Sweep {self.directory}>"
+
+    def begin(self, config: Config, seeds: Sequence[int], digests: Digests) -> None:
+        """Write the config and the seeds of a new sweep."""
         if self.seeds_file.exists() or Run(self.directory).config_file.exists():
             raise StorageError(
-                "directory holds a run",
-                where=self.directory,
-                fix=f"continue it with --resume {self.directory}, or choose another --run-dir",
+                "directory holds a run", where=self.directory, fix="resume it, or choose another directory"
             )
         digests.write(self.digests_file)
-        durable.write(self.recipe_file, dump(msgspec.to_builtins(config)).encode())
-        durable.write(self.seeds_file, msgspec.json.encode(seeds) + b"\n")
+        durable.write(self.config_file, as_yaml(config).encode())
+        durable.write(self.seeds_file, msgspec.json.encode(list(seeds)) + b"\n")
 
     def exists(self) -> bool:
-        """Whether this is such a directory."""
+        """Whether the directory holds a sweep."""
         return self.seeds_file.is_file()
 
     def seeds(self) -> list[int]:
-        """As they were asked for."""
+        """Return the seeds in the order of the command line."""
         try:
             return msgspec.json.decode(self.seeds_file.read_bytes(), type=list[int])
         except (OSError, msgspec.MsgspecError) as error:
             raise StorageError("seeds not readable", where=self.seeds_file, why=str(error)) from None
 
+    def epochs(self) -> int:
+        """Return the number of epochs of all runs together."""
+        return load_config(self.config_file).training.epochs * len(self.seeds())
+
+    def epochs_logged(self) -> int:
+        """Return how many of them are done."""
+        return sum(self.run(seed).epochs_logged() for seed in self.seeds())
+
     def run(self, seed: int) -> Run:
-        """The run of one seed; it may not have begun."""
+        """Return the run of one seed; it may not have begun."""
         return Run(self.directory / f"seed-{seed}")
 
     def prepare(self, seed: int) -> Run:
-        """The run of one seed, its directory there, with the digests that are known."""
+        """Return the run of one seed in an existing directory, with a copy of the digests."""
         run = self.run(seed)
         durable.make_directory(run.directory)
         if not run.digests_file.exists():
             read_digests(self.digests_file).write(run.digests_file)
         return run
+
+    def result(self, seed: int) -> SeedResult:
+        """Evaluate the best checkpoint of a finished run on the test set, which training never uses."""
+        path = self.run(seed).best
+        state = load(path).state
+        X, y, _ = samples_of(state, path, None, "test")
+        best = state.progress.best
+        accuracy = evaluate(state.inference_model, X, y).accuracy
+        return SeedResult(seed, best.validation_accuracy if best else None, accuracy)
+
+
+def new_sweep(config: Config, seeds: Sequence[int], directory: Path | None, name: str = "run") -> Sweep:
+    """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
+    digests = Digests()
+    load_data(config, digests)  # errors in the data are reported before a directory is made
+    sweep = Sweep(new_run(directory, f"{name}-seeds").directory)
+    sweep.begin(config, seeds, digests)
+    return sweep
+
+
+def train_sweep(
+    config: Config, seeds: Sequence[int], directory: str | Path | None = None, *, jobs: int = 1
+) -> list[Outcome]:
+    """Train a config with several seeds, ``jobs`` at a time, each in a process of its own.
+
+    Return, for each seed, its validation and test accuracy, or its failure. The runs are in ``directory``/seed-0 and so
+    on; None: a new directory under ``runs/``. Raises ``ConfigError``, ``DataError`` and ``StorageError``.
+
+    >>> results = mm.train_sweep(mm.load_config("default"), range(5), jobs=2)
+    """
+    sweep = new_sweep(config, seeds, None if directory is None else Path(directory))
+    return list(train_seeds(sweep, jobs))
+
+
+def train_seeds(
+    sweep: Sweep,
+    jobs: int = 1,
+    threads: int | None = None,
+    source: SignalSource | None = None,
+    poll: Poll = no_poll,
+) -> Iterator[Outcome]:
+    """Train or resume every seed, ``jobs`` at a time, each in a process; yield the outcomes as the processes end.
+
+    A signal that ``source`` reports is passed on to the processes. Raises ``TrainingInterruptedError`` after it.
+    """
+    waiting, running = sweep.seeds(), dict[int, "subprocess.Popen[bytes]"]()
+    signalled = False
+
+    def received() -> int | None:
+        return source.signal if source else None
+
+    while running or (waiting and received() is None):
+        while waiting and len(running) < jobs and received() is None:
+            seed = waiting.pop(0)
+            running[seed] = _process(sweep, seed, threads)
+        if received() is not None and not signalled:
+            signalled = True
+            for process in running.values():
+                process.send_signal(STOP)
+        time.sleep(POLL_INTERVAL)
+        poll(sweep.epochs_logged())
+        for seed in [seed for seed, process in running.items() if process.poll() is not None]:
+            code = running.pop(seed).returncode
+            if code == 0:
+                yield sweep.result(seed)
+            elif received() is None:
+                yield SeedFailure(seed, code, "")
+    check_not_interrupted(sweep, received())
+
+
+def train_seeds_on_ranks(
+    sweep: Sweep, group: ProcessGroup, threads: int | None = None, poll: Poll = no_poll
+) -> list[Outcome]:
+    """Train or resume every seed on one rank each; return the outcomes of all on rank 0, and [] on other ranks.
+
+    Raises ``TrainingInterruptedError`` on rank 0 after a signal on any rank.
+    """
+    seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
+
+    def report() -> None:
+        if group.is_root:
+            poll(sweep.epochs_logged())
+
+    for seed in seeds[group.rank :: group.size]:
+        try:
+            with rank_threads(1 if threads is None else threads, group), _seed_session(sweep, seed, source) as session:
+                for end in session.train():
+                    if end is not None:
+                        report()
+            outcomes.append(sweep.result(seed))
+        except TrainingInterruptedError:
+            break
+        except MnistMlpError as error:
+            outcomes.append(SeedFailure(seed, error.exit_code, str(error)))
+    group.barrier(report)
+    gathered = group.gather((outcomes, source.signal if source else None))
+    if not group.is_root:
+        return []
+    check_not_interrupted(sweep, max((received for _, received in gathered if received), default=None))
+    return sorted((outcome for some, _ in gathered for outcome in some), key=lambda outcome: seeds.index(outcome.seed))
+
+
+def summarise(results: Sequence[SeedResult]) -> list[Summary]:
+    """Return mean and standard deviation of the validation and the test accuracy over the seeds."""
+    found = []
+    for name, values in (
+        ("validation", [result.validation for result in results if result.validation is not None]),
+        ("test", [result.test for result in results]),
+    ):
+        if values:
+            deviation = statistics.stdev(values) if len(values) > 1 else None
+            found.append(Summary(name, statistics.mean(values), deviation, len(values)))
+    return found
+
+
+def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
+    """Raise ``TrainingInterruptedError`` after a signal."""
+    if received is not None:
+        raise TrainingInterruptedError(
+            received,
+            "interrupted",
+            where=sweep.directory,
+            why="every run that had begun is saved",
+            fix="resume the run",
+        )
+
+
+@contextlib.contextmanager
+def _seed_session(sweep: Sweep, seed: int, source: SignalSource | None) -> Iterator[Session]:
+    """Open the run of one seed in this process, from its start or its last checkpoint."""
+    check_not_interrupted(sweep, source.signal if source else None)
+    run, group = sweep.prepare(seed), ProcessGroup(source)
+    with run.lock():
+        if run.config_file.is_file():
+            yield resume(run, group=group)
+        else:
+            config, digests = load_config(sweep.config_file), read_digests(run.digests_file)
+            config = msgspec.structs.replace(config, seed=seed)
+            yield start(run, config, load_data(config, digests), digests, group)
+
+
+def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[bytes]":
+    """Start ``train`` for one seed, in a process group of its own: Ctrl-C reaches only this process."""
+    run = sweep.prepare(seed)
+    command = [sys.executable, "-m", "mnist_mlp", "train"]
+    if run.config_file.is_file():
+        command += ["--resume", str(run.directory)]
+    else:
+        command += ["--config", str(sweep.config_file), "-o", f"seed={seed}", "--run-dir", str(run.directory)]
+    if threads is not None:
+        command += ["--threads", str(threads or "auto")]
+    own_group: dict[str, Any] = {"process_group": 0}
+    if sys.platform == "win32":
+        own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **own_group)

@@ -1,1 +1,1 @@
-"""Bytes that last: durable writes, the checkpoint file, the environment, digests."""
+"""Files that last: durable writes, the checkpoint format, environment, digests."""

@@ -1,12 +1,13 @@
 """A checkpoint: one safetensors file, verified whole before anything in it is believed.
 
-Its tensors are ``layers.0.W``, ``layers.0.b``, ..., with a moving average ``average.layers.0.W``, ... as well, and the
-optimiser's vectors, such as ``optimizer.m``. Its metadata holds one key, whose value is canonical JSON: ``Metadata``.
-Equal states give equal bytes: no time, no path. Nothing is ever unpickled.
+Its tensors are ``layers.0.W``, ``layers.0.b``, ..., with an exponential moving average ``ema.layers.0.W``, ... as well,
+and the optimiser's vectors, such as ``optimizer.m``. Its metadata holds one key, whose value is canonical JSON:
+``Metadata``. Equal states give equal bytes: there is no time and no path in it. Nothing is ever unpickled.
 """
 
 import hashlib
 import json
+import re
 from itertools import pairwise
 from math import prod
 from pathlib import Path
@@ -17,24 +18,25 @@ from msgspec import Meta
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
+from mnist_mlp.evaluation.calibration import Calibration
 from mnist_mlp.models import OPTIMIZER_STATE, Model
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.storage import container
 from mnist_mlp.storage.container import TensorInfo
-from mnist_mlp.training.state import Calibration, Progress, TrainState, empty_state
+from mnist_mlp.training.state import Progress, TrainState, empty_state
 
-FORMAT = 1
+FORMAT = 2  # 1 was that of release 0.1.0
 _DTYPES = {"float32": "F32", "float64": "F64"}
 
 Side = Annotated[int, Meta(ge=1, le=10**6)]
 
 
 class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a checkpoint says of itself."""
+    """The metadata of a checkpoint."""
 
     format: int
     config: Config  # a data directory stands as the SHA-256 of what it holds
-    image_shape: tuple[Side, Side]
+    picture_shape: tuple[Side, Side]
     progress: Progress
     data: dict[str, str]  # SHA-256 of each training file's content
     environment: dict[str, Any]
@@ -50,30 +52,26 @@ class Checkpoint(NamedTuple):
 
     @property
     def model(self) -> Model:
-        """The network, ready to answer."""
-        return self.state.answering
+        """The network to predict with."""
+        return self.state.inference_model
+
+    def __repr__(self) -> str:
+        return f"<Checkpoint of {self.state!r}>"
 
 
 class NewerFormatError(CheckpointError):
     """A checkpoint that a later version wrote: good, but not readable here."""
 
 
-def pack(
-    config: Config,
-    state: TrainState,
-    *,
-    image_shape: tuple[int, int],
-    data: dict[str, str],
-    environment: dict[str, Any],
-) -> bytes:
-    """The bytes of a checkpoint."""
+def pack(state: TrainState) -> bytes:
+    """Return the bytes of a checkpoint."""
     metadata = Metadata(
         format=FORMAT,
-        config=without_path(config, data),
-        image_shape=image_shape,
+        config=without_path(state.config, state.data),
+        picture_shape=state.shape,
         progress=state.progress,
-        data=data,
-        environment=environment,
+        data=state.data,
+        environment=state.environment,
         calibration=state.calibration,
         sha256=container.NO_DIGEST,
     )
@@ -94,9 +92,17 @@ def load(path: Path) -> Checkpoint:
 def unpack(content: bytes) -> Checkpoint:
     """The checkpoint in ``content``, all of it verified before anything of its size is made."""
     file = container.parse(content)
-    metadata = _parse_metadata(file.text)
+    version = _version(file.text)
+    metadata = _parse_metadata(file.text, version)
     container.check_seal(file, metadata.sha256)
+    if version == 1:
+        file = file._replace(header={re.sub(r"^average\.", "ema.", name): file.header[name] for name in file.header})
     return Checkpoint(metadata, _state(metadata, container.tensors_of(file, expected_tensors(metadata))))
+
+
+def repack(content: bytes) -> bytes:
+    """Return a checkpoint in the current format; one that has it already comes back unchanged."""
+    return pack(unpack(content).state)
 
 
 def without_path(config: Config, data: dict[str, str]) -> Config:
@@ -116,7 +122,7 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
     """Name, dtype and shape of every tensor, from the config that the checkpoint carries."""
     config = metadata.config
     dtype = _DTYPES[config.network.dtype]
-    sizes = (prod(metadata.image_shape), *config.network.hidden, config.data.classes)
+    sizes = (prod(metadata.picture_shape), *config.network.hidden, config.data.classes)
     layers = {}
     for i, (n_in, n_out) in enumerate(pairwise(sizes)):
         layers[f"layers.{i}.W"] = TensorInfo(dtype, (n_in, n_out))
@@ -124,8 +130,8 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
             layers[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
     n = sum(prod(layer.shape) for layer in layers.values())
     tensors = dict(layers)
-    if config.training.average:
-        tensors.update({f"average.{name}": layer for name, layer in layers.items()})
+    if config.training.ema_decay:
+        tensors.update({f"ema.{name}": layer for name, layer in layers.items()})
     for name in OPTIMIZER_STATE[name_of(config.optimizer)]:
         tensors[f"optimizer.{name}"] = TensorInfo(dtype, (n,))
     return tensors
@@ -133,8 +139,8 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
 
 def _tensors(state: TrainState) -> dict[str, FloatArray]:
     tensors = named_layers(state.model)
-    if state.average is not None:
-        tensors |= named_layers(state.average, "average.")
+    if state.ema_model is not None:
+        tensors |= named_layers(state.ema_model, "ema.")
     for name, vector in state.optimizer.state.items():
         tensors[f"optimizer.{name}"] = vector
     return tensors
@@ -151,33 +157,54 @@ def named_layers(model: Model, prefix: str = "") -> dict[str, FloatArray]:
 
 
 def _state(metadata: Metadata, tensors: dict[str, FloatArray]) -> TrainState:
-    state = empty_state(metadata.config, prod(metadata.image_shape))
+    state = empty_state(metadata.config, metadata.picture_shape)
     state.progress, state.calibration = metadata.progress, metadata.calibration
+    state.data, state.environment = metadata.data, metadata.environment
     state.optimizer.steps = metadata.progress.step
     for name, array in _tensors(state).items():
         array[...] = tensors[name]
     return state
 
 
-def _parse_metadata(text: str) -> Metadata:
+def _version(text: str) -> int:
     try:
         version = msgspec.json.decode(text, type=_Version).format
-        if version > FORMAT:
-            raise NewerFormatError(
-                "checkpoint from a newer version",
-                why=f"format {version}, this one reads up to {FORMAT}",
-                fix="upgrade mnist-mlp",
-            )
-        metadata = msgspec.json.decode(text, type=Metadata)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
+    if version > FORMAT:
+        raise NewerFormatError(
+            "checkpoint from a newer version",
+            why=f"format {version}, this one reads up to {FORMAT}",
+            fix="upgrade mnist-mlp",
+        )
+    return version
+
+
+def _parse_metadata(text: str, version: int) -> Metadata:
+    try:
+        if version == 1:
+            metadata = msgspec.convert(_upgraded(msgspec.json.decode(text)), Metadata)
+        else:
+            metadata = msgspec.json.decode(text, type=Metadata)
+    except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
     progress = metadata.progress
     if progress.epoch and (progress.last is None or progress.best is None):
-        raise CheckpointError("checkpoint damaged", why="its metadata: epochs without their figures")
+        raise CheckpointError("checkpoint damaged", why="its metadata: epochs without their metrics")
     return metadata
 
 
+def _upgraded(record: Any) -> Any:
+    """Return the metadata of format 1 in the current format. It held the rejection threshold, as ``doubt``."""
+    training = record["config"]["training"]
+    training["ema_decay"] = training.pop("average")
+    record["picture_shape"] = record.pop("image_shape")
+    if record["calibration"] is not None:
+        record["calibration"].pop("doubt", None)
+    return record | {"format": FORMAT}
+
+
 class _Version(msgspec.Struct):
-    """The one thing that every format has."""
+    """The field that every format has."""
 
     format: Annotated[int, Meta(ge=1)]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from mnist_mlp.data.file_status import Stamp
+from mnist_mlp.data.file_status import FileStatus
 from mnist_mlp.data.idx import Array, sha256
 from mnist_mlp.storage import durable
 
@@ -34,15 +34,15 @@ class Digests:
     def __init__(self, known: Iterable[Known] = ()) -> None:
         self.known = {(one.path, one.size, one.mtime_ns): one for one in known}
 
-    def __call__(self, stamp: Stamp, array: Array) -> str:
+    def __call__(self, status: FileStatus, array: Array) -> str:
         """The digest of the file that holds ``array``."""
         if array.nbytes < LARGE:
             return sha256(array)
-        key = str(stamp.path.resolve()), stamp.size, stamp.mtime_ns
+        key = str(status.path.resolve()), status.size, status.mtime_ns
         if key in self.known:
             return self.known[key].sha256
         begun, digest = time.time_ns(), sha256(array)
-        if begun - stamp.mtime_ns > SETTLED:
+        if begun - status.mtime_ns > SETTLED:
             self.known[key] = Known(*key, digest)
         return digest
 

@@ -130,5 +130,5 @@ def _reported(path: Path) -> Iterator[None]:
             "cannot write",
             where=path,
             why=error.strerror or str(error),
-            fix="free some space, or choose a place you may write to with --run-dir",
+            fix="free some space, or choose another place to write to",
         ) from error

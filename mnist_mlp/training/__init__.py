@@ -1,1 +1,1 @@
-"""How a network learns: the loop, the step, the state, several processes. No run directory, no console."""
+"""How a network learns: loop, step, state, several processes; no run directory, no console."""

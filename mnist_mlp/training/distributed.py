@@ -1,12 +1,11 @@
-"""Several processes that train one network, on one machine or many (MPI).
+"""Data-parallel training of one network by several processes, on one machine or many (MPI).
 
-theta is the same on every rank, and each computes its rows of every batch. The gradient of the batch is a sum over its
-samples, so that one Allreduce of the ranks' parts makes it whole, and every rank takes the same step:
+theta is the same on every rank. Each rank computes its rows of every batch, and one Allreduce adds up the gradients:
 
 g = (1/n) sum_i g_i = sum_ranks (1/n) sum_{i of the rank} g_i
 
-Random numbers belong to a sample's place in the batch, not to a rank. So the result is that of one process, up to the
-order of summation.
+Random numbers belong to the position of a sample in the batch, not to a rank. The result is therefore that of one
+process, up to the order of summation.
 """
 
 import hashlib
@@ -27,95 +26,95 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What follows the gradient in the vector that is summed: loss, right answers, and how many ranks were told to stop.
+# Behind the gradient in the vector that is summed: loss, correct predictions, number of ranks that received a signal.
 # As float32 these counts are exact up to 2^24.
 TAIL = 3
 
-LOOK_EVERY = 0.2  # seconds
+POLL_INTERVAL = 0.2  # seconds
 
 
-class Told(Protocol):
-    """Knows of the signal that told this process to stop, if one did."""
+class SignalSource(Protocol):
+    """Knows the signal that this process received, if any."""
 
     signal: int | None
 
 
-class Team:
-    """The ranks of a training, as one of them sees it; without a communicator it is alone."""
+class ProcessGroup:
+    """The ranks that train together, as one of them sees them. Without a communicator, the only one."""
 
-    def __init__(self, told: Told | None = None, comm: "Intracomm | None" = None) -> None:
-        self.told, self.comm = told, comm
+    def __init__(self, source: SignalSource | None = None, comm: "Intracomm | None" = None) -> None:
+        self.source, self.comm = source, comm
         self.rank, self.size = (comm.rank, comm.size) if comm else (0, 1)
-        self.agreed: int | None = None
-        self.neighbours, self.processors = self._machine()
+        self.agreed_signal: int | None = None
+        self.local_size, self.processors = self._local_resources()
 
-    def _machine(self) -> tuple[int, int]:
-        """How many ranks this machine has, and how many processors each of them has for itself."""
+    def _local_resources(self) -> tuple[int, int]:
+        """Return the number of ranks on this machine, and the number of processors for each of them."""
         own = _processors()
         if self.comm is None:
             return 1, len(own)
         from mpi4py import MPI
 
-        machine = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
-        processors = set().union(*machine.allgather(own))
-        neighbours: int = machine.size
-        machine.Free()
-        return neighbours, max(1, len(processors) // neighbours)
+        local = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
+        processors = set().union(*local.allgather(own))
+        size: int = local.size
+        local.Free()
+        return size, max(1, len(processors) // size)
 
     @property
-    def leads(self) -> bool:
-        """Whether this rank is the one that writes and speaks."""
+    def is_root(self) -> bool:
+        """Whether this is rank 0, which writes files and prints."""
         return self.rank == 0
 
     @property
     def signal(self) -> int | None:
-        """The signal that ends the training after the step just taken: all ranks know the same."""
+        """The signal that ends the training after the current step; the same on all ranks."""
         if self.comm:
-            return self.agreed
-        return self.told.signal if self.told else None
+            return self.agreed_signal
+        return self.source.signal if self.source else None
 
     def rows(self, n: int) -> slice:
-        """Of n rows those of this rank. The shares differ by one at most; where n is small, some are empty."""
+        """Return this rank's rows of n. The numbers of rows differ by at most one; some are 0 where n is small."""
         share, rest = divmod(n, self.size)
         start = self.rank * share + min(self.rank, rest)
         return slice(start, start + share + (self.rank < rest))
 
-    def join(self, sums: FloatArray, loss: float, correct: int) -> tuple[float, int]:
-        """Add up the ranks' gradients, which ``sums`` holds before its ``TAIL``, their losses and right answers."""
+    def allreduce(self, sums: FloatArray, loss: float, correct: int) -> tuple[float, int]:
+        """Sum the gradients of all ranks in place, which ``sums`` holds before its ``TAIL``; return the summed rest."""
         if self.comm is None:
             return loss, correct
         from mpi4py import MPI
 
-        here = self.told.signal if self.told else None
+        here = self.source.signal if self.source else None
         sums[-TAIL:] = loss, correct, here is not None
         self.comm.Allreduce(MPI.IN_PLACE, sums)
-        loss, correct, stop = sums[-TAIL:].tolist()
-        if stop:
-            self.agreed = max(self.comm.allgather(here or 0))
+        loss, correct, signals = sums[-TAIL:].tolist()
+        if signals:
+            self.agreed_signal = max(self.comm.allgather(here or 0))
         return loss, round(correct)
 
-    def gather(self, rows: FloatArray) -> FloatArray:
-        """All ranks' ``rows``, one below the other, on rank 0; elsewhere this rank's."""
-        return np.concatenate(self.collect(rows)) if self.comm else rows
+    def gather_rows(self, rows: FloatArray) -> FloatArray:
+        """Return the rows of all ranks, stacked, on rank 0; on other ranks their own rows."""
+        return np.concatenate(self.gather(rows)) if self.comm else rows
 
-    def share(self, value: T | None) -> T:
-        """Rank 0's value, on every rank: what decides anything must be the same to the last digit."""
-        shared: Any = self.comm.bcast(value) if self.comm else value
-        return cast("T", shared)
+    def broadcast(self, value: T | None) -> T:
+        """Return rank 0's value on every rank, so that decisions are the same to the last digit."""
+        received: Any = self.comm.bcast(value) if self.comm else value
+        return cast("T", received)
 
-    def collect(self, value: T) -> list[T]:
-        """Every rank's value, on rank 0; elsewhere this rank's alone."""
+    def gather(self, value: T) -> list[T]:
+        """Return every rank's value on rank 0; on other ranks their own value alone."""
         return (self.comm.gather(value) if self.comm else None) or [value]
 
-    def meet(self, meanwhile: Callable[[], None]) -> None:
-        """Wait for all ranks, without keeping the processor busy; ``meanwhile`` is called now and then."""
+    def barrier(self, poll: Callable[[], None]) -> None:
+        """Wait for all ranks without keeping the processor busy; call ``poll`` every ``POLL_INTERVAL`` seconds."""
         arrived = self.comm.Ibarrier() if self.comm else None
         while arrived is not None and not arrived.Test():
-            meanwhile()
-            time.sleep(LOOK_EVERY)
+            poll()
+            time.sleep(POLL_INTERVAL)
 
     def check_equal(self, state: TrainState) -> None:
-        """Every rank has the same parameters, bit for bit; each took the same steps to them."""
+        """Raise ``MnistMlpError`` unless every rank has the same parameters and optimiser state, bit for bit."""
         if self.comm is None:
             return
         digest = hashlib.sha256(state.model.mlp.theta.data)
@@ -127,12 +126,12 @@ class Team:
                 raise MnistMlpError(
                     "the ranks differ",
                     where=f"epoch {state.progress.epoch + 1}",
-                    why=f"rank {rank} on {host} holds other parameters than rank 0 on {digests[0][0]}",
+                    why=f"rank {rank} on {host} has other parameters than rank 0 on {digests[0][0]}",
                     fix="resume from the last checkpoint, with the same processors and libraries on all machines",
                 )
 
     def environment(self) -> dict[str, Any]:
-        """What the last digits depend on besides the rest: how many ranks, and whose Allreduce."""
+        """Return what the last digits depend on: the number of ranks and the MPI implementation."""
         if self.size == 1:
             return {}
         from mpi4py import MPI
@@ -142,10 +141,10 @@ class Team:
 
 
 def _processors() -> set[int]:
-    """Those that this process may run on."""
+    """Return the processors that this process may run on."""
     if hasattr(os, "sched_getaffinity"):
         return os.sched_getaffinity(0)
     return set(range(os.cpu_count() or 1))
 
 
-ALONE = Team()
+SINGLE_PROCESS = ProcessGroup()

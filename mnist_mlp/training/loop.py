@@ -1,6 +1,6 @@
-"""The training loop: a generator over a ``TrainState``.
+"""The training loop: a generator that updates a ``TrainState``.
 
-It yields None after every step, and a record after every epoch. Whoever consumes it draws, logs, saves and stops.
+It yields None after every step and a record after every epoch. Its caller shows progress, logs, saves and stops.
 """
 
 from collections.abc import Iterator
@@ -8,26 +8,24 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
-from msgspec.structs import replace
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Part, batches, epoch_order
-from mnist_mlp.data.dataset import Dataset, Indices, Labels, Rows, Samples, is_mnist, stratified_split
+from mnist_mlp.data.dataset import Dataset, Indices, Labels, Rows, Samples, stratified_split
 from mnist_mlp.errors import DivergenceError
-from mnist_mlp.evaluation.calibration import calibrate
-from mnist_mlp.evaluation.metrics import judge
-from mnist_mlp.inference.rejection import LIMIT
+from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
+from mnist_mlp.evaluation.metrics import evaluate_logits
 from mnist_mlp.models import Model, build_distorter, build_schedule
-from mnist_mlp.nn.ema import update_average
+from mnist_mlp.nn.ema import update_ema
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.random_streams import Purpose, stream
-from mnist_mlp.training.distributed import ALONE, Team
-from mnist_mlp.training.state import Calibration, EpochRecord, Progress, TrainState, is_better, is_finished
+from mnist_mlp.random_streams import Purpose, random_stream
+from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
+from mnist_mlp.training.state import EpochRecord, Progress, TrainState, check_fit, is_better, is_finished
 from mnist_mlp.training.step import TrainingStep
 
 
 class Split(NamedTuple):
-    """The training files, and which samples train and which validate."""
+    """Training files, with the indices of the samples for training and for validation."""
 
     samples: Samples
     train: Indices
@@ -35,21 +33,38 @@ class Split(NamedTuple):
 
 
 def split(config: Config, dataset: Dataset) -> Split:
-    """The training files divided as the config says."""
+    """Split the training files of a data set as ``config.data.validation`` and ``config.seed`` say, by class.
+
+    Raises ``DataError`` if the files are missing or malformed, or hold fewer samples than are to be held out.
+    """
     samples = dataset.train
     return Split(samples, *stratified_split(samples.y, config.data.validation, config.data.classes, config.seed))
 
 
 def steps_per_epoch(config: Config, data: Split) -> int:
-    """Batches in an epoch; the last may be short."""
+    """Return the number of batches in an epoch; the last one may be short."""
     return -(-len(data.train) // config.training.batch_size)
 
 
-def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) -> Iterator[EpochRecord | None]:
-    """Carry ``state`` on to the last epoch of ``config`` (002 1.9), or until validation has been patient enough.
+def train(
+    config: Config, data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS
+) -> Iterator[EpochRecord | None]:
+    """Train until the last epoch of ``config`` (002 1.9), or until ``training.patience`` epochs bring no improvement.
 
-    Every rank of a ``team`` does the same with the same state, and comes to the same.
+    Return an iterator that updates ``state`` in place. It yields None after each step, and after each epoch an
+    ``EpochRecord`` with loss, accuracy and learning rate. Training stops where the caller stops iterating, and can be
+    continued by another call with the same state.
+
+    data: from ``split``. group: the MPI processes that train together; each calls ``train`` with equal arguments.
+    Raises ``ConfigError`` if ``state`` does not fit ``config`` and the data, ``DivergenceError`` if the loss or a
+    parameter becomes NaN or infinite.
     """
+    check_fit(state, config, data.samples.X.shape[1])
+    state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
+    return _train(config, data, state, group)
+
+
+def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) -> Iterator[EpochRecord | None]:
     samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
     step = TrainingStep(
         state.model,
@@ -59,7 +74,7 @@ def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) ->
         label_smoothing=settings.label_smoothing,
         dropout=settings.dropout,
         clip_norm=settings.clip_norm,
-        team=team,
+        group=group,
     )
     distort = build_distorter(config, samples.shape)
     per_epoch = steps_per_epoch(config, data)
@@ -68,8 +83,8 @@ def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) ->
     def learning_rate(step: int) -> float:
         return config.optimizer.learning_rate * schedule(step, settings.epochs * per_epoch)
 
-    def chance(purpose: Purpose) -> np.random.Generator:
-        return stream(config.seed, purpose, progress.epoch, progress.batch)
+    def generator(purpose: Purpose) -> np.random.Generator:
+        return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
     while not is_finished(config, progress):
         for batch in batches(
@@ -78,13 +93,13 @@ def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) ->
             epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :],
             settings.batch_size,
             mlp.dtype,
-            rows=team.rows,
+            rows=group.rows,
             mapped=samples.mapped,
         ):
             n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
-            part = Part(team.rows(n), n)
-            X = distort(batch.X, chance(Purpose.AUGMENTATION), part.rows.start, n) if distort else batch.X
-            dropout = chance(Purpose.DROPOUT) if settings.dropout else None
+            part = Part(group.rows(n), n)
+            X = distort(batch.X, generator(Purpose.AUGMENTATION), part.rows.start, n) if distort else batch.X
+            dropout = generator(Purpose.DROPOUT) if settings.dropout else None
             result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, part)
             if not isfinite(result.loss):
                 raise diverged(progress, "the loss is", learning_rate(progress.step))
@@ -92,25 +107,25 @@ def train(config: Config, data: Split, state: TrainState, team: Team = ALONE) ->
             progress.batch += 1
             progress.loss_sum += result.loss
             progress.correct += result.correct
-            if state.average is not None:
-                average, scratch = state.average.mlp.theta, step.gradient.flat
-                update_average(average, mlp.theta, settings.average, progress.step, scratch)
+            if state.ema_model is not None:
+                ema, scratch = state.ema_model.mlp.theta, step.gradient.flat
+                update_ema(ema, mlp.theta, settings.ema_decay, progress.step, scratch)
             yield None
-        yield end_epoch(data, state, learning_rate(progress.step - 1), team)
+        yield end_epoch(data, state, learning_rate(progress.step - 1), group)
 
 
-def end_epoch(data: Split, state: TrainState, learning_rate: float, team: Team = ALONE) -> EpochRecord:
-    """Validate, calibrate, remember the best, and reset what belongs to the epoch."""
+def end_epoch(
+    data: Split, state: TrainState, learning_rate: float, group: ProcessGroup = SINGLE_PROCESS
+) -> EpochRecord:
+    """Validate, calibrate, update the best epoch and reset the counters of the epoch."""
     n, progress, validation = len(data.train), state.progress, None
     check_finite(state, learning_rate)
-    team.check_equal(state)
+    group.check_equal(state)
     if len(data.validation):
-        validation = validate(data, state, team)
+        validation = validate(data, state, group)
         if not isfinite(validation.loss):
             raise diverged(progress, "the validation loss is", learning_rate)
         state.calibration = validation.calibration
-        if state.calibration and is_mnist(data.samples):  # what is no digit may be no other data set's either
-            state.calibration = replace(state.calibration, doubt=LIMIT)
     progress.epoch += 1
     record = EpochRecord(
         epoch=progress.epoch,
@@ -129,48 +144,48 @@ def end_epoch(data: Split, state: TrainState, learning_rate: float, team: Team =
 
 
 class Validation(NamedTuple):
-    """What the held-out samples say."""
+    """Metrics on the validation samples."""
 
-    loss: float  # of the probabilities as training left them
+    loss: float  # of the uncalibrated model
     accuracy: float
     calibration: Calibration | None
 
 
-def validate(data: Split, state: TrainState, team: Team = ALONE) -> Validation:
-    """Ask the model, each rank about its share of the held-out samples, and judge the answers."""
+def validate(data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS) -> Validation:
+    """Evaluate the model on the validation samples, of which each rank takes its rows."""
     state.calibration = None
-    model, samples = state.answering, data.samples
+    model, samples = state.inference_model, data.samples
     with np.errstate(over="ignore", invalid="ignore"):
-        mine = data.validation[team.rows(len(data.validation))]
-        logits = team.gather(model.logits(Rows(samples.X, mine)))
-        return team.share(_judge(model, logits, samples.y[data.validation]) if team.leads else None)
+        rows = data.validation[group.rows(len(data.validation))]
+        logits = group.gather_rows(model.logits(Rows(samples.X, rows)))
+        return group.broadcast(_metrics(model, logits, samples.y[data.validation]) if group.is_root else None)
 
 
-def _judge(model: Model, logits: FloatArray, y: Labels) -> Validation:
-    evaluation = judge(model, logits, y)
+def _metrics(model: Model, logits: FloatArray, y: Labels) -> Validation:
+    evaluation = evaluate_logits(model, logits, y)
     if not isfinite(evaluation.loss):
         return Validation(evaluation.loss, 0.0, None)
-    return Validation(evaluation.loss, evaluation.accuracy, calibrate(model, logits, y))
+    return Validation(evaluation.loss, evaluation.accuracy, fit_temperature(model, logits, y))
 
 
 def check_finite(state: TrainState, learning_rate: float) -> None:
-    """Refuse a state that no checkpoint may hold: the last update came after the last loss, so it was not seen yet."""
+    """Raise ``DivergenceError`` if a number of the state is not finite: the loss does not show the last update yet."""
     arrays = {"weights": state.model.mlp.theta, **state.optimizer.state}
-    if state.average is not None:
-        arrays["average of the weights"] = state.average.mlp.theta
+    if state.ema_model is not None:
+        arrays["moving average of the weights"] = state.ema_model.mlp.theta
     for name, array in arrays.items():
         with np.errstate(invalid="ignore"):
-            extremes = float(array.min()), float(array.max())  # a NaN is both
+            extremes = float(array.min()), float(array.max())  # both are NaN if one number is
         if not all(map(isfinite, extremes)):
             what = "the weights are" if name == "weights" else f"the optimizer's {name} is"
             raise diverged(state.progress, what, learning_rate)
 
 
 def diverged(progress: Progress, what: str, learning_rate: float) -> DivergenceError:
-    """The error for numbers that are none any more."""
+    """Return the error for a quantity that is not finite."""
     return DivergenceError(
         "training diverged",
         where=f"epoch {progress.epoch + 1}, after {progress.step:,} steps",
         why=f"{what} not finite at learning rate {learning_rate:g}",
-        fix="try a learning rate ten times smaller: -o optimizer.learning_rate=...",
+        fix=f"use a smaller learning rate, such as optimizer.learning_rate={learning_rate / 10:.1g}",
     )

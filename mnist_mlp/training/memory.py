@@ -14,9 +14,10 @@ from mnist_mlp.models import OPTIMIZER_STATE
 # Random numbers are drawn in float64 and scaled in a copy.
 _DRAWING = 24
 
-# Rows that validation asks about at a time (``Model.logits``), and the arrays as large as its logits that judge them.
+# Rows that validation asks about at a time (``Model.logits``), and the arrays of the size of its logits that the
+# metrics need.
 _CHUNK = 1000
-_JUDGING = 8
+_METRICS = 8
 
 # Bytes a sample: which of them train, the order of an epoch, and what it takes to find that.
 _INDEX = 13
@@ -33,7 +34,7 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
     parameters, carried = item * sum(layers), len(OPTIMIZER_STATE[name_of(config.optimizer)])
-    carried += bool(config.training.average)
+    carried += bool(config.training.ema_decay)
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
     row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])
@@ -42,7 +43,7 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     # Theta, its gradient, what the optimiser carries and the average, the penalty; a save holds what lasts twice.
     stepping = parameters * (2 + carried + (1 if config.training.l2 else 0)) + rows * row
     saving = 2 * parameters * (1 + carried)
-    data = n_samples * (_INDEX + (0 if mapped else n_in + 1)) + held_out * item * _JUDGING * config.data.classes
+    data = n_samples * (_INDEX + (0 if mapped else n_in + 1)) + held_out * item * _METRICS * config.data.classes
     return data + max(beginning, stepping + saving)
 
 

@@ -1,82 +1,120 @@
-"""Everything that changes while a network is trained: all that a checkpoint holds and a resumed run needs."""
+"""The state of a training: everything that changes, and what a checkpoint needs to describe it."""
 
 from dataclasses import dataclass, field, replace
-from typing import Annotated
+from math import prod
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, name_of
+from mnist_mlp.data.dataset import is_mnist
+from mnist_mlp.errors import ConfigError
+from mnist_mlp.evaluation.calibration import Calibration
 from mnist_mlp.models import Model, build_model, build_optimizer, initialize
 from mnist_mlp.nn.optimizers import Optimizer
 
-Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # a file may say anything
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # a file may hold any integer
 
 
 class EpochRecord(msgspec.Struct, frozen=True):
-    """The figures of an epoch. Training's are those measured during it, each batch before its update."""
+    """The metrics of one epoch. The training metrics are measured during the epoch, on each batch before its update."""
 
     epoch: Number  # from 1
-    step: Number  # steps taken since the beginning
+    step: Number  # steps since the start of training
     learning_rate: float  # of the last step
     train_loss: float  # with the L2 penalty
     train_accuracy: float
-    validation_loss: float | None  # without it; None: no validation split
+    validation_loss: float | None  # without the L2 penalty; None: there is no validation split
     validation_accuracy: float | None
 
 
 class Progress(msgspec.Struct):
-    """How far a run has come."""
+    """How much of a training is done."""
 
     epoch: Number = 0  # epochs completed
-    step: Number = 0  # steps taken since the beginning
-    batch: Number = 0  # batches done in the epoch under way
-    loss_sum: float = 0.0  # over the samples of that epoch, with the L2 penalty
-    correct: Number = 0  # right answers among them
+    step: Number = 0  # steps since the start of training
+    batch: Number = 0  # batches done in the current epoch
+    loss_sum: float = 0.0  # over the samples of the current epoch, with the L2 penalty
+    correct: Number = 0  # correct predictions in the current epoch
     last: EpochRecord | None = None
     best: EpochRecord | None = None
 
 
-class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What makes probabilities hold true, fitted on samples that were not trained on (evaluation.calibration)."""
-
-    temperature: Annotated[float, Meta(gt=0, le=2**20)]  # as far as twenty doublings go
-    doubt: Annotated[float, Meta(ge=-100, le=100)] | None = None  # log-odds of "no digit" for "unsure"; None: never
-
-
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class TrainState:
-    """A network in training."""
+    """A network in training: parameters, optimiser state, progress and calibration.
 
+    ``model`` is the network that is trained. ``inference_model`` is the one to predict with.
+    """
+
+    config: Config
+    shape: tuple[int, int]  # (height, width) of a picture
     model: Model
     optimizer: Optimizer
-    average: Model | None = None  # of the moving average of the parameters, where the config asks for it
+    ema_model: Model | None = None  # the exponential moving average of the parameters, if the config asks for it
     progress: Progress = field(default_factory=Progress)
     calibration: Calibration | None = None
+    data: dict[str, str] = field(default_factory=dict)  # SHA-256 of each training file's content, by file name
+    environment: dict[str, Any] = field(default_factory=dict)  # versions and platform of the training
 
     @property
-    def answering(self) -> Model:
-        """The model to ask: the average where there is one, calibrated where it could be."""
-        model = self.average or self.model
+    def inference_model(self) -> Model:
+        """The model to predict with: the EMA of the parameters if there is one, calibrated if possible."""
+        model = self.ema_model or self.model
         return model if self.calibration is None else replace(model, temperature=self.calibration.temperature)
 
+    @property
+    def rejects(self) -> bool:
+        """Whether pictures that show no digit are rejected: in other data sets they may belong to a class."""
+        return is_mnist(self.data)
 
-def empty_state(config: Config, n_in: int) -> TrainState:
-    """The state of a config, its numbers all zero: to be filled."""
-    model = build_model(config, n_in)
-    average = build_model(config, n_in) if config.training.average else None
-    return TrainState(model, build_optimizer(config, model.mlp), average)
+    def __repr__(self) -> str:
+        mlp, progress = self.model.mlp, self.progress
+        return f"<TrainState {'-'.join(map(str, mlp.sizes))}, epoch {progress.epoch}, step {progress.step}>"
 
 
-def new_state(config: Config, n_in: int) -> TrainState:
-    """A state before the first step: a function of the config."""
-    state = empty_state(config, n_in)
+def empty_state(config: Config, shape: tuple[int, int]) -> TrainState:
+    """Return the state of a config for pictures of a shape (height, width), with all numbers zero."""
+    model = build_model(config, prod(shape))
+    ema_model = build_model(config, prod(shape)) if config.training.ema_decay else None
+    return TrainState(config, shape, model, build_optimizer(config, model.mlp), ema_model)
+
+
+def new_state(config: Config, n_in: int = 784) -> TrainState:
+    """Return the state before the first step, a function of the config.
+
+    n_in: number of inputs of the network; 784 are the pixels of a 28x28 picture.
+    """
+    state = empty_state(config, (28, 28) if n_in == 784 else (1, n_in))
     initialize(state.model, config)
     return state
 
 
+def check_fit(state: TrainState, config: Config, n_in: int) -> None:
+    """Raise ``ConfigError`` if a state is not one of this config for ``n_in`` inputs."""
+
+    def parts(of: Config) -> dict[str, object]:
+        return {
+            "network": of.network,
+            "data.classes": of.data.classes,
+            "loss": of.loss,
+            "optimizer": name_of(of.optimizer),
+            "training.ema_decay": bool(of.training.ema_decay),
+        }
+
+    mine, wanted = parts(state.config), parts(config)
+    odd = [name for name in mine if mine[name] != wanted[name]]
+    if state.model.mlp.sizes[0] != n_in:
+        odd.append(f"number of inputs ({state.model.mlp.sizes[0]}, the data have {n_in})")
+    if odd:
+        raise ConfigError(
+            "state does not fit the config", why=f"they differ in {', '.join(odd)}", fix="make one with new_state"
+        )
+
+
 def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:
-    """Whether an epoch beats the best before it: by validation accuracy, then by loss; without a split, always."""
+    """Whether an epoch beats the best so far: by validation accuracy, then by loss; without validation, always."""
     if best is None or record.validation_accuracy is None or best.validation_accuracy is None:
         return True
     if record.validation_accuracy != best.validation_accuracy:
@@ -85,7 +123,7 @@ def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:
 
 
 def is_finished(config: Config, progress: Progress) -> bool:
-    """Whether all epochs are done, or as many as ``training.patience`` without a better validation."""
+    """Whether all epochs are done, or ``training.patience`` epochs did not improve the validation accuracy."""
     patience = config.training.patience
     waited = progress.epoch - progress.best.epoch if progress.best else 0
     return progress.epoch >= config.training.epochs or 0 < patience <= waited

@@ -12,7 +12,7 @@ from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import uniform
-from mnist_mlp.training.distributed import ALONE, TAIL, Team
+from mnist_mlp.training.distributed import SINGLE_PROCESS, TAIL, ProcessGroup
 
 
 class BatchResult(NamedTuple):
@@ -35,9 +35,9 @@ class TrainingStep:
         label_smoothing: float = 0.0,
         dropout: float = 0.0,
         clip_norm: float = 0.0,
-        team: Team = ALONE,
+        group: ProcessGroup = SINGLE_PROCESS,
     ) -> None:
-        self.model, self.optimizer, self.team = model, optimizer, team
+        self.model, self.optimizer, self.group = model, optimizer, group
         self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
         self.dropout, self.clip_norm = dropout, clip_norm
         mlp = model.mlp
@@ -56,18 +56,18 @@ class TrainingStep:
         self,
         batch: Batch,
         learning_rate: float,
-        chance: "np.random.Generator | None" = None,
+        generator: "np.random.Generator | None" = None,
         part: Part | None = None,
     ) -> BatchResult:
-        """Change theta by one step on ``batch``; ``chance`` says which units dropout leaves out.
+        """Change theta by one step on ``batch``; ``generator`` says which units dropout leaves out.
 
-        A rank of a team has but a ``part`` of the batch; the step and its result are those of the whole. Overflow is no
-        warning here: the loss tells, and whoever reads it stops.
+        A rank of a group has but a ``part`` of the batch; the step and its result are those of the whole. Overflow is
+        no warning here: the loss tells, and whoever reads it stops.
         """
         part = part or Part(whole(len(batch.y)), len(batch.y))
         with np.errstate(over="ignore", invalid="ignore"):
             scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
-            loss, correct = self.team.join(self.joined, *self._differentiate(batch, part, chance, scale))
+            loss, correct = self.group.allreduce(self.joined, *self._differentiate(batch, part, generator, scale))
             if self.l2:
                 loss += part.n * self._add_l2(scale)
             if self.clip_norm:
@@ -76,7 +76,7 @@ class TrainingStep:
         return BatchResult(loss, correct)
 
     def _differentiate(
-        self, batch: Batch, part: Part, chance: "np.random.Generator | None", scale: float
+        self, batch: Batch, part: Part, generator: "np.random.Generator | None", scale: float
     ) -> BatchResult:
         """Write this part's share of ``scale`` times the gradient, without the L2 penalty; return its sums."""
         mlp, n = self.model.mlp, len(batch.y)
@@ -84,8 +84,8 @@ class TrainingStep:
             self.gradient.flat.fill(0)
             return BatchResult(0.0, 0)
         cache = self.caches.get(n) or self.caches.setdefault(n, mlp.cache(n))
-        if self.dropout and chance:
-            cache.masks[:] = self._masks(part, chance)
+        if self.dropout and generator:
+            cache.masks[:] = self._masks(part, generator)
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
@@ -118,10 +118,10 @@ class TrainingStep:
         if norm > longest:
             flat *= longest / norm
 
-    def _masks(self, part: Part, chance: "np.random.Generator") -> list[FloatArray]:
+    def _masks(self, part: Part, generator: "np.random.Generator") -> list[FloatArray]:
         """For each hidden layer 0 with the probability of dropout, else 1 / (1 - dropout), which keeps the mean."""
         hidden = self.model.mlp.sizes[1:-1]
-        kept = uniform(chance, part.n, sum(hidden), rows=part.rows) >= self.dropout
+        kept = uniform(generator, part.n, sum(hidden), rows=part.rows) >= self.dropout
         masks = kept.astype(self.model.mlp.dtype)
         masks /= 1 - self.dropout
         return np.split(masks, np.cumsum(hidden)[:-1], axis=1)

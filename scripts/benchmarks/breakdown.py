@@ -22,9 +22,9 @@ from threadpoolctl import threadpool_limits
 
 from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import Batch, batches, epoch_order
-from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.models import build_distorter
-from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.session import Session, load_data, start
 from mnist_mlp.training.state import new_state
@@ -107,7 +107,7 @@ def distorted_steps() -> None:
     source = batches(samples.X, samples.y, order, config.training.batch_size, state.model.mlp.dtype)
     for number, batch in enumerate(source):
         with timed("distortion of 256"):
-            X = distort(batch.X, stream(0, Purpose.AUGMENTATION, 0, number))
+            X = distort(batch.X, random_stream(0, Purpose.AUGMENTATION, 0, number))
         with timed("step of 256"):
             step(Batch(X, batch.y), 0.001)
 

@@ -33,7 +33,7 @@ class Ours:
     def accuracy(self) -> float:
         """On the test set."""
         test = self.dataset.test
-        return mm.evaluate(self.state.answering, test.X, test.y).accuracy
+        return mm.evaluate(self.state.inference_model, test.X, test.y).accuracy
 
     def save(self, name: str) -> None:
         """As bytes; the real command is timed instead."""

@@ -31,8 +31,8 @@ from threadpoolctl import threadpool_limits
 
 from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import epoch_order
-from mnist_mlp.data.dataset import load_dataset
-from mnist_mlp.training.distributed import Team
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.training.distributed import ProcessGroup
 from mnist_mlp.training.loop import Split, split, train
 from mnist_mlp.training.state import new_state
 
@@ -101,20 +101,20 @@ def child_ranks(batch: int, mpi: bool) -> dict[str, float] | None:
         from mpi4py import MPI
 
         comm = MPI.COMM_WORLD
-    team = Team(comm=comm)
+    group = ProcessGroup(comm=comm)
     overrides = ["augmentation.name=none", f"training.batch_size={batch}", "training.epochs=1000"]
     config = load_config(overrides=overrides)
     data = split(config, load_dataset())
     data = Split(data.samples, data.train, data.validation[:0])
-    wall, cpu = _steps(train(config, data, new_state(config, 784), team), 3 * TIMED * BATCH // batch + WARM)
+    wall, cpu = _steps(train(config, data, new_state(config, 784), group), 3 * TIMED * BATCH // batch + WARM)
     sums, times = np.ones(PARAMETERS + 3, np.float32), []
     for _ in range(300 if comm else 0):
         comm.Barrier()
         begun = time.perf_counter()
-        team.join(sums, 0.0, 0)
+        group.allreduce(sums, 0.0, 0)
         sums[:] = 1
         times.append(time.perf_counter() - begun)
-    if not team.leads:
+    if not group.is_root:
         return None
     return {"step": wall, "cpu": cpu, "sum": statistics.median(times or [0])}
 

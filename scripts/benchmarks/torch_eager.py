@@ -50,7 +50,7 @@ class Torch:
             forward_backward = torch.compile(forward_backward)
 
         distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
-        chance = np.random.default_rng(SEED)
+        generator = np.random.default_rng(SEED)
         step = 0
         while True:
             order = torch.randperm(setting.samples)
@@ -63,7 +63,7 @@ class Torch:
                 optimizer.zero_grad(set_to_none=True)
                 batch = X[index]
                 if distort:
-                    batch = torch.from_numpy(distort(batch.numpy(), chance))
+                    batch = torch.from_numpy(distort(batch.numpy(), generator))
                 loss, right = forward_backward(batch, y[index])
                 loss_sum += loss * len(index)
                 correct += right

@@ -17,7 +17,7 @@ def main(epochs: str = "1", learning_rate: str = "0.1") -> float:
     for record in mm.train(config, data, state):
         if record is not None:
             print(f"epoch {record.epoch}: loss {record.train_loss:.4f}, accuracy {record.train_accuracy:.4f}")
-    accuracy = mm.evaluate(state.answering, dataset.test.X, dataset.test.y).accuracy
+    accuracy = mm.evaluate(state.inference_model, dataset.test.X, dataset.test.y).accuracy
     print(f"test accuracy {accuracy:.4f}")
     return accuracy
 

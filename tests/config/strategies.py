@@ -96,6 +96,6 @@ CONFIGS = st.builds(
         label_smoothing=DECAYS,
         dropout=DECAYS,
         clip_norm=st.floats(0, 1e6),
-        average=DECAYS,
+        ema_decay=DECAYS,
     ),
 ).map(agreeing)

@@ -153,7 +153,7 @@ def test_a_file_is_merged_onto_the_defaults_and_overrides_onto_that_in_order(wri
         ("schedule={name: step, every: 3}", Config(schedule=StepSchedule(every=3))),
         ("schedule={name: one_cycle, peak: 0.5}", Config(schedule=OneCycleSchedule(peak=0.5))),
         ("training.patience=5", Config(training=TrainingConfig(patience=5))),
-        ("training.average=0.999", Config(training=TrainingConfig(average=0.999))),
+        ("training.ema_decay=0.999", Config(training=TrainingConfig(ema_decay=0.999))),
     ],
 )
 def test_an_override_changes_its_setting_and_nothing_else(override: str, expected: Config) -> None:
@@ -251,7 +251,7 @@ WRONG_VALUES = [
     ("augmentation.name", "elastic", "'elastic' (a text)", "one of none, distort"),
     ("training.dropout", "1", "1 (an integer)", "a number >= 0, < 1"),
     ("training.label_smoothing", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
-    ("training.average", "1", "1 (an integer)", "a number >= 0, < 1"),
+    ("training.ema_decay", "1", "1 (an integer)", "a number >= 0, < 1"),
     ("training.clip_norm", "-1", "-1 (an integer)", "a number >= 0"),
     ("training.patience", "0.5", "0.5 (a number)", "an integer >= 0"),
     ("training.epochs", "0", "0 (an integer)", "an integer >= 1, <= 1,000,000"),

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.data.augment import Distorter, Places, Strength
-from mnist_mlp.random_streams import Purpose, stream, uniform
+from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from tests.by_scipy import ndimage
 
 GROUP = 64  # what a distorter takes when nobody says otherwise
@@ -25,8 +25,8 @@ def distorter(strength: Strength, shape: tuple[int, int], dtype: str = "float64"
     return Distorter(strength, shape, np.dtype(dtype))
 
 
-def chance(epoch: int = 0, batch: int = 0, seed: int = 0) -> Any:
-    return stream(seed, Purpose.AUGMENTATION, epoch, batch)
+def generator(epoch: int = 0, batch: int = 0, seed: int = 0) -> Any:
+    return random_stream(seed, Purpose.AUGMENTATION, epoch, batch)
 
 
 def pictures(n: int, shape: tuple[int, int], dtype: str = "float64") -> Any:
@@ -62,8 +62,8 @@ def centred(shape: tuple[int, int]) -> tuple[Any, Any]:
 @every_shape
 def test_the_field_is_noise_that_scipy_smooths_times_alpha(shape: tuple[int, int]) -> None:
     strength = NOTHING._replace(elastic=7.5, smoothness=1.7)
-    places = distorter(strength, shape).draw(chance(), 3)
-    _, noise = numbers_of(chance(), 3, shape)
+    places = distorter(strength, shape).draw(generator(), 3)
+    _, noise = numbers_of(generator(), 3, shape)
     expected = [7.5 * ndimage("gaussian_filter", part, 1.7, mode="constant", truncate=12) for part in noise]
     x, y = centred(shape)
     np.testing.assert_allclose(places.x - x, expected[:3], atol=1e-12)
@@ -73,9 +73,9 @@ def test_the_field_is_noise_that_scipy_smooths_times_alpha(shape: tuple[int, int
 
 @every_shape
 def test_both_passes_together_look_at_a_output_plus_t(shape: tuple[int, int]) -> None:
-    places = distorter(AFFINE, shape).draw(chance(), 4)
+    places = distorter(AFFINE, shape).draw(generator(), 4)
     x, y = centred(shape)
-    for group, numbers in enumerate(numbers_of(chance(), 4, shape)[0]):
+    for group, numbers in enumerate(numbers_of(generator(), 4, shape)[0]):
         (a, b, c, d), t = (part.ravel() for part in affine(AFFINE, numbers))
         q = places.y[group].T  # (height, width): the row at which output [y, x] looks
         np.testing.assert_allclose(q, c * x + d * y[:, None] + t[1], atol=1e-12)
@@ -90,15 +90,15 @@ def test_a_smooth_picture_is_mapped_nearly_as_in_one_interpolation() -> None:
     x, y = centred(shape)
     blob = np.exp(-((x / 5) ** 2) - ((y[:, None] - 2) / 4) ** 2) * (1 + 0.5 * np.sin(x / 4))
     distort = distorter(strength, shape)
-    places = distort.draw(chance(), 3)
+    places = distort.draw(generator(), 3)
     X = np.repeat(blob.reshape(1, -1) / blob.max(), 3 * GROUP, axis=0)
-    found = distort(X, chance()).reshape(3, GROUP, *shape)[:, 0]
+    found = distort(X, generator()).reshape(3, GROUP, *shape)[:, 0]
     changes = []
-    for group, numbers in enumerate(numbers_of(chance(), 3, shape)[0]):
+    for group, numbers in enumerate(numbers_of(generator(), 3, shape)[0]):
         A, t = affine(strength, numbers)
         fields = (
-            places.x[group] - distorter(strength._replace(elastic=0), shape).draw(chance(), 3).x[group],
-            (places.y[group] - distorter(strength._replace(elastic=0), shape).draw(chance(), 3).y[group]),
+            places.x[group] - distorter(strength._replace(elastic=0), shape).draw(generator(), 3).x[group],
+            (places.y[group] - distorter(strength._replace(elastic=0), shape).draw(generator(), 3).y[group]),
         )
         at_x = A[0, 0] * x + A[0, 1] * y[:, None] + t[0] + fields[0]
         at_y = A[1, 0] * x + A[1, 1] * y[:, None] + t[1] + fields[1].T
@@ -115,8 +115,8 @@ def test_without_a_field_a_smooth_picture_is_mapped_as_in_one_interpolation() ->
     shape = (28, 26)
     x, y = centred(shape)
     blob = np.exp(-((x / 5) ** 2) - (y[:, None] / 4) ** 2)
-    found = distorter(AFFINE, shape)(np.repeat(blob.reshape(1, -1), 3 * GROUP, axis=0), chance())
-    for group, numbers in enumerate(numbers_of(chance(), 3, shape)[0]):
+    found = distorter(AFFINE, shape)(np.repeat(blob.reshape(1, -1), 3 * GROUP, axis=0), generator())
+    for group, numbers in enumerate(numbers_of(generator(), 3, shape)[0]):
         A, t = affine(AFFINE, numbers)
         at_x = A[0, 0] * x + A[0, 1] * y[:, None] + t[0] + (shape[1] - 1) / 2
         at_y = A[1, 0] * x + A[1, 1] * y[:, None] + t[1] + (shape[0] - 1) / 2
@@ -168,7 +168,7 @@ def test_the_two_passes_are_those_of_scipy_at_any_places(
     places = random_places(3, shape, dtype)
     monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     X = pictures(2 * GROUP + 5, shape, dtype)
-    found = distorter(ALL, shape, dtype)(X, chance())
+    found = distorter(ALL, shape, dtype)(X, generator())
     for i in (0, 1, GROUP - 1, GROUP, 2 * GROUP - 1, 2 * GROUP, 2 * GROUP + 4):
         picture = X[i].reshape(shape).astype(np.float64)
         expected = two_passes(picture, *(part[i // GROUP].astype(np.float64) for part in places))
@@ -180,7 +180,7 @@ def test_the_two_passes_are_those_of_scipy_at_any_places(
 def test_drawn_distortions_are_those_of_scipy(shape: tuple[int, int], dtype: str) -> None:
     X = pictures(GROUP + 2, shape, dtype)
     distort = distorter(ALL, shape, dtype)
-    found, places = distort(X, chance()), distort.draw(chance(), 2)
+    found, places = distort(X, generator()), distort.draw(generator(), 2)
     for i in (0, GROUP - 1, GROUP, GROUP + 1):
         picture = X[i].reshape(shape).astype(np.float64)
         expected = two_passes(picture, *(part[i // GROUP].astype(np.float64) for part in places))
@@ -191,7 +191,7 @@ def test_drawn_distortions_are_those_of_scipy(shape: tuple[int, int], dtype: str
 @every_shape
 def test_without_any_strength_a_picture_stays_as_it_is_bit_for_bit(shape: tuple[int, int], dtype: str) -> None:
     X = pictures(GROUP + 3, shape, dtype)
-    assert distorter(NOTHING, shape, dtype)(X, chance()).tobytes() == X.tobytes()
+    assert distorter(NOTHING, shape, dtype)(X, generator()).tobytes() == X.tobytes()
 
 
 @pytest.mark.parametrize(("right", "down"), [(1, 0), (0, 1), (-2, 3), (3, -2), (7, 0)])
@@ -208,7 +208,7 @@ def test_a_whole_number_of_pixels_moves_a_picture_and_leaves_zeros(
         for column in range(7):
             if 0 <= row + down < 9 and 0 <= column + right < 7:
                 expected[:, row, column] = X.reshape(2, *shape)[:, row + down, column + right]
-    np.testing.assert_array_equal(distorter(ALL, shape)(X, chance()), expected.reshape(2, -1))
+    np.testing.assert_array_equal(distorter(ALL, shape)(X, generator()), expected.reshape(2, -1))
 
 
 @pytest.mark.parametrize("strength", [ALL, ALL._replace(rotation=60, scale=0.5, elastic=100)])
@@ -217,7 +217,7 @@ def test_values_stay_between_zero_and_one_and_the_background_stays_background(st
     X = pictures(2 * GROUP, shape, "float32")
     X[::2] = 0
     X[1] = 1
-    found = distorter(strength, shape, "float32")(X, chance())
+    found = distorter(strength, shape, "float32")(X, generator())
     assert not found[::2].any()
     assert found.min() >= 0
     assert found.max() <= 1 + 1e-6
@@ -231,7 +231,7 @@ def test_values_stay_between_zero_and_one_and_the_background_stays_background(st
 def test_neighbours_share_a_distortion_by_groups_of_64_the_last_of_which_may_be_short(n: int) -> None:
     shape = (9, 7)
     X = np.repeat(pictures(1, shape), n, axis=0)
-    found = distorter(ALL, shape)(X, chance())
+    found = distorter(ALL, shape)(X, generator())
     assert found.shape == X.shape
     firsts = [found[start] for start in range(0, n, GROUP)]
     for i, picture in enumerate(found):
@@ -245,11 +245,11 @@ def test_a_group_is_as_large_as_it_was_asked_to_be_and_distorted_as_scipy_does(n
     shape = (6, 11)
     X, groups = pictures(n, shape), -(-n // group)
     distort = Distorter(ALL, shape, np.dtype("float64"), group)
-    found, places = distort(X, chance()), distort.draw(chance(), groups)
+    found, places = distort(X, generator()), distort.draw(generator(), groups)
     for i in {0, min(group, n) - 1, min(group, n - 1), n - 1}:
         expected = two_passes(X[i].reshape(shape), *(part[i // group] for part in places))
         np.testing.assert_allclose(found[i].reshape(shape), expected, rtol=0, atol=1e-12)
-    alike = distort(np.repeat(X[:1], n, axis=0), chance())
+    alike = distort(np.repeat(X[:1], n, axis=0), generator())
     assert len({row.round(9).tobytes() for row in alike}) == groups
 
 
@@ -259,7 +259,7 @@ def test_places_however_far_outside_are_background(dtype: str, monkeypatch: pyte
     far = np.resize(np.array([1e4, -1e4, 1e30, -1e30, np.inf, -np.inf], dtype), (1, *shape))
     places = Places(far, np.broadcast_to(centred(shape)[1].astype(dtype), (1, 11, 6)))
     monkeypatch.setattr(Distorter, "draw", lambda *_: places)
-    assert not distorter(ALL, shape, dtype)(pictures(3, shape, dtype), chance()).any()
+    assert not distorter(ALL, shape, dtype)(pictures(3, shape, dtype), generator()).any()
 
 
 @pytest.mark.parametrize("n", [1, 63, 64, 65, 100])
@@ -268,7 +268,7 @@ def test_each_batch_size_has_pictures_of_its_own_in_the_precision_of_the_network
     shape = (6, 11)
     X = pictures(n, shape, dtype)
     before = X.copy()
-    found = distorter(ALL, shape, dtype)(X, chance())
+    found = distorter(ALL, shape, dtype)(X, generator())
     assert found.shape == X.shape
     assert found.dtype == dtype
     np.testing.assert_array_equal(X, before)
@@ -279,7 +279,7 @@ def test_each_batch_size_has_pictures_of_its_own_in_the_precision_of_the_network
 def test_smaller_groups_have_more_distortions() -> None:
     shape = (9, 7)
     X = np.repeat(pictures(1, shape), 10, axis=0)
-    found = Distorter(ALL, shape, np.dtype("float64"), group=4)(X, chance())
+    found = Distorter(ALL, shape, np.dtype("float64"), group=4)(X, generator())
     firsts = found[[0, 4, 8]]
     np.testing.assert_allclose(found, np.repeat(firsts, 4, axis=0)[:10], rtol=0, atol=1e-15)
     assert min(np.abs(a - b).max() for a, b in combinations(firsts, 2)) > 0.05
@@ -290,8 +290,8 @@ def test_a_distorter_forgets_what_it_did_before() -> None:
     used = distorter(ALL, shape)
     for n in (100, 1, 65, 100, 63, 65, 1):
         X = pictures(n, shape)
-        found = used(X, chance(epoch=n)).tobytes()
-        assert found == distorter(ALL, shape)(X, chance(epoch=n)).tobytes()
+        found = used(X, generator(epoch=n)).tobytes()
+        assert found == distorter(ALL, shape)(X, generator(epoch=n)).tobytes()
 
 
 # --- Chance -----------------------------------------------------------------------------------------------------------
@@ -300,15 +300,15 @@ def test_a_distorter_forgets_what_it_did_before() -> None:
 def test_the_same_stream_gives_the_same_bytes_and_any_other_different_ones() -> None:
     X, distort = pictures(100, (9, 7)), distorter(ALL, (9, 7))
     streams = [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1)]
-    found = [distort(X, chance(*place)).tobytes() for place in streams]
-    assert [distort(X, chance(*place)).tobytes() for place in streams] == found
+    found = [distort(X, generator(*place)).tobytes() for place in streams]
+    assert [distort(X, generator(*place)).tobytes() for place in streams] == found
     assert len(set(found)) == 4
 
 
 def drawn(strength: Strength, groups: int = 2000) -> tuple[Any, Any]:
     """A and t of many distortions, measured from where they look."""
     distort = distorter(strength, (2, 2))
-    x, y = distort.draw(chance(), groups)
+    x, y = distort.draw(generator(), groups)
     d, c = y[:, 0, 1] - y[:, 0, 0], y[:, 1, 0] - y[:, 0, 0]
     skew = x[:, 1, 0] - x[:, 0, 0]  # b/d
     b, a = skew * d, x[:, 0, 1] - x[:, 0, 0] + skew * c
@@ -350,7 +350,7 @@ def test_each_strength_bounds_its_own_distortion_and_all_up_to_it_are_as_likely(
 
 def test_the_fields_of_x_and_y_and_of_each_group_have_nothing_to_do_with_each_other() -> None:
     shape = (12, 10)
-    places = distorter(NOTHING._replace(elastic=5, smoothness=0.01), shape).draw(chance(), 40)
+    places = distorter(NOTHING._replace(elastic=5, smoothness=0.01), shape).draw(generator(), 40)
     x, y = centred(shape)
     fields = np.concatenate([(places.x - x).reshape(40, -1), (places.y - y).transpose(0, 2, 1).reshape(40, -1)])
     correlations = np.corrcoef(fields) - np.eye(80)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.data.file_status import Mapped, check_sizes, check_unchanged, stamp
+from mnist_mlp.data.file_status import Mapped, check_sizes, check_unchanged
 from mnist_mlp.errors import DataError
 
 
@@ -23,7 +23,7 @@ def path(tmp_path: Path) -> Path:
 def file(path: Path) -> Iterator[Mapped]:
     """A file that is mapped."""
     with path.open("rb") as opened, mmap.mmap(opened.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        yield Mapped(stamp(path), mapped)
+        yield Mapped(file_status(path), mapped)
 
 
 def test_a_file_that_is_left_alone_passes(file: Mapped) -> None:

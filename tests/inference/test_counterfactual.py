@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_mlp.inference.counterfactual import MARGIN, smallest_flip, step
+from mnist_mlp.inference.counterfactual import MARGIN, find_counterfactual, step
 from mnist_mlp.models import Model
 from tests.evaluation.networks import network, picture
 
@@ -28,7 +28,7 @@ def test_it_flips_the_answer_and_a_little_less_does_not(seed: int, activation: s
     model = network(f"network.activation={activation}", f"network.dtype={dtype}", seed=seed)
     centred(model)
     x = picture(seed=seed)
-    flip = smallest_flip(model, x)
+    flip = find_counterfactual(model, x)
     assert flip is not None
     assert flip.answer == answer(model, flip.picture) != answer(model, x)
     before, less = (model.mlp.forward(p[None].astype(dtype)).z[-1][0] for p in (x, x + 0.99 * flip.change))
@@ -46,7 +46,7 @@ def test_of_a_linear_network_it_is_the_nearest_of_all_boundaries(seed: int) -> N
     z, W = model.mlp.forward(x[None]).z[-1][0], model.mlp.layers[0].W
     c = int(z.argmax())
     lengths = [(z[c] - z[k]) / np.linalg.norm(W[:, c] - W[:, k]) for k in range(5) if k != c]
-    flip = smallest_flip(model, x)
+    flip = find_counterfactual(model, x)
     assert flip is not None
     assert min(lengths) <= flip.norm <= 1.01 * min(lengths)
 
@@ -61,7 +61,7 @@ def test_of_pictures_of_two_pixels_none_nearer_is_read_otherwise(seed: int, acti
     every = np.stack(np.meshgrid(side, side), axis=-1).reshape(-1, 2)
     others = every[model.mlp.forward(every).z[-1].argmax(axis=1) != answer(model, x)]
     nearest = np.linalg.norm(others - x, axis=1).min()
-    flip = smallest_flip(model, x)
+    flip = find_counterfactual(model, x)
     assert flip is not None
     assert flip.norm <= 1.01 * nearest + 1e-3
     assert flip.norm >= nearest - 1 / 300
@@ -71,7 +71,7 @@ def test_where_no_change_helps_there_is_none() -> None:
     model = network(hidden="[]")
     model.mlp.theta[...] = 0
     model.mlp.layers[0].b[2] = 1  # type: ignore[index]  # it has biases
-    assert smallest_flip(model, picture()) is None
+    assert find_counterfactual(model, picture()) is None
 
 
 @pytest.mark.parametrize("wanted", [0.3, -0.3, 2.0, -2.0])

@@ -36,7 +36,7 @@ def test_most_of_what_is_no_digit_is_doubted_whatever_its_kind(pretrained: Train
     assert len(kinds) >= 9
     for kind in kinds:
         unsure = [read_digit(pretrained, file).reason is not None for file in kind.iterdir()]
-        assert np.mean(unsure) >= 0.8, kind.name  # 90 % of many: fewer may be less by chance
+        assert np.mean(unsure) >= 0.8, kind.name  # 90 % of many: fewer may be less by generator
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_facts_out_of_all_proportion_give_a_number() -> None:
 
 def reading(state: TrainState, calibration: Calibration | None) -> Reading:
     cup = Path(__file__).parents[1] / "cli" / "cup.png"
-    return read_digit(TrainState(state.model, state.optimizer, state.average, calibration=calibration), cup)
+    return read_digit(TrainState(state.model, state.optimizer, state.ema_model, calibration=calibration), cup)
 
 
 def test_a_checkpoint_says_from_where_on_to_doubt(pretrained: TrainState) -> None:

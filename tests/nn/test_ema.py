@@ -6,14 +6,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_mlp.nn.ema import update_average
+from mnist_mlp.nn.ema import update_ema
 
 
 def followed(start: float, thetas: Sequence[float], decay: float) -> list[float]:
     """The average after each step."""
     average, scratch, found = np.array([start], float), np.empty(1), []
     for step, theta in enumerate(thetas, start=1):
-        update_average(average, np.array([theta], float), decay, step, scratch)
+        update_ema(average, np.array([theta], float), decay, step, scratch)
         found.append(float(average[0]))
     return found
 
@@ -42,7 +42,7 @@ def test_what_stands_still_is_its_own_average() -> None:
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_it_works_in_place_number_by_number_and_leaves_theta(dtype: Any) -> None:
     average, theta, scratch = (np.array(values, dtype) for values in ([1, 2, 3], [9, -2, 3], [np.nan] * 3))
-    update_average(average, theta, 0.75, 1000, scratch)
+    update_ema(average, theta, 0.75, 1000, scratch)
     np.testing.assert_allclose(average, [3, 1, 3], rtol=1e-6)
     assert average.dtype == dtype
     assert theta.tolist() == [9, -2, 3]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.random_streams import Purpose, permutation, stream
+from mnist_mlp.random_streams import Purpose, permutation, random_stream
 
 N_IN, N_OUT = 300, 170  # different, so that one cannot stand for the other
 VARIANCE = {
@@ -29,7 +29,7 @@ def test_every_initializer_is_held() -> None:
 
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_weights_have_the_variance_of_002_and_mean_zero(name: str) -> None:
-    W = INITIALIZERS[name](stream(7, Purpose.WEIGHTS), N_IN, N_OUT)
+    W = INITIALIZERS[name](random_stream(7, Purpose.WEIGHTS), N_IN, N_OUT)
     n, variance = N_IN * N_OUT, VARIANCE[name]
     kurtosis = 3 if name.endswith("normal") else 9 / 5
     assert W.shape == (N_IN, N_OUT)
@@ -41,7 +41,7 @@ def test_weights_have_the_variance_of_002_and_mean_zero(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["he_uniform", "glorot_uniform"])
 def test_uniform_weights_fill_their_bounds_and_stay_within(name: str) -> None:
-    W = INITIALIZERS[name](stream(7, Purpose.WEIGHTS), N_IN, N_OUT)
+    W = INITIALIZERS[name](random_stream(7, Purpose.WEIGHTS), N_IN, N_OUT)
     limit = sqrt(3 * VARIANCE[name])
     assert -limit <= W.min() < -0.999 * limit
     assert 0.999 * limit < W.max() < limit
@@ -49,27 +49,27 @@ def test_uniform_weights_fill_their_bounds_and_stay_within(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["he_uniform", "glorot_uniform"])
 def test_uniform_weights_are_raw_bits_in_exact_arithmetic_rounded_once(name: str) -> None:
-    W = INITIALIZERS[name](stream(3, Purpose.WEIGHTS), 20, 10)
-    bits = stream(3, Purpose.WEIGHTS).bit_generator.random_raw(200).tolist()
+    W = INITIALIZERS[name](random_stream(3, Purpose.WEIGHTS), 20, 10)
+    bits = random_stream(3, Purpose.WEIGHTS).bit_generator.random_raw(200).tolist()
     limit = Fraction(sqrt(3 * {"he_uniform": 2 / 20, "glorot_uniform": 2 / 30}[name]))
     assert W.ravel().tolist() == [float(limit * (Fraction(raw >> 11, 2**52) - 1)) for raw in bits]
 
 
 @pytest.mark.parametrize("name", GOLDEN)
 def test_uniform_weights_of_seed_0_are_the_same_on_every_platform_and_numpy(name: str) -> None:
-    W = INITIALIZERS[name](stream(0, Purpose.WEIGHTS), 784, 128)
+    W = INITIALIZERS[name](random_stream(0, Purpose.WEIGHTS), 784, 128)
     assert hashlib.sha256(W.astype("<f8").tobytes()).hexdigest() == GOLDEN[name]
 
 
 @pytest.mark.parametrize("name", INITIALIZERS)
 def test_weights_depend_on_the_seed_and_on_no_other_stream(name: str) -> None:
     def draw(seed: int = 0) -> list[float]:
-        values: list[float] = INITIALIZERS[name](stream(seed, Purpose.WEIGHTS), 20, 10).ravel().tolist()
+        values: list[float] = INITIALIZERS[name](random_stream(seed, Purpose.WEIGHTS), 20, 10).ravel().tolist()
         return values
 
     first = draw()
-    split, shuffle = stream(0, Purpose.SPLIT), stream(0, Purpose.SHUFFLE, 1)
-    weights = stream(0, Purpose.WEIGHTS)
+    split, shuffle = random_stream(0, Purpose.SPLIT), random_stream(0, Purpose.SHUFFLE, 1)
+    weights = random_stream(0, Purpose.WEIGHTS)
     permutation(split, 1000)
     shuffle.standard_normal(77)
     late = INITIALIZERS[name](weights, 20, 10).ravel().tolist()
@@ -78,6 +78,6 @@ def test_weights_depend_on_the_seed_and_on_no_other_stream(name: str) -> None:
 
 
 def test_two_layers_from_one_stream_differ() -> None:
-    generator = stream(0, Purpose.WEIGHTS)
+    generator = random_stream(0, Purpose.WEIGHTS)
     first, second = (INITIALIZERS["he_uniform"](generator, 20, 10) for _ in range(2))
     assert not np.isin(first, second).any()

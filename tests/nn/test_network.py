@@ -16,7 +16,7 @@ from mnist_mlp.nn.losses import LOSSES, Loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, random_stream
 from tests.nn.reference import COMPLEX_LOSS, ComplexArray, complex_step, pre_activations, relative_error
 
 Backward = Callable[[MLP, Cache, FloatArray, Parameters], object]
@@ -161,9 +161,9 @@ def test_a_gradient_has_the_shapes_of_the_parameters_and_its_own_memory() -> Non
 def test_initialize_draws_each_layer_from_its_own_stream_and_clears_the_biases() -> None:
     network = MLP((20, 10, 5), ACTIVATIONS["relu"], dtype="float64")
     network.theta.fill(9)
-    network.initialize(INITIALIZERS["he_uniform"], lambda layer: stream(0, Purpose.WEIGHTS, layer))
+    network.initialize(INITIALIZERS["he_uniform"], lambda layer: random_stream(0, Purpose.WEIGHTS, layer))
     for i, (layer, shape) in enumerate(zip(network.layers, pairwise(network.sizes), strict=True)):
-        assert np.array_equal(layer.W, INITIALIZERS["he_uniform"](stream(0, Purpose.WEIGHTS, i), *shape))
+        assert np.array_equal(layer.W, INITIALIZERS["he_uniform"](random_stream(0, Purpose.WEIGHTS, i), *shape))
         assert layer.b is not None
         assert not layer.b.any()
 

@@ -90,7 +90,7 @@ def test_a_corrupt_checkpoint_named_explicitly_is_exit_4_and_never_another_one(
 
 # --- 8: flips and truncations -----------------------------------------------------------------------------------------
 
-SMALL = ("network.hidden=[]", "optimizer.name=momentum", "network.bias=false", "training.average=0.9")
+SMALL = ("network.hidden=[]", "optimizer.name=momentum", "network.bias=false", "training.ema_decay=0.9")
 
 
 @pytest.mark.parametrize("pattern", [0x01, 0x80, 0x20, 0xFF], ids=hex)
@@ -223,11 +223,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a step of a thousand digits": lambda: tampered(packed(), in_metadata("progress", "step", value=10**1000)),
     "epochs without figures": lambda: tampered(packed(), in_metadata("progress", "best", value=None)),
     "NaN in the average": lambda: tampered(
-        packed("training.average=0.9"), lambda t, m: t["average.layers.1.W"].reshape(-1).__setitem__(3, np.nan)
+        packed("training.ema_decay=0.9"), lambda t, m: t["ema.layers.1.W"].reshape(-1).__setitem__(3, np.nan)
     ),
     "an average that is not there": lambda: tampered(packed(), in_metadata("config", "training", "average", value=0.9)),
     "an average over the weights": lambda: rewritten(
-        lambda h: h.update({f"average.{name}": h[name] for name in list(h) if name.startswith("layers")})
+        lambda h: h.update({f"ema.{name}": h[name] for name in list(h) if name.startswith("layers")})
     ),
     "a temperature of 0": lambda: tampered(packed(), in_metadata("calibration", "temperature", value=0)),
     "a temperature of text": lambda: tampered(packed(), in_metadata("calibration", "temperature", value="warm")),

@@ -31,18 +31,18 @@ pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
 LONG = ("training.epochs=10", "training.batch_size=16", "training.checkpoint_every=5", "network.hidden=[32]")
 
 
-def kill_until_done(directory: Path, new: list[str], kills: int, chance: random.Random) -> int:
+def kill_until_done(directory: Path, new: list[str], kills: int, generator: random.Random) -> int:
     """Train to the end, killed at random moments up to ``kills`` times; returns how many kills it took."""
     for n in range(kills):
         trainer = begin(*resume_or_begin(directory, new), cwd=directory.parent)
         assert trainer.stdout is not None
         assert trainer.stderr is not None
         with trainer.stdout, trainer.stderr:
-            if chance.random() < 0.8:
+            if generator.random() < 0.8:
                 trainer.stdout.readline()  # it is training now; else it may be killed while it starts
-                time.sleep(chance.uniform(0, 0.25))
+                time.sleep(generator.uniform(0, 0.25))
             else:
-                time.sleep(chance.uniform(0, 0.8))
+                time.sleep(generator.uniform(0, 0.8))
             trainer.kill()
             status = trainer.wait(TIMEOUT)
         for checkpoint in (directory / "checkpoints").glob("*.safetensors"):
@@ -62,10 +62,10 @@ def kill_runs(tmp_path: Path, data: Path, kills: int, tried: Counter[str], more:
     assert run("train", "--run-dir", whole, *new, cwd=tmp_path).returncode == 0
     seed = random.SystemRandom().randrange(10**6)
     print(f"seed {seed}")
-    chance, directory = random.Random(seed), tmp_path / "never"
+    generator, directory = random.Random(seed), tmp_path / "never"
     while tried["kills"] < kills:
         directory = tmp_path / f"killed-{tried['kills']}"
-        tried["kills"] += kill_until_done(directory, new, min(10, kills - tried["kills"]), chance)
+        tried["kills"] += kill_until_done(directory, new, min(10, kills - tried["kills"]), generator)
         assert lasting(directory) == lasting(whole)
         assert not temporary_files(directory)
 

@@ -143,7 +143,7 @@ import sys
 from mnist_mlp.training import step
 whole = step.TrainingStep.__call__
 def fail(self, *rest):
-    if self.team.rank == 1 and self.optimizer.steps == 5:
+    if self.group.rank == 1 and self.optimizer.steps == 5:
         raise RuntimeError("no luck")
     return whole(self, *rest)
 step.TrainingStep.__call__ = fail

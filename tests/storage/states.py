@@ -50,11 +50,11 @@ def small_state(*overrides: str) -> TrainState:
     step = TrainingStep(state.model, state.optimizer, 0.1)
     for batch in batches(samples.X, samples.y, np.arange(30), 7, state.model.mlp.dtype):
         step(batch, 0.01)
-    if state.average is not None:
-        state.average.mlp.theta[...] = np.linspace(-1, 1, state.average.mlp.n_parameters)
+    if state.ema_model is not None:
+        state.ema_model.mlp.theta[...] = np.linspace(-1, 1, state.ema_model.mlp.n_parameters)
     record = EpochRecord(1, 2, 0.1 + 0.2, 1 / 3, 2 / 3, 0.1, 0.7)
     progress = Progress(epoch=1, step=5, batch=3, loss_sum=1 / 7, correct=11, last=record, best=record)
-    return TrainState(state.model, state.optimizer, state.average, progress, Calibration(temperature=1.25, doubt=0.5))
+    return TrainState(state.model, state.optimizer, state.ema_model, progress, Calibration(temperature=1.25, doubt=0.5))
 
 
 def packed(*overrides: str) -> bytes:

@@ -36,8 +36,8 @@ VARIANTS = [
     ("network.dtype=float64",),
     ("network.hidden=[]",),
     ("loss=squared_error", "schedule.name=cosine"),
-    ("training.average=0.99",),
-    ("training.average=0.5", "network.bias=false", "network.dtype=float64", "optimizer.name=sgd"),
+    ("training.ema_decay=0.99",),
+    ("training.ema_decay=0.5", "network.bias=false", "network.dtype=float64", "optimizer.name=sgd"),
     ("augmentation.name=distort", "schedule={name: one_cycle, warmup: 0.5}", "training.dropout=0.1"),
 ]
 
@@ -49,10 +49,10 @@ def assert_same(found: TrainState, state: TrainState) -> None:
     assert {name: v.tobytes() for name, v in found.optimizer.state.items()} == {
         name: v.tobytes() for name, v in state.optimizer.state.items()
     }
-    assert (found.average is None) == (state.average is None)
-    if found.average is not None and state.average is not None:
-        assert found.average.mlp.theta.tobytes() == state.average.mlp.theta.tobytes()
-        assert not np.shares_memory(found.average.mlp.theta, found.model.mlp.theta)
+    assert (found.ema_model is None) == (state.ema_model is None)
+    if found.ema_model is not None and state.ema_model is not None:
+        assert found.ema_model.mlp.theta.tobytes() == state.ema_model.mlp.theta.tobytes()
+        assert not np.shares_memory(found.ema_model.mlp.theta, found.model.mlp.theta)
     assert found.progress == state.progress
     assert found.calibration == state.calibration
 
@@ -78,16 +78,16 @@ def test_the_optimizer_goes_on_counting_where_it_was() -> None:
 
 def test_the_model_answers_as_before() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (9, 6), np.uint8)
-    np.testing.assert_array_equal(unpack(packed()).model.predict(pixels), small_state().answering.predict(pixels))
+    np.testing.assert_array_equal(unpack(packed()).model.predict(pixels), small_state().inference_model.predict(pixels))
 
 
 def test_what_answers_is_the_average_at_its_temperature() -> None:
     pixels = np.random.default_rng(1).integers(0, 256, (9, 6), np.uint8)
-    state = small_state("training.average=0.99")
-    found = unpack(packed("training.average=0.99"))
-    assert state.average is not None
+    state = small_state("training.ema_decay=0.99")
+    found = unpack(packed("training.ema_decay=0.99"))
+    assert state.ema_model is not None
     a: Any = pixels / 255.0
-    for W, b in state.average.mlp.layers:
+    for W, b in state.ema_model.mlp.layers:
         z = a @ W + b
         a = np.maximum(z, 0)
     e = np.exp(z / 1.25)
@@ -144,14 +144,14 @@ def test_the_plain_safetensors_library_opens_it(tmp_path: Path) -> None:
 
 
 def test_an_average_is_stored_as_layers_of_its_own_and_only_where_the_config_asks_for_one() -> None:
-    tensors = safetensors.numpy.load(packed("training.average=0.99"))
-    state = small_state("training.average=0.99")
+    tensors = safetensors.numpy.load(packed("training.ema_decay=0.99"))
+    state = small_state("training.ema_decay=0.99")
     names = {f"layers.{i}.{name}" for i in range(3) for name in "Wb"}
-    assert set(tensors) == names | {f"average.{name}" for name in names} | {"optimizer.m", "optimizer.v"}
-    assert state.average is not None
-    for i, (W, b) in enumerate(state.average.mlp.layers):
-        np.testing.assert_array_equal(tensors[f"average.layers.{i}.W"], W)
-        np.testing.assert_array_equal(tensors[f"average.layers.{i}.b"], b)
+    assert set(tensors) == names | {f"ema.{name}" for name in names} | {"optimizer.m", "optimizer.v"}
+    assert state.ema_model is not None
+    for i, (W, b) in enumerate(state.ema_model.mlp.layers):
+        np.testing.assert_array_equal(tensors[f"ema.layers.{i}.W"], W)
+        np.testing.assert_array_equal(tensors[f"ema.layers.{i}.b"], b)
     assert not any(name.startswith("average") for name in safetensors.numpy.load(packed()))
 
 
@@ -219,7 +219,7 @@ def test_the_bundled_data_need_no_digest_in_the_config() -> None:
 # --- What is refused --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("overrides", [(), ("training.average=0.99",)], ids=" ".join)
+@pytest.mark.parametrize("overrides", [(), ("training.ema_decay=0.99",)], ids=" ".join)
 def test_every_single_changed_byte_is_noticed(overrides: tuple[str, ...]) -> None:
     content = packed("network.hidden=[]", *overrides)
     for i in range(len(content)):
@@ -299,8 +299,8 @@ def set_metadata(path: str, value: Any) -> Callable[[Any, Any], object]:
         (set_metadata("calibration.temperature", None), "its metadata: Expected `float`, got `null`"),
         (set_metadata("calibration", {}), "its metadata: Object missing required field `temperature`"),
         (set_metadata("calibration.nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
-        (lambda t, m: t.update({"average.layers.1.b": t["layers.1.b"]}), "fit its config: average.layers.1.b"),
-        (set_metadata("config.training.average", 0.5), "fit its config: average.layers.0.W, average.layers.0.b"),
+        (lambda t, m: t.update({"ema.layers.1.b": t["layers.1.b"]}), "fit its config: ema.layers.1.b"),
+        (set_metadata("config.training.ema_decay", 0.5), "fit its config: ema.layers.0.W, ema.layers.0.b"),
     ],
 )
 def test_a_forged_checkpoint_is_refused_with_what_is_wrong(change: Callable[[Any, Any], object], reason: str) -> None:
@@ -312,18 +312,18 @@ def test_a_forged_checkpoint_is_refused_with_what_is_wrong(change: Callable[[Any
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda t, m: t.pop("average.layers.1.b"), "tensors that do not fit its config: average.layers.1.b"),
-        (lambda t, m: t.update({"average.layers.3.W": t["layers.1.W"]}), "fit its config: average.layers.3.W"),
-        (lambda t, m: t.update({"average.m": t["optimizer.m"]}), "fit its config: average.m"),
-        (set_metadata("config.training.average", 0.0), "fit its config: average.layers.0.W, average.layers.0.b"),
-        (lambda t, m: t.update({"average.layers.0.W": t["layers.0.W"].T.copy()}), r"average.layers.0.W is not F32 \[6"),
-        (lambda t, m: t.update({"average.layers.0.b": t["layers.0.b"].astype("f8")}), "average.layers.0.b is not F32"),
-        (set_first("average.layers.2.W", np.nan), "average.layers.2.W holds numbers that are not finite"),
-        (set_first("average.layers.0.b", -np.inf), "average.layers.0.b holds numbers that are not finite"),
+        (lambda t, m: t.pop("ema.layers.1.b"), "tensors that do not fit its config: ema.layers.1.b"),
+        (lambda t, m: t.update({"ema.layers.3.W": t["layers.1.W"]}), "fit its config: ema.layers.3.W"),
+        (lambda t, m: t.update({"ema.m": t["optimizer.m"]}), "fit its config: average.m"),
+        (set_metadata("config.training.ema_decay", 0.0), "fit its config: ema.layers.0.W, ema.layers.0.b"),
+        (lambda t, m: t.update({"ema.layers.0.W": t["layers.0.W"].T.copy()}), r"ema.layers.0.W is not F32 \[6"),
+        (lambda t, m: t.update({"ema.layers.0.b": t["layers.0.b"].astype("f8")}), "ema.layers.0.b is not F32"),
+        (set_first("ema.layers.2.W", np.nan), "ema.layers.2.W holds numbers that are not finite"),
+        (set_first("ema.layers.0.b", -np.inf), "ema.layers.0.b holds numbers that are not finite"),
     ],
 )
 def test_a_forged_average_is_refused_with_what_is_wrong(change: Callable[[Any, Any], object], reason: str) -> None:
-    content = tampered(packed("training.average=0.99"), change)
+    content = tampered(packed("training.ema_decay=0.99"), change)
     with pytest.raises(CheckpointError, match=f"^checkpoint damaged: .*{reason}"):
         unpack(content)
 

@@ -8,8 +8,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from mnist_mlp.data.dataset import FILES, load_dataset
-from mnist_mlp.data.file_status import stamp
+from mnist_mlp.data.dataset import FILES
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import read_idx, sha256, write_idx
 from mnist_mlp.storage import digests
 from mnist_mlp.storage.digests import Digests, read_digests
@@ -93,7 +93,7 @@ def test_a_damaged_or_missing_file_of_digests_holds_none(tmp_path: Path, content
 def test_the_file_says_path_size_time_and_digest(tmp_path: Path, data: Path, read: list[str]) -> None:
     labels = data / FILES["train"][1]
     known = Digests()
-    digest = known(stamp(labels), read_idx(labels))
+    digest = known(file_status(labels), read_idx(labels))
     known.write(tmp_path / "digests.json")
     (entry,) = msgspec.json.decode((tmp_path / "digests.json").read_bytes())
     assert entry == {"path": str(labels), "size": 11, "mtime_ns": HOUR_AGO, "sha256": digest}

@@ -9,19 +9,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mnist_mlp.data.augment import Distorter, Strength
-from mnist_mlp.random_streams import Purpose, stream, uniform
+from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import Checkpoint, load
-from mnist_mlp.training.distributed import Team
+from mnist_mlp.training.distributed import ProcessGroup
 from tests.mpi import needs_mpi, run_ranks, train_ranks
 from tests.reliability.trainers import EVERYTHING, run, settings
 
 
-def member(rank: int, size: int) -> Team:
+def member(rank: int, size: int) -> ProcessGroup:
     """A rank that sends nothing."""
-    team = Team()
-    team.rank, team.size = rank, size
-    return team
+    group = ProcessGroup()
+    group.rank, group.size = rank, size
+    return group
 
 
 @given(n=st.integers(0, 1000), size=st.integers(1, 50))
@@ -39,16 +39,16 @@ def test_a_part_of_a_batch_is_distorted_as_it_is_among_the_rest(n: int, size: in
     strength = Strength(20.0, 0.2, 0.2, 1.0, 5.0, 2.0)
     distort = Distorter(strength, (6, 5), np.dtype("float64"), group)
     X = np.random.default_rng(n).random((n, 30))
-    whole = distort(X, stream(1, Purpose.AUGMENTATION, 2, 3)).copy()
+    whole = distort(X, random_stream(1, Purpose.AUGMENTATION, 2, 3)).copy()
     for rank in range(size):
         rows = member(rank, size).rows(n)
-        part = distort(X[rows], stream(1, Purpose.AUGMENTATION, 2, 3), rows.start, n)
+        part = distort(X[rows], random_stream(1, Purpose.AUGMENTATION, 2, 3), rows.start, n)
         np.testing.assert_allclose(part, whole[rows], rtol=0, atol=1e-14)
 
 
 def test_some_rows_of_uniform_numbers_are_those_that_they_are_among_all() -> None:
-    whole = uniform(stream(1, Purpose.DROPOUT), 9, 5)
-    np.testing.assert_array_equal(uniform(stream(1, Purpose.DROPOUT), 9, 5, rows=slice(3, 7)), whole[3:7])
+    whole = uniform(random_stream(1, Purpose.DROPOUT), 9, 5)
+    np.testing.assert_array_equal(uniform(random_stream(1, Purpose.DROPOUT), 9, 5, rows=slice(3, 7)), whole[3:7])
 
 
 # --- Real ones --------------------------------------------------------------------------------------------------------
@@ -69,7 +69,7 @@ RECIPES = {
 
 def numbers(checkpoint: Checkpoint) -> dict[str, np.ndarray[tuple[int, ...], np.dtype[np.floating]]]:
     state = checkpoint.state
-    averages = {} if state.average is None else {"average": state.average.mlp.theta}
+    averages = {} if state.ema_model is None else {"average": state.ema_model.mlp.theta}
     return {"theta": state.model.mlp.theta, **averages, **state.optimizer.state}
 
 

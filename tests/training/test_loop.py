@@ -13,12 +13,13 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, epoch_order
-from mnist_mlp.data.dataset import FILES, Dataset, load_dataset, stratified_split
+from mnist_mlp.data.dataset import FILES, Dataset, stratified_split
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import calibrate
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import build_distorter
-from mnist_mlp.random_streams import Purpose, stream
+from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.storage.checkpoint import pack, unpack
 from mnist_mlp.training.loop import Split, split, steps_per_epoch, train
 from mnist_mlp.training.state import EpochRecord, TrainState, is_better, new_state
@@ -174,14 +175,14 @@ def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What each step was given, copied: the pixels, the labels, the learning rate, and the next raw draw of chance."""
+    """What each step was given, copied: the pixels, the labels, the learning rate, and the next raw draw of generator."""
     seen: list[Any] = []
     whole = TrainingStep.__call__
 
-    def watch(step: TrainingStep, batch: Batch, learning_rate: float, chance: Any, part: Any) -> BatchResult:
-        drawn = None if chance is None else copy.deepcopy(chance).bit_generator.random_raw()
+    def watch(step: TrainingStep, batch: Batch, learning_rate: float, generator: Any, part: Any) -> BatchResult:
+        drawn = None if generator is None else copy.deepcopy(generator).bit_generator.random_raw()
         seen.append((batch.X.copy(), batch.y.copy(), learning_rate, drawn))
-        return whole(step, batch, learning_rate, chance, part)
+        return whole(step, batch, learning_rate, generator, part)
 
     monkeypatch.setattr(TrainingStep, "__call__", watch)
     return seen
@@ -194,14 +195,14 @@ def test_each_batch_is_distorted_by_the_stream_of_its_epoch_and_its_place(data: 
     assert distort is not None
     for epoch in range(3):
         order = epoch_order(parts.train, 3, epoch)
-        for batch, (X, y, _, chance) in enumerate(steps[epoch * STEPS : (epoch + 1) * STEPS]):
+        for batch, (X, y, _, generator) in enumerate(steps[epoch * STEPS : (epoch + 1) * STEPS]):
             rows = order[32 * batch : 32 * batch + 32]
             plain = data.train.X[rows].astype(np.float32) / np.float32(255)
-            stream_of_batch = stream(3, Purpose.AUGMENTATION, epoch, batch)
+            stream_of_batch = random_stream(3, Purpose.AUGMENTATION, epoch, batch)
             np.testing.assert_array_equal(X, distort(plain, stream_of_batch))
             np.testing.assert_array_equal(y, data.train.y[rows])
             assert np.abs(X - plain).mean() > 0.01
-            assert chance is None
+            assert generator is None
 
 
 def test_a_picture_looks_different_in_each_epoch(data: Dataset, steps: list[Any]) -> None:
@@ -224,8 +225,8 @@ def test_without_a_distortion_the_pixels_are_as_they_are(data: Dataset, steps: l
 def test_dropout_has_a_stream_of_its_own_for_each_batch(data: Dataset, steps: list[Any]) -> None:
     run(small("training.dropout=0.5", "seed=3", "augmentation.name=distort"), data)
     places = [(epoch, batch) for epoch in range(3) for batch in range(STEPS)]
-    expected = [stream(3, Purpose.DROPOUT, *place).bit_generator.random_raw() for place in places]
-    assert [chance for *_, chance in steps] == expected
+    expected = [random_stream(3, Purpose.DROPOUT, *place).bit_generator.random_raw() for place in places]
+    assert [generator for *_, generator in steps] == expected
 
 
 def test_the_learning_rate_of_each_step_is_that_of_the_schedule(data: Dataset, steps: list[Any]) -> None:
@@ -249,28 +250,28 @@ def test_validation_sees_the_whole_network_and_the_pictures_as_they_are(data: Da
 
 
 def test_the_average_follows_the_weights_after_every_step(data: Dataset) -> None:
-    config = small("training.average=0.6", "network.dtype=float64")
+    config = small("training.ema_decay=0.6", "network.dtype=float64")
     parts, state = begin(config, data)
-    assert state.average is not None
+    assert state.ema_model is not None
     expected, step = np.zeros_like(state.model.mlp.theta), 0
     for record in train(config, parts, state):
         if record is None:
             step += 1
             d = min(0.6, step / (step + 9))
             expected = d * expected + (1 - d) * state.model.mlp.theta
-        np.testing.assert_allclose(state.average.mlp.theta, expected, rtol=0, atol=1e-13)
+        np.testing.assert_allclose(state.ema_model.mlp.theta, expected, rtol=0, atol=1e-13)
     assert step == 3 * STEPS
     assert np.abs(expected - state.model.mlp.theta).max() > 1e-3
 
 
 def test_an_average_changes_nothing_in_training_and_is_what_validation_asks(data: Dataset) -> None:
-    plain, averaged = small(), small("training.average=0.9")
+    plain, averaged = small(), small("training.ema_decay=0.9")
     (records, state), (others, other) = run(plain, data), run(averaged, data)
     parts = split(plain, data)
-    assert other.average is not None
+    assert other.ema_model is not None
     assert state.model.mlp.theta.tobytes() == other.model.mlp.theta.tobytes()
     assert [r.train_loss for r in records] == [r.train_loss for r in others]
-    found = evaluate(other.average, data.train.X[parts.validation], data.train.y[parts.validation])
+    found = evaluate(other.ema_model, data.train.X[parts.validation], data.train.y[parts.validation])
     assert (others[-1].validation_loss, others[-1].validation_accuracy) == (found.loss, found.accuracy)
     assert others[-1].validation_loss != records[-1].validation_loss
 
@@ -282,19 +283,19 @@ def test_an_average_changes_nothing_in_training_and_is_what_validation_asks(data
 def test_each_epoch_ends_with_a_temperature_fitted_to_what_answers_on_the_held_out_samples(
     data: Dataset, average: float
 ) -> None:
-    config = small(f"training.average={average}")
+    config = small(f"training.ema_decay={average}")
     parts, state = begin(config, data)
     X, y = data.train.X[parts.validation], data.train.y[parts.validation]
     temperatures = []
     for record in train(config, parts, state):
         if record is None:
             continue
-        asked = state.average or state.model
+        asked = state.ema_model or state.model
         assert state.calibration == calibrate(asked, asked.logits(X), y)
         assert state.calibration is not None
         temperatures.append(state.calibration.temperature)
         assert record.validation_loss == evaluate(asked, X, y).loss, "as training left it"
-        assert evaluate(state.answering, X, y).loss <= record.validation_loss
+        assert evaluate(state.inference_model, X, y).loss <= record.validation_loss
     assert len(set(temperatures)) == 3
     assert 1 not in temperatures
 
@@ -303,7 +304,7 @@ def test_each_epoch_ends_with_a_temperature_fitted_to_what_answers_on_the_held_o
 def test_without_held_out_samples_or_probabilities_there_is_no_temperature(data: Dataset, overrides: str) -> None:
     _, state = run(small(overrides), data)
     assert state.calibration is None
-    assert state.answering.temperature == 1
+    assert state.inference_model.temperature == 1
 
 
 # --- Early stopping ---------------------------------------------------------------------------------------------------
@@ -433,9 +434,9 @@ def test_weights_that_the_last_update_made_infinite_are_never_an_epoch(data: Dat
 
 
 def test_an_average_that_is_infinite_is_never_an_epoch(data: Dataset) -> None:
-    training, state = begin_at_the_last_step(small("training.average=0.9"), data)
-    assert state.average is not None
-    state.average.mlp.theta[5] = np.nan
+    training, state = begin_at_the_last_step(small("training.ema_decay=0.9"), data)
+    assert state.ema_model is not None
+    state.ema_model.mlp.theta[5] = np.nan
     with pytest.raises(DivergenceError, match=r"after 8 steps: the .*average of the weights is not finite"):
         next(training)
     assert (state.progress.epoch, state.progress.best) == (0, None)

@@ -91,12 +91,12 @@ def test_a_run_is_finished_after_its_epochs_or_as_many_as_its_patience_without_a
 
 def test_an_average_is_kept_where_the_config_asks_for_one_and_starts_from_zero() -> None:
     assert new_state(load_config(overrides=SMALL), 6).average is None
-    state = new_state(load_config(overrides=[*SMALL, "training.average=0.9"]), 6)
-    assert state.average is not None
-    assert state.average.mlp.sizes == state.model.mlp.sizes
-    assert not state.average.mlp.theta.any()
+    state = new_state(load_config(overrides=[*SMALL, "training.ema_decay=0.9"]), 6)
+    assert state.ema_model is not None
+    assert state.ema_model.mlp.sizes == state.model.mlp.sizes
+    assert not state.ema_model.mlp.theta.any()
     assert state.model.mlp.theta.any()
-    assert not np.shares_memory(state.average.mlp.theta, state.model.mlp.theta)
+    assert not np.shares_memory(state.ema_model.mlp.theta, state.model.mlp.theta)
 
 
 @pytest.mark.parametrize("average", [0, 0.9])
@@ -104,10 +104,10 @@ def test_an_average_is_kept_where_the_config_asks_for_one_and_starts_from_zero()
 def test_the_model_that_answers_is_the_average_if_there_is_one_calibrated_if_it_could_be(
     average: float, calibration: Calibration | None
 ) -> None:
-    state = new_state(load_config(overrides=[*SMALL, f"training.average={average}"]), 6)
+    state = new_state(load_config(overrides=[*SMALL, f"training.ema_decay={average}"]), 6)
     state.calibration = calibration
-    asked = state.average.mlp if state.average else state.model.mlp
-    assert state.answering.mlp is asked
+    asked = state.ema_model.mlp if state.ema_model else state.model.mlp
+    assert state.inference_model.mlp is asked
     assert (asked is state.model.mlp) is (average == 0)
-    assert state.answering.temperature == (2.5 if calibration else 1.0)
+    assert state.inference_model.temperature == (2.5 if calibration else 1.0)
     assert state.model.temperature == 1.0

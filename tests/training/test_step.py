@@ -12,7 +12,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, batches
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.models import Model
-from mnist_mlp.random_streams import Purpose, stream, uniform
+from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from mnist_mlp.training.state import TrainState, new_state
 from mnist_mlp.training.step import BatchResult, TrainingStep
 
@@ -263,14 +263,14 @@ def masked_logits(model: Model, theta: Any, masks: list[Any]) -> Any:
 def test_a_step_with_dropout_goes_down_the_gradient_of_the_network_that_is_left(hidden: str) -> None:
     _, state = small(f"network.hidden={hidden}", "optimizer.name=sgd")
     model, theta, widths = state.model, state.model.mlp.theta.copy(), state.model.mlp.sizes[1:-1]
-    kept = uniform(stream(0, Purpose.DROPOUT, 3, 4), 7, sum(widths)) >= 0.4
+    kept = uniform(random_stream(0, Purpose.DROPOUT, 3, 4), 7, sum(widths)) >= 0.4
     masks = [part / 0.6 for part in np.split(kept, np.cumsum(widths, dtype=int)[:-1], axis=1)]
 
     def masked(at: Any) -> Any:
         return cross_entropy(masked_logits(model, at, masks), Y).mean()
 
     step = TrainingStep(model, state.optimizer, dropout=0.4)
-    result = step(Batch(X, Y), 1.0, stream(0, Purpose.DROPOUT, 3, 4))
+    result = step(Batch(X, Y), 1.0, random_stream(0, Purpose.DROPOUT, 3, 4))
     assert result.loss == pytest.approx(7 * masked(theta), rel=1e-12)
     np.testing.assert_allclose(theta - model.mlp.theta, differences(masked, theta), rtol=0, atol=1e-9)
 
@@ -281,7 +281,7 @@ def test_a_mask_leaves_out_its_share_and_makes_up_for_it(p: float, dtype: str) -
     state = new_state(load_config(overrides=["network.hidden=[300, 200]", f"network.dtype={dtype}"]), 6)
     step = TrainingStep(state.model, state.optimizer, dropout=p)
     pixels, y = np.zeros((100, 6), dtype), np.zeros(100, np.uint8)
-    step(Batch(pixels, y), 0.0, stream(0, Purpose.DROPOUT))
+    step(Batch(pixels, y), 0.0, random_stream(0, Purpose.DROPOUT))
     masks = step.caches[100].masks
     assert [mask.shape for mask in masks] == [(100, 300), (100, 200)]
     for mask in masks:
@@ -291,17 +291,17 @@ def test_a_mask_leaves_out_its_share_and_makes_up_for_it(p: float, dtype: str) -
         assert abs(float(mask.mean()) - 1) < 4 * deviation
         assert len({row.tobytes() for row in mask}) == 100, "each sample has a mask of its own"
     before = [mask.copy() for mask in masks]
-    step(Batch(pixels, y), 0.0, stream(0, Purpose.DROPOUT, 0, 1))
+    step(Batch(pixels, y), 0.0, random_stream(0, Purpose.DROPOUT, 0, 1))
     changed = [(old != new).mean() for old, new in zip(before, step.caches[100].masks, strict=True)]
     assert changed == pytest.approx([2 * p * (1 - p)] * 2, abs=0.02), "each batch has masks of its own"
 
 
 def test_without_dropout_chance_changes_no_byte() -> None:
     results = []
-    for chance in (None, stream(0, Purpose.DROPOUT)):
+    for generator in (None, random_stream(0, Purpose.DROPOUT)):
         _, state = small()
         step = TrainingStep(state.model, state.optimizer, 0.1)
-        results.append((step(Batch(X, Y), 0.1, chance), state.model.mlp.theta.tobytes()))
+        results.append((step(Batch(X, Y), 0.1, generator), state.model.mlp.theta.tobytes()))
         assert step.caches[7].masks == []
     assert results[0] == results[1]
 

@@ -4,15 +4,17 @@ import json
 
 import click
 
+from mnist_mlp.cli import options
 
-@click.group(name="config", short_help="Show recipes and the settings they may have.")
+
+@click.group(name="config", short_help="Show configs and their settings.")
 def command() -> None:
-    """Show recipes, the settings they may have, and what they come to."""
+    """Show the configs that come with the package, and the settings of a config."""
 
 
 @command.command("list")
 def list_configs() -> None:
-    """List the recipes that come with the package, each with its first comment."""
+    """List the configs that come with the package, each with its first comment."""
     from mnist_mlp.config import packaged_configs
 
     for name, path in packaged_configs().items():
@@ -22,19 +24,17 @@ def list_configs() -> None:
 
 @command.command("show")
 @click.argument("config", default="default", metavar="[FILE|NAME]")
-@click.option("-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of it.")
+@options.override
 def show(config: str, overrides: tuple[str, ...]) -> None:
-    """Print a recipe with every setting spelled out, as `train` would run it."""
-    import msgspec
+    """Print a config with the value of every setting, as `train` would use it."""
+    from mnist_mlp.config import as_yaml, load_config
 
-    from mnist_mlp.config import dump, load_config
-
-    click.echo(dump(msgspec.to_builtins(load_config(config, overrides))), nl=False)
+    click.echo(as_yaml(load_config(config, overrides)), nl=False)
 
 
 @command.command("schema")
 def schema() -> None:
-    """Print the JSON Schema of a recipe, for editors."""
+    """Print the JSON Schema of a config, for editors."""
     from mnist_mlp.config.describe import json_schema
 
     click.echo(json.dumps(json_schema(), indent=2))

@@ -4,38 +4,46 @@ from pathlib import Path
 
 import click
 
+from mnist_mlp.cli import options
 
-@click.group(name="data", short_help="Look at the pictures that a recipe trains on.")
+
+@click.group(name="data", short_help="Draw the pictures that a config trains on.")
 def command() -> None:
-    """Look at the pictures that a recipe trains on."""
+    """Draw the pictures that a config trains on."""
 
 
 @command.command("show")
-@click.option("-c", "--config", default="default", metavar="FILE|NAME", show_default=True, help="The recipe.")
-@click.option("-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of it.")
-@click.option("--rows", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Digits.")
-@click.option("--versions", metavar="N", type=click.IntRange(1, 100), default=12, show_default=True, help="Of each.")
+@options.config
+@options.override
+@click.option(
+    "--rows", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Number of digits."
+)
+@click.option(
+    "--versions",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    default=12,
+    show_default=True,
+    help="Number of distorted versions of each.",
+)
 @click.option(
     "--output",
     metavar="FILE.png",
-    type=click.Path(path_type=Path),
+    type=options.FILE,
     default=Path("digits.png"),
     show_default=True,
-    help="Where the sheet goes.",
+    help="Draw them here.",
 )
 def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
-    """Draw training digits, each with some of the distorted versions that the recipe trains on.
+    """Draw training digits, each with distorted versions of it, as the config distorts them.
 
     \b
     mnist-mlp data show --config best
     mnist-mlp data show -o augmentation.name=distort -o augmentation.elastic=30
     """
     from mnist_mlp.config import load_config
-    from mnist_mlp.data.dataset import load_dataset
     from mnist_mlp.reports.output import write_picture
-    from mnist_mlp.reports.training_samples import contact_sheet
+    from mnist_mlp.reports.training_samples import draw_training_samples
 
-    recipe = load_config(config, overrides)
-    sheet = contact_sheet(recipe, load_dataset(recipe.data.directory, recipe.data.classes).train, rows, versions)
-    write_picture(sheet, output)
+    write_picture(draw_training_samples(load_config(config, overrides), rows, versions), output)
     click.echo(output)

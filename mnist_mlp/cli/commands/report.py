@@ -4,23 +4,23 @@ from pathlib import Path
 
 import click
 
-from mnist_mlp.cli.threads import blas_threads
+from mnist_mlp.cli import options
 
 
-@click.command(short_help="Write a run's report: one HTML page with all there is to see.")
+@click.command(short_help="Write the report of a run: one HTML page.")
 @click.argument("run", metavar="RUN")
 @click.option(
     "-o",
     "--output",
     metavar="FILE.html",
-    type=click.Path(path_type=Path),
-    help="Where the page goes; default: report.html in the run's directory.",
+    type=options.FILE,
+    help="Write the page here; default: report.html in the run directory.",
 )
-@click.option("--data", metavar="DIR", help="Directory of the four IDX files; default: what it was trained on.")
+@options.data
 def command(run: str, output: Path | None, data: str | None) -> None:
-    """Write the report of RUN, a run's directory or `latest`: one HTML page that needs no network.
+    """Write the report of RUN, a run directory or `latest`: one HTML page that needs no network.
 
-    Learning curves, the confusion matrix, figures for each digit, calibration, the worst mistakes, first-layer weights,
+    Learning curves, the confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer weights,
     histograms of weights and activations, dead units, config and environment. It needs more packages:
 
     \b
@@ -28,9 +28,6 @@ def command(run: str, output: Path | None, data: str | None) -> None:
     mnist-mlp report latest
     mnist-mlp report runs/20261122-101500-default -o report.html
     """
-    from mnist_mlp.runs.directory import existing_run
+    from mnist_mlp.reports.run_report import write_report
 
-    with blas_threads(1):
-        from mnist_mlp.reports.run_report import write_report
-
-        click.echo(write_report(existing_run(run), output, data))
+    click.echo(write_report(run, output, data=data))

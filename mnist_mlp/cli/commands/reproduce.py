@@ -2,28 +2,29 @@
 
 import click
 
+from mnist_mlp.cli.options import Threads
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import tidy_ctrl_c
-from mnist_mlp.cli.threads import Threads, blas_threads
 from mnist_mlp.errors import CheckError
 
 
-@click.command(short_help="Train a run again: is it the same, byte for byte?")
+@click.command(short_help="Train a run again and compare the results byte by byte.")
 @click.argument("run")
-@click.option("--threads", type=Threads(), help="Threads of the matrix products; default: as many as the run had.")
+@click.option("--threads", type=Threads(), help="Number of BLAS threads; default: that of the run.")
 def command(run: str, threads: int | None) -> None:
-    """Train RUN again from its own config, and say whether it comes out the same, byte for byte.
+    """Train RUN again from its own config, and compare metrics and checkpoints byte by byte.
 
-    RUN is a run's directory, or `latest`. Nothing is kept of the second training. Exit code 7 when something differs.
+    RUN is a run directory, or `latest`. The second training is not kept. The exit code is 7 if something differs.
     """
     from mnist_mlp.runs.directory import existing_run
-    from mnist_mlp.runs.reproduction import Verdict, reproduce
+    from mnist_mlp.runs.reproduction import Reproduction, reproduce_epochs
+    from mnist_mlp.threads import blas_threads
 
     original = existing_run(run)
     with tidy_ctrl_c(), blas_threads(original.threads() if threads is None else threads):
         bar = progress_bar(original.status().epochs, unit="epoch")
-        for result in reproduce(original):
-            if not isinstance(result, Verdict):
+        for result in reproduce_epochs(original):
+            if not isinstance(result, Reproduction):
                 bar.update()
                 continue
             bar.close()

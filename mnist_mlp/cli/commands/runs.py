@@ -5,18 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_mlp.cli.formatting import percent
+from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.directory import Run
 
 
-@click.command(short_help="List the runs here and how they stand.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a run, each on its line.")
+@click.command(short_help="List the runs here with state, epochs and accuracy.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
 def command(as_json: bool) -> None:
-    """List the runs under runs/ here, oldest first: state, epochs, best accuracy on validation.
+    """List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
 
-    A run is `running`, `done`, `diverged`, or `interrupted`: then `train --resume RUN` goes on with it.
+    A run is `running`, `done`, `diverged` or `interrupted`; `train --resume RUN` continues an interrupted one.
     """
     from mnist_mlp.runs.directory import all_runs
 
@@ -36,7 +36,7 @@ def command(as_json: bool) -> None:
 
 
 def _record(run: "Run") -> dict[str, Any]:
-    """A run in figures; accuracies are of the validation split, or of training when there is none."""
+    """Return a run as JSON; accuracies are of the validation split, or of training if there is none."""
     from mnist_mlp.errors import MnistMlpError
 
     try:

@@ -1,63 +1,50 @@
 """``mnist-mlp train``."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from mnist_mlp.cli.formatting import percent
-from mnist_mlp.cli.mpi import UNTIL_THE_FIRST_ENDS_ALL, alone, together
+from mnist_mlp.cli import options
+from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
+from mnist_mlp.cli.options import FILE, Seeds, Threads
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.cli.seed_sweep import Seeds, train_seeds, train_seeds_together
 from mnist_mlp.cli.signals import interruption
-from mnist_mlp.cli.threads import Threads, blas_threads
-from mnist_mlp.errors import MnistMlpError, TrainingInterruptedError
+from mnist_mlp.cli.training_console import show_outcomes, show_training
+from mnist_mlp.errors import MnistMlpError
 
 if TYPE_CHECKING:
-    from tqdm import tqdm
-
     from mnist_mlp.runs.directory import Run
-    from mnist_mlp.runs.session import EpochEnd, Session
-    from mnist_mlp.runs.sweep import Family
-    from mnist_mlp.training.distributed import Team
+    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.training.distributed import ProcessGroup
 
 
-@click.command()
-@click.option("-c", "--config", metavar="FILE|NAME", help="The recipe; default: the one named default.")
-@click.option("-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of it.")
-@click.option(
-    "--run-dir", metavar="DIR", type=click.Path(path_type=Path), help="Where to write; default: a new one under runs/."
-)
-@click.option("--resume", metavar="RUN", help="Go on with a run that was stopped: its directory, or latest.")
+@click.command(short_help="Train a network.")
+@click.option("-c", "--config", metavar="FILE|NAME", help="Config file, or a packaged config; default: default.")
+@options.override
+@click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the run; default: a new one under runs/.")
+@click.option("--resume", metavar="RUN", help="Resume an interrupted run: its directory, or latest.")
 @click.option(
     "--threads",
     type=Threads(),
-    help="Threads of the matrix products (auto: all cores); default: 1, or as many as the resumed run had.",
+    help="Number of BLAS threads (auto: all cores); default: 1, or that of a resumed run.",
 )
 @click.option(
-    "--seeds", type=Seeds(), help="Train once with each of these seeds, such as 0-4; print mean and deviation."
+    "--seeds", type=Seeds(), help="Train with each of these seeds, such as 0-4; print mean and standard deviation."
 )
-@click.option(
-    "--jobs", metavar="N", type=click.IntRange(min=1), help="Of several seeds, how many at a time; default: 1."
-)
-@click.option("--mpi", is_flag=True, help="The processes that mpiexec started train together (extra mpi).")
-@click.option("--report", is_flag=True, help="At the end write the run's report, report.html (see `mnist-mlp report`).")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds trained at a time; default: 1.")
+@click.option("--mpi", is_flag=True, help="Train one network with all processes that mpiexec started (extra mpi).")
+@click.option("--report", is_flag=True, help="Write the report of the run at the end (see `mnist-mlp report`).")
 def command(
-    config: str | None,
-    overrides: tuple[str, ...],
-    run_dir: Path | None,
-    resume: str | None,
-    threads: int | None,
-    seeds: list[int] | None,
-    jobs: int | None,
-    mpi: bool,
-    report: bool,
+    config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
-    """Train a network and keep what it learned.
+    """Train a network, and write its metrics and checkpoints into a run directory.
 
-    The recipe is a YAML file or the name of one that comes with the package (`mnist-mlp config list`). Stop with Ctrl-C
-    when you like: the state is saved, and `--resume` goes on as if nothing had happened.
+    The config is a YAML file or the name of one that comes with the package (`mnist-mlp config list`). Ctrl-C saves the
+    state and stops; `--resume` then continues, with the same result as without the interruption.
 
     \b
     mnist-mlp train
@@ -67,194 +54,125 @@ def command(
     mnist-mlp train --seeds 0-4 --jobs 2
     mpiexec -n 4 mnist-mlp train --mpi --config best
     """
+    run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
     if resume and (config or run_dir or seeds):
-        raise click.UsageError("--resume takes its recipe, its seeds and its directory from the run")
-    if mpi and jobs:
-        raise click.UsageError("with --mpi mpiexec says how many at a time, not --jobs")
-    with interruption() as noted:
-        team = together(noted) if mpi else alone(noted)
-        from mnist_mlp.runs.sweep import Family
-
-        if not team.leads:
-            directory: Path | None = team.share(None)
-            if directory is not None:
-                train_seeds_together(Family(directory), threads, team, noted)
-            else:
-                _follow(threads, team)
+        raise click.UsageError("--resume takes its config, its seeds and its directory from the run")
+    if settings["mpi"] and jobs:
+        raise click.UsageError("with --mpi mpiexec sets the number of processes, not --jobs")
+    with interruption() as source:
+        group = mpi_group(source) if settings["mpi"] else single_process(source)
+        if not group.is_root:
+            _work(group, threads)
             return
-        family = Family(Path(resume)) if resume else None
-        if report:
-            if seeds or (family is not None and family.exists()):
-                raise click.UsageError("--report is for one run; of each seed's, `mnist-mlp report` makes it")
-            from mnist_mlp.reports.run_report import check_requirements
-
-            check_requirements()
+        sweep = _resumed_sweep(resume)
+        _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
         if seeds:
-            family = _begin_family(config or "default", overrides, run_dir, seeds)
-        if family is not None and family.exists():
-            if resume and overrides:
-                raise click.UsageError("a run of several seeds keeps its settings")
-            team.share(family.directory)
-            if mpi:
-                train_seeds_together(family, threads, team, noted)
-            else:
-                train_seeds(family, jobs or 1, threads, noted)
-            return
-        team.share(None)
-        if jobs:
-            raise click.UsageError("--jobs is for several seeds: --seeds 0-4")
-        if resume:
-            run = _resume(resume, overrides, threads, team)
+            sweep = _new_sweep(config or "default", overrides, run_dir, seeds)
+        group.broadcast(sweep and sweep.directory)
+        if sweep is not None:
+            _train_sweep(sweep, jobs or 1, threads, group)
         else:
-            run = _start(config or "default", overrides, run_dir, threads, team)
-        if report:
-            _report(run)
+            run = _train(config or "default", overrides, run_dir, resume, threads, group)
+            if settings["report"]:
+                _report(run)
 
 
-def _start(name: str, overrides: tuple[str, ...], run_dir: Path | None, threads: int | None, team: "Team") -> "Run":
+def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Sweep":
     from mnist_mlp.config import load_config
-    from mnist_mlp.runs import session
-    from mnist_mlp.runs.directory import Run, new_run
-    from mnist_mlp.storage.digests import Digests, read_digests
+    from mnist_mlp.runs.sweep import new_sweep
 
-    recipe = load_config(name, overrides)
-    digests = read_digests(Run(run_dir).digests_file) if run_dir else Digests()
-    data = session.load_data(recipe, digests, team)  # what is wrong with them shows before a directory is made
-    run = new_run(run_dir, Path(name).stem)
-    with blas_threads(1 if threads is None else threads, team), run.lock():
-        _train(session.start(run, recipe, data, digests, team))
-    return run
+    return new_sweep(load_config(config, overrides), seeds, run_dir, Path(config).stem)
 
 
-def _resume(name: str, overrides: tuple[str, ...], threads: int | None, team: "Team") -> "Run":
-    from mnist_mlp.runs import session
-    from mnist_mlp.runs.directory import existing_run
+def _resumed_sweep(resume: str | None) -> "Sweep | None":
+    """Return the sweep in the directory to resume; None: it is one run, or there is none to resume."""
+    from mnist_mlp.runs.sweep import Sweep
 
-    run = existing_run(name)
-    with blas_threads(run.threads() if threads is None else threads, team), run.lock():
-        _train(session.resume(run, overrides, team))
-    return run
+    sweep = Sweep(Path(resume or ""))
+    return sweep if resume and sweep.exists() else None
 
 
-def _follow(threads: int | None, team: "Team") -> None:
-    """Train with rank 0, which says everything."""
-    from mnist_mlp.runs.session import follow
-    from mnist_mlp.storage.environment import threads_of
+def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
+    """Refuse options that do not fit one run, or a sweep."""
+    if is_sweep and changed:
+        raise click.UsageError("a run of several seeds keeps its settings")
+    if jobs and not is_sweep:
+        raise click.UsageError("--jobs is for several seeds: --seeds 0-4")
+    if report:
+        if is_sweep:
+            raise click.UsageError("--report is for one run; `mnist-mlp report` writes that of each seed's run")
+        from mnist_mlp.reports.run_report import check_requirements
 
-    session = follow(team)
-    with blas_threads(threads_of(session.environment) if threads is None else threads, team):
-        try:
-            for _ in session.train():
-                if _is_stopped(session):
-                    time.sleep(UNTIL_THE_FIRST_ENDS_ALL)
-        except MnistMlpError:
-            time.sleep(UNTIL_THE_FIRST_ENDS_ALL)
-            raise
+        check_requirements()
+
+
+def _train(
+    config: str,
+    overrides: tuple[str, ...],
+    run_dir: Path | None,
+    resume: str | None,
+    threads: int | None,
+    group: "ProcessGroup",
+) -> "Run":
+    """Train one run, from its start or from its last checkpoint."""
+    from mnist_mlp.config import load_config
+    from mnist_mlp.runs.session import new_session, resumed_session
+
+    if resume:
+        opened = resumed_session(resume, overrides, threads, group)
+    else:
+        opened = new_session(load_config(config, overrides), run_dir, Path(config).stem, threads, group)
+    with opened as session:
+        show_training(session)
+    return session.run
+
+
+def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
+    """Train every seed, in processes of their own or one a rank."""
+    from mnist_mlp.runs.sweep import train_seeds, train_seeds_on_ranks
+
+    at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
+    if group.is_root:
+        click.echo(f"{sweep.directory}: {len(sweep.seeds())} seeds, {at_a_time}")
+    bar = progress_bar(sweep.epochs(), unit="epoch", title="all seeds", hide=not group.is_root)
+    with contextlib.closing(bar):
+
+        def poll(epochs: int) -> None:
+            bar.update(epochs - bar.n)
+
+        if group.comm:
+            outcomes = iter(train_seeds_on_ranks(sweep, group, threads, poll))
+        else:
+            outcomes = train_seeds(sweep, jobs, threads, group.source, poll)
+        if group.is_root:
+            show_outcomes(sweep, outcomes, bar)
+
+
+def _work(group: "ProcessGroup", threads: int | None) -> None:
+    """Train with rank 0, which prints and writes."""
+    from mnist_mlp.runs.session import worker_session
+    from mnist_mlp.runs.sweep import Sweep
+
+    directory: Path | None = group.broadcast(None)
+    if directory is not None:
+        _train_sweep(Sweep(directory), 1, threads, group)
+        return
+    with worker_session(group, threads) as session, _root_first():
+        for _ in session.train():
+            pass
+
+
+@contextlib.contextmanager
+def _root_first() -> Iterator[None]:
+    """Let rank 0 print an error that all ranks have, and end them all."""
+    try:
+        yield
+    except MnistMlpError:
+        time.sleep(WAIT_FOR_ROOT)
+        raise
 
 
 def _report(run: "Run") -> None:
     from mnist_mlp.reports.run_report import write_report
 
-    with blas_threads(1):
-        click.echo(f"report: {write_report(run)}")
-
-
-def _begin_family(name: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Family":
-    from mnist_mlp.config import load_config
-    from mnist_mlp.runs import session
-    from mnist_mlp.runs.directory import new_run
-    from mnist_mlp.runs.sweep import Family
-    from mnist_mlp.storage.digests import Digests
-
-    recipe, digests = load_config(name, overrides), Digests()
-    session.load_data(recipe, digests)  # as in _start
-    family = Family(new_run(run_dir, f"{Path(name).stem}-seeds").directory)
-    family.begin(recipe, seeds, digests)
-    return family
-
-
-def _is_stopped(session: "Session") -> bool:
-    """Whether a signal ends the run before its time."""
-    from mnist_mlp.training.state import is_finished
-
-    return session.team.signal is not None and not is_finished(session.config, session.state.progress)
-
-
-def _train(session: "Session") -> None:
-    """Show how it goes; stop where a signal asks for it."""
-    from mnist_mlp.training.state import is_finished
-
-    for warning in session.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    click.echo(_headline(session))
-    progress = session.state.progress
-    if not is_finished(session.config, progress):
-        click.echo(HEADER)
-    bar = _bar(session)
-    for end in session.train():
-        if end is not None:
-            bar.close()
-            click.echo(_line(end, session.config.training.epochs))
-            bar = _bar(session)
-        else:
-            bar.update()
-        if _is_stopped(session):
-            bar.close()
-            session.save()
-            raise TrainingInterruptedError(
-                session.team.signal or 0,
-                "interrupted",
-                why=f"saved after epoch {progress.epoch}, step {progress.step}",
-                fix=f"go on with: mnist-mlp train --resume {session.run.directory}",
-            )
-    bar.close()
-    _say_what_next(session)
-
-
-def _bar(session: "Session") -> "tqdm[Any]":
-    """A bar over the steps of the epoch under way."""
-    from mnist_mlp.training.loop import steps_per_epoch
-    from mnist_mlp.training.state import is_finished
-
-    progress, epochs = session.state.progress, session.config.training.epochs
-    return progress_bar(
-        steps_per_epoch(session.config, session.data),
-        done=progress.batch,
-        unit="step",
-        title=f"epoch {progress.epoch + 1}/{epochs}",
-        hide=is_finished(session.config, progress),
-    )
-
-
-HEADER = "  epoch   train loss   train acc.   valid. loss   valid. acc.   learning rate   samples/s"
-
-
-def _headline(session: "Session") -> str:
-    mlp, progress, data = session.state.model.mlp, session.state.progress, session.data
-    held_out = f", {len(data.validation):,} held out for validation" if len(data.validation) else ""
-    resumed = f", resumed after epoch {progress.epoch}, step {progress.step}" if progress.step else ""
-    return (
-        f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters; {len(data.train):,} samples{held_out}; "
-        f"seed {session.config.seed}{resumed}"
-    )
-
-
-def _line(end: "EpochEnd", epochs: int) -> str:
-    """One aligned line an epoch, under ``HEADER``."""
-    record = end.record
-    return (
-        f"{f'{record.epoch}/{epochs}':>7}{record.train_loss:>13.4f}{percent(record.train_accuracy):>13}"
-        f"{_number(record.validation_loss):>14}{percent(record.validation_accuracy):>14}"
-        f"{record.learning_rate:>16.3g}{end.samples_per_second:>12,.0f}"
-    )
-
-
-def _number(value: float | None) -> str:
-    return "-" if value is None else f"{value:.4f}"
-
-
-def _say_what_next(session: "Session") -> None:
-    best, directory = session.state.progress.best, session.run.directory
-    assert best is not None
-    figure = "" if best.validation_accuracy is None else f", {percent(best.validation_accuracy)} on validation"
-    click.echo(f"\nbest epoch: {best.epoch}{figure}\nrun: {directory}\nnext: mnist-mlp evaluate {directory}")
+    click.echo(f"report: {write_report(run)}")

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.storage.checkpoint import load
 from tests.cli.conftest import Run, tiny
 

@@ -35,7 +35,7 @@ def test_a_network_for_other_pictures_has_no_page_but_arrays(run: Run) -> None:
 
 
 def test_what_is_exported_is_what_answers(run: Run) -> None:
-    Path("small.safetensors").write_bytes(packed("training.average=0.9"))
+    Path("small.safetensors").write_bytes(packed("training.ema_decay=0.9"))
     assert run("export", "small.safetensors", "--format", "npz").exit_code == 0
     with np.load("mnist-mlp.npz") as arrays:
         assert arrays["layers.0.W"][0, 0] == -1, "the moving average, which starts so in this state"

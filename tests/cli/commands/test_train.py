@@ -109,7 +109,7 @@ def test_overrides_choose_and_change_what_a_recipe_does(run: Run, tiny_data: Pat
         "augmentation.name=distort",
         "augmentation.rotation=15",
         "schedule.name=one_cycle",
-        "training.average=0.9",
+        "training.ema_decay=0.9",
     )
     overrides = [part for setting in chosen for part in ("-o", setting)]
     result = run("train", "--run-dir", "r", *tiny(tiny_data), *overrides)
@@ -119,9 +119,9 @@ def test_overrides_choose_and_change_what_a_recipe_does(run: Run, tiny_data: Pat
     assert config["augmentation"]["shear"] == 0.1
     assert config["schedule"]["name"] == "one_cycle"
     loaded = load(Path("r/checkpoints/best.safetensors"))
-    assert loaded.metadata.config.training.average == 0.9
-    assert loaded.state.average is not None
-    assert loaded.model.mlp is loaded.state.average.mlp
+    assert loaded.metadata.config.training.ema_decay == 0.9
+    assert loaded.state.ema_model is not None
+    assert loaded.model.mlp is loaded.state.ema_model.mlp
     assert loaded.metadata.calibration is not None
     assert loaded.model.temperature == loaded.metadata.calibration.temperature
     assert run("evaluate", "r").exit_code == 0

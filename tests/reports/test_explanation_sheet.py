@@ -2,9 +2,9 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.inference.attribution import attribute
-from mnist_mlp.inference.counterfactual import smallest_flip
+from mnist_mlp.inference.counterfactual import find_counterfactual
 from mnist_mlp.reports.colours import around_white, dark_to_light
-from mnist_mlp.reports.explanation import GAP, TITLE, ZOOM, draw_explanation
+from mnist_mlp.reports.explanation_sheet import GAP, TITLE, ZOOM, draw_explanation
 from tests.evaluation.networks import network, picture
 
 SHAPE = (3, 4)
@@ -12,7 +12,7 @@ SHAPE = (3, 4)
 
 def sheet() -> Image.Image:
     model, x = network(), picture()
-    return draw_explanation(attribute(model, x), x, smallest_flip(model, x), SHAPE)
+    return draw_explanation(attribute(model, x), x, find_counterfactual(model, x), SHAPE)
 
 
 def test_colours_are_symmetric_about_zero_and_never_cut_off() -> None:
@@ -33,7 +33,7 @@ def test_without_colour_dark_to_light_still_tells_how_much() -> None:
 def test_the_sheet_has_six_panels_or_four_where_nothing_flips() -> None:
     model, x = network(), picture()
     why = attribute(model, x)
-    whole, part = draw_explanation(why, x, smallest_flip(model, x), SHAPE), draw_explanation(why, x, None, SHAPE)
+    whole, part = draw_explanation(why, x, find_counterfactual(model, x), SHAPE), draw_explanation(why, x, None, SHAPE)
     assert whole.size == part.size
     lower = (0, part.height // 2, part.width, part.height)
     assert np.asarray(whole.crop(lower)).min() == np.asarray(part.crop(lower)).min()

@@ -1,4 +1,4 @@
-"""One sheet that shows why a picture was read as it was."""
+"""A drawing that explains why a picture is read as it is."""
 
 from typing import NamedTuple
 
@@ -6,25 +6,24 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_mlp.inference.attribution import Attribution
-from mnist_mlp.inference.counterfactual import Flip
+from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.reports.colours import Colours, around_white
 
-ZOOM = 10  # sheet pixels a picture's pixel
+ZOOM = 10  # pixels of the drawing for each pixel of the picture
 GAP = 32
 TITLE = 58  # height of the two lines above a panel
 SCALE = 46  # height of the scale below it
 COLUMNS = 3
 TEXT, FAINT, OUTLINE = (20, 20, 20), (95, 95, 95), (0, 0, 0)
-PLAIN = 0.2  # of the scale: from here on, what is negative carries a minus sign
+MARKED = 0.2  # fraction of the scale from which on negative pixels have a minus sign
 
 
 Mask = NDArray[np.bool_]
 
 
 class Panel(NamedTuple):
-    """A square of the sheet: a picture (0 to 1), or a map around zero."""
+    """A part of the drawing: a picture (0 to 1), or an attribution around zero."""
 
     title: str
     subtitle: str
@@ -32,25 +31,27 @@ class Panel(NamedTuple):
     is_map: bool
 
 
-def draw_explanation(why: Attribution, x: FloatArray, flip: Flip | None, shape: tuple[int, int]) -> Image.Image:
-    """The picture x (n_0,), 0 to 1, the three maps, the smallest change that flips the answer and what it makes."""
-    c, r = why.answer, why.rival
+def draw_explanation(found: Explanation) -> Image.Image:
+    """Draw the network's input, three attributions, the smallest change that alters the answer, and its result."""
+    pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
+    c, r, shape, x = why.predicted, why.second_best, pixels.shape, pixels / 255
+    title = f"Read as {c}" if found.reading.reason is None else f"Unsure (best guess: {c})"
     panels = [
-        Panel(f"Read as {c}", f"next best: {r}", x, False),
-        Panel("Gradient", f"more ink here: for {c} +, for {r} -", why.gradient, True),
-        Panel("Gradient x input", "the same, where there is ink", why.gradient_times_input, True),
-        Panel("Integrated gradients", f"what each pixel adds to {c}'s lead", why.integrated, True),
+        Panel(title, f"second best: {r}", x, False),
+        Panel("Gradient", f"of the score of {c} minus that of {r}", why.gradient, True),
+        Panel("Gradient x input", f"+ speaks for {c}, - for {r}", why.gradient_times_input, True),
+        Panel("Integrated gradients", f"+ speaks for {c}, - for {r}", why.integrated, True),
     ]
-    if flip is not None:
+    if change is not None:
         panels += [
-            Panel("Smallest change", f"that makes it a {flip.answer}: more ink +, less -", flip.change, True),
-            Panel(f"Read as {flip.answer}", f"after that change of length {flip.norm:.2f}", flip.picture, False),
+            Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
+            Panel(f"Read as {change.predicted}", f"after that change (norm {change.norm:.2f})", change.picture, False),
         ]
     width, height = shape[1] * ZOOM, shape[0] * ZOOM
     cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)
     rows = -(-len(panels) // COLUMNS)
     sheet = Image.new("RGB", (COLUMNS * cell[0] + GAP, rows * cell[1] + GAP // 2), "white")
-    ink = x.reshape(shape) > 0.5
+    ink = x > 0.5
     for i, panel in enumerate(panels):
         corner = (GAP + i % COLUMNS * cell[0], GAP // 2 + i // COLUMNS * cell[1])
         _draw_panel(sheet, panel, panel.values.reshape(shape), ink, corner)
@@ -81,14 +82,14 @@ def _paste(sheet: Image.Image, pixels: Colours, corner: tuple[int, int], zoom: i
 
 
 def _mark_negative(pen: ImageDraw.ImageDraw, values: FloatArray, most: float, corner: tuple[int, int]) -> None:
-    """A minus sign on what is clearly below zero, for those who see no colours."""
-    for row, column in np.argwhere(values < -PLAIN * most).tolist():
+    """Draw a minus sign on clearly negative pixels, for readers who cannot see the colours."""
+    for row, column in np.argwhere(values < -MARKED * most).tolist():
         x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM + ZOOM // 2
         pen.line((x + 3, y, x + ZOOM - 4, y), fill="white" if values[row, column] < -0.45 * most else OUTLINE)
 
 
 def _outline(pen: ImageDraw.ImageDraw, ink: Mask, corner: tuple[int, int]) -> None:
-    """A thin line around the digit, to see where on it a map speaks."""
+    """Draw a thin line around the digit."""
     framed = np.pad(ink, 1)
     for row, column in np.argwhere(framed[1:-1, 1:] != framed[1:-1, :-1]).tolist():
         x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM

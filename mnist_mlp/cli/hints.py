@@ -1,0 +1,34 @@
+"""How to fix an error with the options of the command: the modules below ``cli`` do not know them."""
+
+from mnist_mlp.errors import MnistMlpError
+
+# command -> what went wrong -> how to fix it; {where} is the place that the error names
+HINTS = {
+    "train": {
+        "directory holds a run": "resume it with --resume {where}, or choose another --run-dir",
+        "run in use": "wait for it, stop it, or choose another --run-dir",
+        "cannot lock": "choose a --run-dir on a local disk",
+        "cannot write": "free some space, or choose a --run-dir that you may write to",
+        "interrupted": "resume with: mnist-mlp train --resume {where}",
+        "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
+    },
+    "evaluate": {
+        "no validation samples": "use --split test",
+        "data directory not known": "name the directory with --data DIR",
+    },
+    "compare": {
+        "checkpoints trained on different data": "name the data to compare them on with --data DIR",
+        "data directory not known": "name the directory with --data DIR",
+    },
+    "report": {"data directory not known": "name the directory with --data DIR"},
+    "reproduce": {"run not finished": "resume it with: mnist-mlp train --resume {where}"},
+    "export": {"network too large for ONNX": "export it with --format npz"},
+}
+
+
+def message(error: MnistMlpError, command: str | None) -> str:
+    """Return the line that the command line prints for an error of a command."""
+    hint = HINTS.get(command or "", {}).get(error.what)
+    if hint is None:
+        return str(error)
+    return str(MnistMlpError(error.what, where=error.where, why=error.why, fix=hint.format(where=error.where)))

@@ -1,0 +1,59 @@
+"""Readings, metrics and tables as the console shows them."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from mnist_mlp.formatting import percent
+
+if TYPE_CHECKING:
+    from mnist_mlp.evaluation.metrics import Evaluation
+    from mnist_mlp.inference.reader import Reading
+
+
+def csv_row(*cells: object) -> str:
+    """Return a row of a CSV table, quoted as spreadsheets expect it."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="").writerow(cells)
+    return text.getvalue()
+
+
+def output(label: int, value: float, kind: str) -> str:
+    """Return ``7 (99.8 %)``, or ``7 (score 0.912)``."""
+    return f"{label} ({percent(value, 1)})" if kind == "probabilities" else f"{label} (score {value:.3f})"
+
+
+def reading(found: "Reading", top: int, *, force: bool) -> str:
+    """Return the ``top`` classes of a reading, or why the picture is rejected."""
+    guesses = ", ".join(output(label, value, found.kind) for label, value in found.top(top))
+    if found.reason is None or force:
+        return guesses
+    return f"unsure: {found.reason} (best guess: {guesses if top > 1 else found.best_guess})"
+
+
+def evaluation(metrics: "Evaluation", title: str) -> str:
+    """Return loss, accuracy, the metrics of each class, the confusion matrix and the most frequent confusions."""
+    confusion = metrics.confusion.tolist()
+    rows = zip(metrics.precision.tolist(), metrics.recall.tolist(), metrics.f1.tolist(), confusion, strict=True)
+    lines = [
+        title,
+        f"accuracy {percent(metrics.accuracy)}   errors {metrics.errors:,}   loss {metrics.loss:.4f}",
+        "",
+        "class  precision   recall       F1  samples",
+    ]
+    lines += [
+        f"{c:>5}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{sum(row):>9,}"
+        for c, (precision, recall, f1, row) in enumerate(rows)
+    ]
+    lines += ["", *confusion_matrix(confusion)]
+    worst = [f"{actual} as {predicted}: {times}" for actual, predicted, times in metrics.most_confused()]
+    return "\n".join([*lines, "", "most frequent confusions: " + (", ".join(worst) or "none")])
+
+
+def confusion_matrix(confusion: Sequence[Sequence[int]]) -> list[str]:
+    """Return the lines of a confusion matrix."""
+    width = max(5, len(str(max(map(max, confusion)))) + 2)
+    head = "     " + "".join(f"{c:>{width}}" for c in range(len(confusion)))
+    rows = [f"{c:>5}" + "".join(f"{n or '.':>{width}}" for n in row) for c, row in enumerate(confusion)]
+    return ["rows: actual class; columns: predicted class", head, *rows]

@@ -1,0 +1,22 @@
+"""Which data set a directory holds: IDX files or folders of pictures."""
+
+from pathlib import Path
+
+from mnist_mlp.data.dataset import BUNDLED, Dataset, Digest, file_digest
+
+
+def load_dataset(directory: str | Path | None = None, classes: int = 10, digest: Digest | None = None) -> Dataset:
+    """Return the data set in a directory of IDX files or of labelled pictures; None: MNIST, from the package.
+
+    The files are read when ``train`` or ``test`` is first used.
+
+    classes: number of classes; labels are 0 to classes - 1. digest: computes the SHA-256 of a file's content.
+    Raises ``DataError`` when ``train`` or ``test`` is used and the files are missing or malformed.
+    """
+    path = BUNDLED if directory is None else Path(directory)
+    if directory is not None:
+        from mnist_mlp.data.picture_folder import PictureFolder, is_picture_folder  # imports Pillow
+
+        if is_picture_folder(path):
+            return PictureFolder(path, classes)
+    return Dataset(path, classes, digest or file_digest)

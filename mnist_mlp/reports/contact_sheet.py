@@ -1,0 +1,55 @@
+"""A contact sheet: pictures in rows, with captions, in sections with titles."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from PIL import Image, ImageDraw, ImageFont
+
+from mnist_mlp.data.dataset import Pixels
+
+GAP = 8
+CAPTION, TITLE = 18, 34  # pixels of height
+TEXT, FAINT = (20, 20, 20), (95, 95, 95)
+
+
+class Tile(NamedTuple):
+    """A picture and the line below it."""
+
+    picture: Image.Image
+    caption: str = ""
+
+
+class Section(NamedTuple):
+    """Tiles below a title; without tiles, ``empty`` is written instead."""
+
+    tiles: Sequence[Tile]
+    title: str = ""
+    empty: str = "none"
+
+
+def contact_sheet(sections: Sequence[Section], columns: int, size: tuple[int, int]) -> Image.Image:
+    """Draw sections of tiles, ``columns`` in a row; each tile without caption has ``size`` (width, height)."""
+    width, height = size[0] + GAP, size[1] + GAP + (CAPTION if any(t.caption for s in sections for t in s.tiles) else 0)
+    heights = [(TITLE if s.title else 0) + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
+    sheet = Image.new("RGB", (columns * width + GAP, sum(heights) + GAP), "white")
+    pen, top = ImageDraw.Draw(sheet), GAP
+    for section, section_height in zip(sections, heights, strict=True):
+        first = top
+        if section.title:
+            pen.text((GAP, top), section.title, TEXT, ImageFont.load_default(20))
+            first += TITLE
+        if not section.tiles:
+            pen.text((GAP, first), section.empty, FAINT, ImageFont.load_default(15))
+        for i, (picture, caption) in enumerate(section.tiles):
+            left, upper = GAP + i % columns * width, first + i // columns * height
+            sheet.paste(picture, (left + (size[0] - picture.width) // 2, upper))
+            middle = left + size[0] // 2, upper + size[1] + 2
+            pen.text(middle, caption, TEXT, ImageFont.load_default(13), "ma")
+        top += section_height
+    return sheet
+
+
+def ink_on_paper(pixels: Pixels, shape: tuple[int, int], zoom: int) -> Image.Image:
+    """Return pixels (n_in,), 0 to 255, as dark ink on white paper, each ``zoom`` pixels wide."""
+    small = Image.fromarray(255 - pixels.reshape(shape))
+    return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)

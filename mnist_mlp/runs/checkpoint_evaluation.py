@@ -1,0 +1,143 @@
+"""Evaluate, compare and calibrate checkpoints."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import msgspec
+
+from mnist_mlp.errors import CheckpointError, DataError
+from mnist_mlp.evaluation.calibration import CalibrationMetrics, calibration_metrics
+from mnist_mlp.evaluation.comparison import Comparison, compare_predictions
+from mnist_mlp.evaluation.metrics import Evaluation, evaluate_logits
+from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
+from mnist_mlp.nn.types import IntArray
+from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
+from mnist_mlp.runs.samples import Labelled, samples_of
+from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.threads import blas_threads
+from mnist_mlp.training.state import TrainState
+
+
+@dataclass(frozen=True, repr=False)
+class CheckpointEvaluation:
+    """The metrics of a checkpoint on labelled pictures."""
+
+    path: Path
+    samples: Labelled
+    metrics: Evaluation  # with calibrated probabilities
+    calibration: CalibrationMetrics | None  # None: the network gives scores
+    fgsm_accuracy: float | None  # None: not asked for
+
+    @property
+    def accuracy(self) -> float:
+        """Fraction of correct predictions."""
+        return self.metrics.accuracy
+
+    def __repr__(self) -> str:
+        return f"<CheckpointEvaluation accuracy {self.accuracy:.4f} on {self.metrics.n} samples>"
+
+
+def evaluate_checkpoint(
+    checkpoint: str | Path = "latest",
+    *,
+    split: str = "test",
+    data: str | Path | None = None,
+    fgsm: float | None = None,
+) -> CheckpointEvaluation:
+    """Evaluate a checkpoint on the data set that it was trained on.
+
+    checkpoint: as in ``load_checkpoint``. split: "test", "validation" or "train".
+    data: directory of the data set; None: that of the checkpoint's run.
+    fgsm: size in 0..1 of an adversarial change of each pixel (fast gradient sign method), to measure accuracy under it.
+
+    Raises ``CheckpointError`` and ``DataError``.
+
+    >>> mm.evaluate_checkpoint("pretrained").accuracy
+    0.9918
+    """
+    path = find_checkpoint(checkpoint)
+    state = load(path).state
+    return evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
+
+
+def evaluate_state(state: TrainState, path: Path, samples: Labelled, fgsm: float | None = None) -> CheckpointEvaluation:
+    """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
+    model, (X, y, _) = state.inference_model, samples
+    with blas_threads(1):
+        logits = replace(model, temperature=1.0).logits(X)
+        attacked = None if fgsm is None else accuracy_under_fgsm(model, X, y, fgsm)
+    metrics = evaluate_logits(model, logits / model.temperature, y)
+    return CheckpointEvaluation(path, samples, metrics, calibration_metrics(model, logits, y), attacked)
+
+
+@dataclass(frozen=True, repr=False)
+class CheckpointComparison:
+    """Two checkpoints on the same test samples."""
+
+    first: Path
+    second: Path
+    samples: Labelled
+    predictions: tuple[IntArray, IntArray]  # of the first and of the second, each (n,)
+    statistics: Comparison
+
+    def __repr__(self) -> str:
+        found = self.statistics
+        return f"<CheckpointComparison difference {found.difference:+.4f}, p = {found.p_value:.3g}>"
+
+
+def compare(first: str | Path, second: str | Path, *, data: str | Path | None = None) -> CheckpointComparison:
+    """Compare two checkpoints on the same test samples: is the difference in accuracy significant?
+
+    first, second: as in ``load_checkpoint``. data: directory of the data set; None: the one that both were trained on.
+    ``result.statistics`` has the accuracies, their difference, its 95 % bootstrap confidence interval, and the p-value
+    of McNemar's exact test.
+
+    Raises ``CheckpointError`` if the networks have other inputs or classes, ``DataError`` if they were trained on
+    different data and ``data`` is None.
+    """
+    paths = find_checkpoint(first), find_checkpoint(second)
+    a, b = (load(path).state for path in paths)
+    if (a.shape, a.config.data.classes) != (b.shape, b.config.data.classes):
+        raise CheckpointError(
+            "checkpoints for different pictures",
+            where=second,
+            why="the size of the pictures or the number of classes differs",
+            fix="compare networks that were trained for the same task",
+        )
+    if a.data != b.data and data is None:
+        raise DataError(
+            "checkpoints trained on different data", where=second, fix="name the directory of the data to compare on"
+        )
+    samples = samples_of(a, paths[0], data, "test")
+    with blas_threads(1):
+        predicted, other = (state.inference_model.logits(samples.X).argmax(axis=1) for state in (a, b))
+    statistics = compare_predictions(predicted, other, samples.y)
+    return CheckpointComparison(*paths, samples, (predicted, other), statistics)
+
+
+def calibrate(checkpoint: str | Path, source: str | Path) -> TrainState:
+    """Return the state of a checkpoint with the calibration of another run of the same config.
+
+    A run that holds out validation samples fits a temperature on them. A run on all samples has none left for that, but
+    the temperature of the first run fits it as well.
+
+    checkpoint, source: as in ``load_checkpoint``. Raises ``CheckpointError`` if the source has no calibration or
+    another config; only ``seed`` and ``data`` may differ. Write the result with ``save_checkpoint``.
+    """
+    target, fitted = load_checkpoint(checkpoint).state, load_checkpoint(source).state
+    if fitted.calibration is None:
+        raise CheckpointError(
+            "no calibration in the checkpoint",
+            where=source,
+            why="its run held out no validation samples, or its network gives scores",
+            fix="train the config with data.validation=10000 and use that run",
+        )
+    a, b = (msgspec.structs.replace(state.config, seed=0, data=fitted.config.data) for state in (target, fitted))
+    if a != b:
+        raise CheckpointError(
+            "calibration of another config",
+            where=source,
+            fix="use a run whose config differs only in data.validation and seed",
+        )
+    target.calibration = fitted.calibration
+    return target
