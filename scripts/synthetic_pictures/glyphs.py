@@ -1,12 +1,11 @@
-"""Digits without a pen: where the strokes run, from MNIST's test digits, from splines of our own, and from fonts.
+"""Glyphs: the strokes of digits from three sources (MNIST's test digits, splines, fonts), without a pen.
 
-A glyph is two fields on a GRID x GRID square, in digit lengths (its longest side is 1, its middle is the middle of the
-square): the distance to the strokes' centre line, which any pen can follow, and the signed distance to the outline that
-it came with.
+A glyph is two distance fields on a GRID x GRID square. Distances are in digit lengths: the longest side of the digit is
+1, and its centre is the centre of the square. One field is the distance to the skeleton, which a pen of any width can
+follow; the other is the signed distance to the outline that the source has.
 """
 
-import gzip
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -15,20 +14,19 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-import mnist_mlp.data
+from mnist_mlp.data.dataset import Samples, load_dataset
 from mnist_mlp.pictures.distance import distance_to
 
-Field = npt.NDArray[np.float32]
+Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 Points = npt.NDArray[np.float64]
 
-GRID, LENGTH = 176, 112  # pixels: of the field's side, and of the digit's longest side in it
-REACH = 30  # pixels of the grid that distances are exact to: more than half of the widest pen
-SMOOTHED = np.float32(0.75)  # what smooth makes of |x| at 0
-REDRAWN = 0.77  # share (intersection over union) of a digit that a pen of one width must give again
-MNIST = Path(mnist_mlp.data.__file__).parent / "mnist"
+GRID, LENGTH = 176, 112  # pixels: side of the field, and longest side of the digit in it
+REACH = 30  # distances are exact up to so many pixels of the grid: more than half of the widest pen
+SMOOTHED = np.float32(0.75)  # value of smooth(|x|) at 0
+MIN_IOU = 0.77  # intersection over union of a digit of MNIST and its skeleton drawn by a pen of one width
 
-# Files below a font directory that hold handwriting or what comes near it, with plain digits. Debian's packages:
+# Stems of font files with handwritten digits, or digits that look so. Debian's packages:
 # fonts-breip fonts-bwht fonts-comfortaa fonts-comic-neue fonts-dancingscript fonts-dkg-handwriting fonts-humor-sans
 # fonts-kiloji fonts-klee fonts-kristi fonts-rufscript fonts-seto fonts-sjfonts fonts-tomsontalks fonts-yusei-magic
 FONTS = (
@@ -39,8 +37,8 @@ FONTS = (
     "YuseiMagic-Regular",
 )  # fmt: skip
 
-# Strokes as control points (x, y) of splines, y down, in a box about 60 wide and 100 high; several ways for a digit.
-WAYS: dict[int, Sequence[Sequence[Sequence[tuple[float, float]]]]] = {
+# Strokes as control points (x, y) of splines, y down, in a box about 60 wide and 100 high; some shapes of each digit.
+SHAPES: dict[int, tuple[list[list[tuple[float, float]]], ...]] = {
     0: (
         [[(32, 2), (8, 22), (2, 55), (14, 90), (34, 97), (54, 78), (58, 42), (46, 10), (30, 2)]],
         [[(40, 6), (12, 16), (3, 52), (12, 88), (36, 98), (56, 70), (56, 28), (38, 5), (24, 8)]],
@@ -93,46 +91,68 @@ WAYS: dict[int, Sequence[Sequence[Sequence[tuple[float, float]]]]] = {
 
 
 class Glyph(NamedTuple):
-    """Distance to the centre line and signed distance to the outline (inside negative), both (GRID, GRID)."""
+    """Distance to the skeleton and signed distance to the outline (inside negative), both (GRID, GRID).
 
-    spine: Field
-    outline: Field
-    kind: str
+    ``source`` is "mnist", "spline" or "font" for digits.
+    """
+
+    skeleton: Array
+    outline: Array
+    source: str
+
+
+def random_glyph(rng: np.random.Generator, digit: int, fonts: Sequence[Path]) -> Glyph:
+    """Return a glyph of the digit: half are from MNIST, a quarter splines, a quarter fonts (splines without fonts)."""
+    source = rng.choice(["mnist", "spline", "font"], p=[0.5, 0.25, 0.25])
+    if source == "mnist":
+        return mnist_glyph(rng, digit)
+    return font_glyph(rng, digit, fonts) if source == "font" and fonts else spline_glyph(rng, digit)
+
+
+def any_glyph(rng: np.random.Generator, fonts: Sequence[Path]) -> Glyph:
+    """Return a glyph of a random digit."""
+    return random_glyph(rng, int(rng.integers(10)), fonts)
 
 
 def mnist_glyph(rng: np.random.Generator, digit: int) -> Glyph:
-    """One of MNIST's test digits, smoothly enlarged.
+    """Return one of MNIST's test digits, smoothly enlarged.
 
-    A fifth of them have loops filled with ink or broken strokes; along their centre lines even people would read
-    something else, so they are passed over.
+    A fifth of them is skipped: those with broken strokes, or with loops filled by ink, whose skeleton even people would
+    read as another digit.
     """
     while True:
         glyph = enlarged(rng, digit)
         inside = glyph.outline < 0
-        redrawn = glyph.spine < -2 * glyph.outline[inside].mean()  # half the width: depths are a quarter on average
-        if (inside & redrawn).sum() >= REDRAWN * (inside | redrawn).sum():
+        redrawn = glyph.skeleton < -2 * glyph.outline[inside].mean()  # the mean depth is a quarter of the stroke width
+        if (inside & redrawn).sum() >= MIN_IOU * (inside | redrawn).sum():
             return glyph
 
 
 def enlarged(rng: np.random.Generator, digit: int) -> Glyph:
-    """Any of MNIST's test digits."""
-    pictures, labels = mnist_test()
-    picture = pictures[rng.choice(np.flatnonzero(labels == digit))]
-    box = Image.fromarray(picture).getbbox()
+    """Return any of MNIST's test digits, smoothly enlarged."""
+    test = mnist_test()
+    pixels = test.X[rng.choice(np.flatnonzero(test.y == digit))].reshape(test.shape)
+    box = Image.fromarray(pixels).getbbox()
     assert box is not None
-    cut = Image.fromarray(np.pad(picture, 2)).crop((box[0], box[1], box[2] + 4, box[3] + 4))
+    cut = Image.fromarray(np.pad(pixels, 2)).crop((box[0], box[1], box[2] + 4, box[3] + 4))
     scale = LENGTH / (max(cut.size) - 4)
     size = round(cut.width * scale), round(cut.height * scale)
     large = cut.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.5))
     return from_mask(centred(np.asarray(large) > 115), "mnist")
 
 
+@cache
+def mnist_test() -> Samples:
+    """Return MNIST's test set."""
+    return load_dataset().test
+
+
 def spline_glyph(rng: np.random.Generator, digit: int) -> Glyph:
-    """One of WAYS with a shaking hand, slanted, wide or narrow."""
-    strokes = [np.array(stroke, dtype=np.float64) for stroke in WAYS[digit][rng.integers(len(WAYS[digit]))]]
+    """Return one of SHAPES with displaced control points, slanted, wide or narrow."""
+    strokes = [np.array(stroke, dtype=np.float64) for stroke in SHAPES[digit][rng.integers(len(SHAPES[digit]))]]
     shake = rng.uniform(0.5, 2.2)
     slant, width = rng.normal(0, 0.12), rng.uniform(0.75, 1.2)
-    nodes: dict[tuple[float, float], Points] = {}  # strokes that start where another ends still do
+    nodes: dict[tuple[float, float], Points] = {}  # a point that two strokes share stays shared
     curves = []
     for stroke in strokes:
         moved = [nodes.setdefault((p[0], p[1]), p + rng.normal(0, shake, 2)) for p in stroke]
@@ -140,43 +160,29 @@ def spline_glyph(rng: np.random.Generator, digit: int) -> Glyph:
         curves.append(np.stack([(x + slant * (50 - y)) * width, y], axis=1))
     every = np.concatenate(curves)
     scale = LENGTH / np.ptp(every, axis=0).max()
-    middle = (every.min(axis=0) + every.max(axis=0)) / 2
-    image = Image.new("1", (GRID, GRID))
-    draw = ImageDraw.Draw(image)
-    for curve in curves:
-        draw.line([(float(x), float(y)) for x, y in (curve - middle) * scale + GRID / 2], fill=1)
-    return from_spine(np.asarray(image), "spline")
+    centre = (every.min(axis=0) + every.max(axis=0)) / 2
+    return from_lines([(curve - centre) * scale + GRID / 2 for curve in curves], "spline")
 
 
 def font_glyph(rng: np.random.Generator, digit: int, fonts: Sequence[Path]) -> Glyph:
-    """A digit of one of the fonts."""
-    font = ImageFont.truetype(str(fonts[rng.integers(len(fonts))]), 2 * LENGTH)
+    """Return the digit of one of the fonts."""
+    font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), 2 * LENGTH)
     image = Image.new("L", (6 * LENGTH, 6 * LENGTH))
     ImageDraw.Draw(image).text((2 * LENGTH, 2 * LENGTH), str(digit), font=font, fill=255)
-    box = image.getbbox()
-    assert box is not None
-    cut = image.crop(box)
+    cut = image.crop(image.getbbox())
     scale = LENGTH / max(cut.size)
     size = max(1, round(cut.width * scale)), max(1, round(cut.height * scale))
     return from_mask(centred(np.asarray(cut.resize(size, Image.Resampling.LANCZOS)) > 127), "font")
 
 
-@cache
-def mnist_test() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.uint8]]:
-    """Pictures (n, 28, 28) and labels (n,) of the test set."""
-    pictures, labels = (gzip.decompress((MNIST / f"t10k-{name}-ubyte.gz").read_bytes())
-                        for name in ("images-idx3", "labels-idx1"))  # fmt: skip
-    return np.frombuffer(pictures, np.uint8, offset=16).reshape(-1, 28, 28), np.frombuffer(labels, np.uint8, offset=8)
-
-
 def find_fonts(directory: Path) -> list[Path]:
-    """The files of FONTS anywhere below a directory."""
+    """Return the files of FONTS anywhere below a directory."""
     files = {file.stem: file for file in sorted(directory.rglob("*.[to]tf"))}
     return [files[name] for name in FONTS if name in files]
 
 
 def catmull_rom(points: Points) -> Points:
-    """A smooth curve (n, 2) through the points (k, 2)."""
+    """Return a smooth curve (n, 2) through the points (k, 2)."""
     if len(points) == 2:
         return points
     p = np.concatenate([[2 * points[0] - points[1]], points, [2 * points[-1] - points[-2]]])
@@ -189,29 +195,37 @@ def catmull_rom(points: Points) -> Points:
 
 
 def centred(mask: Mask) -> Mask:
-    """The mask in the middle of the grid."""
+    """Return the mask in the centre of the grid (GRID, GRID)."""
     height, width = mask.shape
-    sheet = np.zeros((GRID, GRID), dtype=bool)
+    grid = np.zeros((GRID, GRID), dtype=bool)
     top, left = (GRID - height) // 2, (GRID - width) // 2
-    sheet[top : top + height, left : left + width] = mask
-    return sheet
+    grid[top : top + height, left : left + width] = mask
+    return grid
 
 
-def from_mask(mask: Mask, kind: str) -> Glyph:
-    """The glyph of a drawn digit (GRID, GRID)."""
+def from_mask(mask: Mask, source: str) -> Glyph:
+    """Return the glyph of a drawn digit (GRID, GRID)."""
     outline = (distance_to(mask, REACH) - distance_to(~mask, REACH)) / LENGTH
-    return Glyph(from_spine(thinned(mask), kind).spine, smooth(outline), kind)
+    return Glyph(from_skeleton(thinned(mask), source).skeleton, smooth(outline), source)
 
 
-def from_spine(spine: Mask, kind: str) -> Glyph:
-    """The glyph of a centre line (GRID, GRID), its own outline that of a common pen."""
-    blunt = smooth(distance_to(spine, REACH))  # SMOOTHED on the line itself, where it shall be 0
+def from_lines(curves: Iterable[Points], source: str) -> Glyph:
+    """Return the glyph of lines through points (n, 2) in pixels of the grid."""
+    image = Image.new("1", (GRID, GRID))
+    for curve in curves:
+        ImageDraw.Draw(image).line([(float(x), float(y)) for x, y in curve], fill=1)
+    return from_skeleton(np.asarray(image), source)
+
+
+def from_skeleton(skeleton: Mask, source: str) -> Glyph:
+    """Return the glyph of a skeleton (GRID, GRID); its outline is that of a common pen."""
+    blunt = smooth(distance_to(skeleton, REACH))  # SMOOTHED on the line itself, where the distance is 0
     distance = np.sqrt(np.maximum(blunt**2 - SMOOTHED**2, 0)) / LENGTH
-    return Glyph(distance, distance - np.float32(0.05), kind)
+    return Glyph(distance, distance - np.float32(0.05), source)
 
 
-def smooth(field: Field) -> Field:
-    """The field without the stairs of the grid."""
+def smooth(field: Array) -> Array:
+    """Return the field after a binomial filter of 5 x 5 pixels, which removes the steps of the grid."""
     for _ in range(2):
         rows = np.pad(field, ((2, 2), (0, 0)), mode="edge")
         field = ((rows[:-4] + rows[4:] + 4 * (rows[1:-3] + rows[3:-1]) + 6 * rows[2:-2]) / 16).T
@@ -219,7 +233,7 @@ def smooth(field: Field) -> Field:
 
 
 def thinned(mask: Mask) -> Mask:
-    """The centre lines of a mask (Zhang & Suen 1984)."""
+    """Return the skeleton of a mask (Zhang & Suen 1984)."""
     thin = np.pad(mask, 1)
     changed = True
     while changed:

@@ -1,25 +1,22 @@
-#!/usr/bin/env python3
-"""Draws pictures that show no digit, or more than one, DIR/<kind>/<n>.png: what should be answered with "unsure".
+"""Write pictures that show no digit, or more than one, DIR/<kind>/<n>.png: the answer should be "unsure"."""
 
-    scripts/difficult/make_nondigits DIR [--count N] [--seed S]
-
-The same seed and releases of NumPy and Pillow give the same files.
-"""
-
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
-import click
 import numpy as np
-from glyphs import GRID, LENGTH, Glyph, catmull_rom, from_spine, mnist_glyph, spline_glyph
 from PIL import Image, ImageDraw
-from scene import Rng, as_image, clouds, drawn, fall_off, lay, look, moved, photographed, plain
+
+from .glyphs import GRID, LENGTH, Array, Glyph, catmull_rom, from_lines, from_skeleton, mnist_glyph, spline_glyph
+from .masks import draw_glyph
+from .raster import Rng, as_image, blend, camera, smooth_noise, uneven_light
+from .stationery import BLACK, WHITE
+from .view import filled, moved, random_view
 
 Point = tuple[float, float]
 
-# Letters that look like no digit, as strokes in a box 60 wide and 100 high; o, l, s, z, b, g, q and their like do.
-LETTERS = (
+# Letters that no digit resembles, as strokes in a box 60 wide and 100 high.
+LETTERS: tuple[list[list[Point]], ...] = (
     [[(0, 100), (30, 0), (60, 100)], [(14, 60), (46, 60)]],  # A
     [[(0, 0), (0, 100)], [(0, 50), (60, 0)], [(0, 50), (60, 100)]],  # K
     [[(0, 100), (0, 0), (30, 60), (60, 0), (60, 100)]],  # M
@@ -34,13 +31,13 @@ LETTERS = (
 
 
 def arc(x: float, y: float, width: float, height: float, start: float = 0, end: float = 360) -> list[Point]:
-    """A part of an ellipse around (x, y), in degrees clockwise from the right, as a stroke."""
+    """Return an arc of an ellipse around (x, y) as a stroke, in degrees clockwise from the right."""
     angles = np.deg2rad(np.linspace(start, end, 3 + round(abs(end - start) / 15)))
     return [(float(x + width * np.cos(a)), float(y + height * np.sin(a))) for a in angles]
 
 
-# Things as people draw them, in a box 100 by 100.
-OUTLINES = (
+# Line drawings in a box 100 by 100.
+OUTLINES: tuple[list[list[Point]], ...] = (
     [[(15, 30), (22, 95), (65, 95), (72, 30), (15, 30)], arc(72, 58, 18, 18, -80, 90)],  # a cup
     [[(15, 30), (22, 95), (65, 95), (72, 30), (15, 30)], arc(72, 58, 18, 18, -80, 90), [(35, 20), (40, 10), (35, 0)],
      [(52, 20), (57, 10), (52, 0)]],  # a hot one
@@ -69,8 +66,8 @@ OUTLINES = (
 )  # fmt: skip
 
 
-def levels(rng: Rng, ink: np.ndarray) -> Image.Image:
-    """Ink (h, w) in 0..1 dark on light or light on dark."""
+def grey_picture(rng: Rng, ink: Array) -> Image.Image:
+    """Return the mask (h, w) as a picture, dark on light or light on dark."""
     back, stroke = (rng.uniform(0.8, 1), rng.uniform(0, 0.3))
     if rng.uniform() < 0.4:
         back, stroke = stroke, back
@@ -78,17 +75,17 @@ def levels(rng: Rng, ink: np.ndarray) -> Image.Image:
 
 
 def side(rng: Rng) -> int:
-    """28 pixels, or up to 400."""
+    """Return 28 pixels, or 60 to 400."""
     return 28 if rng.uniform() < 0.25 else int(rng.integers(60, 400))
 
 
 def blank(rng: Rng) -> Image.Image:
-    """An empty sheet: exactly even, grainy, or lit from a side."""
+    """An empty page: exactly even, or noisy and lit from one side."""
     n = side(rng)
-    sheet = np.full((n, n, 3), rng.uniform(0, 1), dtype=np.float32)
+    page = np.full((n, n, 3), rng.uniform(0, 1), dtype=np.float32)
     if rng.uniform() < 0.5:
-        sheet = fall_off(rng, sheet, 0.1) + rng.normal(0, 0.01, (n, n, 1)).astype(np.float32)
-    return as_image(sheet).convert("L")
+        page = uneven_light(rng, page, 0.1) + rng.normal(0, 0.01, (n, n, 1)).astype(np.float32)
+    return as_image(page).convert("L")
 
 
 def noise(rng: Rng) -> Image.Image:
@@ -102,40 +99,39 @@ def texture(rng: Rng) -> Image.Image:
     """Stripes, checks, or clouds of one size."""
     n = side(rng)
     y, x = np.mgrid[:n, :n] / n * rng.uniform(20, 60)
-    ways = (np.sin(x + rng.uniform(-1, 1) * y), np.sin(x) * np.sin(y), clouds(rng, (n, n), n / rng.uniform(6, 15)))
-    return as_image((0.5 + 0.4 * np.tanh(2 * ways[rng.integers(3)])).astype(np.float32))
+    stripes, checks = np.sin(x + rng.uniform(-1, 1) * y), np.sin(x) * np.sin(y)
+    patterns = (stripes, checks, smooth_noise(rng, (n, n), n / rng.uniform(6, 15)))
+    return as_image((0.5 + 0.4 * np.tanh(2 * patterns[rng.integers(3)])).astype(np.float32))
 
 
 def several_digits(rng: Rng) -> Image.Image:
     """Two or three digits beside each other."""
     n = int(rng.integers(120, 400))
-    view = look(rng, n, round(1.6 * n), 0.4, roam=0, turn=3)
+    view = random_view(rng, n, round(1.6 * n), 0.4, roam=0, turn=3)
     width, count = rng.uniform(0.05, 0.1), int(rng.integers(2, 4))
     ink = np.zeros(view.shape, dtype=np.float32)
     for k in range(count):
         glyph = (mnist_glyph, spline_glyph)[rng.integers(2)](rng, int(rng.integers(10)))
-        ink = np.maximum(ink, drawn(moved(view, 1.05 * (k - (count - 1) / 2), 0), glyph, width))
-    return levels(rng, ink)
+        ink = np.maximum(ink, draw_glyph(moved(view, 1.05 * (k - (count - 1) / 2), 0), glyph, width))
+    return grey_picture(rng, ink)
 
 
 def letter(rng: Rng) -> Image.Image:
     """One of LETTERS."""
     n = side(rng)
-    return levels(rng, drawn(look(rng, n, n, rng.uniform(0.5, 0.85)), letter_glyph(rng), rng.uniform(0.06, 0.14)))
+    view = random_view(rng, n, n, rng.uniform(0.5, 0.85))
+    return grey_picture(rng, draw_glyph(view, letter_glyph(rng), rng.uniform(0.06, 0.14)))
 
 
 def letter_glyph(rng: Rng) -> Glyph:
-    """One of LETTERS with a shaking hand."""
+    """Return one of LETTERS with displaced points."""
     strokes = LETTERS[rng.integers(len(LETTERS))]
-    image = Image.new("1", (GRID, GRID))
-    for stroke in strokes:
-        points = (np.array(stroke) + rng.normal(0, 3, (len(stroke), 2)) - [30, 50]) * (LENGTH / 100) + GRID / 2
-        ImageDraw.Draw(image).line([(float(x), float(y)) for x, y in points], fill=1)
-    return from_spine(np.asarray(image), "letter")
+    curves = [np.array(stroke) + rng.normal(0, 3, (len(stroke), 2)) - [30, 50] for stroke in strokes]
+    return from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "letter")
 
 
 def shape(rng: Rng) -> Image.Image:
-    """A filled circle, square, triangle, star or a heart-like blob."""
+    """A filled circle, polygon or star."""
     n = side(rng)
     angle = np.linspace(0, 2 * np.pi, 240, endpoint=False) + rng.uniform(0, 2 * np.pi)
     corners = int(rng.integers(3, 7))
@@ -149,23 +145,21 @@ def shape(rng: Rng) -> Image.Image:
     image = Image.new("L", (n, n))
     points = zip(n / 2 + reach * np.cos(angle), n / 2 + reach * np.sin(angle), strict=True)
     ImageDraw.Draw(image).polygon([(float(x), float(y)) for x, y in points], fill=255)
-    return levels(rng, np.asarray(image) / 255)
+    return grey_picture(rng, np.asarray(image) / 255)
 
 
 def gradient(rng: Rng) -> Image.Image:
-    """What is left of a photograph out of focus: soft patches of light."""
+    """A photograph out of focus: soft patches of light."""
     n = side(rng)
-    sheet = 0.5 + 0.25 * clouds(rng, (n, n), n / rng.uniform(1.5, 3.5))[..., None].repeat(3, axis=2)
-    return photographed(rng, fall_off(rng, sheet, 0.4), n / 60, 0.01).convert("L")
+    page = 0.5 + 0.25 * smooth_noise(rng, (n, n), n / rng.uniform(1.5, 3.5))[..., None].repeat(3, axis=2)
+    return camera(rng, uneven_light(rng, page, 0.4), n / 60, 0.01).convert("L")
 
 
 def scribble(rng: Rng) -> Image.Image:
     """A tangle of lines."""
     n = side(rng)
     curve = catmull_rom(rng.uniform(0.1, 0.9, (int(rng.integers(14, 30)), 2)) * GRID)
-    image = Image.new("1", (GRID, GRID))
-    ImageDraw.Draw(image).line([(float(x), float(y)) for x, y in curve], fill=1)
-    return levels(rng, drawn(look(rng, n, n, 0.65, roam=0), from_spine(np.asarray(image), "scribble"), 0.05))
+    return grey_picture(rng, draw_glyph(random_view(rng, n, n, 0.65, roam=0), from_lines([curve], "scribble"), 0.05))
 
 
 def silhouette(rng: Rng) -> Image.Image:
@@ -189,31 +183,33 @@ def silhouette(rng: Rng) -> Image.Image:
         draw.ellipse((52, 85, 64, 97), fill=0)
     n = side(rng)
     turned = image.rotate(rng.uniform(-25, 25), Image.Resampling.BICUBIC).resize((n, n), Image.Resampling.BICUBIC)
-    view = look(rng, n, n, 1)
-    sheet = lay(plain(view, (1, 1, 1)), np.asarray(turned, dtype=np.float32) / 255, (0, 0, 0))
-    return levels(rng, 1 - sheet[..., 0])
+    page = blend(filled(random_view(rng, n, n, 1), WHITE), np.asarray(turned, dtype=np.float32) / 255, BLACK)
+    return grey_picture(rng, 1 - page[..., 0])
 
 
 def word(rng: Rng) -> Image.Image:
     """Two to four of LETTERS beside each other."""
     n, count = int(rng.integers(60, 300)), int(rng.integers(2, 5))
-    view = look(rng, n, round(n * count * 0.55), 0.6, roam=0.3)
+    view = random_view(rng, n, round(n * count * 0.55), 0.6, roam=0.3)
     ink, width = np.zeros(view.shape, dtype=np.float32), rng.uniform(0.06, 0.12)
     for k in range(count):
-        ink = np.maximum(ink, drawn(moved(view, 0.85 * (k - (count - 1) / 2), 0), letter_glyph(rng), width))
-    return levels(rng, ink)
+        ink = np.maximum(ink, draw_glyph(moved(view, 0.85 * (k - (count - 1) / 2), 0), letter_glyph(rng), width))
+    return grey_picture(rng, ink)
 
 
 def outline(rng: Rng) -> Image.Image:
-    """One of OUTLINES with a shaking hand, wider or higher."""
-    image = Image.new("1", (GRID, GRID))
+    """One of OUTLINES with displaced points, wider or higher."""
     stretch = np.exp(rng.uniform(-0.25, 0.25)) ** np.array([1, -1])
-    for stroke in OUTLINES[rng.integers(len(OUTLINES))]:
-        points = (np.array(stroke) + rng.normal(0, 1.5, (len(stroke), 2)) - 50) * stretch * (LENGTH / 100) + GRID / 2
-        ImageDraw.Draw(image).line([(float(x), float(y)) for x, y in points], fill=1)
+    strokes = OUTLINES[rng.integers(len(OUTLINES))]
+    curves = [(np.array(stroke) + rng.normal(0, 1.5, (len(stroke), 2)) - 50) * stretch for stroke in strokes]
+    return figure(rng, from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "outline"), 0.04)
+
+
+def figure(rng: Rng, glyph: Glyph, thinnest: float) -> Image.Image:
+    """Return the glyph drawn by a pen of ``thinnest`` to 0.1 digit lengths."""
     n = side(rng)
-    view = look(rng, n, n, rng.uniform(0.5, 0.85), turn=15)
-    return levels(rng, drawn(view, from_spine(np.asarray(image), "outline"), rng.uniform(0.04, 0.1)))
+    view = random_view(rng, n, n, rng.uniform(0.5, 0.85), turn=15)
+    return grey_picture(rng, draw_glyph(view, glyph, rng.uniform(thinnest, 0.1)))
 
 
 def symbol(rng: Rng) -> Image.Image:
@@ -238,53 +234,37 @@ def symbol(rng: Rng) -> Image.Image:
         draw.rectangle((low, low, high, high), outline=1)
         draw.line((low, low, high, high), fill=1)
         draw.line((low, high, high, low), fill=1)
-    n = side(rng)
-    return levels(rng, drawn(look(rng, n, n, rng.uniform(0.5, 0.85), turn=15), from_spine(np.asarray(image), "symbol"),
-                             rng.uniform(0.05, 0.1)))  # fmt: skip
+    return figure(rng, from_skeleton(np.asarray(image), "symbol"), 0.05)
 
 
 def photograph(rng: Rng) -> Image.Image:
-    """Hills under a sky, with round things in the light: edges, shades and colours everywhere."""
+    """A landscape: hills under a sky, and shaded balls."""
     height, width = int(rng.integers(150, 500)), int(rng.integers(150, 500))
     y, x = np.mgrid[:height, :width] / max(height, width)
-    sheet = np.linspace(rng.uniform(0.6, 1, 3), rng.uniform(0.4, 0.9, 3), height)[:, None].repeat(width, axis=1)
+    page = np.linspace(rng.uniform(0.6, 1, 3), rng.uniform(0.4, 0.9, 3), height)[:, None].repeat(width, axis=1)
     for k in range(int(rng.integers(1, 4))):
-        line = rng.uniform(0.2, 0.7) + 0.15 * clouds(rng, (2, width), width / 3)[0]
+        line = rng.uniform(0.2, 0.7) + 0.15 * smooth_noise(rng, (2, width), width / 3)[0]
         hill = np.clip((y - line) * max(height, width), 0, 1)[..., None]
-        grain = 1 + 0.2 * clouds(rng, (height, width), 6 + 10 * k)[..., None]
-        sheet = sheet * (1 - hill) + hill * rng.uniform(0.05, 0.6, 3) * grain
+        grain = 1 + 0.2 * smooth_noise(rng, (height, width), 6 + 10 * k)[..., None]
+        page = page * (1 - hill) + hill * rng.uniform(0.05, 0.6, 3) * grain
     for _ in range(int(rng.integers(1, 5))):
         radius, dx, dy = rng.uniform(0.05, 0.25), x - rng.uniform(0, 1), y - rng.uniform(0, 1)
         ball = np.clip((radius - np.hypot(dx, dy)) * max(height, width), 0, 1)[..., None]
         shade = (0.7 - 0.4 * (dx + dy) / radius)[..., None]
-        sheet = sheet * (1 - ball) + ball * rng.uniform(0.2, 1, 3) * shade
-    return photographed(rng, sheet.astype(np.float32), rng.uniform(0.3, 1.5), 0.02)
+        page = page * (1 - ball) + ball * rng.uniform(0.2, 1, 3) * shade
+    return camera(rng, page.astype(np.float32), rng.uniform(0.3, 1.5), 0.02)
 
 
-KINDS: dict[str, Callable[[Rng], Image.Image]] = {
+KINDS: Mapping[str, Callable[[Rng], Image.Image]] = MappingProxyType({
     function.__name__.replace("_", "-"): function
-    for function in (
-        blank, noise, texture, several_digits, letter, shape, gradient, scribble, silhouette, word, symbol, photograph,
-        outline,
-    )
-}  # fmt: skip
+    for function in (blank, noise, texture, several_digits, letter, shape, gradient, scribble, silhouette, word, symbol,
+                     photograph, outline)
+})  # fmt: skip
 
 
 def make(directory: Path, count: int, seed: int) -> None:
-    """``count`` pictures of each kind."""
+    """Write ``count`` pictures of each kind."""
     for number, (kind, draw) in enumerate(KINDS.items()):
         (directory / kind).mkdir(parents=True, exist_ok=True)
         for n in range(count):
             draw(np.random.default_rng([seed, number, n])).save(directory / kind / f"{n}.png")
-
-
-@click.command(help=__doc__.replace("\n\n    ", "\n\n\b\n    ") if __doc__ else None)
-@click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--count", default=50, show_default=True, help="Pictures of each kind.")
-@click.option("--seed", default=0, show_default=True)
-def command(directory: Path, count: int, seed: int) -> None:
-    make(directory, count, seed)
-
-
-if __name__ == "__main__":
-    sys.exit(command())

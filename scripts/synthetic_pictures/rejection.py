@@ -1,20 +1,17 @@
-#!/usr/bin/env python3
-"""Fits when to say "unsure" (mnist_mlp/evaluation/doubt.py), once its network is trained (scripts/difficult/collect).
+"""Fit the rejection of pictures that show no digit (mnist_mlp/evaluation/doubt.py), once its network is trained.
 
-    scripts/difficult/fit_doubt DIGITS NONDIGITS [--doubted SHARE]
-
-Prints the weights of a logistic regression over what the network says and the facts, with the limit at which SHARE of
-the digits are doubted; then how many of each kind of non-digit are. Other pictures than those that it learned from
-should be measured with `--measure DIGITS NONDIGITS`.
+The log-odds of "no digit" are a logistic regression on the output of the rejection network and on the facts of the
+strokes. The threshold is the quantile of the digits' log-odds that rejects a given share of them.
 """
 
-import sys
 from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
-import click
 import numpy as np
+import numpy.typing as npt
 
 from mnist_mlp.data.dataset import load_dataset, stratified_split
 from mnist_mlp.errors import DataError
@@ -23,52 +20,90 @@ from mnist_mlp.pictures import Facts, Picture, facts_of, prepare
 from mnist_mlp.pictures.files import pictures_in
 
 RIDGE = 1e-3
-ROUNDS = 40  # of Newton's method
+ITERATIONS = 40  # of Newton's method
 NAMES = list(doubt.features(Facts(*[0] * len(Facts._fields)), 0.0))
-MNIST = 4000  # validation digits to fit on
+N_MNIST = 4000  # validation digits that are used for the fit
+
+Matrix = npt.NDArray[np.float64]
+Features = list[float] | None  # None: nothing is drawn, which is always rejected
 
 
-def values_of(picture: Picture) -> list[float]:
-    """The features of a picture."""
+class Rejection(NamedTuple):
+    """Weights (k,) of the features, bias, and the log-odds above which a picture is rejected."""
+
+    weights: Matrix
+    bias: float
+    threshold: float
+
+    def share(self, group: Sequence[Features]) -> float:
+        """Return the share of the pictures that is rejected."""
+        log_odds = (np.inf if values is None else np.dot(values, self.weights) + self.bias for values in group)
+        return float(np.mean([value > self.threshold for value in log_odds]))
+
+
+class Pictures(NamedTuple):
+    """Features of MNIST's validation digits, of synthetic digits, and of non-digits of each kind."""
+
+    mnist: list[Features]
+    digits: list[Features]
+    nondigits: dict[str, list[Features]]
+
+    def groups(self) -> dict[str, list[Features]]:
+        """Return all groups by name."""
+        return {"MNIST, validation": self.mnist, "digits": self.digits, **self.nondigits}
+
+
+def features_of(picture: Picture) -> list[float]:
+    """Return the features (k,) of a picture."""
     return list(doubt.features(picture.facts, doubt.network_log_odds(picture)).values())
 
 
-def values_in(file: Path) -> list[float] | None:
-    """Those of a file; None: nothing is drawn, which is doubted anyway."""
+def features_in(file: Path) -> Features:
+    """Return the features of a picture file."""
     try:
-        return values_of(prepare(file))
+        return features_of(prepare(file))
     except DataError:
         return None
 
 
-def by_kind(directory: Path, pool: ProcessPoolExecutor) -> dict[str, list[list[float] | None]]:
-    """The features of every picture, by the first folder below ``directory``."""
-    files = pictures_in(directory)
-    kinds = defaultdict(list)
-    for file, values in zip(files, pool.map(values_in, files, chunksize=20), strict=True):
-        kinds[file.relative_to(directory).parts[0]].append(values)
-    return kinds
-
-
-def mnist() -> np.ndarray:
-    """The features of validation digits."""
+def load(digits: Path, nondigits: Path, jobs: int) -> Pictures:
+    """Compute the features of all pictures below two directories and of MNIST's validation digits."""
     train = load_dataset().train
-    _, held_out = stratified_split(train.y, 10_000, 10, 0)
-    pictures = train.X[held_out[:MNIST]].reshape(-1, 28, 28)
-    return np.array([values_of(Picture(pixels, (), facts_of(pixels))) for pixels in pictures])
+    _, validation = stratified_split(train.y, 10_000, 10, 0)
+    mnist = train.X[validation[:N_MNIST]].reshape(-1, 28, 28)
+    kinds = defaultdict(list)
+    with ProcessPoolExecutor(jobs) as pool:
+        drawn = list(pool.map(features_in, pictures_in(digits), chunksize=20))
+        files = pictures_in(nondigits)
+        for file, values in zip(files, pool.map(features_in, files, chunksize=20), strict=True):
+            kinds[file.relative_to(nondigits).parts[0]].append(values)
+    return Pictures([features_of(Picture(pixels, (), facts_of(pixels))) for pixels in mnist], drawn, kinds)
 
 
-def drawn(kinds: dict[str, list[list[float] | None]]) -> np.ndarray:
-    """All features, of all kinds."""
-    return np.array([values for group in kinds.values() for values in group if values is not None])
+def shipped() -> Rejection:
+    """Return the rejection of the package."""
+    return Rejection(np.array([doubt.WEIGHTS[name] for name in NAMES]), doubt.BIAS, doubt.LIMIT)
 
 
-def fit(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
-    """Weights and bias of a logistic regression of y (n,) on X (n, k), by Newton's method; a ridge keeps it tame."""
+def fit(pictures: Pictures, share: float) -> Rejection:
+    """Fit the weights; the threshold rejects ``share`` of the synthetic digits."""
+    drawn = matrix(pictures.digits)
+    parts = (matrix(pictures.mnist), drawn, matrix(values for kind in pictures.nondigits.values() for values in kind))
+    weights, bias = logistic_regression(np.concatenate(parts), np.repeat([0, 0, 1], [len(part) for part in parts]))
+    return Rejection(weights, bias, float(np.quantile(drawn @ weights + bias, 1 - share)))
+
+
+def matrix(group: Iterable[Features]) -> Matrix:
+    """Return the features (n, k) of the pictures that have some."""
+    return np.array([values for values in group if values is not None])
+
+
+def logistic_regression(X: Matrix, y: npt.NDArray[np.integer]) -> tuple[Matrix, float]:
+    """Return weights (k,) and bias of a ridge logistic regression of y (n,) on X (n, k), by Newton's method."""
     mean, deviation = X.mean(axis=0), X.std(axis=0) + 1e-9
     A = np.column_stack([(X - mean) / deviation, np.ones(len(X))])
     b, ridge = np.zeros(A.shape[1]), RIDGE * len(X)
-    for _ in range(ROUNDS):
+    for _ in range(ITERATIONS):
         p = 1 / (1 + np.exp(-A @ b))
         hessian = (A * (p * (1 - p))[:, None]).T @ A + ridge * np.eye(len(b))
         b -= np.linalg.solve(hessian, A.T @ (p - y) + ridge * b)
@@ -76,37 +111,14 @@ def fit(X: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, float]:
     return weights, float(b[-1] - weights @ mean)
 
 
-def report(kinds: dict[str, list[list[float] | None]], weights: np.ndarray, bias: float, limit: float) -> None:
-    """The share of each kind that is doubted."""
-    for kind, group in kinds.items():
-        doubted = [values is None or np.dot(values, weights) + bias > limit for values in group]
-        click.echo(f"{kind:24}{len(group):>8}{100 * np.mean(doubted):>9.1f} %")
+def as_python(rejection: Rejection) -> str:
+    """Return the constants of mnist_mlp/evaluation/doubt.py."""
+    weights = "".join(f'    "{name}": {weight:.4f},\n' for name, weight in zip(NAMES, rejection.weights, strict=True))
+    return f"LIMIT = {rejection.threshold:.2f}\nBIAS = {rejection.bias:.4f}\nWEIGHTS = {{\n{weights}}}"
 
 
-@click.command(help=__doc__.replace("\n\n    ", "\n\n\b\n    ") if __doc__ else None)
-@click.argument("digits", type=click.Path(path_type=Path))
-@click.argument("nondigits", type=click.Path(path_type=Path))
-@click.option("--doubted", default=0.02, show_default=True, help="Share of the digits that may be.")
-@click.option("--measure", is_flag=True, help="Fit nothing: measure the weights as they are.")
-@click.option("--jobs", default=1, show_default=True, help="Processes that prepare pictures at the same time.")
-def command(digits: Path, nondigits: Path, doubted: float, measure: bool, jobs: int) -> None:
-    with ProcessPoolExecutor(jobs) as pool:
-        drawings, others = by_kind(digits, pool), by_kind(nondigits, pool)
-    validation = mnist()
-    if measure:
-        weights, bias, limit = np.array([doubt.WEIGHTS[name] for name in NAMES]), doubt.BIAS, doubt.LIMIT
-    else:
-        parts = (validation, drawn(drawings), drawn(others))
-        weights, bias = fit(np.concatenate(parts), np.repeat([0, 0, 1], [len(part) for part in parts]))
-        limit = float(np.quantile(parts[1] @ weights + bias, 1 - doubted))
-        click.echo(f"LIMIT = {limit:.2f}\nBIAS = {bias:.4f}\nWEIGHTS = {{")
-        for name, weight in zip(NAMES, weights, strict=True):
-            click.echo(f'    "{name}": {weight:.4f},')
-        click.echo("}")
-    report({"MNIST, validation": validation.tolist()}, weights, bias, limit)
-    report({"digits": [values for group in drawings.values() for values in group]}, weights, bias, limit)
-    report(others, weights, bias, limit)
-
-
-if __name__ == "__main__":
-    sys.exit(command())
+def rejected(groups: Mapping[str, Sequence[Features]], rejection: Rejection) -> str:
+    """Return a line for each group: its name, number of pictures and share that is rejected."""
+    return "\n".join(
+        f"{name:24}{len(group):>8}{100 * rejection.share(group):>9.1f} %" for name, group in groups.items()
+    )
