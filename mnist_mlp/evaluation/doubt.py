@@ -19,7 +19,7 @@ DOUBT = PRETRAINED.with_name("doubt.safetensors")
 LIMIT = 0.51  # log-odds above which the answer is "unsure", fitted with the weights
 LEAST, FARTHEST = 1e-3, 12.0  # of a fact before its logarithm, of the network's log-odds
 
-# By scripts/difficult/fit_doubt.
+# By `python -m scripts.synthetic_pictures fit-rejection`.
 BIAS = 12.2972
 WEIGHTS = {
     "network": 0.6055,

@@ -75,7 +75,7 @@ def score(
     """Print the accuracy on DIRECTORIES that `make` wrote, by condition, kind and source. No picture is rejected."""
     sets = [scoring.answers(directory, checkpoint, conditions, jobs) for directory in directories]
     table = scoring.table(sets, [directory.name for directory in directories])
-    click.echo("\n".join([table, *scoring.rows(sets, scoring.source)]))
+    click.echo("\n".join([table, *scoring.rows(sets, "source")]))
     if sheet:
         scoring.mistakes_sheet([answer for answers in sets for answer in answers]).save(sheet)
     if write:
@@ -110,11 +110,11 @@ def fit_rejection(digits: Path, nondigits: Path, rejected: float, measure: bool,
 
     Measure with --measure on other pictures than those of the fit.
     """
-    pictures = rejection.load(digits, nondigits, jobs)
-    fitted = rejection.shipped() if measure else rejection.fit(pictures, rejected)
+    groups = rejection.load(digits, nondigits, jobs)
+    fitted = rejection.shipped() if measure else rejection.fit(groups, rejected)
     if not measure:
         click.echo(rejection.as_python(fitted))
-    click.echo(rejection.rejected(pictures.groups(), fitted))
+    click.echo(rejection.rejected(groups, fitted))
 
 
 @main.command()

@@ -1,7 +1,6 @@
 """Write labelled pictures of digits, DIR/<condition>/<digit>/<source>-<n>.png or .jpg."""
 
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from zlib import crc32
@@ -11,6 +10,7 @@ from PIL import Image
 
 from .conditions import CONDITIONS, JPEG, LOSSLESS
 from .glyphs import any_glyph, random_glyph
+from .jobs import parallel_map
 
 
 def make(
@@ -18,9 +18,7 @@ def make(
 ) -> None:
     """Write the pictures of the conditions (all by default); all conditions together have at least ``count``."""
     each = -(-count // len(CONDITIONS))
-    with ProcessPoolExecutor(jobs) as pool:
-        for _ in pool.map(partial(make_condition, directory, each, seed, fonts), conditions or CONDITIONS):
-            pass
+    parallel_map(partial(make_condition, directory, each, seed, fonts), conditions or CONDITIONS, jobs)
 
 
 def make_condition(directory: Path, count: int, seed: int, fonts: Sequence[Path], condition: str) -> None:

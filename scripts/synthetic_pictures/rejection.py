@@ -5,8 +5,7 @@ strokes. The threshold is the quantile of the digits' log-odds that rejects a gi
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,13 +18,17 @@ from mnist_mlp.evaluation import doubt
 from mnist_mlp.pictures import Facts, Picture, facts_of, prepare
 from mnist_mlp.pictures.files import pictures_in
 
+from .jobs import parallel_map
+
 RIDGE = 1e-3
 ITERATIONS = 40  # of Newton's method
 NAMES = list(doubt.features(Facts(*[0] * len(Facts._fields)), 0.0))
 N_MNIST = 4000  # validation digits that are used for the fit
+MNIST, DIGITS = "MNIST, validation", "digits"  # the groups that show a digit
 
 Matrix = npt.NDArray[np.float64]
 Features = list[float] | None  # None: nothing is drawn, which is always rejected
+Groups = dict[str, list[Features]]
 
 
 class Rejection(NamedTuple):
@@ -41,18 +44,6 @@ class Rejection(NamedTuple):
         return float(np.mean([value > self.threshold for value in log_odds]))
 
 
-class Pictures(NamedTuple):
-    """Features of MNIST's validation digits, of synthetic digits, and of non-digits of each kind."""
-
-    mnist: list[Features]
-    digits: list[Features]
-    nondigits: dict[str, list[Features]]
-
-    def groups(self) -> dict[str, list[Features]]:
-        """Return all groups by name."""
-        return {"MNIST, validation": self.mnist, "digits": self.digits, **self.nondigits}
-
-
 def features_of(picture: Picture) -> list[float]:
     """Return the features (k,) of a picture."""
     return list(doubt.features(picture.facts, doubt.network_log_odds(picture)).values())
@@ -66,18 +57,18 @@ def features_in(file: Path) -> Features:
         return None
 
 
-def load(digits: Path, nondigits: Path, jobs: int) -> Pictures:
-    """Compute the features of all pictures below two directories and of MNIST's validation digits."""
+def load(digits: Path, nondigits: Path, jobs: int) -> Groups:
+    """Return the features of MNIST's validation digits and of all pictures below two directories, in groups."""
     train = load_dataset().train
     _, validation = stratified_split(train.y, 10_000, 10, 0)
     mnist = train.X[validation[:N_MNIST]].reshape(-1, 28, 28)
-    kinds = defaultdict(list)
-    with ProcessPoolExecutor(jobs) as pool:
-        drawn = list(pool.map(features_in, pictures_in(digits), chunksize=20))
-        files = pictures_in(nondigits)
-        for file, values in zip(files, pool.map(features_in, files, chunksize=20), strict=True):
-            kinds[file.relative_to(nondigits).parts[0]].append(values)
-    return Pictures([features_of(Picture(pixels, (), facts_of(pixels))) for pixels in mnist], drawn, kinds)
+    groups: Groups = defaultdict(list)
+    groups[MNIST] = [features_of(Picture(pixels, (), facts_of(pixels))) for pixels in mnist]
+    groups[DIGITS] = parallel_map(features_in, pictures_in(digits), jobs)
+    files = pictures_in(nondigits)
+    for file, values in zip(files, parallel_map(features_in, files, jobs), strict=True):
+        groups[file.relative_to(nondigits).parts[0]].append(values)
+    return groups
 
 
 def shipped() -> Rejection:
@@ -85,20 +76,15 @@ def shipped() -> Rejection:
     return Rejection(np.array([doubt.WEIGHTS[name] for name in NAMES]), doubt.BIAS, doubt.LIMIT)
 
 
-def fit(pictures: Pictures, share: float) -> Rejection:
+def fit(groups: Groups, share: float) -> Rejection:
     """Fit the weights; the threshold rejects ``share`` of the synthetic digits."""
-    drawn = matrix(pictures.digits)
-    parts = (matrix(pictures.mnist), drawn, matrix(values for kind in pictures.nondigits.values() for values in kind))
-    weights, bias = logistic_regression(np.concatenate(parts), np.repeat([0, 0, 1], [len(part) for part in parts]))
-    return Rejection(weights, bias, float(np.quantile(drawn @ weights + bias, 1 - share)))
+    X = {name: np.array([values for values in group if values is not None]) for name, group in groups.items()}
+    y = np.concatenate([np.full(len(rows), name not in (MNIST, DIGITS)) for name, rows in X.items()])
+    weights, bias = logistic_regression(np.concatenate([rows for rows in X.values() if len(rows)]), y)
+    return Rejection(weights, bias, float(np.quantile(X[DIGITS] @ weights + bias, 1 - share)))
 
 
-def matrix(group: Iterable[Features]) -> Matrix:
-    """Return the features (n, k) of the pictures that have some."""
-    return np.array([values for values in group if values is not None])
-
-
-def logistic_regression(X: Matrix, y: npt.NDArray[np.integer]) -> tuple[Matrix, float]:
+def logistic_regression(X: Matrix, y: npt.NDArray[np.bool_]) -> tuple[Matrix, float]:
     """Return weights (k,) and bias of a ridge logistic regression of y (n,) on X (n, k), by Newton's method."""
     mean, deviation = X.mean(axis=0), X.std(axis=0) + 1e-9
     A = np.column_stack([(X - mean) / deviation, np.ones(len(X))])
@@ -117,7 +103,7 @@ def as_python(rejection: Rejection) -> str:
     return f"LIMIT = {rejection.threshold:.2f}\nBIAS = {rejection.bias:.4f}\nWEIGHTS = {{\n{weights}}}"
 
 
-def rejected(groups: Mapping[str, Sequence[Features]], rejection: Rejection) -> str:
+def rejected(groups: Groups, rejection: Rejection) -> str:
     """Return a line for each group: its name, number of pictures and share that is rejected."""
     return "\n".join(
         f"{name:24}{len(group):>8}{100 * rejection.share(group):>9.1f} %" for name, group in groups.items()

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -15,10 +14,18 @@ from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.find import load_checkpoint
 
+from .jobs import parallel_map
 from .sheet import Cell, contact_sheet
 
 COLUMNS, ROWS = 10, 8  # of the sheet of mistakes
-Group = Callable[[Path], str]
+
+# How pictures are grouped, by their path <condition>/<digit>/<source>-<n>.png.
+GROUPS: dict[str, Callable[[Path], str]] = {
+    "all": lambda file: "all",
+    "kind": lambda file: file.parts[-3].partition("-")[0],
+    "condition": lambda file: file.parts[-3],
+    "source": lambda file: file.stem.partition("-")[0],
+}
 
 
 class Answer(NamedTuple):
@@ -39,8 +46,7 @@ def answers(directory: Path, checkpoint: str, conditions: Sequence[str] = (), jo
     """Return the answers for the pictures below ``directory``, of the conditions only if some are given."""
     folders = sorted(folder for folder in directory.iterdir() if not conditions or folder.name in conditions)
     files = [sorted(folder.glob("[0-9]/*")) for folder in folders]
-    with ProcessPoolExecutor(jobs) as pool:
-        return [answer for part in pool.map(partial(answers_to, checkpoint), files) for answer in part]
+    return [answer for part in parallel_map(partial(answers_to, checkpoint), files, jobs) for answer in part]
 
 
 def answers_to(checkpoint: str, files: Sequence[Path]) -> list[Answer]:
@@ -58,39 +64,19 @@ def answers_to(checkpoint: str, files: Sequence[Path]) -> list[Answer]:
     return results
 
 
-def everything(file: Path) -> str:
-    """Return one name for all files."""
-    return "all"
-
-
-def condition(file: Path) -> str:
-    """Return the condition under which the picture was made."""
-    return file.parts[-3]
-
-
-def kind(file: Path) -> str:
-    """Return "photo", "scan", "paint" or "crop"."""
-    return condition(file).partition("-")[0]
-
-
-def source(file: Path) -> str:
-    """Return the source of the strokes: "mnist", "spline" or "font"."""
-    return file.stem.partition("-")[0]
-
-
 def table(sets: Sequence[Sequence[Answer]], names: Sequence[str]) -> str:
     """Return a Markdown table of the accuracy on each set: in all, by kind and by condition."""
     lines = [f"| | {' | '.join(f'{name}: pictures | right' for name in names)} |", "|---" * (1 + 2 * len(names)) + "|"]
-    lines += [*rows(sets, everything, "**"), *rows(sets, kind, "**"), *rows(sets, condition)]
+    lines += [*rows(sets, "all", "**"), *rows(sets, "kind", "**"), *rows(sets, "condition")]
     return "\n".join(lines)
 
 
-def rows(sets: Sequence[Sequence[Answer]], group: Group, mark: str = "") -> Iterator[str]:
-    """Yield a row for each group: number of pictures and share of correct answers in each set."""
+def rows(sets: Sequence[Sequence[Answer]], group: str, mark: str = "") -> Iterator[str]:
+    """Yield a row for each group of one of GROUPS: number of pictures and share of correct answers in each set."""
     groups: dict[str, list[list[bool]]] = defaultdict(lambda: [[] for _ in sets])
     for k, members in enumerate(sets):
         for answer in members:
-            groups[group(answer.file)][k].append(answer.correct)
+            groups[GROUPS[group](answer.file)][k].append(answer.correct)
     for name, columns in groups.items():
         cells = (f"{len(column)} | {f'{100 * np.mean(column):.1f} %' if column else ''}" for column in columns)
         yield f"| {mark}{name}{mark} | {' | '.join(cells)} |"
@@ -100,5 +86,5 @@ def mistakes_sheet(answers: Sequence[Answer]) -> Image.Image:
     """Return a contact sheet of wrong answers; of more than it holds, every second, third, ..."""
     wrong = [answer for answer in answers if not answer.correct]
     shown = wrong[:: max(1, -(-len(wrong) // (COLUMNS * ROWS)))]
-    cells = [Cell(a.file, a.pixels, (f"{a.label}: {a.digit}", a.file.stem, condition(a.file))) for a in shown]
+    cells = [Cell(a.file, a.pixels, (f"{a.label}: {a.digit}", a.file.stem, a.file.parts[-3])) for a in shown]
     return contact_sheet(cells, COLUMNS)

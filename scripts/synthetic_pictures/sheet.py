@@ -14,16 +14,8 @@ from mnist_mlp.storage.find import load_checkpoint
 from . import digits, nondigits
 from .conditions import CONDITIONS
 
-README_DIGITS = {  # condition: number of the picture, which is its digit
-    "photo-squared": 3,
-    "photo-shadow": 8,
-    "photo-blackboard": 5,
-    "scan-form-box": 2,
-    "paint-transparent": 4,
-    "paint-mouse": 6,
-    "crop-neighbours": 9,
-    "photo-finger": 7,
-}
+README_DIGITS = {"photo-squared": 3, "photo-shadow": 8, "photo-blackboard": 5, "scan-form-box": 2,
+                 "paint-transparent": 4, "paint-mouse": 6, "crop-neighbours": 9, "photo-finger": 7}  # fmt: skip
 README_NONDIGITS = ("several-digits", "letter")
 SIDE, SEEN, GAP, LINE = 150, 84, 16, 10  # pixels
 INK, GREY, PAPER = (20, 20, 24), (110, 110, 118), (255, 255, 255)
