@@ -1,9 +1,9 @@
-"""Where the time goes: of a step of 004's settings, and of a whole run of them.
+"""Print the times of the parts of a training run with document 004's settings, and of the parts of a step.
 
     python scripts/benchmarks/breakdown.py
 
-One BLAS thread. Medians over three epochs; the products are timed in the same loop, each where its arrays are warm or
-cold as in the step.
+One BLAS thread; medians over three epochs. The two products are timed in the same loop, so that the caches hold of
+their arrays what they hold in a step.
 """
 
 import time
@@ -35,14 +35,14 @@ TIMES: dict[str, list[float]] = defaultdict(list)
 
 @contextmanager
 def timed(name: str) -> Iterator[None]:
-    """Add the time of a block to TIMES."""
+    """Add the seconds that a block takes to TIMES."""
     begin = time.perf_counter()
     yield
     TIMES[name].append(time.perf_counter() - begin)
 
 
 def table(names: list[str], factor: float, unit: str) -> None:
-    """Medians and shares as Markdown."""
+    """Print medians and shares as a Markdown table."""
     medians = {name: factor * statistics.median(TIMES[name]) for name in names}
     total = sum(medians.values())
     print(f"| part | {unit} | share |\n|---|---|---|")
@@ -52,7 +52,7 @@ def table(names: list[str], factor: float, unit: str) -> None:
 
 
 def whole_run() -> Session:
-    """A run of the reference recipe, as the command does it."""
+    """Time a run of the recipe `reference` as the command does it, and return its session."""
     TIMES["imports"].append(time.perf_counter() - BEGIN)
     config = load_config("reference")
     with timed("data: unzip, SHA-256, split"):
@@ -69,7 +69,7 @@ def whole_run() -> Session:
 
 
 def steps(session: Session) -> None:
-    """The parts of a step, each by the function that a step calls."""
+    """Time the parts of a step, each by the function that a step calls."""
     mlp, loss, optimizer = session.state.model.mlp, session.state.model.loss, session.state.optimizer
     step = TrainingStep(session.state.model, optimizer)
     cache, X_y = mlp.cache(100), session.data.samples
@@ -97,7 +97,7 @@ def steps(session: Session) -> None:
 
 
 def distorted_steps() -> None:
-    """The distortion of a batch of the recipe `best`, and the step that follows it."""
+    """Time the distortion of a batch of the recipe `best`, and the step that follows it."""
     config = load_config("best")
     samples = load_dataset().train
     state, distort = new_state(config, samples.X.shape[1]), build_distorter(config, samples.shape)

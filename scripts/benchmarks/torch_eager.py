@@ -1,25 +1,23 @@
-"""PyTorch in its best plain form: tensors in memory, no DataLoader, fused optimisers.
+"""PyTorch: batches are indexed from tensors that were scaled once, no DataLoader, fused optimisers.
 
 With COMPILE=1 in the environment the step is compiled.
 """
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from common import CLASSES, HIDDEN, N_IN, SEED, Competitor, Setting, he_normal, mnist, run
 
 from mnist_mlp.config import load_config
 from mnist_mlp.models import build_distorter
+from scripts.benchmarks.common import CLASSES, HIDDEN, N_IN, SEED, Setting, he_normal, mnist, run
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 class Torch:
-    """784-128-10 with nn.Linear and cross_entropy."""
-
-    def train(self, setting: Setting):
-        """Epochs of shuffled batches, indexed from tensors that were scaled once."""
+    def train(self, setting: Setting) -> Iterator[None]:
         data = mnist()
         X = torch.from_numpy(data.X.astype("float32"))[: setting.samples].div_(255)
         y = torch.from_numpy(data.y.astype("int64"))[: setting.samples]
@@ -50,7 +48,7 @@ class Torch:
             forward_backward = torch.compile(forward_backward)
 
         distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
-        chance = np.random.default_rng(SEED)
+        generator = np.random.default_rng(SEED)
         step = 0
         while True:
             order = torch.randperm(setting.samples)
@@ -63,7 +61,7 @@ class Torch:
                 optimizer.zero_grad(set_to_none=True)
                 batch = X[index]
                 if distort:
-                    batch = torch.from_numpy(distort(batch.numpy(), chance))
+                    batch = torch.from_numpy(distort(batch.numpy(), generator))
                 loss, right = forward_backward(batch, y[index])
                 loss_sum += loss * len(index)
                 correct += right
@@ -75,16 +73,13 @@ class Torch:
                 return
 
     def accuracy(self) -> float:
-        """On the test set, from bytes."""
         with torch.inference_mode():
             z = self.model(self.X_test.float().div_(255))
-            return (z.argmax(1) == self.y_test).float().mean().item()
+            return float((z.argmax(1) == self.y_test).float().mean())
 
     def save(self, name: str) -> None:
-        """As people do."""
         torch.save(self.model.state_dict(), name)
 
 
 if __name__ == "__main__":
-    competitor = Torch()
-    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
+    run(Torch())
