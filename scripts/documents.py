@@ -4,7 +4,7 @@ import os
 import platform
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 
@@ -17,6 +17,11 @@ def measured_by(command: str) -> str:
 def median_and_range(values: Sequence[float]) -> str:
     """Return ``**median** (minimum to maximum)``."""
     return f"**{statistics.median(values):.2f}** ({min(values):.2f} to {max(values):.2f})"
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
 
 
 def replace_between(document: Path, start: str, end: str, body: str) -> None:

@@ -37,7 +37,7 @@ from mnist_mlp.data.dataset import load_dataset
 from mnist_mlp.state import new_state
 from mnist_mlp.training.loop import split, train
 from mnist_mlp.training.parallel import Team
-from scripts.documents import measured_by, replace_between
+from scripts.documents import markdown_table, measured_by, replace_between
 
 PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 SIZES = (60_000, 500_000, 2_000_000, 8_100_000)
@@ -169,21 +169,16 @@ def job_samples(data: str, rounds: int) -> str:
         for name, directory, n in settings:
             samples[name].append(measure("samples", directory, n))
     base, least = samples["60,000 in memory"], median(samples[f"{SIZES[0]:,} mapped"], "bytes")
-    lines = [
-        "| samples | µs a step | ratio | µs of processor | ratio | ms for an epoch's order | MB besides the page cache "
-        "| bytes a sample more |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for name, _, n in settings:
         own, more = samples[name], n - SIZES[0]
-        step, cpu = (statistics.median(ratios(base, own, key)) for key in ("step", "cpu"))
         memory = median(own, "bytes")
-        lines.append(
-            f"| {name} | {1e6 * median(own, 'step'):,.0f} | {step:.3f} | {1e6 * median(own, 'cpu'):,.0f} | {cpu:.3f} "
-            f"| {1e3 * median(own, 'order'):,.0f} | {memory / 1e6:,.0f} "
-            f"| {f'{(memory - least) / more:.1f}' if more else ''} |"
-        )
-    return "\n".join(lines)
+        row = [name, *(text for key in ("step", "cpu") for text in (
+            f"{1e6 * median(own, key):,.0f}", f"{statistics.median(ratios(base, own, key)):.3f}"))]  # fmt: skip
+        row += [f"{1e3 * median(own, 'order'):,.0f}", f"{memory / 1e6:,.0f}"]
+        rows.append([*row, f"{(memory - least) / more:.1f}" if more else ""])
+    head = "samples|µs a step|ratio|µs of processor|ratio|ms for an epoch's order|MB besides the page cache"
+    return markdown_table([*head.split("|"), "bytes a sample more"], rows)
 
 
 def job_ranks(data: str, rounds: int) -> str:
@@ -193,15 +188,13 @@ def job_ranks(data: str, rounds: int) -> str:
     for _ in range(rounds):
         for name, n in settings.items():
             samples[name].append(measure("ranks", RANKS_BATCH, bool(n), ranks=n))
-    lines = ["| | ms a step | speed-up | least to most | µs for the sum |", "|---|---|---|---|---|"]
+    rows = []
     for name, own in samples.items():
         speed = ratios(own, samples["one process"], "step")
+        cells = [f"{1e3 * median(own, 'step'):.2f}", f"{statistics.median(speed):.2f}"]
         alone = f"{1e6 * median(own, 'sum'):,.0f}" if settings[name] > 1 else ""
-        lines.append(
-            f"| {name} | {1e3 * median(own, 'step'):.2f} | {statistics.median(speed):.2f} "
-            f"| {min(speed):.2f} to {max(speed):.2f} | {alone} |"
-        )
-    return "\n".join(lines)
+        rows.append([name, *cells, f"{min(speed):.2f} to {max(speed):.2f}", alone])
+    return markdown_table(["", "ms a step", "speed-up", "least to most", "µs for the sum"], rows)
 
 
 def job_paper(data: str, rounds: int) -> str:
@@ -216,25 +209,20 @@ def job_paper(data: str, rounds: int) -> str:
     sample = (large - small) / (4096 - 256)
     fixed = max(small - 256 * sample, 0)
     n_bytes = 4 * (PARAMETERS + 3)
-    lines = [
-        f"One process: {1e6 * sample:.2f} µs a sample and {1e6 * fixed:.0f} µs a step whatever its size; the sum is of "
-        f"{n_bytes:,} bytes.",
-        "",
-        "| network | ranks | bytes sent by a rank a step | ms to sum | batch 256: speed-up | batch 4096: speed-up "
-        "| 64 samples a rank: efficiency |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    rows = []
     for network, (latency, bandwidth) in NETWORKS.items():
         for p in (8, 64, 512):
             sent = 2 * (p - 1) / p * n_bytes
             total = 2 * log2(p) * latency + sent / bandwidth
             speed = [(fixed + n * sample) / (fixed + -(-n // p) * sample + total) for n in (256, 4096)]
             efficiency = (fixed + 64 * sample) / (fixed + 64 * sample + total)
-            lines.append(
-                f"| {network} | {p} | {sent:,.0f} | {1e3 * total:.2f} | {speed[0]:.1f} | {speed[1]:.1f} "
-                f"| {100 * efficiency:.0f} % |"
-            )
-    return "\n".join(lines)
+            cells = [f"{sent:,.0f}", f"{1e3 * total:.2f}", *(f"{x:.1f}" for x in speed), f"{100 * efficiency:.0f} %"]
+            rows.append([network, str(p), *cells])
+    head = "network|ranks|bytes sent by a rank a step|ms to sum|batch 256: speed-up|batch 4096: speed-up"
+    return (
+        f"One process: {1e6 * sample:.2f} µs a sample and {1e6 * fixed:.0f} µs a step whatever its size; the sum is of "
+        f"{n_bytes:,} bytes.\n\n{markdown_table([*head.split('|'), '64 samples a rank: efficiency'], rows)}"
+    )
 
 
 JOBS = {"samples": job_samples, "ranks": job_ranks, "paper": job_paper}

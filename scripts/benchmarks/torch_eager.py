@@ -50,7 +50,7 @@ class Torch:
         distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
         generator = np.random.default_rng(SEED)
         step = 0
-        while True:
+        for _ in range(setting.epochs):
             order = torch.randperm(setting.samples)
             loss_sum = torch.zeros(())
             correct = torch.zeros((), dtype=torch.int64)
@@ -69,8 +69,6 @@ class Torch:
                 step += 1
             self.loss, self.train_accuracy = loss_sum.item() / setting.samples, correct.item() / setting.samples
             yield
-            if step >= setting.epochs * setting.steps:
-                return
 
     def accuracy(self) -> float:
         with torch.inference_mode():

@@ -6,6 +6,7 @@
 The same seed, fonts and versions of NumPy and Pillow give the same files.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -13,7 +14,6 @@ import click
 from scripts.documents import replace_between
 
 from . import collection, digits, nondigits, rejection, scoring
-from .conditions import CONDITIONS
 from .glyphs import find_fonts
 from .sheet import readme_sheet
 
@@ -38,9 +38,9 @@ def main() -> None:
 @click.option("--count", default=6300, show_default=True, help="Least number of pictures of all conditions together.")
 @seed_option
 @fonts_option
-@click.option("--condition", "conditions", multiple=True, type=click.Choice(list(CONDITIONS)), help="Only these.")
+@click.option("--condition", "conditions", multiple=True, type=click.Choice([*digits.CONDITIONS]), help="Only these.")
 @jobs_option
-def make(directory: Path, count: int, seed: int, fonts: Path, conditions: tuple[str, ...], jobs: int) -> None:
+def make(directory: Path, count: int, seed: int, fonts: Path, conditions: Sequence[str], jobs: int) -> None:
     """Draw labelled digits as DIRECTORY/<condition>/<digit>/<source>-<n>.png or .jpg."""
     found = find_fonts(fonts)
     if not found:
@@ -65,20 +65,16 @@ def make_nondigits(directory: Path, count: int, seed: int) -> None:
 @jobs_option
 @click.option("--write", is_flag=True, help="Write the table into docs/accuracy.md.")
 def score(
-    directories: tuple[Path, ...],
-    checkpoint: str,
-    sheet: Path | None,
-    conditions: tuple[str, ...],
-    jobs: int,
-    write: bool,
+    directories: Sequence[Path], checkpoint: str, sheet: Path | None, conditions: Sequence[str], jobs: int, write: bool
 ) -> None:
     """Print the accuracy on DIRECTORIES that `make` wrote, by condition, kind and source. No picture is rejected."""
     sets = [scoring.answers(directory, checkpoint, conditions, jobs) for directory in directories]
-    table = scoring.table(sets, [directory.name for directory in directories])
-    click.echo("\n".join([table, *scoring.rows(sets, "source")]))
+    names = [directory.name for directory in directories]
+    click.echo(scoring.table(sets, names, ("all", "kind", "source", "condition")))
     if sheet:
         scoring.mistakes_sheet([answer for answers in sets for answer in answers]).save(sheet)
     if write:
+        table = scoring.table(sets, names, ("all", "kind", "condition"))
         replace_between(DOCS / "accuracy.md", START, END, f"\n{table}\n")
 
 

@@ -1,16 +1,37 @@
-"""Write labelled pictures of digits, DIR/<condition>/<digit>/<source>-<n>.png or .jpg."""
+"""Write labelled pictures of digits, DIR/<condition>/<digit>/<source>-<n>.png or .jpg.
 
-from collections.abc import Sequence
+A condition is a function of a random generator, a glyph, and a function that returns other glyphs. It returns the
+picture; its docstring says what the picture shows.
+"""
+
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from zlib import crc32
 
 import numpy as np
 from PIL import Image
 
-from .conditions import CONDITIONS, JPEG, LOSSLESS
+from . import crops, drawings, photographs, scans
 from .glyphs import any_glyph, random_glyph
 from .jobs import parallel_map
+from .stationery import Condition
+
+PREFIXES = {photographs: "photo_", scans: "scan_", drawings: "paint_", crops: "crop_"}
+
+CONDITIONS: Mapping[str, Condition] = MappingProxyType(
+    {
+        name.replace("_", "-"): function
+        for module, prefix in PREFIXES.items()
+        for name, function in vars(module).items()
+        if name.startswith(prefix)
+    }
+)
+
+# These are saved as PNG. The others are JPEG with this probability, with a quality of 30 to 95.
+LOSSLESS = frozenset({"paint-transparent", "scan-fax", "paint-28", "paint-pencil-tool", "crop-mnist-like"})
+JPEG = {"photo": 0.9, "scan": 0.5, "paint": 0.3, "crop": 0.4}
 
 
 def make(

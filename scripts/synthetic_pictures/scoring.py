@@ -1,8 +1,9 @@
 """The accuracy of a checkpoint on pictures that ``digits`` wrote, by condition, kind and source."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from mnist_mlp.data.dataset import Pixels
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.find import load_checkpoint
+from scripts.documents import markdown_table
 
 from .jobs import parallel_map
 from .sheet import Cell, contact_sheet
@@ -64,22 +66,17 @@ def answers_to(checkpoint: str, files: Sequence[Path]) -> list[Answer]:
     return results
 
 
-def table(sets: Sequence[Sequence[Answer]], names: Sequence[str]) -> str:
-    """Return a Markdown table of the accuracy on each set: in all, by kind and by condition."""
-    lines = [f"| | {' | '.join(f'{name}: pictures | right' for name in names)} |", "|---" * (1 + 2 * len(names)) + "|"]
-    lines += [*rows(sets, "all", "**"), *rows(sets, "kind", "**"), *rows(sets, "condition")]
-    return "\n".join(lines)
-
-
-def rows(sets: Sequence[Sequence[Answer]], group: str, mark: str = "") -> Iterator[str]:
-    """Yield a row for each group of one of GROUPS: number of pictures and share of correct answers in each set."""
-    groups: dict[str, list[list[bool]]] = defaultdict(lambda: [[] for _ in sets])
-    for k, members in enumerate(sets):
-        for answer in members:
-            groups[GROUPS[group](answer.file)][k].append(answer.correct)
-    for name, columns in groups.items():
-        cells = (f"{len(column)} | {f'{100 * np.mean(column):.1f} %' if column else ''}" for column in columns)
-        yield f"| {mark}{name}{mark} | {' | '.join(cells)} |"
+def table(sets: Sequence[Sequence[Answer]], names: Sequence[str], groups: Sequence[str]) -> str:
+    """Return a Markdown table of the accuracy on each set, with a row for each group of GROUPS[groups]."""
+    rows: list[list[str]] = []
+    for key in groups:
+        correct: dict[str, list[list[bool]]] = defaultdict(lambda: [[] for _ in sets])
+        for k, answer in ((k, answer) for k, answers in enumerate(sets) for answer in answers):
+            correct[GROUPS[key](answer.file)][k].append(answer.correct)
+        for name, columns in correct.items():
+            cells = ([str(len(column)), f"{100 * np.mean(column):.1f} %" if column else ""] for column in columns)
+            rows.append([name if key == "condition" else f"**{name}**", *chain(*cells)])
+    return markdown_table(["", *chain(*([f"{name}: pictures", "right"] for name in names))], rows)
 
 
 def mistakes_sheet(answers: Sequence[Answer]) -> Image.Image:

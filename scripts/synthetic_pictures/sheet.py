@@ -1,6 +1,6 @@
 """Contact sheets: pictures, the 28x28 pixels that the network sees of them, and its answers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -12,7 +12,6 @@ from mnist_mlp.evaluation.reading import read_digit
 from mnist_mlp.storage.find import load_checkpoint
 
 from . import digits, nondigits
-from .conditions import CONDITIONS
 
 README_DIGITS = {"photo-squared": 3, "photo-shadow": 8, "photo-blackboard": 5, "scan-form-box": 2,
                  "paint-transparent": 4, "paint-mouse": 6, "crop-neighbours": 9, "photo-finger": 7}  # fmt: skip
@@ -52,19 +51,15 @@ def contact_sheet(cells: Sequence[Cell], columns: int) -> Image.Image:
 
 def readme_sheet(fonts: Sequence[Path]) -> Image.Image:
     """Return the contact sheet of the README: pictures with fixed numbers, whatever the answers are."""
+    state, cells = load_checkpoint("pretrained").state, []
     with TemporaryDirectory() as name:
         directory = Path(name)
-        digits.make(directory, 10 * len(CONDITIONS), 0, fonts, tuple(README_DIGITS))
+        digits.make(directory, 10 * len(digits.CONDITIONS), 0, fonts, tuple(README_DIGITS))
         nondigits.make(directory, 1, 0)
         files = [next((directory / condition / str(n)).iterdir()) for condition, n in README_DIGITS.items()]
-        files += [directory / kind / "0.png" for kind in README_NONDIGITS]
-        return contact_sheet(list(readme_cells(files)), columns=5)
-
-
-def readme_cells(files: Iterable[Path]) -> Iterable[Cell]:
-    """Yield a cell for each file: the digit and its probability, or "unsure" and the reason."""
-    state = load_checkpoint("pretrained").state
-    for file in files:
-        reading = read_digit(state, file)
-        answer = str(reading.digit), f"{100 * reading.outputs.max():.1f} %", ""
-        yield Cell(file, reading.picture.pixels, ("", "unsure", reading.reason) if reading.reason else answer)
+        for file in [*files, *(directory / kind / "0.png" for kind in README_NONDIGITS)]:
+            reading = read_digit(state, file)
+            answer = str(reading.digit), f"{100 * reading.outputs.max():.1f} %", ""
+            lines = ("", "unsure", reading.reason) if reading.reason else answer
+            cells.append(Cell(file, reading.picture.pixels, lines))
+        return contact_sheet(cells, columns=5)

@@ -13,7 +13,7 @@ from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
 from scripts.synthetic_pictures import digits, nondigits, rejection, scoring
 from scripts.synthetic_pictures.__main__ import END, START, main
-from scripts.synthetic_pictures.conditions import CONDITIONS, LOSSLESS
+from scripts.synthetic_pictures.digits import CONDITIONS, LOSSLESS
 from scripts.synthetic_pictures.rejection import DIGITS, MNIST, Features, Groups
 
 EACH = 3  # pictures of a condition
@@ -110,15 +110,15 @@ def test_the_table_counts_correct_answers_in_all_by_kind_and_by_condition(blank_
     answers = scoring.answers(blank_pictures, "pretrained")
     assert [answer.digit for answer in answers] == [-1] * 4, "nothing is drawn there"
     all_3 = [answer._replace(digit=3) for answer in answers]
-    assert scoring.table([all_3[:1], all_3], ["a", "b"]).splitlines() == [
-        "| | a: pictures | right | b: pictures | right |",
-        "|---|---|---|---|---|",
+    assert scoring.table([all_3[:1], all_3], ["a", "b"], ["all", "kind", "condition"]).splitlines() == [
+        "|  | a: pictures | right | b: pictures | right |",
+        "| --- | --- | --- | --- | --- |",
         "| **all** | 1 | 100.0 % | 4 | 50.0 % |",
         "| **photo** | 1 | 100.0 % | 4 | 50.0 % |",
         "| photo-a | 1 | 100.0 % | 2 | 50.0 % |",
         "| photo-b | 0 |  | 2 | 50.0 % |",
     ]
-    assert list(scoring.rows([all_3], "source")) == ["| font | 4 | 50.0 % |"]
+    assert scoring.table([all_3], ["a"], ["source"]).splitlines()[2:] == ["| **font** | 4 | 50.0 % |"]
 
 
 def test_score_writes_the_table_between_the_marks_and_draws_the_mistakes(
@@ -129,9 +129,9 @@ def test_score_writes_the_table_between_the_marks_and_draws_the_mistakes(
     document.write_text(f"before\n{START}\nold\n{END}\nafter\n")
     output = run("score", blank_pictures, "--write", "--sheet", sheet)
     assert "| **all** | 4 | 0.0 % |" in output
-    assert "| font | 4 | 0.0 % |" in output
+    assert "| **font** | 4 | 0.0 % |" in output
     text = document.read_text()
-    assert text.startswith(f"before\n{START}\n\n| | set: pictures | right |\n")
+    assert text.startswith(f"before\n{START}\n\n|  | set: pictures | right |\n")
     assert text.endswith(f"| photo-b | 2 | 0.0 % |\n\n{END}\nafter\n")
     assert "old" not in text
     with Image.open(sheet) as image:
