@@ -136,12 +136,8 @@ def shape(rng: Rng) -> Image.Image:
     angle = np.linspace(0, 2 * np.pi, 240, endpoint=False) + rng.uniform(0, 2 * np.pi)
     corners = int(rng.integers(3, 7))
     wave = angle * corners % (2 * np.pi) / np.pi - 1
-    radius = (
-        1 + 0 * angle,
-        np.cos(np.pi / corners) / np.cos(wave * np.pi / corners),
-        0.7 + 0.3 * np.cos(corners * angle),
-    )
-    reach = radius[rng.integers(3)] * n * rng.uniform(0.25, 0.42)
+    polygon, star = np.cos(np.pi / corners) / np.cos(wave * np.pi / corners), 0.7 + 0.3 * np.cos(corners * angle)
+    reach = (np.ones(len(angle)), polygon, star)[rng.integers(3)] * n * rng.uniform(0.25, 0.42)
     image = Image.new("L", (n, n))
     points = zip(n / 2 + reach * np.cos(angle), n / 2 + reach * np.sin(angle), strict=True)
     ImageDraw.Draw(image).polygon([(float(x), float(y)) for x, y in points], fill=255)
