@@ -1,8 +1,10 @@
 """Write pictures that show no digit, or more than one, DIR/<kind>/<n>.png: the answer should be "unsure"."""
 
 from collections.abc import Callable, Mapping
+from math import cos, pi, sin
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -63,6 +65,27 @@ OUTLINES: tuple[list[list[Point]], ...] = (
     [[(0, 65), (18, 90), (82, 90), (100, 65), (0, 65)], [(50, 65), (50, 5), (88, 55), (50, 55)]],  # a boat
     [[(40, 100), (40, 45), (28, 30), (28, 0)], [(60, 100), (60, 45), (72, 30), (72, 0)], [(28, 0), (72, 0)],
      [(40, 100), (60, 100)]],  # a bottle
+)  # fmt: skip
+
+
+# Calls of ImageDraw's methods: filled shapes in a square of 200 pixels, and line drawings on the glyphs' grid.
+SILHOUETTES: tuple[list[tuple[Any, ...]], ...] = (
+    [("polygon", [(50, 50), (140, 50), (128, 160), (62, 160)], 255),
+     ("arc", (115, 65, 175, 125), -90, 90, 255, 12)],  # a cup
+    [("polygon", [(30, 100), (100, 35), (170, 100)], 255), ("rectangle", (50, 100, 150, 170), 255),
+     ("rectangle", (90, 125, 112, 170), 0)],  # a house
+    [("ellipse", (50, 25, 150, 120), 255), ("rectangle", (92, 110, 108, 178), 255)],  # a tree
+    [("ellipse", (30, 65, 140, 135), 255), ("polygon", [(130, 100), (178, 65), (178, 135)], 255),
+     ("ellipse", (52, 85, 64, 97), 0)],  # a fish
+)  # fmt: skip
+SYMBOLS: tuple[list[tuple[Any, ...]], ...] = (
+    [("ellipse", (32, 32, 144, 144), None, 1), ("arc", (62, 62, 114, 118), 20, 160, 1), ("line", (68, 66, 68, 74), 1),
+     ("line", (108, 66, 108, 74), 1)],  # a face
+    [("line", [(88 + 56 * sin(k * 0.8 * pi), 88 - 56 * cos(k * 0.8 * pi)) for k in range(6)], 1)],  # a star
+    [("line", [(32, 88), (88, 32), (144, 88), (32, 88), (32, 144), (144, 144), (144, 88)], 1),
+     ("rectangle", (80, 110, 104, 144), None, 1)],  # a house
+    [("rectangle", (32, 32, 144, 144), None, 1), ("line", (32, 32, 144, 144), 1),
+     ("line", (32, 144, 144, 32), 1)],  # a crossed box
 )  # fmt: skip
 
 
@@ -159,24 +182,10 @@ def scribble(rng: Rng) -> Image.Image:
 
 
 def silhouette(rng: Rng) -> Image.Image:
-    """A cup, a house, a tree, a fish: filled, as icons are."""
+    """One of SILHOUETTES, rotated."""
     image = Image.new("L", (200, 200))
-    draw = ImageDraw.Draw(image)
-    way = int(rng.integers(4))
-    if way == 0:
-        draw.polygon([(50, 50), (140, 50), (128, 160), (62, 160)], fill=255)
-        draw.arc((115, 65, 175, 125), -90, 90, fill=255, width=12)
-    elif way == 1:
-        draw.polygon([(30, 100), (100, 35), (170, 100)], fill=255)
-        draw.rectangle((50, 100, 150, 170), fill=255)
-        draw.rectangle((90, 125, 112, 170), fill=0)
-    elif way == 2:
-        draw.ellipse((50, 25, 150, 120), fill=255)
-        draw.rectangle((92, 110, 108, 178), fill=255)
-    else:
-        draw.ellipse((30, 65, 140, 135), fill=255)
-        draw.polygon([(130, 100), (178, 65), (178, 135)], fill=255)
-        draw.ellipse((52, 85, 64, 97), fill=0)
+    for method, *arguments in SILHOUETTES[rng.integers(4)]:
+        getattr(ImageDraw.Draw(image), method)(*arguments)
     n = side(rng)
     turned = image.rotate(rng.uniform(-25, 25), Image.Resampling.BICUBIC).resize((n, n), Image.Resampling.BICUBIC)
     page = blend(filled(random_view(rng, n, n, 1), WHITE), np.asarray(turned, dtype=np.float32) / 255, BLACK)
@@ -209,27 +218,10 @@ def figure(rng: Rng, glyph: Glyph, thinnest: float) -> Image.Image:
 
 
 def symbol(rng: Rng) -> Image.Image:
-    """A drawn face, star, house or crossed box."""
+    """One of SYMBOLS."""
     image = Image.new("1", (GRID, GRID))
-    draw = ImageDraw.Draw(image)
-    way, (low, high) = int(rng.integers(4)), ((GRID - LENGTH) // 2, (GRID + LENGTH) // 2)
-    middle = GRID // 2
-    if way == 0:
-        draw.ellipse((low, low, high, high), outline=1)
-        draw.arc((low + 30, low + 30, high - 30, high - 26), 20, 160, fill=1)
-        for x in (-20, 20):
-            draw.line((middle + x, middle - 22, middle + x, middle - 14), fill=1)
-    elif way == 1:
-        points = [(middle + 56 * np.sin(k * 0.8 * np.pi), middle - 56 * np.cos(k * 0.8 * np.pi)) for k in range(6)]
-        draw.line([(float(x), float(y)) for x, y in points], fill=1)
-    elif way == 2:
-        draw.line([(low, middle), (middle, low), (high, middle), (low, middle), (low, high), (high, high),
-                   (high, middle)], fill=1)  # fmt: skip
-        draw.rectangle((middle - 8, high - 34, middle + 16, high), outline=1)
-    else:
-        draw.rectangle((low, low, high, high), outline=1)
-        draw.line((low, low, high, high), fill=1)
-        draw.line((low, high, high, low), fill=1)
+    for method, *arguments in SYMBOLS[rng.integers(4)]:
+        getattr(ImageDraw.Draw(image), method)(*arguments)
     return figure(rng, from_skeleton(np.asarray(image), "symbol"), 0.05)
 
 
