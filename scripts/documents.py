@@ -21,7 +21,8 @@ def median_and_range(values: Sequence[float]) -> str:
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
-    return "\n".join(f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows))
+    first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))
+    return "\n".join([first.replace("|  |", "| |"), "|---" * len(head) + "|", *others])
 
 
 def replace_between(document: Path, start: str, end: str, body: str) -> None:

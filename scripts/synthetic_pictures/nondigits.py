@@ -148,9 +148,15 @@ def letter(rng: Rng) -> Image.Image:
 
 def letter_glyph(rng: Rng) -> Glyph:
     """Return one of LETTERS with displaced points."""
-    strokes = LETTERS[rng.integers(len(LETTERS))]
-    curves = [np.array(stroke) + rng.normal(0, 3, (len(stroke), 2)) - [30, 50] for stroke in strokes]
-    return from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "letter")
+    return displaced(rng, LETTERS[rng.integers(len(LETTERS))], 3, (30, 50))
+
+
+def displaced(
+    rng: Rng, strokes: list[list[Point]], deviation: float, centre: Point, stretch: Array | float = 1
+) -> Glyph:
+    """Return the glyph of strokes whose points are displaced by ``sd``; ``centre`` is in the centre of the grid."""
+    curves = [(np.array(s) + rng.normal(0, sd, (len(s), 2)) - centre) * stretch for s in strokes]
+    return from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "drawing")
 
 
 def shape(rng: Rng) -> Image.Image:
@@ -205,9 +211,7 @@ def word(rng: Rng) -> Image.Image:
 def outline(rng: Rng) -> Image.Image:
     """One of OUTLINES with displaced points, wider or higher."""
     stretch = np.exp(rng.uniform(-0.25, 0.25)) ** np.array([1, -1])
-    strokes = OUTLINES[rng.integers(len(OUTLINES))]
-    curves = [(np.array(stroke) + rng.normal(0, 1.5, (len(stroke), 2)) - 50) * stretch for stroke in strokes]
-    return figure(rng, from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "outline"), 0.04)
+    return figure(rng, displaced(rng, OUTLINES[rng.integers(len(OUTLINES))], 1.5, (50, 50), stretch), 0.04)
 
 
 def figure(rng: Rng, glyph: Glyph, thinnest: float) -> Image.Image:

@@ -84,4 +84,4 @@ def mistakes_sheet(answers: Sequence[Answer]) -> Image.Image:
     wrong = [answer for answer in answers if not answer.correct]
     shown = wrong[:: max(1, -(-len(wrong) // (COLUMNS * ROWS)))]
     cells = [Cell(a.file, a.pixels, (f"{a.label}: {a.digit}", a.file.stem, a.file.parts[-3])) for a in shown]
-    return contact_sheet(cells, COLUMNS)
+    return contact_sheet(cells, min(COLUMNS, max(1, len(cells))))

@@ -111,8 +111,8 @@ def test_the_table_counts_correct_answers_in_all_by_kind_and_by_condition(blank_
     assert [answer.digit for answer in answers] == [-1] * 4, "nothing is drawn there"
     all_3 = [answer._replace(digit=3) for answer in answers]
     assert scoring.table([all_3[:1], all_3], ["a", "b"], ["all", "kind", "condition"]).splitlines() == [
-        "|  | a: pictures | right | b: pictures | right |",
-        "| --- | --- | --- | --- | --- |",
+        "| | a: pictures | right | b: pictures | right |",
+        "|---|---|---|---|---|",
         "| **all** | 1 | 100.0 % | 4 | 50.0 % |",
         "| **photo** | 1 | 100.0 % | 4 | 50.0 % |",
         "| photo-a | 1 | 100.0 % | 2 | 50.0 % |",
@@ -131,7 +131,7 @@ def test_score_writes_the_table_between_the_marks_and_draws_the_mistakes(
     assert "| **all** | 4 | 0.0 % |" in output
     assert "| **font** | 4 | 0.0 % |" in output
     text = document.read_text()
-    assert text.startswith(f"before\n{START}\n\n|  | set: pictures | right |\n")
+    assert text.startswith(f"before\n{START}\n\n| | set: pictures | right |\n")
     assert text.endswith(f"| photo-b | 2 | 0.0 % |\n\n{END}\nafter\n")
     assert "old" not in text
     with Image.open(sheet) as image:
