@@ -151,9 +151,7 @@ def letter_glyph(rng: Rng) -> Glyph:
     return displaced(rng, LETTERS[rng.integers(len(LETTERS))], 3, (30, 50))
 
 
-def displaced(
-    rng: Rng, strokes: list[list[Point]], deviation: float, centre: Point, stretch: Array | float = 1
-) -> Glyph:
+def displaced(rng: Rng, strokes: list[list[Point]], sd: float, centre: Point, stretch: Array | float = 1) -> Glyph:
     """Return the glyph of strokes whose points are displaced by ``sd``; ``centre`` is in the centre of the grid."""
     curves = [(np.array(s) + rng.normal(0, sd, (len(s), 2)) - centre) * stretch for s in strokes]
     return from_lines((curve * (LENGTH / 100) + GRID / 2 for curve in curves), "drawing")
