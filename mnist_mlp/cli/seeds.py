@@ -28,7 +28,7 @@ MOST = 1000
 STOP = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM)
 
 
-class Seeds(click.ParamType[list[int]]):
+class Seeds(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
     """``0-4``, ``7``, ``0,2,5-7``."""
 
     name = "LIST"

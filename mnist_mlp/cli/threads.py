@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 AUTO = 0
 
 
-class Threads(click.ParamType[int]):
+class Threads(click.ParamType):  # type: ignore[type-arg]  # generic only since click 8.4
     """A number of threads, or ``auto``: one for each processor."""
 
     name = "N|auto"

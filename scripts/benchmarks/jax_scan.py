@@ -1,6 +1,8 @@
 """JAX: one jitted scan an epoch, so that Python is left out of the loop; the last short batch is left out too."""
 
+from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -8,13 +10,13 @@ import numpy as np
 from common import CLASSES, HIDDEN, SEED, Competitor, Setting, he_normal, mnist, run
 
 
-def logits(parameters, X):
+def logits(parameters: Any, X: Any) -> Any:
     """z[2] of 004."""
     W1, b1, W2, b2 = parameters
     return jax.nn.relu(X @ W1 + b1) @ W2 + b2
 
 
-def loss(parameters, X, y):
+def loss(parameters: Any, X: Any, y: Any) -> tuple[Any, Any]:
     """Mean cross-entropy, and the number of right answers."""
     z = logits(parameters, X)
     picked = jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=1)
@@ -22,10 +24,10 @@ def loss(parameters, X, y):
 
 
 @partial(jax.jit, static_argnames=("optimizer",), donate_argnames=("carry",))
-def epoch(carry, X, y, order, rate, optimizer):
+def epoch(carry: Any, X: Any, y: Any, order: Any, rate: float, optimizer: str) -> Any:
     """All steps of an epoch; order (steps, batch)."""
 
-    def step(carry, index):
+    def step(carry: Any, index: Any) -> Any:
         parameters, m, v, t = carry
         (value, correct), g = jax.value_and_grad(loss, has_aux=True)(parameters, X[index], y[index])
         t = t + 1
@@ -44,7 +46,7 @@ def epoch(carry, X, y, order, rate, optimizer):
 class Jax:
     """784-128-10."""
 
-    def train(self, setting: Setting):
+    def train(self, setting: Setting) -> Iterator[None]:
         """Epochs over data that were scaled once."""
         data = mnist()
         X, y = jnp.asarray(data.X.astype(np.float32) / 255), jnp.asarray(data.y.astype(np.int32))

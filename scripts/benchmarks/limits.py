@@ -7,6 +7,7 @@ import json
 import statistics
 import sys
 import time
+from collections.abc import Callable
 
 import numpy as np
 from threadpoolctl import threadpool_info
@@ -14,7 +15,7 @@ from threadpoolctl import threadpool_info
 SIZE = 4096
 
 
-def seconds(action) -> float:
+def seconds(action: Callable[[], object]) -> float:
     """The time of one call."""
     start = time.perf_counter()
     action()

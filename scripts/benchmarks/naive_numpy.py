@@ -1,5 +1,7 @@
 """NumPy as a hundred tutorials write it: float64, one-hot labels, new arrays at every step."""
 
+from collections.abc import Iterator
+
 import numpy as np
 from common import Competitor, Setting, he_normal, mnist, run
 
@@ -7,7 +9,7 @@ from common import Competitor, Setting, he_normal, mnist, run
 class Naive:
     """784-128-10."""
 
-    def train(self, setting: Setting):
+    def train(self, setting: Setting) -> Iterator[None]:
         """Epochs."""
         data = mnist()
         X, Y = data.X / 255.0, np.eye(10)[data.y]

@@ -1,5 +1,7 @@
 """mnist-mlp, by its own training loop."""
 
+from collections.abc import Iterator
+
 import msgspec
 from common import SEED, Competitor, Setting, run
 
@@ -9,7 +11,7 @@ import mnist_mlp as mm
 class Ours:
     """The package as its API offers it."""
 
-    def train(self, setting: Setting):
+    def train(self, setting: Setting) -> Iterator[None]:
         """The loop that `mnist-mlp train` runs, without files."""
         overrides = [
             f"seed={SEED}",
@@ -24,7 +26,8 @@ class Ours:
         ]
         self.config = mm.load_config(None, overrides)
         self.dataset = mm.load_dataset()
-        data = mm.split(self.config, self.dataset)._replace(validation=[])  # nobody here validates
+        data = mm.split(self.config, self.dataset)
+        data = data._replace(validation=data.validation[:0])  # nobody here validates
         self.state = mm.new_state(self.config, n_in=784)
         for record in mm.train(self.config, data, self.state):
             if record is not None:

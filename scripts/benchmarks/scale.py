@@ -96,7 +96,7 @@ def child_samples(directory: str, n: int) -> dict[str, float]:
 
 def child_ranks(batch: int, mpi: bool) -> dict[str, float] | None:
     """Train for a while with all ranks; what rank 0 saw."""
-    comm = None
+    comm: Any = None
     if mpi:
         from mpi4py import MPI
 
@@ -145,7 +145,8 @@ def measure(*arguments: object, ranks: int = 0) -> dict[str, float]:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise click.ClickException(f"{' '.join(command)}: {ended.stderr[-2000:]}")
-    return json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
+    said: dict[str, float] = json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
+    return said
 
 
 def job_samples(data: str, rounds: int) -> str:
@@ -250,7 +251,8 @@ def main(data: str, jobs: tuple[str, ...], rounds: int, write: bool, child: str 
         job, *arguments = json.loads(child)
         with threadpool_limits(1, user_api="blas"), tempfile.TemporaryDirectory() as directory:
             os.chdir(directory)
-            said = {"samples": child_samples, "ranks": child_ranks}[job](*arguments)
+            children: dict[str, Any] = {"samples": child_samples, "ranks": child_ranks}
+            said = children[job](*arguments)
         if said:
             print(json.dumps(said))
         return

@@ -1,6 +1,7 @@
 """scikit-learn's MLPClassifier, an epoch a call."""
 
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn.neural_network import MLPClassifier
 class Sklearn:
     """784-128-10 in float32."""
 
-    def train(self, setting: Setting):
+    def train(self, setting: Setting) -> Iterator[None]:
         """Epochs by partial_fit."""
         data = mnist()
         X, y = data.X.astype(np.float32) / 255, data.y

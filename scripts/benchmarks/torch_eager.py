@@ -4,6 +4,7 @@ With COMPILE=1 in the environment the step is compiled.
 """
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 import torch
@@ -18,7 +19,7 @@ torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 class Torch:
     """784-128-10 with nn.Linear and cross_entropy."""
 
-    def train(self, setting: Setting):
+    def train(self, setting: Setting) -> Iterator[None]:
         """Epochs of shuffled batches, indexed from tensors that were scaled once."""
         data = mnist()
         X = torch.from_numpy(data.X.astype("float32"))[: setting.samples].div_(255)
@@ -78,7 +79,7 @@ class Torch:
         """On the test set, from bytes."""
         with torch.inference_mode():
             z = self.model(self.X_test.float().div_(255))
-            return (z.argmax(1) == self.y_test).float().mean().item()
+            return float((z.argmax(1) == self.y_test).float().mean())
 
     def save(self, name: str) -> None:
         """As people do."""
