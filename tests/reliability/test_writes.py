@@ -126,6 +126,7 @@ def test_a_line_that_cannot_be_appended_whole_is_not_there_at_all(
         assert path.read_bytes() == b'{"epoch":1}\n'
 
 
+@pytest.mark.slow
 def test_training_that_meets_an_error_at_any_call_exits_5_with_one_line_and_can_be_resumed(
     tmp_path: Path, tiny_data: Path, zygote: Zygote, undisturbed: Path, tried: Counter[str]
 ) -> None:
@@ -185,6 +186,7 @@ def config_of(data: Path) -> Config:
     return load_config(overrides=settings(data)[1::2])
 
 
+@pytest.mark.slow
 def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
     tmp_path: Path, tiny_data: Path, parts: Split, monkeypatch: pytest.MonkeyPatch, tried: Counter[str]
 ) -> None:
