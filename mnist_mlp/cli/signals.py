@@ -26,34 +26,36 @@ class Interruption:
 
 @contextlib.contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Within it, a signal is noted instead of obeyed."""
+    """Within it, a signal is noted instead of obeyed; afterwards the process of the command line ignores it."""
     noted = Interruption()
     before = {number: signal.signal(number, noted.note) for number in SIGNALS}
     try:
         yield noted
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if handler is _end else handler)
 
 
-def end_at_ctrl_c() -> None:
-    """From now on Ctrl-C ends the process with one line, whatever runs: a library would swallow KeyboardInterrupt."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(OSError):
-            os.write(2, b"error: interrupted\n")
-        leave_now(number)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as nohup does
-        signal.signal(signal.SIGINT, end)
+def end_at_signals() -> None:
+    """End the process with one line at each signal from now on: a library would swallow KeyboardInterrupt."""
+    for number in SIGNALS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # else ignored, as nohup does
+            signal.signal(number, _end)
 
 
-def ignore_ctrl_c() -> None:
-    """The work is done and its exit code known: Ctrl-C while Python tidies up does not turn that into death by signal.
+def _end(number: int, frame: FrameType | None) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, b"error: interrupted\n")
+    leave_now(number)
 
-    Python takes its handlers off as it ends, and leaves a signal that is ignored alone.
+
+def ignore_signals() -> None:
+    """Ignore signals, because the work is done and its exit code is known.
+
+    Python restores the default handlers as it exits, and does not touch a signal that is ignored.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager

@@ -43,6 +43,7 @@ def test_a_seed_of_several_equals_the_same_seed_alone(run: Run, tiny_data: Path)
         assert Path("all/seed-2", name).read_bytes() == Path("alone", name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
 def test_an_interrupted_one_saves_every_seed_and_resumes_to_the_end(tmp_path: Path, tiny_data: Path, run: Run) -> None:
     long = [*tiny(tiny_data), "-o", "training.epochs=60", "-o", "training.batch_size=8"]
