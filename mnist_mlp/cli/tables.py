@@ -1,4 +1,4 @@
-"""Readings, metrics and tables as the console shows them."""
+"""Readings, metrics and tables as text for the console."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def csv_row(*cells: object) -> str:
-    """Return a row of a CSV table, quoted as spreadsheets expect it."""
+    """Return a row of a CSV table, with quotes where they are needed."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
@@ -25,7 +25,7 @@ def output(label: int, value: float, kind: str) -> str:
 
 
 def reading(found: "Reading", top: int, *, force: bool) -> str:
-    """Return the ``top`` classes of a reading, or why the picture is rejected."""
+    """Return the ``top`` classes of a reading; before them, if the picture is rejected, the reason."""
     guesses = ", ".join(output(label, value, found.kind) for label, value in found.top(top))
     if found.reason is None or force:
         return guesses
