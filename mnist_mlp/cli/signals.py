@@ -26,7 +26,7 @@ class Interruption:
 
 @contextlib.contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Within this context, a signal is stored and does not end the process."""
+    """Within it, a signal is noted instead of obeyed."""
     noted = Interruption()
     before = {number: signal.signal(number, noted.note) for number in SIGNALS}
     try:
@@ -37,7 +37,7 @@ def interruption() -> Iterator[Interruption]:
 
 
 def end_at_ctrl_c() -> None:
-    """Make Ctrl-C end the process with one line; a library may swallow KeyboardInterrupt."""
+    """From now on Ctrl-C ends the process with one line, whatever runs: a library would swallow KeyboardInterrupt."""
 
     def end(number: int, frame: FrameType | None) -> None:
         with contextlib.suppress(OSError):
@@ -49,9 +49,9 @@ def end_at_ctrl_c() -> None:
 
 
 def ignore_ctrl_c() -> None:
-    """Ignore Ctrl-C while Python exits, so that the exit code of the finished command is kept.
+    """The work is done and its exit code known: Ctrl-C while Python tidies up does not turn that into death by signal.
 
-    Python removes its own handlers at exit, but leaves an ignored signal ignored.
+    Python takes its handlers off as it ends, and leaves a signal that is ignored alone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

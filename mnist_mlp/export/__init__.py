@@ -19,7 +19,8 @@ def export(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> b
 
     match form:
         case "html" if state.shape != (28, 28):
-            raise DataError("no page for this network", why=f"it takes {state.shape} pixels, not 28x28", fix="use onnx")
+            size = "x".join(map(str, state.shape))
+            raise DataError("no page for this network", why=f"it takes {size} pixels, not 28x28", fix="use onnx or npz")
         case "html":
             from mnist_mlp.export.html import to_html
 

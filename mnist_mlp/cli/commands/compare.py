@@ -75,12 +75,12 @@ def _text(comparison: "CheckpointComparison") -> str:
             f"only B {len(found.only_second):,}, neither {found.neither:,}",
             f"B - A: {100 * found.difference:+.2f} points, {100 * CONFIDENCE:.0f} % bootstrap confidence interval "
             f"{100 * low:+.2f} to {100 * high:+.2f} ({RESAMPLES:,} resamples)",
-            _conclusion(found),
+            conclusion(found),
         )
     )
 
 
-def _conclusion(found: "Comparison") -> str:
+def conclusion(found: "Comparison") -> str:
     """Return whether the difference is significant, and the p-value."""
     if not len(found.only_first) + len(found.only_second):
         return "no difference: both predict the same samples correctly"
