@@ -5,9 +5,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from mnist_mlp.cli.threads import AUTO, blas_threads
 
 from mnist_mlp.cli import mpi
-from mnist_mlp.cli.threads import AUTO, blas_threads
 from tests.cli.conftest import Run, tiny
 
 

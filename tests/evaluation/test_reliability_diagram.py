@@ -1,8 +1,7 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.evaluation.calibration import expected_calibration_error
-from mnist_mlp.evaluation.calibration import reliability
+from mnist_mlp.evaluation.calibration import expected_calibration_error, reliability
 
 
 def test_the_bins_are_those_that_the_calibration_error_sums_up() -> None:

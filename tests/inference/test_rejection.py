@@ -11,7 +11,7 @@ from mnist_mlp.inference.rejection import LIMIT, WEIGHTS, doubt, features, log_o
 from mnist_mlp.pictures import Facts, Picture, facts_of
 from mnist_mlp.runs.find import load_checkpoint
 from mnist_mlp.training.state import Calibration, TrainState
-from tests.scripts.test_difficult import script
+from scripts.synthetic_pictures import nondigits
 
 DIGIT = Facts(parts=1, width=0.1, length=2.0, fill=0.3, contrast=200, share=1.0, beside=0.0, cut=0.0)
 EACH = 10
@@ -31,7 +31,7 @@ def test_of_the_test_digits_hardly_one_is_doubted(mnist: Dataset) -> None:
 
 @pytest.mark.slow
 def test_most_of_what_is_no_digit_is_doubted_whatever_its_kind(pretrained: TrainState, tmp_path: Path) -> None:
-    script("make_nondigits").make(tmp_path, EACH, 5)
+    nondigits.make(tmp_path, EACH, 5)
     kinds = sorted(tmp_path.iterdir())
     assert len(kinds) >= 9
     for kind in kinds:
