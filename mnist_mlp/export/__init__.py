@@ -6,14 +6,14 @@ if TYPE_CHECKING:
     from mnist_mlp.training.state import TrainState
 
 
-def export(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
+def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
     """Return the content of a file with the network of a state, to predict with.
 
     form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``) or "npz".
     Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
     is not installed.
 
-    >>> Path("page.html").write_bytes(mm.export(mm.load_checkpoint("pretrained").state, "html"))
+    >>> Path("page.html").write_bytes(mm.export_model(mm.load_checkpoint("pretrained").state, "html"))
     """
     from mnist_mlp.errors import ConfigError, DataError
 

@@ -38,6 +38,4 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
             f"{result.bar:>11.0e}  {verdict}"
         )
     if failed:
-        raise CheckError(
-            "derivatives wrong", why=f"{failed} of {len(checks)} exceed their tolerance", fix="see the table"
-        )
+        raise CheckError("derivatives wrong", why=f"checks that failed: {failed}", fix="see the table")
