@@ -27,7 +27,7 @@ SYSTEM = [sys.executable, "-m", "mnist_mlp"]
 
 
 # Each help text begins with one of these, in the imperative.
-VERBS = {"Check", "Compare", "Copy", "Draw", "Evaluate", "Explain", "Export", "List", "Print", "Read", "Show", "Train", "Write"}  # fmt: skip
+VERBS = "Check Compare Copy Draw Evaluate Explain Export List Print Read Show Train Write"
 
 
 def commands(group: click.Group = main, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -55,16 +55,17 @@ def test_the_help_of_every_command_begins_with_a_verb_and_explains_every_option(
     result = run(*words, "-h")
     assert result.exit_code == 0
     assert result.output == run(*words, "--help").output
-    assert {(text or "").split()[0] for text in (command.help, command.short_help or command.help)} <= VERBS
+    assert {(text or "").split()[0] for text in (command.help, command.short_help or command.help)} <= set(
+        VERBS.split()
+    )
     for parameter in command.params:
         if isinstance(parameter, click.Option):
             assert parameter.help, parameter.opts
             assert parameter.help[0].isupper(), parameter.opts
             assert parameter.help.endswith("."), parameter.opts
         else:
-            assert (
-                parameter.make_metavar(click.Context(command)).strip("[].") in (command.help or "") + words[-1].upper()
-            )
+            names = set(re.findall("[A-Z]+", parameter.make_metavar(click.Context(command))))
+            assert names <= set(re.findall("[A-Z]+", command.help or ""))
 
 
 def test_version(run: Run) -> None:

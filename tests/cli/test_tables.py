@@ -22,11 +22,11 @@ OUTPUTS = np.array([0.02, 0.9, 0.08])
         (reading(OUTPUTS), 1, False, "1 (90.0 %)"),
         (reading(OUTPUTS), 2, False, "1 (90.0 %), 2 (8.0 %)"),
         (reading(OUTPUTS, "scores"), 1, False, "1 (score 0.900)"),
-        (reading(OUTPUTS, reason="several digits"), 1, False, "unsure: several digits (best guess: 1)"),
-        (reading(OUTPUTS, reason="several digits"), 2, False, "unsure: several digits (best guess: 1 (90.0 %), 2 (8.0 %))"),
-        (reading(OUTPUTS, reason="several digits"), 1, True, "1 (90.0 %)"),
+        (reading(OUTPUTS, reason="no digit"), 1, False, "unsure: no digit (best guess: 1)"),
+        (reading(OUTPUTS, reason="no digit"), 2, False, "unsure: no digit (best guess: 1 (90.0 %), 2 (8.0 %))"),
+        (reading(OUTPUTS, reason="no digit"), 1, True, "1 (90.0 %)"),
     ],
-)  # fmt: skip
+)
 def test_a_reading_is_its_best_guesses_or_the_reason_why_it_is_rejected(
     found: Reading, top: int, force: bool, text: str
 ) -> None:
