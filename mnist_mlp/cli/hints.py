@@ -14,11 +14,7 @@ HINTS = {
         "interrupted": "resume with: mnist-mlp train --resume {where}",
         "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
     },
-    "evaluate": {
-        "no validation samples": "use --split test",
-        "data directory not known": DATA,
-        "data not found": DATA,
-    },
+    "evaluate": {"no validation samples": "use --split test", "data directory not known": DATA, "data not found": DATA},
     "compare": {
         "checkpoints trained on different data": DATA,
         "data directory not known": DATA,

@@ -16,26 +16,13 @@ from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
-COMMANDS = (
-    "train",
-    "evaluate",
-    "predict",
-    "explain",
-    "report",
-    "compare",
-    "export",
-    "runs",
-    "reproduce",
-    "calibrate",
-    "gradcheck",
-    "config",
-    "data",
-)
-
-_python_warning = warnings.showwarning
+_NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+COMMANDS = tuple(_NAMES.split())
 
 INTERRUPTED = 130
 OUT_OF_MEMORY = 5
+
+_python_warning = warnings.showwarning
 
 
 class Cli(click.Group):
@@ -127,7 +114,9 @@ def _forget_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+)
 @click.version_option(mnist_mlp.__version__, prog_name="mnist-mlp")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def main(debug: bool) -> None:

@@ -18,12 +18,7 @@ MAX_SEEDS = 1000
 FILE = click.Path(path_type=Path)
 
 config = click.option(
-    "-c",
-    "--config",
-    default="default",
-    metavar="FILE|NAME",
-    show_default=True,
-    help="Config file, or name of a packaged config.",
+    "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
 )
 override = click.option(
     "-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of the config."
@@ -32,7 +27,6 @@ checkpoint = click.option(
     "--checkpoint",
     default="pretrained",
     metavar="CHECKPOINT",
-    show_default=True,
     help="Checkpoint file, run directory, latest or pretrained.",
 )
 data = click.option(

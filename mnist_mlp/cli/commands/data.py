@@ -15,24 +15,16 @@ def command() -> None:
 @command.command("show")
 @options.config
 @options.override
-@click.option(
-    "--rows", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Number of pictures."
-)
+@click.option("--rows", metavar="N", type=click.IntRange(1, 1000), default=20, help="Number of pictures.")
 @click.option(
     "--versions",
     metavar="N",
     type=click.IntRange(1, 100),
     default=12,
-    show_default=True,
     help="Number of distorted versions of each picture.",
 )
 @click.option(
-    "--output",
-    metavar="FILE.png",
-    type=options.FILE,
-    default=Path("digits.png"),
-    show_default=True,
-    help="Write the drawing here.",
+    "--output", metavar="FILE.png", type=options.FILE, default=Path("digits.png"), help="Write the drawing here."
 )
 def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
     """Draw training pictures, each beside versions that are distorted as the config says.

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 @click.argument("checkpoint")
 @options.data
 @click.option(
-    "--split",
-    type=click.Choice(["test", "validation", "train"]),
-    default="test",
-    show_default=True,
-    help="Samples to evaluate on.",
+    "--split", type=click.Choice(["test", "validation", "train"]), default="test", help="Samples to evaluate on."
 )
 @click.option(
     "--pictures",
@@ -86,19 +82,15 @@ def _evaluate_pictures(directory: Path, checkpoint: str, fgsm: float | None) -> 
 def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float | None) -> dict[str, object]:
     """Return the metrics as JSON."""
     metrics, calibration = found.metrics, found.calibration
-    confusion = metrics.confusion.tolist()
-    figures = zip(metrics.precision.tolist(), metrics.recall.tolist(), metrics.f1.tolist(), confusion, strict=True)
+    names = ("class", "precision", "recall", "f1", "samples")
     record = {
         "checkpoint": str(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
         "accuracy": metrics.accuracy,
         "errors": metrics.errors,
-        "classes": [
-            {"class": c, "precision": p, "recall": r, "f1": f, "samples": sum(row)}
-            for c, (p, r, f, row) in enumerate(figures)
-        ],
-        "confusion": confusion,
+        "classes": [dict(zip(names, row, strict=True)) for row in tables.per_class(metrics)],
+        "confusion": metrics.confusion.tolist(),
         **what,
     }
     if (accepted := _accepted(found)) is not None:

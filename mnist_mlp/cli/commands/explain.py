@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 @click.argument("picture")
 @options.checkpoint
 @click.option(
-    "--output",
-    metavar="FILE.png",
-    type=options.FILE,
-    default=Path("explain.png"),
-    show_default=True,
-    help="Write the drawing here.",
+    "--output", metavar="FILE.png", type=options.FILE, default=Path("explain.png"), help="Write the drawing here."
 )
 def command(picture: str, checkpoint: str, output: Path) -> None:
     """Explain the reading of PICTURE (`-`: standard input).
