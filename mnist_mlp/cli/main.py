@@ -54,7 +54,7 @@ class Cli(click.Group):
             _fail(hints.message(error, self.running), error.exit_code)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "mnist-mlp"
-            _fail(f"{error.format_message()}; see `{command} --help`", 2)
+            _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
         except click.ClickException as error:
             _fail(error.format_message(), error.exit_code)
         except click.Abort:

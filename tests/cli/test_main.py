@@ -81,7 +81,7 @@ def test_version(run: Run) -> None:
         (["train", "--threads", "0"], "neither a positive number nor auto"),
         (["predict"], "Missing argument"),
         (["evaluate", "latest", "--split", "all"], "is not one of"),
-        (["predict", "x.png", "--top", "0"], "not in the range"),
+        (["predict", "x.png", "--top", "0"], "0 is not in the range x>=1; see `"),
     ],
 )
 def test_a_usage_error_is_one_line_and_exit_code_2(run: Run, arguments: list[str], message: str) -> None:
