@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mnist_mlp.data.source import load_dataset as load_dataset
     from mnist_mlp.errors import MnistMlpError as MnistMlpError
     from mnist_mlp.evaluation.metrics import Evaluation as Evaluation, evaluate as evaluate
-    from mnist_mlp.export import export as export
+    from mnist_mlp.export import export_model as export_model
     from mnist_mlp.inference.explanation import Explanation as Explanation, explain as explain
     from mnist_mlp.inference.labelled_pictures import (
         PictureEvaluation as PictureEvaluation,
@@ -52,7 +52,7 @@ _NAMES = {
     "data.source": "load_dataset",
     "errors": "MnistMlpError",
     "evaluation.metrics": "Evaluation evaluate",
-    "export": "export",
+    "export": "export_model",
     "inference.explanation": "Explanation explain",
     "inference.labelled_pictures": "PictureEvaluation evaluate_pictures",
     "inference.reader": "Reading read_digit read_digits",

@@ -192,6 +192,7 @@ def test_every_public_name_exists() -> None:
     for name in mnist_mlp.__all__:
         assert getattr(mnist_mlp, name).__name__ == name
     assert set(mnist_mlp.__all__) <= set(dir(mnist_mlp))
+    assert not set(mnist_mlp.__all__) & set(ROW), "a room of the same name would hide it once it is imported"
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C and ``kill``: a training finishes the step under way, so that its state can be saved; others end at once."""
+"""Ctrl-C and ``kill``: training finishes its current step and saves its state; other commands end at once."""
 
 import contextlib
 import os
@@ -12,13 +12,13 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") i
 
 
 class Interruption:
-    """Which signal came, if any."""
+    """The first signal that the process received; None: no signal yet."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Remember the first signal; end at once at the second (every file is replaced whole, so none is torn)."""
+        """Store the first signal; end the process at the second (files are replaced as a whole, so none is damaged)."""
         if self.signal is not None:
             leave_now(number)
         self.signal = number
@@ -60,7 +60,7 @@ def ignore_signals() -> None:
 
 @contextlib.contextmanager
 def tidy_ctrl_c() -> Iterator[None]:
-    """Within it, Ctrl-C is KeyboardInterrupt again, so that temporary directories are removed on the way out."""
+    """Within this context, Ctrl-C raises KeyboardInterrupt, so that temporary directories are removed."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -69,5 +69,5 @@ def tidy_ctrl_c() -> Iterator[None]:
 
 
 def leave_now(number: int) -> NoReturn:
-    """End the process without another line of Python: 130 after SIGINT, 143 after SIGTERM."""
+    """End the process at once, with exit code 130 after SIGINT and 143 after SIGTERM."""
     os._exit(128 + number)
