@@ -88,10 +88,10 @@ def curves(records: list[EpochRecord]) -> list[str]:
 def reliability_diagram(found: Reliability, title: str) -> str:
     """How often answers are right against how sure they are; the line of dashes is where both agree."""
     figure, axes = _figure()
-    axes.plot([0, 1], [0, 1], "--", color=INK, lw=1, label="as sure as right")
+    axes.plot([0, 1], [0, 1], "--", color=INK, lw=1, label="perfect calibration")
     axes.plot(found.confidence, found.accuracy, "-", color=FIRST, lw=1.6, label="the network")
     axes.scatter(found.confidence, found.accuracy, 12 + 90 * np.sqrt(found.n / found.n.max()), FIRST, alpha=0.6)
-    axes.set(xlabel="probability of the answer", ylabel="share that is right", xlim=(-0.03, 1.05), ylim=(-0.03, 1.05))
+    axes.set(xlabel="predicted probability", ylabel="accuracy", xlim=(-0.03, 1.05), ylim=(-0.03, 1.05))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     axes.legend(loc="upper left")
@@ -105,7 +105,7 @@ def bars(name: str, title: str, found: Histogram, label: str) -> str:
     axes.stairs(found.counts, found.edges, fill=True, color=FIRST)
     axes.set_yscale("log")
     axes.set_ylim(bottom=0.7)
-    axes.set(xlabel=label, ylabel="how many")
+    axes.set(xlabel=label, ylabel="count")
     return _svg(figure, name, title)
 
 

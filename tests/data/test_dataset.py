@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from mnist_mlp.data import dataset
 from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES, Dataset, Labels, stratified_split
-from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import read_idx, write_idx
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from tests.conftest import tiny_pictures
 

@@ -12,7 +12,7 @@ from mnist_mlp.inference.rejection import features, log_odds, parameters, reason
 from mnist_mlp.pictures import Facts, Picture, facts_of
 from mnist_mlp.runs.find import load_checkpoint
 from mnist_mlp.training.state import TrainState
-from tests.scripts.test_difficult import script
+from scripts.synthetic_pictures import nondigits
 
 DIGIT = Facts(parts=1, width=0.1, length=2.0, fill=0.3, contrast=200, share=1.0, beside=0.0, cut=0.0)
 CUP = Path(__file__).parents[1] / "cli" / "cup.png"
@@ -33,7 +33,7 @@ def test_hardly_any_test_digit_is_rejected(mnist: Dataset) -> None:
 
 @pytest.mark.slow
 def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: TrainState, tmp_path: Path) -> None:
-    script("make_nondigits").make(tmp_path, EACH, 5)
+    nondigits.make(tmp_path, EACH, 5)
     kinds = sorted(tmp_path.iterdir())
     assert len(kinds) >= 9
     for kind in kinds:

@@ -25,8 +25,8 @@ from PIL import Image
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.data.dataset import FILES
-from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import read_idx, read_shape
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.checkpoint import Checkpoint, load

@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.nn.activations import ACTIVATIONS, Activation
-from mnist_mlp.nn.calculus import derivative_checks as gradcheck
-from mnist_mlp.nn.calculus import first_order as derivatives
-from mnist_mlp.nn.calculus import second_order, third_order
+from mnist_mlp.nn.calculus import derivative_checks as gradcheck, first_order as derivatives, second_order, third_order
 from mnist_mlp.nn.calculus.derivative_checks import Check, check, reduced, relative_error
 from mnist_mlp.nn.calculus.first_order import SampleGradients
 from mnist_mlp.nn.losses import LOSSES, Loss

@@ -4,8 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.calculus.derivative_checks import relative_error
