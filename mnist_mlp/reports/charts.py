@@ -123,7 +123,7 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     assert start is not None
     box, body = start[1], written.getvalue()[start.end() :]
     # What matplotlib says to all the page, of itself (with addresses), and of a font that the page does not use.
-    body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-sweep: [^;]*; ", "", body, flags=re.S)
+    body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-family: [^;]*; ", "", body, flags=re.S)
     # Several charts share the page: each has its own names.
     body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
     for stand_in, colour in _OF_THE_PAGE.items():

@@ -96,7 +96,7 @@ def test_charts_take_the_colours_and_the_font_of_the_page(html: str) -> None:
     charts = re.findall(r"<svg.*?</svg>", html, re.S)
     assert len(charts) == 3 + 1 + 2 + 1  # curves, reliability, weights of two layers, activations of one
     for chart in charts:
-        assert not re.search(r"#[0-9a-f]{6}\b|font-sweep|rgb\(", chart)
+        assert not re.search(r"#[0-9a-f]{6}\b|font-family|rgb\(", chart)
         for text in re.findall(r"<text [^>]*>", chart):
             assert "fill: currentColor" in text
 
