@@ -36,21 +36,21 @@ BANNED = re.compile(
 )
 
 
-def test_the_references_are_what_the_code_says() -> None:
+def test_the_references_are_up_to_date() -> None:
     check = [sys.executable, str(ROOT / "scripts" / "write_reference"), "--check"]
     assert subprocess.run(check, check=False, timeout=60).returncode == 0
 
 
-def test_the_readme_names_every_command_recipe_and_exit_code() -> None:
+def test_the_readme_names_every_command_config_and_exit_code() -> None:
     for command in COMMANDS:
         assert f"mnist-mlp {command}" in README
-    for recipe in packaged_configs():
-        assert f"| `{recipe}` |" in README
+    for config in packaged_configs():
+        assert f"| `{config}` |" in README
     for error in MnistMlpError.__subclasses__():
         assert f"| {error.exit_code} |" in README or error.exit_code == 1
 
 
-def test_links_between_documents_lead_somewhere() -> None:
+def test_links_between_documents_have_a_target() -> None:
     for document in [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)[^)]*\)", document.read_text(encoding="utf-8")):
             if "://" not in target:

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from PIL import Image
 
-from mnist_mlp.data.dataset import load_dataset
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pretrained import REJECTION

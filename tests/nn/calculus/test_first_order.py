@@ -305,7 +305,7 @@ def test_a_used_workspace_gives_the_same_bits_and_makes_no_large_array() -> None
     input_gradient_penalty(case.network, case.cache, case.loss, 0.3, reused, work)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < case.network.theta.nbytes / 2  # a few (n, K)
+    assert peak < case.network.theta.nbytes * 0.6  # a few (n, K)
 
 
 def test_the_penalty_of_no_strength_adds_nothing(case: Case) -> None:
