@@ -51,7 +51,7 @@ def print_table(times: dict[str, list[float]], factor: float, unit: str) -> None
 
 
 def whole_run() -> Session:
-    """Time a run of the recipe `reference` as the command does it, and return its session."""
+    """Time a run of the config `reference` as the command does it, and return its session."""
     RUN["imports"].append(time.perf_counter() - BEGIN)
     config = load_config("reference")
     with timed(RUN, "data: unzip, SHA-256, split"):
@@ -96,7 +96,7 @@ def steps(session: Session) -> None:
 
 
 def distorted_steps() -> None:
-    """Time the distortion of a batch of the recipe `best`, and the step that follows it."""
+    """Time the distortion of a batch of the config `best`, and the step that follows it."""
     config = load_config("best")
     samples = load_dataset().train
     state, distort = new_state(config, samples.X.shape[1]), build_distorter(config, samples.shape)

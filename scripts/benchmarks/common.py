@@ -31,7 +31,7 @@ SEED = int(os.environ.get("BENCHMARK_SEED", "0"))  # differs from round to round
 class Setting:
     """Hyperparameters. ``schedule`` linear: the learning rate falls to 0 over all epochs.
 
-    distort: distort the samples as the recipe `default` does; all competitors call the same NumPy code for it.
+    distort: distort the samples as the config `default` does; all competitors call the same NumPy code for it.
     """
 
     optimizer: str
