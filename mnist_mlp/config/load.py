@@ -163,9 +163,7 @@ def _unknown_key(key: str, section: str, fields: dict[str, Field], document: Doc
     path = f"{section}.{key}" if section else key
     known = _within(section, fields)
     return ConfigError(
-        "unknown key",
-        where=_place(document, name, path),
-        fix=f"known here: {', '.join(known)}{_nearest(key, known)}",
+        "unknown key", where=_place(document, name, path), fix=f"known here: {', '.join(known)}{_nearest(key, known)}"
     )
 
 

@@ -24,8 +24,7 @@ class DataConfig(Section, frozen=True):
     ] = None
     classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
     validation: Annotated[
-        int,
-        Meta(ge=0, le=10**9, description="samples held out of the training set, stratified; 0: none, best is last"),
+        int, Meta(ge=0, le=10**9, description="samples held out of the training set, stratified; 0: none, best is last")
     ] = 10_000
 
 
@@ -139,8 +138,7 @@ class TrainingConfig(Section, frozen=True):
     epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 12
     batch_size: Annotated[Count, Meta(description="samples a step; the last batch of an epoch may be shorter")] = 256
     patience: Annotated[
-        int,
-        Meta(ge=0, le=10**6, description="stop after as many epochs without a better validation; 0: never"),
+        int, Meta(ge=0, le=10**6, description="stop after as many epochs without a better validation; 0: never")
     ] = 0
     checkpoint_every: Annotated[
         int, Meta(ge=0, le=10**9, description="steps between checkpoints, besides the one after each epoch; 0: none")

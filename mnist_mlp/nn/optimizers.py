@@ -81,12 +81,7 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self,
-        n: int,
-        dtype: np.dtype[np.floating],
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
+        self, n: int, dtype: np.dtype[np.floating], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
     ) -> None:
         super().__init__(m=np.zeros(n, dtype), v=np.zeros(n, dtype))
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon

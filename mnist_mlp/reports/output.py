@@ -20,10 +20,7 @@ def write_picture(picture: Image.Image, path: Path) -> None:
     kind = Image.registered_extensions().get(path.suffix.lower())
     if kind is None:
         raise StorageError(
-            "cannot write picture",
-            where=path,
-            why=f"unknown suffix {path.suffix!r}",
-            fix="use the suffix .png",
+            "cannot write picture", where=path, why=f"unknown suffix {path.suffix!r}", fix="use the suffix .png"
         )
     content = BytesIO()
     try:

@@ -38,11 +38,7 @@ class CheckpointEvaluation:
 
 
 def evaluate_checkpoint(
-    checkpoint: str | Path = "latest",
-    *,
-    split: str = "test",
-    data: str | Path | None = None,
-    fgsm: float | None = None,
+    checkpoint: str | Path = "latest", *, split: str = "test", data: str | Path | None = None, fgsm: float | None = None
 ) -> CheckpointEvaluation:
     """Evaluate a checkpoint on the data set that it was trained on.
 

@@ -63,9 +63,7 @@ class Run:
         """Write the environment and the config of a new run."""
         if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
             raise StorageError(
-                "directory holds a run",
-                where=self.directory,
-                fix="resume it, or choose another directory",
+                "directory holds a run", where=self.directory, fix="resume it, or choose another directory"
             )
         durable.make_directory(self.last.parent)
         durable.write(self.environment_file, _json_line(environment))

@@ -154,11 +154,7 @@ def train_sweep(
 
 
 def train_seeds(
-    sweep: Sweep,
-    jobs: int = 1,
-    threads: int | None = None,
-    source: SignalSource | None = None,
-    poll: Poll = no_poll,
+    sweep: Sweep, jobs: int = 1, threads: int | None = None, source: SignalSource | None = None, poll: Poll = no_poll
 ) -> Iterator[Outcome]:
     """Train or resume every seed, ``jobs`` at a time, each in a process; yield the outcomes as the processes end.
 
