@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_mlp.data.dataset import Labels, Rows
+from mnist_mlp.data.dataset import Labels, Subset
 from mnist_mlp.errors import DataError
 from mnist_mlp.models import Model, as_pictures
 from mnist_mlp.nn.types import FloatArray, IntArray
@@ -72,7 +72,7 @@ class Evaluation:
         return [Confusion(a, p, int(wrong[a, p])) for a, p in pairs if wrong[a, p]]
 
 
-def evaluate(model: Model, X: ArrayLike | Rows, y: Labels) -> Evaluation:
+def evaluate(model: Model, X: ArrayLike | Subset, y: Labels) -> Evaluation:
     """Evaluate a model on labelled pictures.
 
     X: pictures, as in ``Model.predict``. y: labels (n,), integers from 0 to classes - 1.
@@ -83,7 +83,7 @@ def evaluate(model: Model, X: ArrayLike | Rows, y: Labels) -> Evaluation:
     >>> mm.evaluate(mm.load_checkpoint("pretrained").model, test.X, test.y).accuracy
     0.9918
     """
-    pictures = X if isinstance(X, Rows) else as_pictures(X, model.mlp.sizes[0])
+    pictures = X if isinstance(X, Subset) else as_pictures(X, model.mlp.sizes[0])
     labels, classes = np.asarray(y), model.mlp.sizes[-1]
     fits = labels.shape == (len(pictures),) and labels.dtype.kind in "ui"
     if not len(pictures) or not fits or labels.min() < 0 or labels.max() >= classes:

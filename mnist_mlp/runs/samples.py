@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.dataset import Labels, Pictures, Rows, stratified_split
+from mnist_mlp.data.dataset import Labels, Pictures, Subset, stratified_split
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.directory import Run
@@ -44,7 +44,7 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         raise DataError(
             "no validation samples", where=path, why="it was trained with data.validation 0", fix="use the test split"
         )
-    return Labelled(Rows(samples.X, chosen), samples.y[chosen], samples.shape)
+    return Labelled(Subset(samples.X, chosen), samples.y[chosen], samples.shape)
 
 
 def _directory(state: TrainState, path: Path) -> str | None:
