@@ -22,7 +22,7 @@ Weights = str | Path | Checkpoint | TrainState
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reading:
-    """What a network reads in a picture."""
+    """The result of ``read_digit``."""
 
     picture: Picture  # the 28x28 pixels that the network sees, and how they were made
     outputs: FloatArray  # (classes,): probabilities, or scores after a regression loss

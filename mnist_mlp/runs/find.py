@@ -1,4 +1,4 @@
-"""Which checkpoint a name means. Reading a checkpoint file needs no run directory, and imports none."""
+"""Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
 from pathlib import Path
 

@@ -8,7 +8,7 @@ from mnist_mlp.evaluation.comparison import compare_predictions
 from mnist_mlp.reports.contact_sheet import GAP, TITLE
 from mnist_mlp.reports.disagreements import COLUMNS, MAX, WIDTH, ZOOM, draw_disagreements
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
-from mnist_mlp.runs.samples import Labelled
+from mnist_mlp.runs.samples import LabelledSamples
 
 SHAPE = (6, 5)
 PIXELS = SHAPE[0] * SHAPE[1] * ZOOM**2  # of a drawn picture
@@ -16,7 +16,7 @@ PIXELS = SHAPE[0] * SHAPE[1] * ZOOM**2  # of a drawn picture
 
 def draw(first: NDArray[np.intp], second: NDArray[np.intp], y: NDArray[np.uint8], X: NDArray[np.uint8]) -> Image.Image:
     statistics = compare_predictions(first, second, y)
-    samples = Labelled(X, y, SHAPE)
+    samples = LabelledSamples(X, y, SHAPE)
     return draw_disagreements(CheckpointComparison(Path("a"), Path("b"), samples, (first, second), statistics))
 
 
