@@ -31,9 +31,12 @@ class Split(NamedTuple):
     train: Indices
     validation: Indices
 
+    def __repr__(self) -> str:
+        return f"<Split {len(self.train)} samples for training, {len(self.validation)} for validation>"
+
 
 def split(config: Config, dataset: Dataset) -> Split:
-    """Split the training files of a data set as ``config.data.validation`` and ``config.seed`` say, by class.
+    """Split the training files of ``dataset`` as ``config.data.validation`` and ``config.seed`` say, by class.
 
     Raises ``DataError`` if the files are missing or malformed, or hold fewer samples than are to be held out.
     """
