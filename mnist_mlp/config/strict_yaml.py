@@ -84,7 +84,7 @@ def _build(node: yaml.Node, path: str, lines: dict[str, int], name: str) -> Any:
     for key_node, value_node in node.value:
         where = f"{name}:{key_node.start_mark.line + 1}"
         if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError("config key is not a name", where=where, fix="keys are plain words")
+            raise ConfigError("config key is not a name", where=where, fix="write names as keys")
         key = key_node.value
         if key in result:
             raise ConfigError("duplicate key", where=f"{where} {path}.{key}".replace(" .", " "), fix="keep one of them")

@@ -78,7 +78,7 @@ def render(run: Run, data: str | Path | None = None) -> str:
         progress=state.progress,
         records=records,
         evaluation=evaluation,
-        digits=_classes(evaluation),
+        classes=_classes(evaluation),
         mistakes=_mistakes(model, evaluation, samples),
         tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
         calibration=_calibration(found),
@@ -115,7 +115,7 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
             "picture": thumbnails.digit(samples.X[i], samples.shape),
             "number": i,
             "digit": int(samples.y[i]),
-            "answers": [
+            "top": [
                 (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }

@@ -264,7 +264,7 @@ def _check_change(before: Config, config: Config) -> None:
 
 
 def _rewrite_best(run: Run, config: Config) -> None:
-    """Write the longer config into the best checkpoint, as if the run had started with it."""
+    """Write the new config, which has more epochs, into the best checkpoint."""
     with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
         best = load(run.best)
         best.state.config = config

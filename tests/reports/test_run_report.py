@@ -115,7 +115,7 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
     assert f"<td>{100 * expected_calibration_error(found.outputs, test.y):.2f} %</td>" in html
     assert f"<td>{found.loss:.4f}</td>" in html
     assert f"{checkpoint.model.temperature:.3f}" in html
-    cells = re.findall(r">(\d+|·)(?:</span>)?</td>", html.partition("What is taken for what")[2].partition("<h2>")[0])
+    cells = re.findall(r">(\d+|·)(?:</span>)?</td>", html.partition("Confusion matrix")[2].partition("<h2>")[0])
     assert [0 if cell == "·" else int(cell) for cell in cells] == found.confusion.ravel().tolist()
     for digit in range(10):
         assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
