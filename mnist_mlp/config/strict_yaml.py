@@ -16,16 +16,12 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_TOKENS = 5000  # the parser takes up to 0.1 ms for each; a config has at most a few hundred
 
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _SCALARS = (
     ("null", re.compile(r"~|null|Null|NULL|", re.ASCII)),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE", re.ASCII)),
     ("int", re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)),
-    (
-        "float",
-        re.compile(
-            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII
-        ),
-    ),
+    ("float", re.compile(_FLOAT, re.ASCII)),
 )
 
 

@@ -63,14 +63,10 @@ def render(run: Run, data: str | Path | None = None) -> str:
     found = evaluate_checkpoint(run.best, data=data)
     state = load(run.best).state
     model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
-    environment = Environment(  # of templates; paths and settings are escaped
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
+    loader = FileSystemLoader(Path(__file__).parent)
+    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
+    return templates.get_template("report.html.j2").render(
         name=str(run.directory),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,

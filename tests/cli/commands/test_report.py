@@ -81,8 +81,8 @@ def test_every_kind_of_network_has_a_report(run: Run, tiny_data: Path, settings:
     result = run("report", "r")
     assert result.exit_code == 0, result.stderr
     html = Path("r/report.html").read_text(encoding="utf-8")
-    assert ("nothing to calibrate" in html) == ("loss=squared_error" in settings)
-    assert ("Weights into digit 9" in html) == ("network.hidden=[]" in settings)
+    assert ("so it has no calibration" in html) == ("loss=squared_error" in settings)
+    assert ("Weights of class 9" in html) == ("network.hidden=[]" in settings)
     assert ("the first 128 of 150" in html) == ("network.hidden=[150, 7]" in settings)
 
 
