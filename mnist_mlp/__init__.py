@@ -1,6 +1,6 @@
 """mnist-mlp: train, evaluate and use the 784-128-10 network that reads handwritten digits, in NumPy.
 
-This is the public API. Each name is imported when it is first used, so that importing the package is quick.
+This is the public API. Each name is imported when it is first used, so that importing the package is fast.
 
 >>> import mnist_mlp as mm
 >>> mm.read_digit("seven.jpg").digit

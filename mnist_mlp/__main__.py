@@ -1,4 +1,4 @@
-"""Where ``mnist-mlp`` and ``python -m mnist_mlp`` begin."""
+"""The entry point of ``mnist-mlp`` and ``python -m mnist_mlp``."""
 
 from mnist_mlp.cli.signals import end_at_signals, ignore_signals
 

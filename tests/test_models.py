@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.config.schema import Config
-from mnist_mlp.data.augment import Strength
+from mnist_mlp.config.schema import Config, Distortion
 from mnist_mlp.models import Model, build_distorter, build_model, build_optimizer, build_schedule, initialize
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.losses import LOSSES
@@ -125,7 +124,7 @@ def test_a_distorter_is_built_as_configured_and_only_where_the_config_asks_for_o
     settings = "{name: distort, rotation: 1, scale: 0.2, shear: 0.3, shift: 4, elastic: 5, smoothness: 6}"
     built = build_distorter(config(f"augmentation={settings}", "network.dtype=float64"), (3, 2))
     assert built is not None
-    assert built.strength == Strength(rotation=1, scale=0.2, shear=0.3, shift=4, elastic=5, smoothness=6)
+    assert built.strength == Distortion(rotation=1, scale=0.2, shear=0.3, shift=4, elastic=5, smoothness=6)
     assert built.shape == (3, 2)
     assert built.dtype == "float64"
 

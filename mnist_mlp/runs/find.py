@@ -1,4 +1,4 @@
-"""Which checkpoint a name means. Reading a checkpoint file needs no run directory, and imports none."""
+"""Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
 from pathlib import Path
 
@@ -36,12 +36,8 @@ def load_for_pictures(name: str | Path) -> Checkpoint:
     """Load a checkpoint as ``load_checkpoint``; raise ``DataError`` unless its network takes 28x28 pixels."""
     loaded = load_checkpoint(name)
     if loaded.state.shape != (28, 28):
-        height, width = loaded.state.shape
-        raise DataError(
-            "pictures cannot be prepared for this network",
-            where=name,
-            why=f"it takes {height}x{width} pixels, not 28x28",
-        )
+        why = f"it takes {'x'.join(map(str, loaded.state.shape))} pixels, not 28x28"
+        raise DataError("pictures cannot be prepared for this network", where=name, why=why)
     return loaded
 
 

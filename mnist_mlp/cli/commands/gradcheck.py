@@ -35,7 +35,7 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
         verdict = "ok" if result.ok else "FAILED"
         click.echo(
             f"{result.derivative:<42}{result.equation:<36}{result.checks:>9,}{result.error:>15.1e}"
-            f"{result.bar:>11.0e}  {verdict}"
+            f"{result.tolerance:>11.0e}  {verdict}"
         )
     if failed:
         raise CheckError("derivatives wrong", why=f"checks that failed: {failed}", fix="see the table")

@@ -35,7 +35,7 @@ def test_every_derivative_agrees_with_an_independent_one(activation: str, depth:
     turn = depth + list(ACTIVATIONS).index(activation)  # each depth and activation meets half of losses and biases
     for checked in run(SIZES[depth], activation, list(LOSSES)[turn % len(LOSSES)], bias=turn % 3 > 0):
         assert checked.ok, checked
-        assert checked.bar == (1e-9 if checked.bar < 1e-8 else 1e-7)
+        assert checked.tolerance == (1e-9 if checked.tolerance < 1e-8 else 1e-7)
 
 
 @pytest.mark.parametrize("loss", LOSSES)
