@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.training.state import Calibration, EpochRecord, Progress, is_better, is_finished, new_state
+from mnist_mlp.evaluation.calibration import Calibration
+from mnist_mlp.training.state import EpochRecord, Progress, is_better, is_finished, new_state
 
 SMALL = ["network.hidden=[5, 4]", "data.classes=3"]
 
@@ -90,7 +91,7 @@ def test_a_run_is_finished_after_its_epochs_or_as_many_as_its_patience_without_a
 
 
 def test_an_average_is_kept_where_the_config_asks_for_one_and_starts_from_zero() -> None:
-    assert new_state(load_config(overrides=SMALL), 6).average is None
+    assert new_state(load_config(overrides=SMALL), 6).ema_model is None
     state = new_state(load_config(overrides=[*SMALL, "training.ema_decay=0.9"]), 6)
     assert state.ema_model is not None
     assert state.ema_model.mlp.sizes == state.model.mlp.sizes
