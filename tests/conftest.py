@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
 from mnist_mlp.data.dataset import FILES, Dataset
-from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import write_idx
+from mnist_mlp.data.source import load_dataset
 from tests.browser import browser as browser
 from tests.reliability.summary import pytest_terminal_summary as pytest_terminal_summary
 

@@ -25,8 +25,8 @@ from PIL import Image
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.data.dataset import FILES
-from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import read_idx, read_shape
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.checkpoint import Checkpoint, load
@@ -182,7 +182,7 @@ def read_any_checkpoint(content: bytes) -> None:
     assert isinstance(checkpoint, Checkpoint)
     for array in (checkpoint.model.mlp.theta, *checkpoint.state.optimizer.state.values()):
         assert np.isfinite(array).all()
-    height, width = checkpoint.metadata.image_shape
+    height, width = checkpoint.metadata.picture_shape
     outputs = checkpoint.model.predict(np.zeros((1, height * width), np.uint8))
     assert outputs.shape == (1, checkpoint.metadata.config.data.classes)
 

@@ -216,8 +216,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a network of a billion neurons": lambda: tampered(
         packed(), in_metadata("config", "network", "hidden", value=[10**9, 10**9])
     ),
-    "pictures of negative size": lambda: tampered(packed(), in_metadata("image_shape", value=[-3, -2])),
-    "pictures of no size": lambda: tampered(packed(), in_metadata("image_shape", value=[0, 6])),
+    "pictures of negative size": lambda: tampered(packed(), in_metadata("picture_shape", value=[-3, -2])),
+    "pictures of no size": lambda: tampered(packed(), in_metadata("picture_shape", value=[0, 6])),
     "a step before the first": lambda: tampered(packed(), in_metadata("progress", "step", value=-5)),
     "a batch before the first": lambda: tampered(packed(), in_metadata("progress", "batch", value=-1)),
     "a step of a thousand digits": lambda: tampered(packed(), in_metadata("progress", "step", value=10**1000)),
@@ -225,7 +225,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "NaN in the average": lambda: tampered(
         packed("training.ema_decay=0.9"), lambda t, m: t["ema.layers.1.W"].reshape(-1).__setitem__(3, np.nan)
     ),
-    "an average that is not there": lambda: tampered(packed(), in_metadata("config", "training", "average", value=0.9)),
+    "an average that is not there": lambda: tampered(
+        packed(), in_metadata("config", "training", "ema_decay", value=0.9)
+    ),
     "an average over the weights": lambda: rewritten(
         lambda h: h.update({f"ema.{name}": h[name] for name in list(h) if name.startswith("layers")})
     ),
@@ -318,11 +320,11 @@ def test_what_is_no_regular_file_is_no_checkpoint(tmp_path: Path, zygote: Zygote
 
 
 def test_a_checkpoint_of_a_newer_format_is_exit_4_and_says_to_upgrade(tmp_path: Path, zygote: Zygote) -> None:
-    (tmp_path / "new.safetensors").write_bytes(tampered(packed(), in_metadata("format", value=2)))
+    (tmp_path / "new.safetensors").write_bytes(tampered(packed(), in_metadata("format", value=3)))
     ended = zygote.run("evaluate", "new.safetensors", cwd=tmp_path)
     assert ended.status == 4
     assert is_one_error_line(ended.stderr)
-    assert "format 2, this one reads up to 1; upgrade mnist-mlp" in ended.stderr
+    assert "format 3, this one reads up to 2; upgrade mnist-mlp" in ended.stderr
 
 
 @pytest.mark.parametrize(

@@ -141,16 +141,16 @@ def test_divergence_is_exit_6_naming_epoch_step_and_learning_rate_and_good_check
     # What a checkpoint's weights turn into after a mishap: large enough to overflow in the next step, yet finite.
     good = load(directory / "checkpoints" / "last.safetensors")
     good.state.model.mlp.theta *= np.float32(1e20)
-    samples = session.load_data(load_config(directory / "config.yaml")).samples
     spoilt = Run(directory)
-    spoilt.save(load_config(directory / "config.yaml"), good.state, samples, good.metadata.environment)
+    good.state.config = load_config(directory / "config.yaml")
+    spoilt.save(good.state)
     (directory / "checkpoints" / "best.safetensors").write_bytes(before["checkpoints/best.safetensors"])
     last = spoilt.last.read_bytes()
     ended = zygote.run("train", "--resume", directory, "-o", "training.epochs=4", cwd=tmp_path)
     assert ended.status == 6, ended.stderr
     assert is_one_error_line(ended.stderr)
     assert "training diverged: epoch 3, after 8 steps: " in ended.stderr
-    assert "not finite at learning rate 0.01; try a learning rate ten times smaller" in ended.stderr
+    assert "not finite at learning rate 0.01; use a smaller learning rate: -o optimizer.learning_rate=" in ended.stderr
     assert spoilt.last.read_bytes() == last
     assert load(spoilt.best).state.model.mlp.theta.tobytes() == best_weights(before)
     records = [json.loads(line, parse_constant=pytest.fail) for line in spoilt.metrics_file.read_text().splitlines()]

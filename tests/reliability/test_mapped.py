@@ -11,8 +11,8 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import FILES
-from mnist_mlp.data.source import load_dataset
 from mnist_mlp.data.idx import header
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs import session
 from mnist_mlp.runs.directory import Run

@@ -85,9 +85,7 @@ def test_the_environment_is_written() -> None:
 def test_a_directory_that_holds_a_run_is_refused_untouched(kept: str) -> None:
     (Path("here") / kept).parent.mkdir(parents=True)
     (Path("here") / kept).write_bytes(b"precious")
-    with pytest.raises(
-        StorageError, match=r"^directory holds a run: here; resume it, or choose another directory$"
-    ):
+    with pytest.raises(StorageError, match=r"^directory holds a run: here; resume it, or choose another directory$"):
         begun()
     assert [path for path in Path("here").rglob("*") if path.is_file()] == [Path("here") / kept]
     assert (Path("here") / kept).read_bytes() == b"precious"

@@ -175,7 +175,7 @@ def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What each step was given, copied: the pixels, the labels, the learning rate, and the next raw draw of generator."""
+    """A copy of what each step receives: pixels, labels, learning rate, and the next raw draw of the generator."""
     seen: list[Any] = []
     whole = TrainingStep.__call__
 
