@@ -45,6 +45,9 @@ class Samples(NamedTuple):
     sha256: dict[str, str]  # of each file's unpacked content, by name
     mapped: tuple[Mapped, ...] = ()  # the files that are
 
+    def __repr__(self) -> str:
+        return f"<Samples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
+
 
 @dataclass(frozen=True, slots=True)
 class Rows:

@@ -7,7 +7,7 @@ last. Whatever was written after the last checkpoint is removed on resume, and w
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,10 +51,10 @@ class Session:
     """A run that is being trained, in a directory that the caller has locked. Only rank 0 writes."""
 
     run: Run
-    data: Split
+    data: Split = field(repr=False)
     state: TrainState
     warnings: tuple[str, ...] = ()
-    group: ProcessGroup = SINGLE_PROCESS
+    group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
 
     @property
     def config(self) -> Config:

@@ -208,6 +208,29 @@ def test_a_config_cannot_be_changed() -> None:
         Config().seed = 3  # type: ignore[misc]
 
 
+# --- The old name of training.ema_decay -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overrides", [["training.average=0.9"], ["training={average: 0.9, epochs: 12}"]])
+def test_the_old_name_of_ema_decay_is_read_with_a_warning_that_names_the_new_one(overrides: list[str]) -> None:
+    with pytest.warns(FutureWarning, match=r"training\.average is called training\.ema_decay now") as warned:
+        config = load_config(overrides=overrides)
+    assert config == Config(training=TrainingConfig(ema_decay=0.9))
+    assert str(warned[0].message).startswith(overrides[0])
+
+
+def test_a_file_with_the_old_name_of_ema_decay_is_read_and_what_follows_wins(write: Any) -> None:
+    path = write("training: {average: 0.9, patience: 3}")
+    with pytest.warns(FutureWarning, match=r"^my\.yaml: "):
+        config = load_config(path, ["training.ema_decay=0.5"])
+    assert config.training == TrainingConfig(ema_decay=0.5, patience=3)
+
+
+def test_a_wrong_value_under_the_old_name_is_an_error(write: Any) -> None:
+    with pytest.warns(FutureWarning), pytest.raises(ConfigError, match=r"my\.yaml:1 training\.ema_decay: found 2 "):
+        load_config(write("training: {average: 2}"))
+
+
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 WRONG_VALUES = [

@@ -19,7 +19,7 @@ import mnist_mlp
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.storage.checkpoint import load, unpack
 from tests.reliability.trainers import TIMEOUT, Zygote, is_one_error_line, lasting, run, settings
-from tests.storage.states import metadata_of, packed, sealed, small_config, tampered
+from tests.storage.states import as_format_1, metadata_of, packed, sealed, small_config, tampered
 
 # One second is promised; a machine that runs other tests as well gets some more.
 PROMPT = 3
@@ -150,6 +150,11 @@ def headed(header: bytes, rest: bytes) -> bytes:
     return sealed(len(header).to_bytes(8, "little") + header + rest)
 
 
+def in_format_1(change: Callable[[Any], object]) -> bytes:
+    """A checkpoint of release 0.1.0 whose metadata was changed, its digest right again."""
+    return tampered(as_format_1(packed()), lambda tensors, metadata: change(metadata))
+
+
 def in_tensor(name: str, key: str, value: Any) -> Callable[[dict[str, Any]], object]:
     return lambda header: header[name].update({key: value})
 
@@ -236,6 +241,13 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a distortion of a thousand digits": lambda: tampered(
         packed(), in_metadata("config", "augmentation", value={"name": "distort", "rotation": 10**1000})
     ),
+    "format 1 without a config": lambda: in_format_1(lambda m: m.pop("config")),
+    "format 1 whose config is a list": lambda: in_format_1(lambda m: m.update(config=[])),
+    "format 1 whose training is a text": lambda: in_format_1(lambda m: m["config"].update(training="hard")),
+    "format 1 with an average of a thousand digits": lambda: in_format_1(
+        lambda m: m["config"]["training"].update(average=10**1000)
+    ),
+    "format 1 with a calibration that is a list": lambda: in_format_1(lambda m: m.update(calibration=[1.25])),
     "format 0": lambda: tampered(packed(), in_metadata("format", value=0)),
     "a pickle": lambda: pickle.dumps(Bomb()),
     "a pickle of the first protocol": lambda: pickle.dumps(Bomb(), 0),
@@ -391,7 +403,9 @@ def test_resuming_may_change_the_epochs_alone_and_a_longer_run_equals_one_begun_
 def test_the_checkpoints_of_earlier_releases_load(path: Path) -> None:
     """Each is what ``tests.storage.states.packed()`` was in its release; none is ever written again after it."""
     loaded = load(path)
-    assert loaded.metadata.config == small_config()
+    overrides = ("training.ema_decay=0.99",) if path.stem.endswith("-ema") else ()
+    assert loaded.metadata.config == small_config(*overrides)
+    assert (loaded.state.ema_model is not None) == bool(overrides)
     expected = json.loads(path.with_suffix(".json").read_text())
     pixels = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
     np.testing.assert_allclose(loaded.model.predict(pixels), expected, rtol=1e-5)

@@ -66,6 +66,22 @@ def packed(*overrides: str) -> bytes:
     return pack(small_state(*overrides))
 
 
+def as_format_1(content: bytes, threshold: float | None = 0.5) -> bytes:
+    """A checkpoint of format 2 as release 0.1.0 wrote it, which stored the rejection threshold as ``doubt``."""
+
+    def change(tensors: Tensors, metadata: Metadata) -> None:
+        for name in list(tensors):
+            tensors[name.replace("ema.", "average.")] = tensors.pop(name)
+        metadata["format"] = 1
+        metadata["image_shape"] = metadata.pop("picture_shape")
+        training = metadata["config"]["training"]
+        training["average"] = training.pop("ema_decay")
+        if metadata["calibration"] is not None:
+            metadata["calibration"]["doubt"] = threshold
+
+    return tampered(content, change)
+
+
 Tensors = dict[str, Any]
 Metadata = dict[str, Any]
 
