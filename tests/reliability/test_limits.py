@@ -18,8 +18,7 @@ from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.runs import session
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import load
-from mnist_mlp.training import memory
-from mnist_mlp.training.memory import available, check_memory, needed
+from mnist_mlp.training.memory import needed
 from tests.reliability.trainers import COMMAND, TIMEOUT, Zygote, is_one_error_line, lasting, run, settings
 
 # Starting Python takes half of the second that is promised, and a machine that runs other tests as well gets some more.
@@ -89,24 +88,6 @@ def test_the_estimate_is_what_training_takes(tmp_path: Path, tiny_data: Path, ov
     finally:
         tracemalloc.stop()
     assert peak < needed(config, 300, 784) < 1.2 * peak
-
-
-def test_the_limits_of_a_container_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
-    free = available()
-    assert free > 2**27
-    for limit, usage in (
-        ("memory.max", "memory.current"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes"),
-    ):
-        (tmp_path / limit).parent.mkdir(exist_ok=True)
-        (tmp_path / usage).write_text("1000\n")
-        (tmp_path / limit).write_text("100000000\n")
-        assert available() == 100_000_000 - 1000
-        with pytest.raises(ConfigError, match=r"not enough memory: .* and 0\.1 GiB are free"):
-            check_memory(load_config(overrides=["network.hidden=[20000]"]), 60_000, 784)
-        (tmp_path / limit).write_text("max\n")
-        assert available() > 2**27
 
 
 @pytest.mark.skipif(os.name != "posix", reason="ulimit")

@@ -15,7 +15,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, epoch_order
 from mnist_mlp.data.dataset import FILES, Dataset, stratified_split
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DivergenceError
+from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import build_distorter
@@ -168,6 +168,26 @@ def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int
     np.testing.assert_array_equal(parts.train, train_indices)
     np.testing.assert_array_equal(parts.validation, validation)
     assert parts.samples is data.train
+
+
+@pytest.mark.parametrize("override", ["network.hidden=[13]", "loss=squared_error", "optimizer.name=sgd"])
+def test_a_state_of_another_config_is_refused_before_the_first_step(data: Dataset, override: str) -> None:
+    parts, state = begin(small(), data)
+    before = pack(state)
+    with pytest.raises(ConfigError, match=r"^state does not fit the config: they differ in "):
+        train(small(override), parts, state)  # not even iterated over
+    assert pack(state) == before
+
+
+def test_training_notes_in_the_state_what_it_was_trained_on(data: Dataset) -> None:
+    parts, state = begin(small(), data)
+    longer = small("training.epochs=5")
+    next(train(longer, parts, state))
+    assert (state.config, state.shape, state.data) == (longer, (28, 28), data.train.sha256)
+
+
+def test_a_split_is_shown_on_one_line(data: Dataset) -> None:
+    assert repr(split(small(), data)) == "<Split 250 samples for training, 50 for validation>"
 
 
 # --- Distortion and dropout -------------------------------------------------------------------------------------------
