@@ -206,16 +206,6 @@ def test_a_checkpoint_knows_the_data_and_the_shape_of_the_pictures() -> None:
 # --- Names ------------------------------------------------------------------------------------------------------------
 
 
-def test_a_run_directory_means_its_best_checkpoint_and_a_file_itself() -> None:
-    run = begun()
-    run.save(state_after(1, best=1))
-    run.save(state_after(2, best=1))
-    assert find_checkpoint("here") == run.best
-    assert find_checkpoint(str(run.last)) == run.last
-    assert load_checkpoint(Path("here")).metadata.progress.epoch == 1
-    assert load_checkpoint(run.last).metadata.progress.epoch == 2
-
-
 def test_latest_is_the_run_that_began_last() -> None:
     runs = [begun(f"runs/{name}") for name in ("b", "c", "a")]
     for age, run in enumerate(runs):
