@@ -41,7 +41,7 @@ def numbers(kind: Any) -> Iterator[IntType | FloatType]:
             yield from numbers(inner)
 
 
-@pytest.mark.parametrize("section", sorted(set(sections()), key=lambda section: section.__name__))
+@pytest.mark.parametrize("section", sorted(set(sections()), key=str))
 def test_every_section_is_frozen_strict_and_described(section: type[Section]) -> None:
     assert section.__struct_config__.frozen
     assert section.__struct_config__.forbid_unknown_fields

@@ -16,7 +16,7 @@ from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep import Sweep, train_seeds, train_sweep
 from mnist_mlp.storage.checkpoint import pack, repack
 from tests.reliability.trainers import EVERYTHING, lasting, run
-from tests.runs.conftest import tiny_config
+from tests.runs.conftest import Stop, stop_after, tiny_config
 from tests.storage.states import as_format_1, metadata_of
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*training.average is called training.ema_decay now:FutureWarning")
@@ -57,24 +57,14 @@ def test_a_run_of_0_1_0_that_differs_is_not_reproduced(finished: Run) -> None:
     assert reproduce(finished).difference.startswith("last.safetensors differs")
 
 
-class Stop(Exception):  # noqa: N818  no error: it ends a training
-    """Ends a training."""
-
-
 @pytest.mark.parametrize("steps", [3, 5, 8])
 def test_an_interrupted_run_of_0_1_0_resumes_to_the_bytes_of_an_undisturbed_run(
     tmp_path: Path, tiny_data: Path, steps: int
 ) -> None:
     config = tiny_config(tiny_data, *EVERYTHING)
     whole = train_run(config, tmp_path / "whole")
-    calls = iter(range(steps))
-
-    def stop(*_: object) -> None:
-        if next(calls) == steps - 1:
-            raise Stop
-
     with pytest.raises(Stop):
-        train_run(config, tmp_path / "run", progress=stop)
+        train_run(config, tmp_path / "run", progress=stop_after(steps))
     as_0_1_0(tmp_path / "run")
     resumed = train_run(directory=tmp_path / "run", resume=True)
     assert resumed.last.read_bytes() == whole.last.read_bytes()

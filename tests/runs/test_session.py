@@ -13,24 +13,9 @@ from mnist_mlp.runs.lock import is_locked
 from mnist_mlp.runs.session import EpochEnd, Session, load_data, resume, start, train_run
 from mnist_mlp.storage.checkpoint import load
 from tests.reliability.trainers import EVERYTHING, lasting, run, settings
-from tests.runs.conftest import tiny_config
+from tests.runs.conftest import Stop, stop_after, tiny_config
 
 STEPS = 4  # of an epoch
-
-
-class Stop(Exception):  # noqa: N818  it is no error: it ends a training as a crash of the caller would
-    """Ends a training from its progress callback."""
-
-
-def stop_after(steps: int) -> object:
-    """A progress callback that ends the training after so many steps and epochs."""
-    calls = iter(range(1, steps + 1))
-
-    def progress(session: Session, end: EpochEnd | None) -> None:
-        if next(calls) == steps:
-            raise Stop
-
-    return progress
 
 
 # --- From Python and from the command line ----------------------------------------------------------------------------
@@ -76,7 +61,7 @@ def test_a_run_that_is_stopped_anywhere_resumes_to_the_bytes_of_an_undisturbed_o
     tmp_path: Path, tiny_data: Path, finished: Run, steps: int
 ) -> None:
     with pytest.raises(Stop):
-        train_run(tiny_config(tiny_data), tmp_path / "run", progress=stop_after(steps))  # type: ignore[arg-type]
+        train_run(tiny_config(tiny_data), tmp_path / "run", progress=stop_after(steps))
     assert lasting(tmp_path / "run") != lasting(finished.directory)
     resumed = train_run(directory=tmp_path / "run", resume=True)
     assert lasting(resumed.directory) == lasting(finished.directory)
@@ -93,7 +78,7 @@ def test_without_a_directory_a_run_is_made_under_runs_and_the_latest_is_resumed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(Stop):
-        train_run(tiny_config(tiny_data), progress=stop_after(5))  # type: ignore[arg-type]
+        train_run(tiny_config(tiny_data), progress=stop_after(5))
     (directory,) = Path("runs").iterdir()
     assert re.fullmatch(r"\d{8}-\d{6}-run", directory.name)
     assert train_run(resume=True).directory == directory
@@ -110,7 +95,7 @@ def test_a_config_may_be_given_by_its_file(tmp_path: Path, finished: Run, monkey
 
 def test_a_run_is_resumed_with_the_number_of_threads_it_began_with(tmp_path: Path, tiny_data: Path) -> None:
     with pytest.raises(Stop):
-        train_run(tiny_config(tiny_data), tmp_path / "run", threads=2, progress=stop_after(5))  # type: ignore[arg-type]
+        train_run(tiny_config(tiny_data), tmp_path / "run", threads=2, progress=stop_after(5))
     made = train_run(directory=tmp_path / "run", resume=True)
     assert made.threads() == load(made.last).metadata.environment["blas"][0]["num_threads"] == 2
 
