@@ -45,6 +45,9 @@ class Samples(NamedTuple):
     sha256: dict[str, str]  # of the unpacked content of each file, by name
     mapped: tuple[Mapped, ...] = ()  # files that are memory-mapped
 
+    def __repr__(self) -> str:
+        return f"<Samples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
+
 
 @dataclass(frozen=True, slots=True)
 class Subset:

@@ -31,6 +31,9 @@ class Split(NamedTuple):
     train: Indices
     validation: Indices
 
+    def __repr__(self) -> str:
+        return f"<Split {len(self.train)} samples for training, {len(self.validation)} for validation>"
+
 
 def split(config: Config, dataset: Dataset) -> Split:
     """Split the training files of a data set as ``config.data.validation`` and ``config.seed`` say, by class.

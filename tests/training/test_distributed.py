@@ -125,5 +125,5 @@ def test_ranks_that_have_grown_apart_are_noticed_before_anything_is_saved(tmp_pa
     new = settings(tiny_data, "training.checkpoint_every=0")
     ended = run_ranks(2, "-c", SPOILT, "train", "--mpi", "--run-dir", "run", *new, cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"error: the ranks differ: epoch 1: rank 1 on {os.uname().nodename} holds other parameters" in ended.stderr
+    assert f"error: the ranks differ: epoch 1: rank 1 on {os.uname().nodename} has other parameters" in ended.stderr
     assert not list((tmp_path / "run" / "checkpoints").iterdir())
