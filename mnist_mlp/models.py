@@ -85,25 +85,25 @@ class Model:
 
 def as_pictures(X: ArrayLike, n_in: int) -> Features:
     """Return pictures as rows (n, n_in): uint8 from 0 to 255, or floats from 0 to 1; see ``Model.predict``."""
-    array = np.asarray(X)
-    found = f"found shape {array.shape}, dtype {array.dtype}"
-    if array.dtype.kind not in "uif":
-        raise DataError("not pictures", why=found, fix="give numbers: integers from 0 to 255, or floats from 0 to 1")
-    is_flat = array.ndim in (1, 2) and array.shape[-1] == n_in
-    if not is_flat and not (array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in):
-        fix = f"give ({n_in},), (n, {n_in}), or pictures of {n_in} pixels, (height, width) or (n, height, width)"
-        raise DataError("pictures do not fit the network", why=found, fix=fix)
-    rows = array.reshape(-1, n_in)
-    if array.dtype == np.uint8 or not array.size:
-        return rows
-    low, high, most = float(rows.min()), float(rows.max()), 1 if array.dtype.kind == "f" else 255
-    if not (low >= 0 and high <= most):  # NaN compares false
-        why, fix = (
-            f"{found}, values from {low:g} to {high:g}",
-            f"{'floats' if most == 1 else 'integers'} must be from 0",
+    try:
+        array = np.asarray(X)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, object)
+    fits = (array.ndim in (1, 2) and array.shape[-1] == n_in) or (
+        array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in
+    )
+    is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
+    low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)
+    if not (fits and low >= 0 and high <= (1 if is_float else 255)):  # NaN compares false
+        values = f", values from {low:g} to {high:g}" if is_numeric else ""
+        raise DataError(
+            "not pictures for this network",
+            why=f"found shape {array.shape}, dtype {array.dtype}{values}",
+            fix=f"give integers from 0 to 255 or floats from 0 to 1, {n_in} for each picture, of shape ({n_in},), "
+            f"(n, {n_in}), (height, width) or (n, height, width), n at least 1",
         )
-        raise DataError("pixels out of range", why=why, fix=f"{fix} to {most}")
-    return rows if most == 1 else rows.astype(np.uint8)
+    rows = array.reshape(-1, n_in)
+    return rows if is_float else rows.astype(np.uint8, copy=False)
 
 
 def build_model(config: Config, n_in: int) -> Model:

@@ -72,7 +72,7 @@ class Evaluation:
         return [Confusion(a, p, int(wrong[a, p])) for a, p in pairs if wrong[a, p]]
 
 
-def evaluate(model: Model, X: ArrayLike | Subset, y: Labels) -> Evaluation:
+def evaluate(model: Model, X: ArrayLike | Subset, y: ArrayLike) -> Evaluation:
     """Evaluate a model on labelled pictures.
 
     X: pictures, as in ``Model.predict``. y: labels (n,), integers from 0 to classes - 1.

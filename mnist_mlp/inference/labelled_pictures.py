@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.errors import DataError
-from mnist_mlp.inference.reader import read_digit
+from mnist_mlp.inference.reader import read_digit, state_of
 from mnist_mlp.pictures.files import labelled_pictures
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_state
-from mnist_mlp.runs.find import find_checkpoint, load_for_pictures
+from mnist_mlp.runs.find import find_checkpoint
 from mnist_mlp.runs.samples import LabelledSamples
 
 
@@ -47,12 +47,12 @@ def evaluate_pictures(
     >>> found.accuracy, found.rejected.sum(), found.errors
     """
     path = find_checkpoint(checkpoint)
-    loaded = load_for_pictures(path)
-    files = labelled_pictures(Path(directory), loaded.state.config.data.classes)
+    state = state_of(path)
+    files = labelled_pictures(Path(directory), state.config.data.classes)
     readings, labels, errors = [], [], []
     for done, (file, label) in enumerate(files, 1):
         try:
-            readings.append(read_digit(file, loaded))
+            readings.append(read_digit(file, state))
             labels.append(label)
         except DataError as error:
             errors.append(error)
@@ -61,6 +61,6 @@ def evaluate_pictures(
     if not readings:
         raise errors[0]
     X = np.stack([reading.picture.pixels.reshape(-1) for reading in readings])
-    found = evaluate_state(loaded.state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28)), fgsm)
+    found = evaluate_state(state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28)), fgsm)
     rejected = np.array([reading.reason is not None for reading in readings])
     return PictureEvaluation(**vars(found), rejected=rejected, errors=errors)

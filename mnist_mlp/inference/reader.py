@@ -13,8 +13,8 @@ from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pictures import Facts, NothingDrawnError, Picture, prepare
 from mnist_mlp.pictures.decode import Source
-from mnist_mlp.runs.find import find_checkpoint, load_for_pictures
-from mnist_mlp.storage.checkpoint import Checkpoint
+from mnist_mlp.runs.find import find_checkpoint
+from mnist_mlp.storage.checkpoint import Checkpoint, load
 from mnist_mlp.training.state import TrainState
 
 Weights = str | Path | Checkpoint | TrainState
@@ -111,19 +111,32 @@ def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -
 
 
 def state_of(checkpoint: Weights) -> TrainState:
-    """Return the state to predict with; a file is loaded once and again when it has changed."""
+    """Return the state to predict with; a file is loaded once, and again when it has changed.
+
+    Raises ``DataError`` unless its network takes 28x28 pixels.
+    """
     if isinstance(checkpoint, TrainState):
-        return checkpoint
-    if isinstance(checkpoint, Checkpoint):
-        return checkpoint.state
-    path = find_checkpoint(checkpoint)
-    try:
-        status = path.stat()
-    except OSError:
-        return load_for_pictures(path).state  # raises the right error
-    return _load(path, status.st_mtime_ns, status.st_size)
+        state = checkpoint
+    elif isinstance(checkpoint, Checkpoint):
+        state = checkpoint.state
+    else:
+        path = find_checkpoint(checkpoint)
+        try:
+            status = path.stat()
+        except OSError:
+            load(path)  # raises the error that says why
+            raise
+        state = _load(path, status.st_mtime_ns, status.st_size)
+    if state.shape != (28, 28):
+        raise DataError(
+            "pictures cannot be prepared for this network",
+            where=checkpoint if isinstance(checkpoint, str | Path) else None,
+            why=f"it takes {state.shape[0]}x{state.shape[1]} pixels, not 28x28",
+            fix="use a network that was trained on pictures of 28x28 pixels",
+        )
+    return state
 
 
 @lru_cache(maxsize=4)
 def _load(path: Path, mtime_ns: int, size: int) -> TrainState:
-    return load_for_pictures(path).state
+    return load(path).state

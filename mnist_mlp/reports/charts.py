@@ -110,9 +110,9 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     start = re.search(r'<svg[^>]*(viewBox="[^"]+")[^>]*>', written.getvalue())
     assert start is not None
     box, body = start[1], written.getvalue()[start.end() :]
-    # What matplotlib says to all the page, of itself (with addresses), and of a font that the page does not use.
+    # Remove styles for the whole page, metadata with addresses, and a font that the page does not use.
     body = re.sub(r"<(style|metadata)\b.*?</\1>|<!--.*?-->|font-family: [^;]*; ", "", body, flags=re.S)
-    # Several charts share the page: each has its own names.
+    # Ids must be unique in a page with several charts.
     body = re.sub(r'(\bid="|xlink:href="#|url\(#)', rf"\g<1>{name}-", body)
     for placeholder, colour in _CSS.items():
         body = body.replace(placeholder, colour)

@@ -38,13 +38,15 @@ def draw_explanation(found: Explanation) -> Image.Image:
     panels = [
         Panel(title, f"second best: {r}", x, False),
         Panel("Gradient", f"of the score of {c} minus that of {r}", why.gradient, True),
-        Panel("Gradient x input", f"+ speaks for {c}, - for {r}", why.gradient_times_input, True),
-        Panel("Integrated gradients", f"+ speaks for {c}, - for {r}", why.integrated, True),
+        Panel("Gradient x input", f"+ evidence for {c}, - for {r}", why.gradient_times_input, True),
+        Panel("Integrated gradients", f"+ evidence for {c}, - for {r}", why.integrated, True),
     ]
     if change is not None:
         panels += [
             Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
-            Panel(f"Read as {change.predicted}", f"after that change (norm {change.norm:.2f})", change.picture, False),
+            Panel(
+                "After that change", f"best guess: {change.predicted} (norm {change.norm:.2f})", change.picture, False
+            ),
         ]
     width, height = shape[1] * ZOOM, shape[0] * ZOOM
     cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)

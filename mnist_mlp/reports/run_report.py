@@ -1,5 +1,6 @@
 """The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -105,7 +106,7 @@ def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) -> list[dict[str, Any]]:
     """Return the wrong predictions with the largest outputs, each with its two largest outputs."""
-    form = percent if model.loss.gives_probabilities else "{:.2f}".format
+    form = partial(percent, decimals=1) if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
             "picture": thumbnails.digit(samples.X[i], samples.shape),

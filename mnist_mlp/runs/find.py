@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from mnist_mlp.errors import DataError
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -30,15 +29,6 @@ def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
     Raises ``CheckpointError`` if the file is missing, malformed or damaged.
     """
     return load(find_checkpoint(name))
-
-
-def load_for_pictures(name: str | Path) -> Checkpoint:
-    """Load a checkpoint as ``load_checkpoint``; raise ``DataError`` unless its network takes 28x28 pixels."""
-    loaded = load_checkpoint(name)
-    if loaded.state.shape != (28, 28):
-        why = f"it takes {'x'.join(map(str, loaded.state.shape))} pixels, not 28x28"
-        raise DataError("pictures cannot be prepared for this network", where=name, why=why)
-    return loaded
 
 
 def save_checkpoint(state: TrainState, path: str | Path) -> None:

@@ -1,4 +1,4 @@
-"""The page as a reader of HTML meets it: whole, alone, escaped, with words for every picture."""
+"""The page, parsed as HTML: complete, without other files, escaped, with a description of every picture."""
 
 import base64
 import io
@@ -121,7 +121,7 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
         assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
 
 
-def test_the_mistakes_are_the_ones_it_was_surest_of(page: Page, hasty: Path, tiny_data: Path) -> None:
+def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path, tiny_data: Path) -> None:
     model, test = load(hasty / "checkpoints/best.safetensors").model, load_dataset(tiny_data).test
     outputs = model.predict(test.X)
     wrong = np.flatnonzero(outputs.argmax(axis=1) != test.y)

@@ -45,14 +45,14 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     mnist-mlp predict scans/ --csv > answers.csv
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """
-    from mnist_mlp.runs.find import load_for_pictures
+    from mnist_mlp.inference.reader import state_of
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
     if settings["save_input"] is not None and not single:
         raise click.UsageError("--save-input writes one picture; give a single PICTURE")
-    state = load_for_pictures(checkpoint).state
+    state = state_of(checkpoint)
     if as_csv:
         click.echo(tables.csv_row("picture", "digit", "reason", *range(state.config.data.classes)))
     failed = None

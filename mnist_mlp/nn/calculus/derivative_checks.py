@@ -6,9 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_mlp.nn.activations import Activation
-from mnist_mlp.nn.calculus import first_order as derivatives
-from mnist_mlp.nn.calculus import reference as ref
-from mnist_mlp.nn.calculus import second_order, third_order
+from mnist_mlp.nn.calculus import first_order as derivatives, reference as ref, second_order, third_order
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import Loss
 from mnist_mlp.nn.network import MLP
