@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config import Config, dump, load, load_config, packaged_configs, resolve
 from mnist_mlp.config.describe import describe
