@@ -83,8 +83,8 @@ def _allowed(kind: inspect.Type) -> str:
             return "one of " + ", ".join(map(str, kind.values))
         case inspect.IntType() | inspect.FloatType():
             bounds = ((">", kind.gt), (">=", kind.ge), ("<", kind.lt), ("<=", kind.le))
-            words = ", ".join(f"{sign} {bound:,}" for sign, bound in bounds if bound is not None)
-            return f"{'an integer' if isinstance(kind, inspect.IntType) else 'a number'} {words}".rstrip()
+            limits = ", ".join(f"{sign} {bound:,}" for sign, bound in bounds if bound is not None)
+            return f"{'an integer' if isinstance(kind, inspect.IntType) else 'a number'} {limits}".rstrip()
         case inspect.VarTupleType():
             return f"a list of at most {kind.max_length}, each {_allowed(kind.item_type)}"
         case inspect.UnionType():

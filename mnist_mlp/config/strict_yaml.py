@@ -16,16 +16,12 @@ MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
 MAX_TOKENS = 5000  # the parser takes up to 0.1 ms for each; a config has at most a few hundred
 
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _SCALARS = (
     ("null", re.compile(r"~|null|Null|NULL|", re.ASCII)),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE", re.ASCII)),
     ("int", re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)),
-    (
-        "float",
-        re.compile(
-            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII
-        ),
-    ),
+    ("float", re.compile(_FLOAT, re.ASCII)),
 )
 
 
@@ -84,7 +80,7 @@ def _build(node: yaml.Node, path: str, lines: dict[str, int], name: str) -> Any:
     for key_node, value_node in node.value:
         where = f"{name}:{key_node.start_mark.line + 1}"
         if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError("config key is not a name", where=where, fix="keys are plain words")
+            raise ConfigError("config key is not a name", where=where, fix="write names as keys")
         key = key_node.value
         if key in result:
             raise ConfigError("duplicate key", where=f"{where} {path}.{key}".replace(" .", " "), fix="keep one of them")

@@ -54,9 +54,9 @@ class Reading:
         return [(int(c), float(self.outputs[c])) for c in np.argsort(-self.outputs, kind="stable")[:k]]
 
     def __repr__(self) -> str:
-        sure = "" if self.probability is None else f", probability {self.probability:.3f}"
+        probability = "" if self.probability is None else f", probability {self.probability:.3f}"
         rejected = "" if self.reason is None else f", rejected: {self.reason}"
-        return f"<Reading {self.best_guess}{sure}{rejected}>"
+        return f"<Reading {self.best_guess}{probability}{rejected}>"
 
 
 def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Reading:

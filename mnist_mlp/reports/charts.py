@@ -22,25 +22,12 @@ from mnist_mlp.training.state import EpochRecord
 INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
 _CSS = {INK: "currentColor", GRID: "var(--line)", FIRST: "var(--first)", SECOND: "var(--second)"}
 
-_STYLE: Any = {  # its exact type has a literal for each of 300 settings
-    "svg.fonttype": "none",
-    "font.size": 9,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GRID,
-    "axes.facecolor": "none",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "figure.facecolor": "none",
-    "figure.constrained_layout.use": True,
-    "legend.frameon": False,
-}
+_STYLE: Any = {"svg.fonttype": "none", "font.size": 9, "grid.linewidth": 0.6}  # the exact type has 300 literals
+_STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
+_STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
+_STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
+_STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
+_STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
 

@@ -64,14 +64,10 @@ def render(run: Run, data: str | Path | None = None) -> str:
     found = evaluate_checkpoint(run.best, data=data)
     state = load(run.best).state
     model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
-    environment = Environment(  # of templates; paths and settings are escaped
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
+    loader = FileSystemLoader(Path(__file__).parent)
+    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
+    return templates.get_template("report.html.j2").render(
         name=str(run.directory),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
@@ -79,7 +75,7 @@ def render(run: Run, data: str | Path | None = None) -> str:
         progress=state.progress,
         records=records,
         evaluation=evaluation,
-        digits=_classes(evaluation),
+        classes=_classes(evaluation),
         mistakes=_mistakes(model, evaluation, samples),
         tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
         calibration=_calibration(found),
@@ -116,7 +112,7 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
             "picture": thumbnails.digit(samples.X[i], samples.shape),
             "number": i,
             "digit": int(samples.y[i]),
-            "answers": [
+            "top": [
                 (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }

@@ -103,7 +103,7 @@ class Run:
             except CheckpointError as error:
                 aside = f"{path.stem}.damaged"
                 durable.rename(path, aside)
-                warnings.append(f"{error}; kept aside as {aside}")
+                warnings.append(f"{error}; renamed to {aside}")
         return None, warnings
 
     def cut(self, epochs: int) -> None:

@@ -7,7 +7,7 @@ at any time. On resume, what was written after the last checkpoint is removed, a
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -51,10 +51,10 @@ class Session:
     """A run in training, in a directory that the caller has locked; only rank 0 writes files."""
 
     run: Run
-    data: Split
+    data: Split = field(repr=False)
     state: TrainState
     warnings: tuple[str, ...] = ()
-    group: ProcessGroup = SINGLE_PROCESS
+    group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
 
     @property
     def config(self) -> Config:
@@ -264,7 +264,7 @@ def _check_change(before: Config, config: Config) -> None:
 
 
 def _rewrite_best(run: Run, config: Config) -> None:
-    """Write the longer config into the best checkpoint, as if the run had started with it."""
+    """Write the new config, which has more epochs, into the best checkpoint."""
     with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
         best = load(run.best)
         best.state.config = config

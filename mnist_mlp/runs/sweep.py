@@ -60,11 +60,7 @@ class Summary(NamedTuple):
 
 
 Outcome = SeedResult | SeedFailure
-Poll = Callable[[int], None]  # receives the number of epochs that are done in all runs
-
-
-def no_poll(epochs: int) -> None:
-    """Ignore the progress of a sweep."""
+Poll = Callable[[int], object]  # receives the number of epochs that are done in all runs
 
 
 class Sweep:
@@ -151,7 +147,11 @@ def train_sweep(
 
 
 def train_seeds(
-    sweep: Sweep, jobs: int = 1, threads: int | None = None, source: SignalSource | None = None, poll: Poll = no_poll
+    sweep: Sweep,
+    jobs: int = 1,
+    threads: int | None = None,
+    source: SignalSource | None = None,
+    poll: Poll | None = None,
 ) -> Iterator[Outcome]:
     """Train or resume every seed, ``jobs`` at a time, each in a process; yield the outcomes as the processes end.
 
@@ -172,7 +172,8 @@ def train_seeds(
             for process in running.values():
                 process.send_signal(STOP)
         time.sleep(POLL_INTERVAL)
-        poll(sweep.epochs_logged())
+        if poll is not None:
+            poll(sweep.epochs_logged())
         for seed in [seed for seed, process in running.items() if process.poll() is not None]:
             code = running.pop(seed).returncode
             if code == 0:
@@ -183,7 +184,7 @@ def train_seeds(
 
 
 def train_seeds_on_ranks(
-    sweep: Sweep, group: ProcessGroup, threads: int | None = None, poll: Poll = no_poll
+    sweep: Sweep, group: ProcessGroup, threads: int | None = None, poll: Poll | None = None
 ) -> list[Outcome]:
     """Train or resume every seed on one rank each; return the outcomes of all on rank 0, and [] on other ranks.
 
@@ -192,7 +193,7 @@ def train_seeds_on_ranks(
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
 
     def report() -> None:
-        if group.is_root:
+        if group.is_root and poll is not None:
             poll(sweep.epochs_logged())
 
     for seed in seeds[group.rank :: group.size]:

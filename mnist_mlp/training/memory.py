@@ -29,7 +29,7 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
     parameters = item * sum(layers)
-    vectors = len(OPTIMIZER_STATE[name_of(config.optimizer)]) + bool(config.training.ema_decay)  # besides theta
+    vectors = len(OPTIMIZER_STATE[name_of(config.optimizer)]) + bool(config.training.ema_decay)  # of the size of theta
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
     row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])
@@ -66,7 +66,7 @@ def _cgroup_room() -> Iterator[int]:
     pairs += [(_CGROUPS / "memory/memory.limit_in_bytes", _CGROUPS / "memory/memory.usage_in_bytes")]
     for limit, usage in pairs:
         with suppress(OSError, ValueError):  # there is no such group, or no limit
-            # Usage includes cached files, which the kernel can release; what this process holds it cannot.
+            # Usage includes cached files, which the kernel can release, unlike the memory of this process.
             held = min(int(usage.read_text()), psutil.Process().memory_info().rss)
             yield max(int(limit.read_text()) - held, 0)
 

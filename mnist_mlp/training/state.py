@@ -1,4 +1,4 @@
-"""The state of a training: parameters, optimiser, progress, and what a checkpoint needs besides."""
+"""The state of a training: parameters, optimiser, progress, calibration, and the data and environment."""
 
 from dataclasses import dataclass, field, replace
 from math import prod

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config import Config, dump, load, load_config, packaged_configs, resolve
 from mnist_mlp.config.describe import describe
@@ -208,6 +207,29 @@ def test_a_config_cannot_be_changed() -> None:
         Config().seed = 3  # type: ignore[misc]
 
 
+# --- The old name of training.ema_decay -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("overrides", [["training.average=0.9"], ["training={average: 0.9, epochs: 12}"]])
+def test_the_old_name_of_ema_decay_is_read_with_a_warning_that_names_the_new_one(overrides: list[str]) -> None:
+    with pytest.warns(FutureWarning, match=r"training\.average is called training\.ema_decay now") as warned:
+        config = load_config(overrides=overrides)
+    assert config == Config(training=TrainingConfig(ema_decay=0.9))
+    assert str(warned[0].message).startswith(overrides[0])
+
+
+def test_a_file_with_the_old_name_of_ema_decay_is_read_and_what_follows_wins(write: Any) -> None:
+    path = write("training: {average: 0.9, patience: 3}")
+    with pytest.warns(FutureWarning, match=r"^my\.yaml: "):
+        config = load_config(path, ["training.ema_decay=0.5"])
+    assert config.training == TrainingConfig(ema_decay=0.5, patience=3)
+
+
+def test_a_wrong_value_under_the_old_name_is_an_error(write: Any) -> None:
+    with pytest.warns(FutureWarning), pytest.raises(ConfigError, match=r"my\.yaml:1 training\.ema_decay: found 2 "):
+        load_config(write("training: {average: 2}"))
+
+
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 WRONG_VALUES = [
@@ -272,7 +294,7 @@ def test_a_wrong_value_in_an_override_is_named_with_what_is_allowed(
     with pytest.raises(ConfigError) as caught:
         load_config(overrides=["training.epochs=2", f"{key}={value}"])
     assert caught.value.what == "bad value"
-    assert caught.value.where == f"-o {key}={value}"
+    assert caught.value.where == f"{key}={value}"
     assert caught.value.why == f"found {found}"
     assert caught.value.fix.startswith(f"allowed: {allowed}")
 
@@ -307,7 +329,7 @@ def test_a_wrong_setting_of_a_choice_is_named_with_what_is_allowed(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(overrides=[f"{key.split('.')[0]}.name={name}", f"{key}={value}"])
-    assert caught.value.where == f"-o {key}={value}"
+    assert caught.value.where == f"{key}={value}"
     assert caught.value.why == f"found {found}"
     assert caught.value.fix == f"allowed: {allowed}"
 
@@ -327,7 +349,7 @@ UNKNOWN_KEYS = [
 def test_an_unknown_key_in_an_override_brings_the_known_ones_and_the_nearest(key: str, value: str, known: str) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(overrides=[f"{key}={value}"])
-    assert str(caught.value) == f"unknown key: -o {key}={value}; known here: {known}"
+    assert str(caught.value) == f"unknown key: {key}={value}; known here: {known}"
 
 
 @pytest.mark.parametrize(("key", "value", "known"), UNKNOWN_KEYS)
@@ -345,7 +367,7 @@ def test_a_setting_of_another_optimizer_is_unknown(write: Any) -> None:
 
 
 def test_a_setting_of_a_distortion_that_is_not_chosen_is_unknown() -> None:
-    with pytest.raises(ConfigError, match=r"^unknown key: -o augmentation\.rotation=15; known here: name$"):
+    with pytest.raises(ConfigError, match=r"^unknown key: augmentation\.rotation=15; known here: name$"):
         load_config(overrides=["augmentation.name=none", "augmentation.rotation=15"])
 
 
@@ -364,7 +386,7 @@ def test_settings_that_mean_nothing_together_are_refused_and_each_is_fine_alone(
     pair = [other, one] if turned else [one, other]
     for alone in pair:
         load_config(overrides=[alone])
-    with pytest.raises(ConfigError, match=rf"^{re.escape(what)}.*: -o {re.escape(pair[1])}: \S+") as caught:
+    with pytest.raises(ConfigError, match=rf"^{re.escape(what)}.*: {re.escape(pair[1])}: \S+") as caught:
         load_config(overrides=pair)
     assert str(caught.value).isprintable(), "one line"
     assert caught.value.fix
@@ -380,18 +402,19 @@ def test_settings_of_a_file_that_mean_nothing_together_are_refused_under_its_nam
 def test_an_error_names_the_source_that_brought_it(write: Any) -> None:
     with pytest.raises(ConfigError, match=r"my\.yaml:1 seed"):
         load_config(write("seed: -1"), ["seed=1"])
-    with pytest.raises(ConfigError, match=r"-o optimizer\.name=sgd2"):
+    with pytest.raises(ConfigError, match=r": optimizer\.name=sgd2"):
         load_config(write("seed: 1"), ["seed=1", "optimizer.name=sgd2", "seed=x"])
 
 
 @pytest.mark.parametrize("override", ["seed", "=1", "", "a..b=1", ".seed=1", "seed.=1", "a" + ".a" * 5000 + "=1"])
 def test_an_override_that_is_not_key_and_value_is_refused(override: str) -> None:
-    with pytest.raises(ConfigError, match="not KEY=VALUE: -o "):
+    with pytest.raises(ConfigError, match=r"^not KEY=VALUE.*; for example training\.epochs=3$") as caught:
         load_config(overrides=[override])
+    assert (caught.value.where or "").startswith(override[:100])
 
 
 def test_broken_yaml_in_an_override_is_named() -> None:
-    with pytest.raises(ConfigError, match=r"not valid YAML: -o network\.hidden=\[1"):
+    with pytest.raises(ConfigError, match=r"not valid YAML: network\.hidden=\[1"):
         load_config(overrides=["network.hidden=[1"])
 
 

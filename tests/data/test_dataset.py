@@ -9,10 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from mnist_mlp.data import dataset
+from mnist_mlp.data import dataset, source
 from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES, Dataset, Labels, stratified_split
 from mnist_mlp.data.idx import read_idx, write_idx
 from mnist_mlp.data.source import load_dataset
@@ -72,7 +71,8 @@ def test_the_bundled_data_names_the_published_digests(mnist: Dataset) -> None:
 def test_one_altered_bit_of_the_bundled_data_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.copy(dataset.BUNDLED / f"{TEST_IMAGES}.gz", tmp_path)
     labels = np.array(read_idx(dataset.BUNDLED / f"{TEST_LABELS}.gz"))
-    monkeypatch.setattr(dataset, "BUNDLED", tmp_path)
+    for module in (dataset, source):
+        monkeypatch.setattr(module, "BUNDLED", tmp_path)
     write_idx(tmp_path / f"{TEST_LABELS}.gz", labels)
     assert len(load_dataset().test.y) == 10_000
     labels[1234] ^= 1

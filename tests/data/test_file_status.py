@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.data.file_status import Mapped, check_sizes, check_unchanged
+from mnist_mlp.data.file_status import Mapped, check_sizes, check_unchanged, file_status
 from mnist_mlp.errors import DataError
 
 

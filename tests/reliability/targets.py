@@ -30,7 +30,7 @@ from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.checkpoint import Checkpoint, load
-from tests.storage.states import metadata_of, packed, sealed
+from tests.storage.states import as_format_1, metadata_of, packed, sealed
 
 # Seconds that one input may take: a second is promised, and a loaded machine is slow at times.
 PATIENCE = 5.0
@@ -160,7 +160,7 @@ def put(value: Any, path: tuple[Any, ...], new: Any) -> Any:
 @st.composite
 def forged_checkpoints(draw: st.DrawFn) -> bytes:
     """A checkpoint with anything in its header or metadata, and a digest that is right all the same."""
-    content = good_checkpoint()
+    content = draw(st.sampled_from([good_checkpoint(), as_format_1(good_checkpoint())]))
     length = int.from_bytes(content[:8], "little")
     header, metadata = json.loads(content[8 : 8 + length]), metadata_of(content)
     for _ in range(draw(st.integers(0, 2))):
@@ -182,7 +182,7 @@ def read_any_checkpoint(content: bytes) -> None:
     assert isinstance(checkpoint, Checkpoint)
     for array in (checkpoint.model.mlp.theta, *checkpoint.state.optimizer.state.values()):
         assert np.isfinite(array).all()
-    height, width = checkpoint.metadata.image_shape
+    height, width = checkpoint.metadata.picture_shape
     outputs = checkpoint.model.predict(np.zeros((1, height * width), np.uint8))
     assert outputs.shape == (1, checkpoint.metadata.config.data.classes)
 
@@ -304,7 +304,10 @@ TARGETS = {
     "idx": Target(idx_files() | spoilt(idx_files()) | datasets(), read_idx_or_dataset),
     "gzip": Target(spoilt(idx_files().map(gzipped)) | idx_files().map(gzipped), read_any_idx),
     "checkpoint": Target(
-        forged_checkpoints() | spoilt(st.builds(good_checkpoint)) | st.binary(max_size=200), read_any_checkpoint
+        forged_checkpoints()
+        | spoilt(st.builds(good_checkpoint) | st.builds(lambda: as_format_1(good_checkpoint())))
+        | st.binary(max_size=200),
+        read_any_checkpoint,
     ),
     "yaml": Target(YAML | OVERRIDES, read_recipe_or_override),
     "picture": Target(pictures() | st.binary(max_size=100), read_any_picture),

@@ -19,7 +19,7 @@ import mnist_mlp
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.storage.checkpoint import load, unpack
 from tests.reliability.trainers import TIMEOUT, Zygote, is_one_error_line, lasting, run, settings
-from tests.storage.states import metadata_of, packed, sealed, small_config, tampered
+from tests.storage.states import as_format_1, metadata_of, packed, sealed, small_config, tampered
 
 # One second is promised; a machine that runs other tests as well gets some more.
 PROMPT = 3
@@ -50,7 +50,7 @@ def test_a_corrupt_newest_checkpoint_is_kept_aside_and_the_one_before_resumed_to
     resumed = zygote.run("train", "--resume", directory, cwd=tmp_path)
     assert resumed.status == 0, resumed.stderr
     assert resumed.stderr.startswith("warning: ")
-    assert "kept aside as last.damaged" in resumed.stderr
+    assert "renamed to last.damaged" in resumed.stderr
     assert "resumed after epoch 1, step 4" in resumed.stdout
     assert last.with_name("last.damaged").read_bytes() == spoilt
     assert lasting(directory) == lasting(undisturbed)
@@ -66,7 +66,7 @@ def test_a_finished_run_with_corrupt_checkpoints_is_brought_back_by_resuming(
         flip(directory / "checkpoints" / f"{name}.safetensors")
     resumed = zygote.run("train", "--resume", directory, cwd=tmp_path)
     assert resumed.status == 0, resumed.stderr
-    assert resumed.stderr.count("kept aside") == len(names)
+    assert resumed.stderr.count("renamed to") == len(names)
     assert lasting(directory) == lasting(undisturbed)
 
 
@@ -150,6 +150,11 @@ def headed(header: bytes, rest: bytes) -> bytes:
     return sealed(len(header).to_bytes(8, "little") + header + rest)
 
 
+def in_format_1(change: Callable[[Any], object]) -> bytes:
+    """A checkpoint of release 0.1.0 whose metadata was changed, its digest right again."""
+    return tampered(as_format_1(packed()), lambda tensors, metadata: change(metadata))
+
+
 def in_tensor(name: str, key: str, value: Any) -> Callable[[dict[str, Any]], object]:
     return lambda header: header[name].update({key: value})
 
@@ -216,8 +221,8 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a network of a billion neurons": lambda: tampered(
         packed(), in_metadata("config", "network", "hidden", value=[10**9, 10**9])
     ),
-    "pictures of negative size": lambda: tampered(packed(), in_metadata("image_shape", value=[-3, -2])),
-    "pictures of no size": lambda: tampered(packed(), in_metadata("image_shape", value=[0, 6])),
+    "pictures of negative size": lambda: tampered(packed(), in_metadata("picture_shape", value=[-3, -2])),
+    "pictures of no size": lambda: tampered(packed(), in_metadata("picture_shape", value=[0, 6])),
     "a step before the first": lambda: tampered(packed(), in_metadata("progress", "step", value=-5)),
     "a batch before the first": lambda: tampered(packed(), in_metadata("progress", "batch", value=-1)),
     "a step of a thousand digits": lambda: tampered(packed(), in_metadata("progress", "step", value=10**1000)),
@@ -225,7 +230,9 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "NaN in the average": lambda: tampered(
         packed("training.ema_decay=0.9"), lambda t, m: t["ema.layers.1.W"].reshape(-1).__setitem__(3, np.nan)
     ),
-    "an average that is not there": lambda: tampered(packed(), in_metadata("config", "training", "average", value=0.9)),
+    "an average that is not there": lambda: tampered(
+        packed(), in_metadata("config", "training", "ema_decay", value=0.9)
+    ),
     "an average over the weights": lambda: rewritten(
         lambda h: h.update({f"ema.{name}": h[name] for name in list(h) if name.startswith("layers")})
     ),
@@ -234,6 +241,13 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "a distortion of a thousand digits": lambda: tampered(
         packed(), in_metadata("config", "augmentation", value={"name": "distort", "rotation": 10**1000})
     ),
+    "format 1 without a config": lambda: in_format_1(lambda m: m.pop("config")),
+    "format 1 whose config is a list": lambda: in_format_1(lambda m: m.update(config=[])),
+    "format 1 whose training is a text": lambda: in_format_1(lambda m: m["config"].update(training="hard")),
+    "format 1 with an average of a thousand digits": lambda: in_format_1(
+        lambda m: m["config"]["training"].update(average=10**1000)
+    ),
+    "format 1 with a calibration that is a list": lambda: in_format_1(lambda m: m.update(calibration=[1.25])),
     "format 0": lambda: tampered(packed(), in_metadata("format", value=0)),
     "a pickle": lambda: pickle.dumps(Bomb()),
     "a pickle of the first protocol": lambda: pickle.dumps(Bomb(), 0),
@@ -318,11 +332,11 @@ def test_what_is_no_regular_file_is_no_checkpoint(tmp_path: Path, zygote: Zygote
 
 
 def test_a_checkpoint_of_a_newer_format_is_exit_4_and_says_to_upgrade(tmp_path: Path, zygote: Zygote) -> None:
-    (tmp_path / "new.safetensors").write_bytes(tampered(packed(), in_metadata("format", value=2)))
+    (tmp_path / "new.safetensors").write_bytes(tampered(packed(), in_metadata("format", value=3)))
     ended = zygote.run("evaluate", "new.safetensors", cwd=tmp_path)
     assert ended.status == 4
     assert is_one_error_line(ended.stderr)
-    assert "format 2, this one reads up to 1; upgrade mnist-mlp" in ended.stderr
+    assert "format 3, this one reads up to 2; upgrade mnist-mlp" in ended.stderr
 
 
 @pytest.mark.parametrize(
@@ -389,7 +403,9 @@ def test_resuming_may_change_the_epochs_alone_and_a_longer_run_equals_one_begun_
 def test_the_checkpoints_of_earlier_releases_load(path: Path) -> None:
     """Each is what ``tests.storage.states.packed()`` was in its release; none is ever written again after it."""
     loaded = load(path)
-    assert loaded.metadata.config == small_config()
+    overrides = ("training.ema_decay=0.99",) if path.stem.endswith("-ema") else ()
+    assert loaded.metadata.config == small_config(*overrides)
+    assert (loaded.state.ema_model is not None) == bool(overrides)
     expected = json.loads(path.with_suffix(".json").read_text())
     pixels = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
     np.testing.assert_allclose(loaded.model.predict(pixels), expected, rtol=1e-5)

@@ -34,7 +34,7 @@ def test_whatever_a_parser_is_given_it_returns_valid_data_or_a_known_error(name:
 FOUND: list[tuple[str, object]] = [
     ("yaml", b"[" + b"[]," * 20_000 + b"]"),  # took 4 seconds
     ("yaml", b"training: [" + b"a: b," * 13_000 + b"]"),  # took 5
-    ("checkpoint", tampered(packed(), lambda _, metadata: metadata.update(image_shape=[-3, -2]))),  # was believed
+    ("checkpoint", tampered(packed(), lambda _, metadata: metadata.update(picture_shape=[-3, -2]))),  # was believed
     ("checkpoint", tampered(packed(), lambda _, metadata: metadata["progress"].update(batch=-1))),  # was believed
 ]
 

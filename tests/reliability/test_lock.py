@@ -1,14 +1,10 @@
 """Promise 6: one trainer a run directory, and a killed one leaves nothing that keeps the next one out."""
 
-import os
 import socket
-import time
 from collections import Counter
 from pathlib import Path
 
-import pytest
-
-from mnist_mlp.runs.lock import is_locked, locked
+from mnist_mlp.runs.lock import is_locked
 from tests.reliability.trainers import TIMEOUT, begin, is_one_error_line, run, settings
 
 FOREVER = ("training.epochs=100000", "training.batch_size=16", "training.checkpoint_every=0")
@@ -47,45 +43,3 @@ def test_trainings_begun_in_the_same_second_get_a_directory_each(tmp_path: Path,
         _, stderr = trainer.communicate(timeout=TIMEOUT)
         assert (trainer.returncode, stderr) == (0, "")
     assert len(list((tmp_path / "runs").iterdir())) == 4
-
-
-def test_looking_whether_a_run_is_in_use_keeps_no_trainer_out(tmp_path: Path) -> None:
-    import threading
-
-    with locked(tmp_path):
-        pass
-    done = threading.Event()
-
-    def look() -> None:
-        while not done.is_set():
-            is_locked(tmp_path)
-
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
-        for _ in range(20):
-            with locked(tmp_path):
-                time.sleep(0.001)
-    finally:
-        done.set()
-        watcher.join()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="a file system without flock")
-def test_where_the_disk_knows_no_locks_training_is_refused_with_the_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    import errno
-    import fcntl
-
-    from mnist_mlp.errors import StorageError
-
-    def refuse(*_: object) -> None:
-        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
-
-    monkeypatch.setattr(fcntl, "flock", refuse)
-    with (
-        pytest.raises(StorageError, match=r"cannot lock: .*: Function not implemented; .* on a local disk"),
-        locked(tmp_path),
-    ):
-        pass

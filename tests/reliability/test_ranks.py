@@ -102,7 +102,7 @@ def test_a_signal_to_one_rank_stops_all_after_the_same_step_and_saves(
     _, stderr = process.communicate(timeout=TIMEOUT)
     assert time.monotonic() - sent < PROMISED
     assert process.returncode == code, stderr
-    told = re.search(r"^error: interrupted: saved after epoch (\d+), step (\d+); go on with: ", stderr, re.M)
+    told = re.search(r"^error: interrupted: \S+: saved after epoch (\d+), step (\d+); resume with: ", stderr, re.M)
     assert told, stderr
     assert stderr.count("error: ") == 1
     progress = load(Run(directory).last).metadata.progress
@@ -116,13 +116,13 @@ import errno, os, sys
 from mnist_mlp.storage import durable
 from mnist_mlp.runs.directory import Run
 whole = Run.save
-def save(self, config, state, *rest):
+def save(self, state):
     if state.progress.step > 20:
         class Full:
             def write(self, *_): raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             def __getattr__(self, name): return getattr(os, name)
         durable.os = Full()
-    whole(self, config, state, *rest)
+    whole(self, state)
 Run.save = save
 from mnist_mlp.cli.main import main
 main(sys.argv[1:])

@@ -93,7 +93,7 @@ def test_a_resumed_run_goes_on_with_the_threads_it_began_with(tmp_path: Path, ti
     assert (more.returncode, more.stderr) == (0, "")
     fewer = run("train", "--resume", "run", "-o", "training.epochs=4", "--threads", "1", cwd=tmp_path)
     assert fewer.returncode == 0
-    assert "warning: another environment (blas.0.num_threads 2, now 1): the last digits may differ" in fewer.stderr
+    assert "warning: the environment differs (blas.0.num_threads 2, now 1): the last digits may differ" in fewer.stderr
 
 
 # --- reproduce --------------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def test_reproduce_notices_weights_that_differ_when_no_figure_does(
     path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
     ended = run("reproduce", copy.directory, cwd=tmp_path)
     assert ended.returncode == 7
-    assert f"{name}.safetensors differs, though every figure of every epoch agrees" in ended.stderr
+    assert f"{name}.safetensors differs, but the metrics of all epochs are equal" in ended.stderr
 
 
 def test_reproduce_of_an_unfinished_run_says_how_to_finish_it(tmp_path: Path, undisturbed: Path) -> None:
@@ -154,7 +154,7 @@ def test_reproduce_of_an_unfinished_run_says_how_to_finish_it(tmp_path: Path, un
     copy.metrics_file.write_text(copy.metrics_file.read_text().splitlines()[0] + "\n")
     ended = run("reproduce", copy.directory, cwd=tmp_path)
     assert ended.returncode == 5
-    assert f"1 of 2 epochs are trained; finish it with: mnist-mlp train --resume {copy.directory}" in ended.stderr
+    assert f"1 of 2 epochs are trained; resume it with: mnist-mlp train --resume {copy.directory}" in ended.stderr
 
 
 def test_a_run_that_was_still_patient_is_unfinished_to_reproduce(tmp_path: Path, tiny_data: Path) -> None:

@@ -60,7 +60,7 @@ def test_a_signal_ends_the_batch_saves_and_the_run_resumes_to_the_same_bytes(
             break
         assert trainer.returncode == code
         assert is_one_error_line(stderr)
-        assert f"go on with: mnist-mlp train --resume {directory}" in stderr
+        assert f"resume with: mnist-mlp train --resume {directory}" in stderr
         progress = load(directory / "checkpoints" / "last.safetensors").metadata.progress
         assert f"saved after epoch {progress.epoch}, step {progress.step}" in stderr
         interrupted += 1

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import StorageError
 from mnist_mlp.runs import session
 from mnist_mlp.runs.directory import Run
@@ -32,7 +31,7 @@ from tests.reliability.trainers import (
     settings,
     temporary_files,
 )
-from tests.storage.states import ENVIRONMENT, small_config, small_samples, small_state
+from tests.storage.states import small_state
 
 PR_CAPBSET_DROP, CAP_DAC_OVERRIDE = 24, 1
 
@@ -47,11 +46,11 @@ def state_after(epoch: int) -> TrainState:
     return state
 
 
-def saved(directory: Path, epoch: int, samples: Samples) -> Run:
+def saved(directory: Path, epoch: int) -> Run:
     """A run directory with both checkpoints of an epoch."""
     saving = Run(directory)
     durable.make_directory(saving.last.parent)
-    saving.save(small_config(), state_after(epoch), samples, ENVIRONMENT)
+    saving.save(state_after(epoch))
     return saving
 
 
@@ -64,16 +63,15 @@ def checkpoints(saving: Run) -> dict[str, bytes]:
 def test_a_save_that_fails_at_any_call_leaves_old_or_new_checkpoints_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tried: Counter[str], error: str, forever: bool
 ) -> None:
-    samples = small_samples()
-    old, new = (checkpoints(saved(tmp_path / str(epoch), epoch, samples)) for epoch in (1, 2))
+    old, new = (checkpoints(saved(tmp_path / str(epoch), epoch)) for epoch in (1, 2))
     assert old["last.safetensors"] != new["last.safetensors"]
     for at in range(1, 100):
-        saving = saved(tmp_path / f"{at}", 1, samples)
+        saving = saved(tmp_path / f"{at}", 1)
         faults = Faults(at, failing(error), forever=forever)
         with monkeypatch.context() as patch:
             patch.setattr(durable, "os", faults)
             try:
-                saving.save(small_config(), state_after(2), samples, ENVIRONMENT)
+                saving.save(state_after(2))
                 break
             except StorageError:
                 pass
@@ -104,11 +102,10 @@ def test_a_failed_fsync_of_a_file_is_neither_tried_again_nor_renamed_over_the_ol
 def test_a_system_that_takes_a_few_bytes_at_a_time_gets_the_whole_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    samples = small_samples()
-    expected = checkpoints(saved(tmp_path / "whole", 1, samples))
+    expected = checkpoints(saved(tmp_path / "whole", 1))
     short = ShortWrites()
     monkeypatch.setattr(durable, "os", short)
-    assert checkpoints(saved(tmp_path / "short", 1, samples)) == expected
+    assert checkpoints(saved(tmp_path / "short", 1)) == expected
     assert short.calls.count("write") > 10
 
 
@@ -155,15 +152,14 @@ def test_training_that_meets_an_error_at_any_call_exits_5_with_one_line_and_can_
 def test_after_a_power_cut_at_any_call_of_a_save_the_old_or_the_new_checkpoint_is_there_whole(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tried: Counter[str]
 ) -> None:
-    samples = small_samples()
-    old, new = (checkpoints(saved(tmp_path / str(epoch), epoch, samples)) for epoch in (1, 2))
+    old, new = (checkpoints(saved(tmp_path / str(epoch), epoch)) for epoch in (1, 2))
     for at in range(1, 100):
-        saving = saved(tmp_path / f"cut-{at}", 1, samples)
+        saving = saved(tmp_path / f"cut-{at}", 1)
         disk = PowerCut(saving.directory, at)
         with monkeypatch.context() as patch:
             patch.setattr(durable, "os", disk)
             try:
-                saving.save(small_config(), state_after(2), samples, ENVIRONMENT)
+                saving.save(state_after(2))
                 break
             except PowerCutError:
                 pass

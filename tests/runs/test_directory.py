@@ -44,10 +44,6 @@ def begun(directory: str = "here") -> Run:
     return run
 
 
-def save(run: Run, state: TrainState) -> None:
-    run.save(small_config(), state, small_samples(), ENVIRONMENT)
-
-
 def state_after(epoch: int, best: int, batch: int = 0) -> TrainState:
     """A state whose best epoch was ``best``."""
     state = small_state()
@@ -62,7 +58,7 @@ def state_after(epoch: int, best: int, batch: int = 0) -> TrainState:
 def test_a_run_lies_where_it_was_asked_to_with_the_files_of_the_design() -> None:
     run = begun()
     run.log(record(1), 2.0, 100)
-    save(run, state_after(1, best=1))
+    run.save(state_after(1, best=1))
     found = {path.relative_to("here").as_posix() for path in Path("here").rglob("*") if path.is_file()}
     assert found == {
         "config.yaml",
@@ -89,9 +85,7 @@ def test_the_environment_is_written() -> None:
 def test_a_directory_that_holds_a_run_is_refused_untouched(kept: str) -> None:
     (Path("here") / kept).parent.mkdir(parents=True)
     (Path("here") / kept).write_bytes(b"precious")
-    with pytest.raises(
-        StorageError, match=r"^directory holds a run: here; continue it .*, or choose another --run-dir"
-    ):
+    with pytest.raises(StorageError, match=r"^directory holds a run: here; resume it, or choose another directory$"):
         begun()
     assert [path for path in Path("here").rglob("*") if path.is_file()] == [Path("here") / kept]
     assert (Path("here") / kept).read_bytes() == b"precious"
@@ -180,46 +174,36 @@ def test_metrics_that_are_no_number_are_not_written() -> None:
 
 def test_the_best_checkpoint_is_that_of_the_best_epoch_and_the_last_that_of_the_last() -> None:
     run = begun()
-    save(run, state_after(1, best=1))
+    run.save(state_after(1, best=1))
     first = run.last.read_bytes()
     assert run.best.read_bytes() == first
-    save(run, state_after(2, best=2))
+    run.save(state_after(2, best=2))
     second = run.last.read_bytes()
     assert run.best.read_bytes() == second != first
-    save(run, state_after(3, best=2))
+    run.save(state_after(3, best=2))
     assert load(run.last).metadata.progress.epoch == 3
     assert run.best.read_bytes() == second
 
 
 def test_a_checkpoint_within_an_epoch_is_the_last_and_never_the_best() -> None:
     run = begun()
-    save(run, state_after(1, best=1))
+    run.save(state_after(1, best=1))
     best = run.best.read_bytes()
-    save(run, state_after(1, best=1, batch=3))
+    run.save(state_after(1, best=1, batch=3))
     assert load(run.last).metadata.progress.batch == 3
     assert run.best.read_bytes() == best
 
 
 def test_a_checkpoint_knows_the_data_and_the_shape_of_the_pictures() -> None:
     run = begun()
-    save(run, state_after(1, best=1))
+    run.save(state_after(1, best=1))
     metadata = load(run.last).metadata
     assert metadata.data == small_samples().sha256
-    assert metadata.image_shape == small_samples().shape
+    assert metadata.picture_shape == small_samples().shape
     assert metadata.environment == ENVIRONMENT
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
-
-
-def test_a_run_directory_means_its_best_checkpoint_and_a_file_itself() -> None:
-    run = begun()
-    save(run, state_after(1, best=1))
-    save(run, state_after(2, best=1))
-    assert find_checkpoint("here") == run.best
-    assert find_checkpoint(str(run.last)) == run.last
-    assert load_checkpoint(Path("here")).metadata.progress.epoch == 1
-    assert load_checkpoint(run.last).metadata.progress.epoch == 2
 
 
 def test_latest_is_the_run_that_began_last() -> None:
@@ -252,7 +236,7 @@ def test_a_run_stands_as_its_metrics_and_its_last_checkpoint_say() -> None:
     for epoch in range(1, epochs + 1):
         run.log(record(epoch), 1.0, 1)
     assert run.status().state == "interrupted", "killed before the last checkpoint"
-    save(run, state_after(epochs, best=1))
+    run.save(state_after(epochs, best=1))
     assert run.status().state == "done"
     run.note_divergence("epoch 3")
     assert run.status().state == "diverged"

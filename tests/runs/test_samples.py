@@ -1,9 +1,9 @@
 """Which pictures a checkpoint is measured on."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
-import msgspec
 import numpy as np
 import pytest
 
@@ -13,9 +13,9 @@ from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.directory import Run, new_run
 from mnist_mlp.runs.samples import samples_of
-from mnist_mlp.storage.checkpoint import Metadata, load
+from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.loop import split, train
-from mnist_mlp.training.state import new_state
+from mnist_mlp.training.state import TrainState, new_state
 
 
 @pytest.fixture
@@ -33,17 +33,17 @@ def trained(data: Path, directory: Path, *overrides: str) -> Run:
     run.begin(config, {})
     for _ in train(config, parts, state):
         pass
-    run.save(config, state, parts.samples, {})
+    run.save(state)
     return run
 
 
-def metadata_of(run: Run) -> Metadata:
-    return load(run.best).metadata
+def state_of(run: Run) -> TrainState:
+    return load(run.best).state
 
 
 @pytest.mark.parametrize(("name", "n"), [("test", 100), ("train", 250), ("validation", 50)])
 def test_the_samples_are_those_that_its_run_held_so(run: Run, tiny_data: Path, name: str, n: int) -> None:
-    samples = samples_of(metadata_of(run), run.best, None, name)
+    samples = samples_of(state_of(run), run.best, None, name)
     assert (samples.X.shape, samples.y.shape, samples.shape) == ((n, 784), (n,), (28, 28))
     dataset = load_dataset(tiny_data)
     parts = split(load_config(run.config_file), dataset)
@@ -56,28 +56,30 @@ def test_the_samples_are_those_that_its_run_held_so(run: Run, tiny_data: Path, n
 
 
 def test_other_data_of_the_same_shape_may_be_given(run: Run, mnist: Dataset) -> None:
-    samples = samples_of(metadata_of(run), run.best, str(mnist.directory), "test")
+    samples = samples_of(state_of(run), run.best, str(mnist.directory), "test")
     np.testing.assert_array_equal(samples.y, mnist.test.y)
 
 
 def test_pictures_of_another_shape_do_not_fit(run: Run) -> None:
-    wrong = msgspec.structs.replace(metadata_of(run), image_shape=(8, 98))
-    with pytest.raises(DataError, match=r"pictures do not fit the network: .*they are 28x28, it was trained on 8x98"):
+    wrong = replace(state_of(run), shape=(8, 98))
+    with pytest.raises(
+        DataError, match=r"pictures do not fit the network: .*they have 28x28 pixels, those of its training had 8x98; "
+    ):
         samples_of(wrong, run.best, None, "test")
 
 
 def test_without_a_validation_split_there_is_nothing_to_validate_on(tiny_data: Path, tmp_path: Path) -> None:
     run = trained(tiny_data, tmp_path / "run", "data.validation=0")
-    with pytest.raises(DataError, match=r"no validation samples: .*; use --split test"):
-        samples_of(metadata_of(run), run.best, None, "validation")
-    assert len(samples_of(metadata_of(run), run.best, None, "train").y) == 300
+    with pytest.raises(DataError, match=r"no validation samples: .*; use the test split$"):
+        samples_of(state_of(run), run.best, None, "validation")
+    assert len(samples_of(state_of(run), run.best, None, "train").y) == 300
 
 
 def test_a_checkpoint_away_from_its_run_does_not_know_its_data(run: Run, tiny_data: Path, tmp_path: Path) -> None:
     away = tmp_path / "away" / "from" / "home.safetensors"
     away.parent.mkdir(parents=True)
     run.best.rename(away)
-    metadata = load(away).metadata
-    with pytest.raises(DataError, match=r"data not known: .*; name them with --data DIR"):
-        samples_of(metadata, away, None, "test")
-    assert len(samples_of(metadata, away, str(tiny_data), "test").y) == 100
+    state = load(away).state
+    with pytest.raises(DataError, match=r"data directory not known: .*; name the directory of the data$"):
+        samples_of(state, away, None, "test")
+    assert len(samples_of(state, away, str(tiny_data), "test").y) == 100

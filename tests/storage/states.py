@@ -13,8 +13,10 @@ from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import batches
 from mnist_mlp.data.dataset import Samples
+from mnist_mlp.evaluation.calibration import Calibration
+from mnist_mlp.models import initialize
 from mnist_mlp.storage.checkpoint import pack
-from mnist_mlp.training.state import Calibration, EpochRecord, Progress, TrainState, new_state
+from mnist_mlp.training.state import EpochRecord, Progress, TrainState, empty_state
 from mnist_mlp.training.step import TrainingStep
 
 SHAPE = (3, 2)
@@ -45,7 +47,8 @@ def small_samples() -> Samples:
 def small_state(*overrides: str) -> TrainState:
     """A state after three steps of its second epoch, every number of it other than at the start."""
     config = small_config(*overrides)
-    state = new_state(config, 6)
+    state = empty_state(config, SHAPE)
+    initialize(state.model, config)
     samples = small_samples()
     step = TrainingStep(state.model, state.optimizer, 0.1)
     for batch in batches(samples.X, samples.y, np.arange(30), 7, state.model.mlp.dtype):
@@ -53,15 +56,30 @@ def small_state(*overrides: str) -> TrainState:
     if state.ema_model is not None:
         state.ema_model.mlp.theta[...] = np.linspace(-1, 1, state.ema_model.mlp.n_parameters)
     record = EpochRecord(1, 2, 0.1 + 0.2, 1 / 3, 2 / 3, 0.1, 0.7)
-    progress = Progress(epoch=1, step=5, batch=3, loss_sum=1 / 7, correct=11, last=record, best=record)
-    return TrainState(state.model, state.optimizer, state.ema_model, progress, Calibration(temperature=1.25, doubt=0.5))
+    state.progress = Progress(epoch=1, step=5, batch=3, loss_sum=1 / 7, correct=11, last=record, best=record)
+    state.calibration, state.data, state.environment = Calibration(temperature=1.25), DATA, ENVIRONMENT
+    return state
 
 
 def packed(*overrides: str) -> bytes:
     """A good checkpoint of that state."""
-    return pack(
-        small_config(*overrides), small_state(*overrides), image_shape=SHAPE, data=DATA, environment=ENVIRONMENT
-    )
+    return pack(small_state(*overrides))
+
+
+def as_format_1(content: bytes, threshold: float | None = 0.5) -> bytes:
+    """A checkpoint of format 2 as release 0.1.0 wrote it, which stored the rejection threshold as ``doubt``."""
+
+    def change(tensors: Tensors, metadata: Metadata) -> None:
+        for name in list(tensors):
+            tensors[name.replace("ema.", "average.")] = tensors.pop(name)
+        metadata["format"] = 1
+        metadata["image_shape"] = metadata.pop("picture_shape")
+        training = metadata["config"]["training"]
+        training["average"] = training.pop("ema_decay")
+        if metadata["calibration"] is not None:
+            metadata["calibration"]["doubt"] = threshold
+
+    return tampered(content, change)
 
 
 Tensors = dict[str, Any]

@@ -1,8 +1,6 @@
 """Checkpoints: bit for bit what was saved, or refused with a reason."""
 
 import hashlib
-import json
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,20 +11,22 @@ import pytest
 import safetensors
 import safetensors.numpy
 
-from mnist_mlp.errors import CheckpointError, StorageError
-from mnist_mlp.storage.checkpoint import canonical_json, load, pack, unpack, without_path
+from mnist_mlp.errors import CheckpointError
+from mnist_mlp.storage.checkpoint import canonical_json, load, pack, repack, unpack, without_path
 from mnist_mlp.training.state import TrainState
 from tests.storage.states import (
     DATA,
     ENVIRONMENT,
     SHAPE,
+    as_format_1,
     metadata_of,
     packed,
-    sealed,
     small_config,
     small_state,
     tampered,
 )
+
+GOLDEN = Path(__file__).parents[1] / "golden"
 
 VARIANTS = [
     ("optimizer.name=sgd",),
@@ -55,6 +55,7 @@ def assert_same(found: TrainState, state: TrainState) -> None:
         assert not np.shares_memory(found.ema_model.mlp.theta, found.model.mlp.theta)
     assert found.progress == state.progress
     assert found.calibration == state.calibration
+    assert (found.shape, found.data, found.environment) == (state.shape, state.data, state.environment)
 
 
 # --- What is kept -----------------------------------------------------------------------------------------------------
@@ -66,8 +67,8 @@ def test_a_state_comes_back_bit_for_bit(overrides: tuple[str, ...]) -> None:
     assert all(vector.any() for vector in state.optimizer.state.values())
     found = unpack(packed(*overrides))
     assert_same(found.state, state)
-    assert found.metadata.config == small_config(*overrides)
-    assert found.metadata.image_shape == SHAPE
+    assert found.metadata.config == found.state.config == small_config(*overrides)
+    assert found.metadata.picture_shape == SHAPE
     assert found.metadata.data == DATA
     assert found.metadata.environment == ENVIRONMENT
 
@@ -110,15 +111,12 @@ def test_equal_states_give_equal_bytes_and_a_loaded_state_gives_them_again(overr
     content = packed(*overrides)
     assert packed(*overrides) == content
     found = unpack(content)
-    again = pack(
-        found.metadata.config, found.state, image_shape=SHAPE, data=DATA, environment=found.metadata.environment
-    )
-    assert again == content
+    assert pack(found.state) == content
 
 
 def test_saving_changes_nothing() -> None:
     state = small_state()
-    pack(small_config(), state, image_shape=SHAPE, data=DATA, environment=ENVIRONMENT)
+    pack(state)
     assert_same(state, small_state())
 
 
@@ -157,9 +155,9 @@ def test_an_average_is_stored_as_layers_of_its_own_and_only_where_the_config_ask
 
 def test_the_temperature_stands_in_the_metadata_and_none_is_null() -> None:
     state = small_state()
-    assert metadata_of(packed())["calibration"] == {"temperature": 1.25, "doubt": 0.5}
+    assert metadata_of(packed())["calibration"] == {"temperature": 1.25}
     state.calibration = None
-    content = pack(small_config(), state, image_shape=SHAPE, data=DATA, environment=ENVIRONMENT)
+    content = pack(state)
     assert metadata_of(content)["calibration"] is None
     assert unpack(content).state.calibration is None
 
@@ -170,14 +168,14 @@ def test_its_metadata_is_canonical_json_with_everything_a_later_release_needs() 
     assert set(metadata) == {
         "format",
         "config",
-        "image_shape",
+        "picture_shape",
         "progress",
         "data",
         "environment",
         "calibration",
         "sha256",
     }
-    assert metadata["format"] == 1
+    assert metadata["format"] == 2
     assert canonical_json(metadata).replace('"', '\\"').encode() in content
     assert msgspec.convert(metadata["config"], type(small_config())) == small_config()
 
@@ -196,16 +194,13 @@ def test_canonical_json_is_one_text_for_equal_values() -> None:
 
 
 def test_a_checkpoint_names_no_path_but_what_is_there() -> None:
-    here, there, other = (
-        pack(
-            small_config(f"data.directory={directory}"),
-            small_state(),
-            image_shape=SHAPE,
-            data=data,
-            environment=ENVIRONMENT,
-        )
-        for directory, data in (("/secret/here", DATA), ("there", DATA), ("there", DATA | {"x": "ef" * 32}))
-    )
+    def packed_of(directory: str, data: dict[str, str]) -> bytes:
+        state = small_state(f"data.directory={directory}")
+        state.data = data
+        return pack(state)
+
+    here, there = packed_of("/secret/here", DATA), packed_of("there", DATA)
+    other = packed_of("there", DATA | {"x": "ef" * 32})
     assert here == there != other
     assert b"secret" not in here
     directory = unpack(here).metadata.config.data.directory
@@ -283,8 +278,8 @@ def set_metadata(path: str, value: Any) -> Callable[[Any, Any], object]:
         (set_metadata("config.network.dtype", "float64"), "layers.0.W is not F64"),
         (set_metadata("config.network.bias", False), "tensors that do not fit its config: layers.0.b"),
         (set_metadata("config.optimizer", {"name": "sgd"}), "do not fit its config: optimizer.m, optimizer.v"),
-        (set_metadata("image_shape", [28, 28]), r"layers.0.W is not F32 \[784, 5\]"),
-        (set_metadata("image_shape", [6]), "its metadata: "),
+        (set_metadata("picture_shape", [28, 28]), r"layers.0.W is not F32 \[784, 5\]"),
+        (set_metadata("picture_shape", [6]), "its metadata: "),
         (set_metadata("config.network.activation", "gelu"), "its metadata: Invalid enum value 'gelu'"),
         (set_metadata("config.nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
         (set_metadata("nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
@@ -314,7 +309,7 @@ def test_a_forged_checkpoint_is_refused_with_what_is_wrong(change: Callable[[Any
     [
         (lambda t, m: t.pop("ema.layers.1.b"), "tensors that do not fit its config: ema.layers.1.b"),
         (lambda t, m: t.update({"ema.layers.3.W": t["layers.1.W"]}), "fit its config: ema.layers.3.W"),
-        (lambda t, m: t.update({"ema.m": t["optimizer.m"]}), "fit its config: average.m"),
+        (lambda t, m: t.update({"ema.m": t["optimizer.m"]}), "fit its config: ema.m"),
         (set_metadata("config.training.ema_decay", 0.0), "fit its config: ema.layers.0.W, ema.layers.0.b"),
         (lambda t, m: t.update({"ema.layers.0.W": t["layers.0.W"].T.copy()}), r"ema.layers.0.W is not F32 \[6"),
         (lambda t, m: t.update({"ema.layers.0.b": t["layers.0.b"].astype("f8")}), "ema.layers.0.b is not F32"),
@@ -329,11 +324,96 @@ def test_a_forged_average_is_refused_with_what_is_wrong(change: Callable[[Any, A
 
 
 @pytest.mark.parametrize(
-    "change", [set_metadata("format", 2), lambda t, m: (m.clear(), m.update(format=99, new_ideas=[]))]
+    "change", [set_metadata("format", 3), lambda t, m: (m.clear(), m.update(format=99, new_ideas=[]))]
 )
 def test_a_checkpoint_of_a_newer_format_asks_for_an_upgrade(change: Callable[[Any, Any], object]) -> None:
-    with pytest.raises(CheckpointError, match=r"newer version: format \d+, this one reads up to 1; upgrade mnist-mlp"):
+    with pytest.raises(CheckpointError, match=r"newer version: format \d+, this one reads up to 2; upgrade mnist-mlp"):
         unpack(tampered(packed(), change))
+
+
+# --- Format 1, of release 0.1.0 ---------------------------------------------------------------------------------------
+
+
+def test_format_1_in_these_tests_is_what_release_0_1_0_wrote() -> None:
+    for name, overrides in (("0.1.0", ()), ("0.1.0-ema", ("training.ema_decay=0.99",))):
+        assert as_format_1(packed(*overrides)) == (GOLDEN / f"{name}.safetensors").read_bytes()
+
+
+@pytest.mark.parametrize("overrides", VARIANTS, ids=" ".join)
+def test_a_checkpoint_of_format_1_holds_the_same_state(overrides: tuple[str, ...]) -> None:
+    old, new = unpack(as_format_1(packed(*overrides))), unpack(packed(*overrides))
+    assert_same(old.state, small_state(*overrides))
+    assert msgspec.structs.replace(old.metadata, sha256=new.metadata.sha256) == new.metadata
+
+
+@pytest.mark.parametrize("overrides", VARIANTS, ids=" ".join)
+def test_repack_converts_format_1_and_leaves_format_2_as_it_is(overrides: tuple[str, ...]) -> None:
+    content = packed(*overrides)
+    assert repack(content) == content
+    assert repack(as_format_1(content)) == content != as_format_1(content)
+    assert repack(as_format_1(content, threshold=None)) == content
+
+
+def test_format_1_without_a_calibration_has_none() -> None:
+    state = small_state()
+    state.calibration = None
+    assert unpack(as_format_1(pack(state))).state.calibration is None
+
+
+def test_every_changed_byte_of_format_1_is_noticed() -> None:
+    content = as_format_1(packed("network.hidden=[]", "training.ema_decay=0.99"))
+    for i in range(len(content)):
+        changed = bytearray(content)
+        changed[i] ^= 1 << i % 8
+        with pytest.raises(CheckpointError):
+            unpack(bytes(changed))
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (lambda t, m: m.pop("config"), "its metadata: "),
+        (lambda t, m: m["config"].pop("training"), "its metadata: "),
+        (lambda t, m: m["config"]["training"].pop("average"), "its metadata: "),
+        (lambda t, m: m.pop("image_shape"), "its metadata: "),
+        (lambda t, m: m.pop("calibration"), "its metadata: "),
+        (lambda t, m: m.pop("progress"), "its metadata: Object missing required field `progress`"),
+        (set_metadata("config", []), "its metadata: "),
+        (set_metadata("config", None), "its metadata: "),
+        (set_metadata("config.training", 7), "its metadata: "),
+        (set_metadata("config.training", ["average"]), "its metadata: "),
+        (set_metadata("config.training.average", "0.9"), "its metadata: Expected `float`, got `str`"),
+        (set_metadata("config.training.average", 1), "its metadata: Expected `float` < 1"),
+        (set_metadata("config.training.average", 0.9), "fit its config: ema.layers.0.W, ema.layers.0.b"),
+        (set_metadata("image_shape", "6"), "its metadata: "),
+        (set_metadata("calibration", [1.25, 0.5]), "its metadata: "),
+        (set_metadata("calibration", "warm"), "its metadata: "),
+        (set_metadata("calibration", 7), "its metadata: "),
+        (set_metadata("calibration.temperature", 0), "its metadata: Expected `float` > 0"),
+        (set_metadata("calibration.nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
+        (set_metadata("nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
+        (lambda t, m: t.update({"average.layers.1.b": t["layers.1.b"]}), "fit its config: ema.layers.1.b"),
+        (set_first("layers.0.W", np.nan), "layers.0.W holds numbers that are not finite"),
+    ],
+)
+def test_forged_metadata_of_format_1_are_refused(change: Callable[[Any, Any], object], reason: str) -> None:
+    with pytest.raises(CheckpointError, match=f"^checkpoint damaged: .*({reason})") as caught:
+        unpack(tampered(as_format_1(packed()), change))
+    assert str(caught.value).isprintable(), "one line"
+
+
+@pytest.mark.parametrize("text", ["[]", "1", '"x"', '{"format":1}', '{"format":1,"config":{}}'])
+def test_metadata_that_are_no_record_of_format_1_are_refused(text: str) -> None:
+    content = safetensors.numpy.save({"w": np.zeros(1)}, {"mnist_mlp": text})
+    with pytest.raises(CheckpointError, match=r"^checkpoint damaged: its metadata: "):
+        unpack(content)
+
+
+def test_names_of_format_1_are_unknown_to_format_2_and_the_other_way_round() -> None:
+    with pytest.raises(CheckpointError, match="its metadata: "):
+        unpack(tampered(as_format_1(packed()), set_metadata("format", 2)))
+    with pytest.raises(CheckpointError, match="its metadata: "):
+        unpack(tampered(packed(), set_metadata("format", 1)))
 
 
 def test_a_digest_that_is_elsewhere_is_refused() -> None:
@@ -344,79 +424,10 @@ def test_a_digest_that_is_elsewhere_is_refused() -> None:
         unpack(content)
 
 
-def headed(header: bytes, rest: bytes = b"") -> bytes:
-    return len(header).to_bytes(8, "little") + header + rest
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [
-        (b"", "it does not start as a safetensors file, or it is cut short"),
-        (b"1234567", "it does not start as a safetensors file"),
-        (pickle.dumps({"layers.0.W": [1.0]}), "it does not start as a safetensors file"),
-        (b"PK\x03\x04" + bytes(100), "it does not start as a safetensors file"),
-        ((2**64 - 1).to_bytes(8, "little") + b"{}", "it does not start as a safetensors file"),
-        (headed(b"{}")[:-1], "it does not start as a safetensors file, or it is cut short"),
-        (headed(b" " * 2_000_000 + b"{}"), "it does not start as a safetensors file"),
-        (headed(b"hello"), "its header is not JSON"),
-        (headed(b"\xff\xfe"), "its header is not JSON"),
-        (headed(b"[" * 100_000), "its header is not JSON"),
-        (headed(b"[]"), "its header is not a JSON object"),
-        (headed(b"{}"), "its metadata has no key mnist_mlp"),
-        (headed(b'{"__metadata__":[]}'), "its metadata has no key mnist_mlp"),
-        (headed(b'{"__metadata__":{"mnist_mlp":1}}'), "its metadata has no key mnist_mlp"),
-        (headed(b'{"__metadata__":{"mnist_mlp":"{}","x":"y"}}'), "its metadata has no key mnist_mlp"),
-        (headed(b'{"__metadata__":{"mnist_mlp":"hello"}}'), "its metadata: JSON is malformed"),
-        (safetensors.numpy.save({"w": np.zeros(2)}, {"format": "pt"}), "its metadata has no key mnist_mlp"),
-    ],
-)
-def test_what_is_no_checkpoint_is_refused_with_the_reason(content: bytes, reason: str) -> None:
-    with pytest.raises(CheckpointError, match=reason):
-        unpack(content)
-
-
-def test_tensors_that_overlap_are_refused() -> None:
-    content = packed()
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    metadata = metadata_of(content) | {"sha256": "0" * 64}
-    header["__metadata__"]["mnist_mlp"] = json.dumps(metadata, sort_keys=True, separators=(",", ":"))
-    header["optimizer.m"]["data_offsets"] = header["optimizer.v"]["data_offsets"]
-    forged = sealed(headed(json.dumps(header, separators=(",", ":")).encode(), content[8 + length :]))
-    with pytest.raises(CheckpointError, match=r"^not a checkpoint: "):
-        unpack(forged)
-
-
 def test_loading_names_the_file_and_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "broken.safetensors"
     path.write_bytes(packed()[:-1])
     with pytest.raises(CheckpointError, match=r"^checkpoint damaged: .*broken.safetensors: .*; use another checkpoint"):
-        load(path)
-
-
-@pytest.mark.parametrize(("name", "reason"), [("missing", "no such checkpoint"), (".", "checkpoint is a directory")])
-def test_a_checkpoint_that_is_not_there_is_named(tmp_path: Path, name: str, reason: str) -> None:
-    with pytest.raises(CheckpointError, match=f"^{reason}: "):
-        load(tmp_path / name)
-
-
-def test_a_file_that_cannot_be_read_is_a_storage_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.safetensors"
-    path.write_bytes(packed())
-
-    def refuse(*_: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr(Path, "read_bytes", refuse)
-    with pytest.raises(StorageError, match=r"cannot read checkpoint: .*: Permission denied"):
-        load(path)
-
-
-def test_a_file_of_an_absurd_size_is_refused_unread(tmp_path: Path) -> None:
-    path = tmp_path / "a.safetensors"
-    with path.open("wb") as file:
-        file.truncate(9 * 1024**3)  # sparse: it takes no space
-    with pytest.raises(CheckpointError, match=r"checkpoint too large: .*: 9,663,676,416 bytes"):
         load(path)
 
 

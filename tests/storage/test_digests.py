@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.data.dataset import FILES
+from mnist_mlp.data.file_status import file_status
 from mnist_mlp.data.idx import read_idx, sha256, write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.storage import digests

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config.schema import Distortion
 from mnist_mlp.data.augment import Distorter
@@ -125,5 +124,5 @@ def test_ranks_that_have_grown_apart_are_noticed_before_anything_is_saved(tmp_pa
     new = settings(tiny_data, "training.checkpoint_every=0")
     ended = run_ranks(2, "-c", SPOILT, "train", "--mpi", "--run-dir", "run", *new, cwd=tmp_path)
     assert ended.returncode == 1
-    assert f"error: the ranks differ: epoch 1: rank 1 on {os.uname().nodename} holds other parameters" in ended.stderr
+    assert f"error: the ranks differ: epoch 1: rank 1 on {os.uname().nodename} has other parameters" in ended.stderr
     assert not list((tmp_path / "run" / "checkpoints").iterdir())

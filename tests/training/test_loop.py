@@ -15,8 +15,8 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, epoch_order
 from mnist_mlp.data.dataset import FILES, Dataset, stratified_split
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DivergenceError
-from mnist_mlp.evaluation.calibration import calibrate
+from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.evaluation.calibration import fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
@@ -170,12 +170,32 @@ def test_the_split_is_that_of_the_configs_seed_and_size(data: Dataset, seed: int
     assert parts.samples is data.train
 
 
+@pytest.mark.parametrize("override", ["network.hidden=[13]", "loss=squared_error", "optimizer.name=sgd"])
+def test_a_state_of_another_config_is_refused_before_the_first_step(data: Dataset, override: str) -> None:
+    parts, state = begin(small(), data)
+    before = pack(state)
+    with pytest.raises(ConfigError, match=r"^state does not fit the config: they differ in "):
+        train(small(override), parts, state)  # not even iterated over
+    assert pack(state) == before
+
+
+def test_training_notes_in_the_state_what_it_was_trained_on(data: Dataset) -> None:
+    parts, state = begin(small(), data)
+    longer = small("training.epochs=5")
+    next(train(longer, parts, state))
+    assert (state.config, state.shape, state.data) == (longer, (28, 28), data.train.sha256)
+
+
+def test_a_split_is_shown_on_one_line(data: Dataset) -> None:
+    assert repr(split(small(), data)) == "<Split 250 samples for training, 50 for validation>"
+
+
 # --- Distortion and dropout -------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """What each step was given, copied: the pixels, the labels, the learning rate, and the next raw draw of generator."""
+    """A copy of what each step receives: pixels, labels, learning rate, and the next raw draw of the generator."""
     seen: list[Any] = []
     whole = TrainingStep.__call__
 
@@ -291,7 +311,7 @@ def test_each_epoch_ends_with_a_temperature_fitted_to_what_answers_on_the_held_o
         if record is None:
             continue
         asked = state.ema_model or state.model
-        assert state.calibration == calibrate(asked, asked.logits(X), y)
+        assert state.calibration == fit_temperature(asked, asked.logits(X), y)
         assert state.calibration is not None
         temperatures.append(state.calibration.temperature)
         assert record.validation_loss == evaluate(asked, X, y).loss, "as training left it"
@@ -333,10 +353,10 @@ def test_training_stops_when_validation_has_not_been_better_for_as_long_as_patie
 def test_what_stopped_early_is_finished_and_stays_so_when_it_is_loaded(data: Dataset) -> None:
     config = small(*RESTLESS, "training.patience=2")
     _, state = run(config, data)
-    before = checkpoint(config, data, state)
+    before = pack(state)
     saved = unpack(before).state
     assert list(train(config, split(config, data), saved)) == []
-    assert checkpoint(config, data, saved) == before
+    assert pack(saved) == before
 
 
 # --- The best epoch ---------------------------------------------------------------------------------------------------
@@ -360,12 +380,8 @@ def test_without_validation_the_best_epoch_is_the_last(data: Dataset) -> None:
 # --- The same again ---------------------------------------------------------------------------------------------------
 
 
-def checkpoint(config: Config, data: Dataset, state: TrainState) -> bytes:
-    return pack(config, state, image_shape=data.train.shape, data=data.train.sha256, environment={})
-
-
 def test_the_same_config_gives_the_same_bytes_and_another_seed_others(data: Dataset) -> None:
-    first, again, other = (checkpoint(small(), data, run(small(f"seed={seed}"), data)[1]) for seed in (0, 0, 1))
+    first, again, other = (pack(run(small(f"seed={seed}"), data)[1]) for seed in (0, 0, 1))
     assert first == again != other
 
 
@@ -381,18 +397,18 @@ def test_a_state_saved_after_any_step_goes_on_bit_for_bit(data: Dataset, overrid
     parts, state = begin(config, data)
     training = train(config, parts, state)
     before = [record for _, record in zip(range(stop), training, strict=False) if record]
-    saved = unpack(checkpoint(config, data, state)).state
+    saved = unpack(pack(state)).state
     after = [record for record in train(config, parts, saved) if record]
     assert before + after == records
-    assert checkpoint(config, data, saved) == checkpoint(config, data, whole)
+    assert pack(saved) == pack(whole)
 
 
 def test_a_finished_state_is_not_trained_on(data: Dataset) -> None:
     config = small()
     _, state = run(config, data)
-    before = checkpoint(config, data, state)
+    before = pack(state)
     assert list(train(config, split(config, data), state)) == []
-    assert checkpoint(config, data, state) == before
+    assert pack(state) == before
 
 
 def test_raw_files_give_the_bytes_that_gzipped_ones_give(data: Dataset, tiny_data: Path, tmp_path: Path) -> None:
@@ -401,7 +417,7 @@ def test_raw_files_give_the_bytes_that_gzipped_ones_give(data: Dataset, tiny_dat
     mapped = load_dataset(tmp_path)
     assert isinstance(mapped.train.X, np.memmap)
     config = small("training.epochs=1")
-    assert checkpoint(config, mapped, run(config, mapped)[1]) == checkpoint(config, data, run(config, data)[1])
+    assert pack(run(config, mapped)[1]) == pack(run(config, data)[1])
 
 
 # --- Divergence -------------------------------------------------------------------------------------------------------
@@ -411,7 +427,7 @@ def test_a_loss_that_is_no_number_ends_training_with_where_and_what_to_try(data:
     config = small("optimizer={name: sgd, learning_rate: 1e6}", "schedule.name=constant", "network.hidden=[12, 12, 12]")
     with pytest.raises(
         DivergenceError,
-        match=r"^training diverged: epoch 1, after \d+ steps: the loss is not finite at learning rate 1e\+06; try a ",
+        match=r"^training diverged: epoch 1, after \d+ steps: the loss is not finite at learning rate 1e\+06; use a ",
     ):
         run(config, data)
 

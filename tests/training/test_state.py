@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.training.state import Calibration, EpochRecord, Progress, is_better, is_finished, new_state
+from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES
+from mnist_mlp.errors import ConfigError
+from mnist_mlp.evaluation.calibration import Calibration
+from mnist_mlp.storage.checkpoint import Checkpoint
+from mnist_mlp.training.state import EpochRecord, Progress, check_fit, empty_state, is_better, is_finished, new_state
 
 SMALL = ["network.hidden=[5, 4]", "data.classes=3"]
 
@@ -90,7 +94,7 @@ def test_a_run_is_finished_after_its_epochs_or_as_many_as_its_patience_without_a
 
 
 def test_an_average_is_kept_where_the_config_asks_for_one_and_starts_from_zero() -> None:
-    assert new_state(load_config(overrides=SMALL), 6).average is None
+    assert new_state(load_config(overrides=SMALL), 6).ema_model is None
     state = new_state(load_config(overrides=[*SMALL, "training.ema_decay=0.9"]), 6)
     assert state.ema_model is not None
     assert state.ema_model.mlp.sizes == state.model.mlp.sizes
@@ -111,3 +115,72 @@ def test_the_model_that_answers_is_the_average_if_there_is_one_calibrated_if_it_
     assert (asked is state.model.mlp) is (average == 0)
     assert state.inference_model.temperature == (2.5 if calibration else 1.0)
     assert state.model.temperature == 1.0
+
+
+def test_a_new_state_belongs_to_its_config_and_to_28x28_pictures_or_to_rows_of_n_in_numbers() -> None:
+    config = load_config(overrides=SMALL)
+    assert (new_state(config).shape, new_state(config).model.mlp.sizes) == ((28, 28), (784, 5, 4, 3))
+    assert (new_state(config, 6).shape, new_state(config, 6).model.mlp.sizes) == ((1, 6), (6, 5, 4, 3))
+    assert new_state(config).config is config
+    assert not empty_state(config, (2, 3)).model.mlp.theta.any()
+
+
+def test_a_state_is_shown_on_one_line() -> None:
+    state = new_state(load_config(overrides=SMALL), 6)
+    assert repr(state) == "<TrainState 6-5-4-3, epoch 0, step 0>"
+    assert repr(Checkpoint(None, state)) == "<Checkpoint of <TrainState 6-5-4-3, epoch 0, step 0>>"  # type: ignore[arg-type]
+
+
+# --- Whether a state fits a config ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "override",
+    ["seed=9", "optimizer.learning_rate=0.5", "training.epochs=99", "training.batch_size=7", "training.l2=1"],
+)
+def test_a_state_fits_a_config_that_differs_in_what_may_change_between_steps(override: str) -> None:
+    check_fit(new_state(load_config(overrides=SMALL), 6), load_config(overrides=[*SMALL, override]), 6)
+
+
+@pytest.mark.parametrize(
+    ("override", "told"),
+    [
+        ("network.hidden=[5, 3]", "network"),
+        ("network.activation=tanh", "network"),
+        ("network.dtype=float64", "network"),
+        ("data.classes=4", "data.classes"),
+        ("loss=squared_error", "loss"),
+        ("optimizer.name=sgd", "optimizer"),
+        ("training.ema_decay=0.9", "training.ema_decay"),
+    ],
+)
+def test_a_state_of_another_config_is_refused_with_what_differs(override: str, told: str) -> None:
+    state = new_state(load_config(overrides=SMALL), 6)
+    with pytest.raises(ConfigError) as caught:
+        check_fit(state, load_config(overrides=[*SMALL, override]), 6)
+    assert str(caught.value) == f"state does not fit the config: they differ in {told}; make one with new_state"
+
+
+def test_a_state_for_other_inputs_is_refused() -> None:
+    config = load_config(overrides=SMALL)
+    with pytest.raises(ConfigError, match=r"they differ in number of inputs \(6, the data have 784\); "):
+        check_fit(new_state(config, 6), config, 784)
+
+
+# --- Rejection --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("data", "rejects"),
+    [
+        ({}, False),
+        ({FILES["train"][0]: "ab" * 32}, False),
+        (BUNDLED_SHA256, True),
+        ({name: BUNDLED_SHA256[name] for name in FILES["train"]}, True),
+        ({name: BUNDLED_SHA256[name] for name in FILES["test"]}, False),
+    ],
+)
+def test_a_state_rejects_pictures_if_and_only_if_it_was_trained_on_mnist(data: dict[str, str], rejects: bool) -> None:
+    state = new_state(load_config(overrides=SMALL), 6)
+    state.data = data
+    assert state.rejects is rejects

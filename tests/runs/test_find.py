@@ -1,0 +1,127 @@
+"""Which checkpoint a name means, and a state that was trained in Python as a checkpoint file."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_mlp import evaluate, evaluate_checkpoint, load_dataset, new_state, read_digit, split, train
+from mnist_mlp.config import load_config
+from mnist_mlp.config.schema import Config
+from mnist_mlp.errors import CheckpointError, StorageError
+from mnist_mlp.pretrained import DIGITS
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.find import find_checkpoint, load_checkpoint, save_checkpoint
+from mnist_mlp.storage.environment import fingerprint
+from mnist_mlp.training.state import TrainState
+from tests.runs.conftest import tiny_config
+
+PICTURES = Path(__file__).parents[1] / "cli"
+
+
+def trained(config: Config) -> TrainState:
+    """What a user trains in a notebook."""
+    state = new_state(config)
+    for _ in train(config, split(config, load_dataset(config.data.directory)), state):
+        pass
+    return state
+
+
+@pytest.fixture(scope="module")
+def on_mnist() -> TrainState:
+    """A state that was trained on a few hundred of MNIST's digits."""
+    return trained(load_config(overrides=["data.validation=59500", "training.epochs=1", "augmentation.name=none"]))
+
+
+# --- Names ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_name_means_a_file_or_the_best_checkpoint_of_a_run_or_the_pretrained_one(finished: Run) -> None:
+    assert find_checkpoint("pretrained") == DIGITS
+    assert find_checkpoint(str(finished.last)) == find_checkpoint(finished.last) == finished.last
+    assert find_checkpoint(str(finished.directory)) == find_checkpoint(finished.directory) == finished.best
+    assert find_checkpoint("no/such/file") == Path("no/such/file")
+
+
+def test_latest_is_the_best_checkpoint_of_the_newest_run(finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(finished.directory.parent)
+    with pytest.raises(CheckpointError, match=r"^no run here: runs; train one: "):
+        find_checkpoint("latest")
+    Path("runs").mkdir()
+    finished.directory.rename("runs/a")
+    assert find_checkpoint("latest") == Path("runs/a/checkpoints/best.safetensors")
+
+
+def test_a_directory_without_a_run_has_no_checkpoint(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match=r"no such checkpoint: .*/checkpoints/best\.safetensors"):
+        load_checkpoint(tmp_path)
+
+
+# --- Saving -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_state_trained_in_python_is_saved_loaded_evaluated_and_reads_pictures(
+    tmp_path: Path, tiny_data: Path
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    state = trained(tiny_config(tiny_data, "training.ema_decay=0.9"))
+    save_checkpoint(state, path)
+    loaded = load_checkpoint(path)
+    assert loaded.state.progress == state.progress
+    assert loaded.state.calibration == state.calibration is not None
+    assert loaded.state.data == state.data
+    test = load_dataset(tiny_data).test
+    np.testing.assert_array_equal(loaded.model.predict(test.X), state.inference_model.predict(test.X))
+    evaluation = evaluate_checkpoint(path, data=tiny_data)
+    assert evaluation.accuracy == evaluate(state.inference_model, test.X, test.y).accuracy
+    found, expected = (read_digit(PICTURES / "seven.png", checkpoint) for checkpoint in (str(path), state))
+    np.testing.assert_array_equal(found.outputs, expected.outputs)
+
+
+def test_a_saved_state_goes_on_training_to_the_same_bytes(tmp_path: Path, tiny_data: Path) -> None:
+    config = tiny_config(tiny_data)
+    data, state = split(config, load_dataset(tiny_data)), new_state(config)
+    for _ in zip(range(6), train(config, data, state), strict=False):
+        pass
+    save_checkpoint(state, tmp_path / "half")
+    for current in (state, load_checkpoint(tmp_path / "half").state):
+        for _ in train(config, data, current):
+            pass
+        save_checkpoint(current, tmp_path / str(current is state))
+    assert (tmp_path / "True").read_bytes() == (tmp_path / "False").read_bytes()
+
+
+def test_a_saved_state_names_the_environment_of_its_training_or_the_current_one(tmp_path: Path) -> None:
+    state = new_state(load_config(overrides=["network.hidden=[4]"]))
+    save_checkpoint(state, tmp_path / "new")
+    assert load_checkpoint(tmp_path / "new").metadata.environment == fingerprint()
+    state.environment = {"numpy": "1"}
+    save_checkpoint(state, tmp_path / "old")
+    assert load_checkpoint(tmp_path / "old").metadata.environment == {"numpy": "1"}
+
+
+def test_a_place_that_cannot_be_written_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"^cannot write: .*: No such file or directory; "):
+        save_checkpoint(new_state(load_config(overrides=["network.hidden=[4]"])), tmp_path / "nowhere" / "file")
+
+
+# --- Rejection --------------------------------------------------------------------------------------------------------
+
+
+def test_pictures_are_rejected_if_and_only_if_the_state_was_trained_on_mnist(
+    tmp_path: Path, tiny_data: Path, on_mnist: TrainState
+) -> None:
+    on_other = trained(tiny_config(tiny_data))
+    for name, state, rejects in (("mnist", on_mnist, True), ("other", on_other, False)):
+        save_checkpoint(state, tmp_path / name)
+        loaded = load_checkpoint(tmp_path / name).state
+        for which in (state, loaded, tmp_path / name):
+            assert (read_digit(PICTURES / "cup.png", which).digit is None) is rejects
+        loaded.calibration = None
+        assert loaded.rejects is rejects, "whether it could be calibrated does not matter"
+    on_other.data = on_mnist.data
+    assert read_digit(PICTURES / "cup.png", on_other).digit is None
+
+
+def test_a_state_that_was_never_trained_does_not_reject() -> None:
+    assert not new_state(load_config()).rejects

@@ -1,0 +1,176 @@
+"""A training run from its start or its last checkpoint to its end."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.errors import ConfigError, DataError, DivergenceError, StorageError
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.lock import is_locked
+from mnist_mlp.runs.session import EpochEnd, Session, load_data, resume, start, train_run
+from mnist_mlp.storage.checkpoint import load
+from tests.reliability.trainers import EVERYTHING, lasting, run, settings
+from tests.runs.conftest import Stop, stop_after, tiny_config
+
+STEPS = 4  # of an epoch
+
+
+# --- From Python and from the command line ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("more", [(), EVERYTHING], ids=["plain", "everything"])
+def test_a_run_from_python_equals_the_run_of_the_command_byte_for_byte(
+    tmp_path: Path, tiny_data: Path, more: tuple[str, ...]
+) -> None:
+    ended = run("train", "--run-dir", "command", *settings(tiny_data, *more), cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    made = train_run(tiny_config(tiny_data, *more), tmp_path / "python")
+    assert made.directory == tmp_path / "python"
+    files = {path.relative_to(made.directory) for path in made.directory.rglob("*") if path.is_file()}
+    assert files == {path.relative_to(tmp_path / "command") for path in (tmp_path / "command").rglob("*.*")} - {
+        Path("checkpoints")
+    }
+    for file in files - {Path("timing.jsonl"), Path(".owner.json")}:
+        assert (made.directory / file).read_bytes() == (tmp_path / "command" / file).read_bytes(), file
+    assert len(lasting(made.directory)) == 3
+
+
+def test_progress_is_called_after_each_step_and_after_each_epoch_when_it_is_saved(
+    tmp_path: Path, tiny_data: Path
+) -> None:
+    seen: list[int | None] = []
+
+    def progress(session: Session, end: EpochEnd | None) -> None:
+        seen.append(end and end.record.epoch)
+        assert is_locked(session.run.directory)
+        if end is not None:
+            assert session.run.records()[-1] == end.record == session.state.progress.last
+            assert load(session.run.last).metadata.progress == session.state.progress
+            assert end.samples_per_second > 0
+
+    made = train_run(tiny_config(tiny_data), tmp_path / "run", progress=progress)
+    assert seen == [*[None] * STEPS, 1, *[None] * STEPS, 2]
+    assert not is_locked(made.directory)
+
+
+@pytest.mark.parametrize("steps", range(1, 2 * STEPS + 2))
+def test_a_run_that_is_stopped_anywhere_resumes_to_the_bytes_of_an_undisturbed_one(
+    tmp_path: Path, tiny_data: Path, finished: Run, steps: int
+) -> None:
+    with pytest.raises(Stop):
+        train_run(tiny_config(tiny_data), tmp_path / "run", progress=stop_after(steps))
+    assert lasting(tmp_path / "run") != lasting(finished.directory)
+    resumed = train_run(directory=tmp_path / "run", resume=True)
+    assert lasting(resumed.directory) == lasting(finished.directory)
+
+
+def test_a_finished_run_is_resumed_without_a_step(finished: Run) -> None:
+    before = lasting(finished.directory)
+    assert train_run(directory=finished.directory, resume=True, progress=lambda *_: pytest.fail("a step")).status()
+    assert lasting(finished.directory) == before
+
+
+def test_without_a_directory_a_run_is_made_under_runs_and_the_latest_is_resumed(
+    tmp_path: Path, tiny_data: Path, finished: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(Stop):
+        train_run(tiny_config(tiny_data), progress=stop_after(5))
+    (directory,) = Path("runs").iterdir()
+    assert re.fullmatch(r"\d{8}-\d{6}-run", directory.name)
+    assert train_run(resume=True).directory == directory
+    assert lasting(directory) == lasting(finished.directory)
+
+
+def test_a_config_may_be_given_by_its_file(tmp_path: Path, finished: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    finished.config_file.rename("mine.yaml")
+    made = train_run("mine.yaml")
+    assert made.directory.name.endswith("-mine")
+    assert lasting(made.directory) == lasting(finished.directory)
+
+
+def test_a_run_is_resumed_with_the_number_of_threads_it_began_with(tmp_path: Path, tiny_data: Path) -> None:
+    with pytest.raises(Stop):
+        train_run(tiny_config(tiny_data), tmp_path / "run", threads=2, progress=stop_after(5))
+    made = train_run(directory=tmp_path / "run", resume=True)
+    assert made.threads() == load(made.last).metadata.environment["blas"][0]["num_threads"] == 2
+
+
+# --- What is refused --------------------------------------------------------------------------------------------------
+
+
+def test_a_directory_that_holds_a_run_is_not_trained_in_again(finished: Run, tiny_data: Path) -> None:
+    before = lasting(finished.directory)
+    with pytest.raises(StorageError, match=r"^directory holds a run: .*; resume it, or choose another directory$"):
+        train_run(tiny_config(tiny_data), finished.directory)
+    assert lasting(finished.directory) == before
+
+
+def test_a_directory_without_a_run_is_not_resumed(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"^no run here: .*: it has no config\.yaml; "):
+        train_run(directory=tmp_path, resume=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_errors_in_the_data_are_reported_before_a_directory_is_made(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="data not found"):
+        train_run(load_config(overrides=[f"data.directory={tmp_path}/nowhere"]), tmp_path / "run")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("seed=1", "a resumed run keeps its settings: only training.epochs may change"),
+        ("training.epochs=3", "training.epochs cannot change: the linear schedule depends on the 2 epochs of the run"),
+    ],
+)
+def test_a_resumed_run_keeps_its_settings(finished: Run, override: str, message: str) -> None:
+    before = lasting(finished.directory)
+    with pytest.raises(ConfigError, match=f"^{re.escape(message)}; "):
+        resume(finished, [override])
+    assert lasting(finished.directory) == before
+
+
+def test_fewer_epochs_than_are_trained_are_refused(tmp_path: Path, tiny_data: Path) -> None:
+    made = train_run(tiny_config(tiny_data, "schedule.name=constant"), tmp_path / "run")
+    with pytest.raises(ConfigError, match=r"^training\.epochs too small: .*: 2 epochs are already trained$"):
+        resume(made, ["training.epochs=1"])
+
+
+def test_a_divergence_is_noted_in_the_run_and_the_note_is_removed_on_resume(tmp_path: Path, tiny_data: Path) -> None:
+    config = tiny_config(tiny_data, "optimizer={name: sgd, learning_rate: 1e6}", "network.hidden=[16, 16, 16]")
+    with pytest.raises(DivergenceError) as caught:
+        train_run(config, tmp_path / "run")
+    made = Run(tmp_path / "run")
+    assert json.loads(made.diverged_file.read_bytes()) == {"where": caught.value.where}
+    assert made.status().state == "diverged"
+    resume(made)
+    assert not made.diverged_file.exists()
+
+
+# --- A session --------------------------------------------------------------------------------------------------------
+
+
+def test_a_session_a_run_and_their_state_are_shown_on_one_line(tmp_path: Path, tiny_data: Path) -> None:
+    config = tiny_config(tiny_data)
+    session = start(Run(tmp_path), config, load_data(config))
+    assert repr(session.run) == f"<Run {tmp_path}>"
+    assert repr(session) == (
+        f"Session(run=<Run {tmp_path}>, state=<TrainState 784-16-10, epoch 0, step 0>, warnings=())"
+    )
+
+
+def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_path: Path, tiny_data: Path) -> None:
+    config = tiny_config(tiny_data)
+    session = start(Run(tmp_path), config, load_data(config))
+    session.save()
+    found = load(session.run.last)
+    assert found.state.data == session.data.samples.sha256 != {}
+    assert found.state.environment | {"data": found.state.data} == session.run.environment()
+    assert found.state.shape == (28, 28)
+    assert not session.is_finished
