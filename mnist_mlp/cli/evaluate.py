@@ -117,7 +117,7 @@ def command(
 def _read_folder(loaded: "Checkpoint", path: Path, directory: Path) -> "Folder":
     """The pictures in the folders of ``directory``, with a bar while they are prepared."""
     from mnist_mlp.evaluation.folder import read_folder
-    from mnist_mlp.pictures.files import labelled_pictures
+    from mnist_mlp.pictures.picture_folders import labelled_pictures
 
     check_shape(loaded, str(path))
     files = labelled_pictures(directory, loaded.metadata.config.data.classes)

@@ -92,7 +92,7 @@ def command(
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
     """Every picture that is meant, in order: directories and patterns (Windows' shell leaves them) stand for many."""
-    from mnist_mlp.pictures.files import pictures_in
+    from mnist_mlp.pictures.picture_folders import pictures_in
 
     for name in pictures:
         path = Path(name)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from mnist_mlp.errors import DataError
 from mnist_mlp.evaluation.reading import read_digit
 from mnist_mlp.evaluation.samples import Labelled
-from mnist_mlp.pictures.files import LabelledFile
+from mnist_mlp.pictures.picture_folders import LabelledFile
 from mnist_mlp.state import TrainState
 
 

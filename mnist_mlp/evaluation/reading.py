@@ -6,7 +6,7 @@ import numpy as np
 
 from mnist_mlp.evaluation.doubt import doubt
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.pictures import Facts, NothingDrawnError, Picture, prepare
+from mnist_mlp.pictures import NothingDrawnError, Picture, StrokeFeatures, prepare
 from mnist_mlp.pictures.decode import Source
 from mnist_mlp.state import TrainState
 
@@ -36,7 +36,7 @@ def read_digit(state: TrainState, source: Source, name: str | None = None) -> Re
         picture = prepare(source, name)
         reason = None if limit is None else doubt(picture, limit)
     except NothingDrawnError as error:
-        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), Facts(*[0] * len(Facts._fields)))
+        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures())
         reason = error.why
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
     return Reading(picture, model.predict(picture.pixels.reshape(1, -1))[0], kind, reason)

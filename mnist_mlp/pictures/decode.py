@@ -15,9 +15,10 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
+from mnist_mlp.pictures.drawing import FAINT
+from mnist_mlp.pictures.raster import Grey
 
 Source = str | os.PathLike[str] | bytes | BinaryIO
-Grey = npt.NDArray[np.uint8]
 T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
@@ -31,7 +32,6 @@ MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a p
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
 GLANCE = 64  # pixels of the longest side of the picture that colours are looked at in
-FAINT = 12  # of 255: less contrast than this is no drawing
 
 WHITE_POINTS = (255.0, 65535.0)
 

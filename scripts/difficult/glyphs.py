@@ -16,7 +16,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 import mnist_mlp.data
-from mnist_mlp.pictures.distance import distance_to
+from mnist_mlp.pictures.distance_transform import distance_transform
 
 Field = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
@@ -199,13 +199,13 @@ def centred(mask: Mask) -> Mask:
 
 def from_mask(mask: Mask, kind: str) -> Glyph:
     """The glyph of a drawn digit (GRID, GRID)."""
-    outline = (distance_to(mask, REACH) - distance_to(~mask, REACH)) / LENGTH
+    outline = (distance_transform(mask, REACH) - distance_transform(~mask, REACH)) / LENGTH
     return Glyph(from_spine(thinned(mask), kind).spine, smooth(outline), kind)
 
 
 def from_spine(spine: Mask, kind: str) -> Glyph:
     """The glyph of a centre line (GRID, GRID), its own outline that of a common pen."""
-    blunt = smooth(distance_to(spine, REACH))  # SMOOTHED on the line itself, where it shall be 0
+    blunt = smooth(distance_transform(spine, REACH))  # SMOOTHED on the line itself, where it shall be 0
     distance = np.sqrt(np.maximum(blunt**2 - SMOOTHED**2, 0)) / LENGTH
     return Glyph(distance, distance - np.float32(0.05), kind)
 

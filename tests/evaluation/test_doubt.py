@@ -8,12 +8,12 @@ import pytest
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.evaluation.doubt import LIMIT, WEIGHTS, doubt, features, log_odds
 from mnist_mlp.evaluation.reading import Reading, read_digit
-from mnist_mlp.pictures import Facts, Picture, facts_of
+from mnist_mlp.pictures import Picture, StrokeFeatures, features_of
 from mnist_mlp.state import Calibration, TrainState
 from mnist_mlp.storage.find import load_checkpoint
 from tests.scripts.test_difficult import script
 
-DIGIT = Facts(parts=1, width=0.1, length=2.0, fill=0.3, contrast=200, share=1.0, beside=0.0, cut=0.0)
+DIGIT = StrokeFeatures(components=1, stroke_width=0.1, stroke_length=2.0, fill=0.3, contrast=200, main_share=1.0, beside=0.0, cut=0.0)
 EACH = 10
 
 
@@ -25,7 +25,7 @@ def pretrained() -> TrainState:
 @pytest.mark.slow
 def test_of_the_test_digits_hardly_one_is_doubted(mnist: Dataset) -> None:
     pictures = mnist.test.X[::5].reshape(-1, 28, 28)
-    reasons = [doubt(Picture(pixels, (), facts_of(pixels)), LIMIT) for pixels in pictures]
+    reasons = [doubt(Picture(pixels, (), features_of(pixels)), LIMIT) for pixels in pictures]
     assert np.mean([reason is not None for reason in reasons]) <= 0.01
 
 
@@ -42,9 +42,9 @@ def test_most_of_what_is_no_digit_is_doubted_whatever_its_kind(pretrained: Train
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"beside": 0.9, "share": 0.5}, "more than one thing is drawn"),
-        ({"cut": 2.0, "share": 0.3, "fill": 0.1, "width": 0.4}, "the picture cuts it off"),
-        ({"parts": 100, "share": 0.1, "length": 20.0, "width": 0.01}, "no stroke stands out from the rest"),
+        ({"beside": 0.9, "main_share": 0.5}, "more than one thing is drawn"),
+        ({"cut": 2.0, "main_share": 0.3, "fill": 0.1, "stroke_width": 0.4}, "the picture cuts it off"),
+        ({"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01}, "no stroke stands out from the rest"),
     ],
 )
 def test_the_reason_is_what_is_odd(mnist: Dataset, changes: dict[str, float], reason: str) -> None:
@@ -58,7 +58,7 @@ def test_what_only_looks_odd_looks_like_no_digit() -> None:
     scrawl = np.zeros((28, 28), np.uint8)
     scrawl[4:24:3, 4:24] = 255
     scrawl[4:24, 4:24:6] = 255
-    assert doubt(Picture(scrawl, (), facts_of(scrawl)), LIMIT) == "it looks like no digit"
+    assert doubt(Picture(scrawl, (), features_of(scrawl)), LIMIT) == "it looks like no digit"
 
 
 def test_every_weight_belongs_to_a_feature() -> None:
@@ -66,7 +66,7 @@ def test_every_weight_belongs_to_a_feature() -> None:
 
 
 def test_facts_out_of_all_proportion_give_a_number() -> None:
-    nothing = Picture(np.zeros((28, 28), np.uint8), (), Facts(*[0] * len(Facts._fields)))
+    nothing = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures())
     assert np.isfinite(log_odds(nothing))
 
 

@@ -101,7 +101,7 @@ def test_non_digits_are_made_of_every_kind_and_alike_for_a_seed(tmp_path: Path) 
     assert len(set(digests(tmp_path / "a").values())) == 2 * len(module.KINDS)
     for file in (tmp_path / "a").rglob("*.png"):
         try:
-            facts = prepare(file).facts
+            facts = prepare(file).features
         except DataError as error:
             assert "nothing is drawn" in str(error)  # noqa: PT017 - the others are pictures
         else:
