@@ -14,6 +14,7 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
 
 QUARTER, TENTH = 0.6745, 1.2816  # deviations that the quantiles 0.25 and 0.1 of a Gaussian are below its mean
+BRIGHT_SHARE = 0.95
 WIDEST = 0.3  # share of the longest side that a stroke may be wide
 OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
 GRAINY = 100  # pixels: smaller pictures are crops or drawings, and their strokes may be a pixel wide
@@ -62,6 +63,6 @@ def _closed_columns(grey: Grey, half: int) -> Grey:
 
 def _shadow_gain(level: Grey) -> FloatImage:
     """Factors (h, w) that make ink in the shadow as strong as ink in the light, as ink absorbs a share of the light."""
-    bright = np.float32(quantile(level, 0.95))
+    bright = np.float32(quantile(level, BRIGHT_SHARE))
     gain: FloatImage = np.where(level >= DEEPEST_SHADOW * bright, bright / np.maximum(level, np.float32(1)), 1)
     return gain

@@ -13,6 +13,7 @@ STRIP, STRAIGHT = 3, 0.02  # pixels, or of its length: a side's edge is straight
 SLOPES = np.linspace(-0.3, 0.3, 31)
 APART = 0.6  # of the box's length: the least distance of opposite sides
 LEAST_BOX = 0.2  # of the picture's longest side: the least box
+THICK_SIDE = 3
 THICKEST = 0.05  # of its length: a box's side is no thicker, or three pixels; a digit's strokes are
 CONTENT = 0.15  # of a box's ink: what is drawn inside, off its sides, is more
 
@@ -34,7 +35,7 @@ def remove_boxes(drawing: Drawing) -> Drawing:
         beams, posts = bands(box, across, 1), bands(box.T, down, 1)
         rest = box & ~beams.thin & ~posts.thin.T & ~(beams.near & posts.near.T)
         content = (rest | stroke[place] & ~box) & ~beams.near & ~posts.near.T
-        thin = max(beams.thickness, posts.thickness) <= max(3, THICKEST * max(box.shape))
+        thin = max(beams.thickness, posts.thickness) <= max(THICK_SIDE, THICKEST * max(box.shape))
         if thin and content.sum() >= CONTENT * box.sum():
             stroke = stroke & ~mask
             stroke[place] |= rest

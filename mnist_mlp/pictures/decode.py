@@ -52,7 +52,7 @@ UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
 )
 
 
-def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
+def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     """The upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
     source: a path, the bytes of a file, or a binary file object. name: what error messages call it.
@@ -120,7 +120,7 @@ def read(source: Source, name: str) -> bytes:
 
 
 def grey_levels(content: bytes, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """As ``decode``, from the bytes, with whatever Pillow raises."""
+    """As ``decode_grey``, from the bytes, with whatever Pillow raises."""
     with open_checked(content, name) as image:
         full = image.size
         image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
@@ -172,7 +172,7 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
     """What ``look`` finds in the metadata; broken metadata is no reason to refuse a picture that decodes."""
     try:
         return look()
-    except Exception:  # the same anything as in decode
+    except Exception:  # the same anything as in decode_grey
         return otherwise
 
 

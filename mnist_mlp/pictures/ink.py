@@ -7,6 +7,9 @@ import numpy as np
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import bounding_box, dilated, quantile
 
+USUAL = 0.75
+NOISE_HAZE = 2.0
+SOFT = 16
 HAZE = 0.05  # share of the full ink level that the background may still have
 
 
@@ -15,11 +18,11 @@ def crop_ink(drawing: Drawing) -> Drawing:
 
     A rim of a sixteenth of its size keeps the strokes' soft edges; everything else is exactly 0.
     """
-    full = quantile(drawing.strength[drawing.mask], 0.75)
-    haze = max(HAZE * full, 2 * drawing.noise)
+    full = quantile(drawing.strength[drawing.mask], USUAL)
+    haze = max(HAZE * full, NOISE_HAZE * drawing.noise)
     top, bottom, left, right = bounding_box(drawing.mask)
     box = slice(top, bottom), slice(left, right)
-    rim = max(1, max(bottom - top, right - left) // 16)
+    rim = max(1, max(bottom - top, right - left) // SOFT)
     level = np.clip((drawing.strength[box] - haze) / max(full - haze, 1), 0, 1)
     ink = np.where(dilated(drawing.mask[box], rim), level, np.float32(0))
     steps = ["inverted"] if drawing.inverted else []

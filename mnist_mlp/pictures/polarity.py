@@ -8,6 +8,8 @@ import numpy as np
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.raster import Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
 
+RIM_TAIL = 0.2
+AROUND_TAIL = 0.25
 POLARITY_RIM = 2  # pixels of the border that are looked at
 EVEN = 0.5  # of the step from background to strokes: the background varies less
 SURE = 3.0  # times as far from the background as anything on its other side strokes must be
@@ -33,7 +35,7 @@ def border_polarity(grey: Grey) -> bool | None:
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
-    low, middle, high = quantiles(border_levels(grey, POLARITY_RIM), 0.2, 0.5, 0.8)
+    low, middle, high = quantiles(border_levels(grey, POLARITY_RIM), RIM_TAIL, 0.5, 1 - RIM_TAIL)
     darkest, lightest = 255 - peak(255 - grey), peak(grey)
     dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):
@@ -48,7 +50,7 @@ def better(dark: Drawing, light: Drawing) -> Drawing:
     around = _margin(grey, dark.mask | light.mask)
     favour = 1.0
     if around.size:
-        low, middle, high = quantiles(around, 0.25, 0.5, 0.75)
+        low, middle, high = quantiles(around, AROUND_TAIL, 0.5, 1 - AROUND_TAIL)
         if high - low <= EVEN * abs(levels[1] - levels[0]):
             favour = AROUND if middle > sum(levels) / 2 else 1 / AROUND
     return dark if favour * _salience(dark.features) >= _salience(light.features) else light

@@ -12,6 +12,8 @@ Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right exclusive
 Number = TypeVar("Number", bound=np.generic)
 
+FEW = 8
+ONE_IN = 5000
 SAMPLE = 2**15  # a quantile of more values is taken from about so many of them
 
 
@@ -98,6 +100,6 @@ def quantiles(values: npt.NDArray[np.generic], *shares: float) -> list[float]:
 
 def peak(levels: npt.NDArray[np.integer]) -> int:
     """Level that the strongest few of (h, w) whole numbers from 0 reach: one hot pixel does not count."""
-    few = min(levels.size, 8 + levels.size // 5000)
+    few = min(levels.size, FEW + levels.size // ONE_IN)
     above = np.cumsum(np.bincount(levels.ravel())[::-1])
     return len(above) - 1 - int(np.searchsorted(above, few))

@@ -7,6 +7,8 @@ import numpy.typing as npt
 
 from mnist_mlp.pictures.raster import Mask, quantile
 
+ASKEW = 4
+RUN = 1.5
 COARSE = 160  # pixels of the longest side on which lines are looked for
 STEEPEST = 0.45  # slope of a page turned by 24 degrees
 ACROSS = 0.93  # share of the picture's width that a rule covers
@@ -48,7 +50,7 @@ def hough_lines(mask: Mask) -> list[Line]:
         lines.append((float(falls[fall]) / width, float((row - steepest) * step) + (step - 1) / 2))
         # lines that would cross this one within the picture are the same line seen askew
         middle = row + (falls[fall] - falls[:, None]) / 2
-        counts[np.abs(np.arange(most) - middle) <= 4 + np.abs(falls[:, None] - falls[fall]) / 2] = 0
+        counts[np.abs(np.arange(most) - middle) <= ASKEW + np.abs(falls[:, None] - falls[fall]) / 2] = 0
     return lines
 
 
@@ -78,7 +80,7 @@ def bands(mask: Mask, lines: list[Line], slack: int) -> Bands:
     near = np.zeros_like(mask)
     for line in lines:
         near[_along(line, mask.shape, slack + round(thickness))] = True
-    return Bands(near, mask & near & (runs <= 1.5 * thickness + 1), thickness)
+    return Bands(near, mask & near & (runs <= RUN * thickness + 1), thickness)
 
 
 def _along(line: Line, shape: tuple[int, ...], slack: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -12,6 +12,11 @@ from mnist_mlp.pictures.raster import Mask, outline
 Vector = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
+FRAME_INK = 0.1
+FRAME_WIDTH = 0.1
+FRAMED_INK = 0.1
+FRAMED_SIZE = 0.25
+FRAMED_MOST = 0.95
 SPECK = 0.04  # components with less than this share of the main one's weight are dirt; a 5's hat has over 0.1
 CUT = 0.3  # what a component counts for that the picture's border cuts, when there is another
 LYING = 0.5  # of its size: a component that touches the border for so long is the digit's surroundings
@@ -156,14 +161,14 @@ def _frames(parts: Components, height: int, width: int) -> Chosen:
     The picture (height, width) may cut them: then the picture's own border closes them.
     """
     chosen = np.zeros(len(parts.ink), dtype=bool)
-    for k in np.flatnonzero((parts.ink >= 0.1 * parts.ink.max()) & (parts.width <= 0.1 * parts.size)):
+    for k in np.flatnonzero((parts.ink >= FRAME_INK * parts.ink.max()) & (parts.width <= FRAME_WIDTH * parts.size)):
         around = (
             ((parts.top > parts.top[k]) | (parts.top[k] == 0))
             & ((parts.bottom < parts.bottom[k]) | (parts.bottom[k] == height))
             & ((parts.left > parts.left[k]) | (parts.left[k] == 0))
             & ((parts.right < parts.right[k]) | (parts.right[k] == width))
         )
-        weighty = (parts.ink >= 0.1 * parts.ink[k]) & (parts.size >= 0.25 * parts.size[k])
-        smaller = parts.size <= 0.95 * parts.size[k]
+        weighty = (parts.ink >= FRAMED_INK * parts.ink[k]) & (parts.size >= FRAMED_SIZE * parts.size[k])
+        smaller = parts.size <= FRAMED_MOST * parts.size[k]
         chosen[k] = bool((around & weighty & smaller).any())
     return chosen
