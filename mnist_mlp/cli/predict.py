@@ -34,6 +34,12 @@ HALF_INK = 128  # of 255
 @click.option(
     "--save-input", metavar="FILE.png", type=click.Path(path_type=Path), help="Keep that small picture; of one PICTURE."
 )
+@click.option(
+    "--show-steps",
+    metavar="FILE.png",
+    type=click.Path(path_type=Path),
+    help="Draw the image after every step of the preparation; of one PICTURE.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a picture, each on its line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a table, one row a picture, for spreadsheets.")
 def command(
@@ -43,6 +49,7 @@ def command(
     top: int,
     show_input: bool,
     save_input: Path | None,
+    show_steps: Path | None,
     as_json: bool,
     as_csv: bool,
 ) -> None:
@@ -65,8 +72,9 @@ def command(
     loaded = checkpoint_for_pictures(checkpoint)
     failed: MnistMlpError | None = None
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
-    if save_input is not None and not single:
-        raise click.UsageError("--save-input keeps one picture; give one PICTURE")
+    for option, file in (("--save-input", save_input), ("--show-steps", show_steps)):
+        if file is not None and not single:
+            raise click.UsageError(f"{option} writes one image; give one PICTURE")
     line = _json if as_json else _csv if as_csv else partial(_words, top=top)
     if as_csv:
         click.echo(_row("picture", "digit", "reason", *range(loaded.metadata.config.data.classes)))
@@ -74,7 +82,7 @@ def command(
         try:
             if isinstance(name, MnistMlpError):
                 raise name
-            reading = read_digit(loaded.state, *source_of(name))
+            reading = read_digit(loaded.state, *source_of(name), trace=show_steps is not None)
         except MnistMlpError as error:
             if single:
                 raise
@@ -83,6 +91,8 @@ def command(
             continue
         if save_input is not None:
             _save(reading.picture, save_input)
+        if show_steps is not None:
+            _save_steps(reading.picture, show_steps)
         if show_input:
             click.echo(_draw(reading.picture), err=as_json or as_csv)
         click.echo(line(name, reading, None if reading.reason and not force else reading.digit))
@@ -147,3 +157,10 @@ def _save(picture: "Picture", path: Path) -> None:
     from mnist_mlp.reports.files import write_pixels
 
     write_pixels(picture.pixels, path)
+
+
+def _save_steps(picture: "Picture", path: Path) -> None:
+    from mnist_mlp.reports.files import write_picture
+    from mnist_mlp.reports.pipeline_steps import draw_steps
+
+    write_picture(draw_steps(picture.trace), path)

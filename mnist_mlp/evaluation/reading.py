@@ -25,18 +25,19 @@ class Reading(NamedTuple):
         return int(self.outputs.argmax())
 
 
-def read_digit(state: TrainState, source: Source, name: str | None = None) -> Reading:
+def read_digit(state: TrainState, source: Source, name: str | None = None, *, trace: bool = False) -> Reading:
     """The digit in ``source`` (path, bytes or binary file object), for a network of 28x28 pixels.
 
-    DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is doubted.
+    DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is rejected. trace: keep
+    the images of the preparation.
     """
     model = state.answering
     limit = state.calibration.doubt if state.calibration else None
     try:
-        picture = prepare(source, name)
+        picture = prepare(source, name, trace=trace)
         reason = None if limit is None else doubt(picture, limit)
     except NothingDrawnError as error:
-        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures())
+        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures(), error.trace)
         reason = error.why
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
     return Reading(picture, model.predict(picture.pixels.reshape(1, -1))[0], kind, reason)

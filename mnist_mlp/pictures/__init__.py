@@ -28,7 +28,7 @@ from mnist_mlp.pictures.stroke_width import normalize_stroke_width
 from mnist_mlp.pictures.strokes import select_strokes
 from mnist_mlp.pictures.threshold import threshold_strength
 
-__all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "features_of", "prepare"]
+__all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "Trace", "features_of", "prepare"]
 
 VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
 LEAST_VIEW = 100  # pixels: where grain hides the strokes, the view is averaged down by halves, but not below
