@@ -28,8 +28,8 @@ class Reading(NamedTuple):
 def read_digit(state: TrainState, source: Source, name: str | None = None, *, trace: bool = False) -> Reading:
     """The digit in ``source`` (path, bytes or binary file object), for a network of 28x28 pixels.
 
-    DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is rejected. trace: keep
-    the images of the preparation.
+    DataError if it is no picture; ``name`` is what messages call it. A picture without a stroke is rejected.
+    trace: keep the images of the preparation.
     """
     model = state.answering
     limit = state.calibration.doubt if state.calibration else None

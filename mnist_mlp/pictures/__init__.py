@@ -93,12 +93,17 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
     for pixels, inverted in ((grey, ()), (255 - grey, ("inverted",))):
         if is_normalized(pixels):
             return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
+    found = run(NORMALIZATION, find_digit(grey, name, steps, seen))
+    return Picture(found.pixels, found.steps, found.features, found.trace or ())
+
+
+def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:
+    """The strokes of the digit in grey levels (h, w), in the first view that shows some; else NothingDrawnError."""
     for longest in view_sizes(max(grey.shape)):
-        view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest, steps=steps, trace=seen)
+        view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest, steps=steps, trace=trace)
         drawing = choose_polarity(run(PAGE, view), partial(run, STROKES))
         if drawing.mask.any():
-            done = run(NORMALIZATION, drawing)
-            return Picture(done.pixels, done.steps, done.features, done.trace or ())
+            return drawing
     error = NothingDrawnError(
         "nothing is drawn", where=name, why="no stroke stands out from the background", fix="use more contrast"
     )

@@ -13,7 +13,9 @@ from mnist_mlp.state import Calibration, TrainState
 from mnist_mlp.storage.find import load_checkpoint
 from tests.scripts.test_difficult import script
 
-DIGIT = StrokeFeatures(components=1, stroke_width=0.1, stroke_length=2.0, fill=0.3, contrast=200, main_share=1.0, beside=0.0, cut=0.0)
+DIGIT = StrokeFeatures(
+    components=1, stroke_width=0.1, stroke_length=2.0, fill=0.3, contrast=200, main_share=1.0, beside=0.0, cut=0.0
+)
 EACH = 10
 
 
@@ -44,7 +46,10 @@ def test_most_of_what_is_no_digit_is_doubted_whatever_its_kind(pretrained: Train
     [
         ({"beside": 0.9, "main_share": 0.5}, "more than one thing is drawn"),
         ({"cut": 2.0, "main_share": 0.3, "fill": 0.1, "stroke_width": 0.4}, "the picture cuts it off"),
-        ({"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01}, "no stroke stands out from the rest"),
+        (
+            {"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01},
+            "no stroke stands out from the rest",
+        ),
     ],
 )
 def test_the_reason_is_what_is_odd(mnist: Dataset, changes: dict[str, float], reason: str) -> None:
