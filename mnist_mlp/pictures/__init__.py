@@ -14,13 +14,12 @@ import numpy as np
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures.background import subtract_background
-from mnist_mlp.pictures.border import remove_border
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
 from mnist_mlp.pictures.decode import Source, decode_grey
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
-from mnist_mlp.pictures.page import extend_page
+from mnist_mlp.pictures.page import fill_surroundings
 from mnist_mlp.pictures.polarity import choose_polarity
 from mnist_mlp.pictures.raster import Grey, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
@@ -41,10 +40,7 @@ class Stage(NamedTuple):
     run: Callable[[Drawing], Drawing]
 
 
-PAGE = (
-    Stage("border", remove_border),
-    Stage("page", extend_page),
-)
+PAGE = (Stage("page", fill_surroundings),)
 # For dark strokes, for light strokes, or for both; then ``choose_polarity`` keeps one of the two.
 STROKES = (
     Stage("background", subtract_background),

@@ -19,7 +19,6 @@ WIDEST = 0.3  # share of the longest side that a stroke may be wide
 OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
 GRAINY = 100  # pixels: smaller pictures are crops or drawings, and their strokes may be a pixel wide
 SMEAR = 3  # pixels that a blur of one pixel reaches
-DEEPEST_SHADOW = 0.35  # of the brightest: what is darker is not paper in the shadow but a table
 
 
 def subtract_background(drawing: Drawing) -> Drawing:
@@ -64,5 +63,4 @@ def _closed_columns(grey: Grey, half: int) -> Grey:
 def _shadow_gain(level: Grey) -> FloatImage:
     """Factors (h, w) that make ink in the shadow as strong as ink in the light, as ink absorbs a share of the light."""
     bright = np.float32(quantile(level, BRIGHT_SHARE))
-    gain: FloatImage = np.where(level >= DEEPEST_SHADOW * bright, bright / np.maximum(level, np.float32(1)), 1)
-    return gain
+    return np.divide(bright, np.maximum(level, np.float32(1)), dtype=np.float32)

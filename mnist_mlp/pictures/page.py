@@ -1,4 +1,4 @@
-"""Stage: continue the page over its surroundings, such as the table under a note or the window around a canvas."""
+"""Stage: fill the surroundings of a page, such as the table under a note or the window around a canvas."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from PIL import Image
 
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import FloatImage, Grey, Mask, bounding_box, dilated, padded, shrink
+from mnist_mlp.pictures.raster import Grey, Mask, bounding_box, dilated, padded, shrink
 
 PAGE_VIEW = 96  # pixels of the longest side on which pages are looked for
 LEAST_PAGE = 0.1  # of the picture: a page is larger
@@ -20,11 +20,10 @@ TURNS = np.radians(np.arange(0, 90, 5))
 CORNERS = 3  # of the picture's four that a page leaves free: a shadow's edge takes two, or cuts a triangle off
 PATCH = 3  # pixels of the small picture: a corner
 INWARD = 2  # pixels of the small picture: how far the edge of the page is blurred
-SPREAD = 12  # pixels of the small picture: half of how far the page is continued with its own light
 
 
-def extend_page(drawing: Drawing) -> Drawing:
-    """Continue the page's grey levels over everything around it, if there is a page."""
+def fill_surroundings(drawing: Drawing) -> Drawing:
+    """Give everything around the page the page's mean grey level, if there is a page."""
     small = shrink(drawing.grey, PAGE_VIEW)
     light = small > otsu_threshold(small)
     taken = _corners(light)
@@ -34,7 +33,10 @@ def extend_page(drawing: Drawing) -> Drawing:
     page = _page_of(paper)
     if page is None or not (paper & (inside := ~dilated(~page, INWARD))).any():
         return drawing
-    return replace(drawing, grey=_continued(drawing.grey, small, paper & inside, inside))
+    height, width = drawing.grey.shape
+    kept = np.asarray(Image.fromarray(inside).resize((width, height), Image.Resampling.NEAREST))
+    level = np.uint8(np.rint(small[paper & inside].mean()))
+    return replace(drawing, grey=np.where(kept, drawing.grey, level))
 
 
 def otsu_threshold(grey: Grey) -> float:
@@ -75,26 +77,3 @@ def _corners(mask: Mask) -> int:
     """How many of the four corners of (h, w) are mostly True."""
     patches = (mask[:PATCH, :PATCH], mask[:PATCH, -PATCH:], mask[-PATCH:, :PATCH], mask[-PATCH:, -PATCH:])
     return sum(2 * int(patch.sum()) > patch.size for patch in patches)
-
-
-def _continued(grey: Grey, small: Grey, paper: Mask, inside: Mask) -> Grey:
-    """Grey levels (h, w) with those outside of the page replaced by the local mean of the paper.
-
-    paper, inside: masks of the small picture. The local mean of paper is a box blur of its levels over a box blur of
-    its mask; far off, the mean of all paper.
-    """
-    seen = paper.astype(np.float32)
-    mean = float(small[paper].mean())
-    levels = (_blurred(small * seen) + 1e-3 * mean) / (_blurred(seen) + 1e-3)
-    size = grey.shape[1], grey.shape[0]
-    around = np.asarray(Image.fromarray(levels.astype(np.float32)).resize(size, Image.Resampling.BILINEAR))
-    kept = np.asarray(Image.fromarray(inside).resize(size, Image.Resampling.NEAREST))
-    return np.where(kept, grey, np.rint(np.clip(around, 0, 255)).astype(np.uint8))
-
-
-def _blurred(values: FloatImage) -> FloatImage:
-    """Mean of (h, w) over squares of 2 SPREAD + 1 pixels, taken twice; zeros are outside."""
-    for _ in range(4):  # down, across, down, across
-        total = np.cumsum(padded(values, SPREAD + 1)[:-1], axis=0, dtype=np.float64)
-        values = ((total[2 * SPREAD + 1 :] - total[: -2 * SPREAD - 1]) / (2 * SPREAD + 1)).T.astype(np.float32)
-    return values

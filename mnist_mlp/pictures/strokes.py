@@ -12,20 +12,17 @@ from mnist_mlp.pictures.raster import Mask, outline
 Vector = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
-FRAME_INK = 0.1
-FRAME_WIDTH = 0.1
-FRAMED_INK = 0.1
-FRAMED_SIZE = 0.25
-FRAMED_MOST = 0.95
-SPECK = 0.04  # components with less than this share of the main one's weight are dirt; a 5's hat has over 0.1
-CUT = 0.3  # what a component counts for that the picture's border cuts, when there is another
-LYING = 0.5  # of its size: a component that touches the border for so long is the digit's surroundings
-LITTLE = 0.02  # what those count for
-FRAME = 0.001  # what a line around other components counts for
-REACH = 0.25  # of the group's longest side: how far off a component may be that still belongs to it
-PALE = 0.5  # of the main component's strength: paler ones are rules, shadows, the back's writing
-BESIDE = 0.2  # of the narrower one's width: components that share more columns are not beside each other
-TALL = 0.5  # of the main component's height: what is beside it and so tall may be another digit
+LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are dirt; a 5's hat has over 0.1
+LEAST_STRENGTH = 0.5  # share of the main component's: weaker ones are rules, shadows, writing on the back
+MOST_DISTANCE = 0.25  # of the group's longest side, to a component that still belongs to it
+CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
+SURROUNDINGS = 0.5  # of its size: a component that touches the border for so long is around the page
+SURROUNDINGS_WEIGHT = 0.02  # factor for those
+FRAME_WIDTH = 0.1  # of its size: the line of a frame around other components is no wider
+FRAMED_SIZE = 0.25  # of the frame's size: what is in it is larger
+FRAME_WEIGHT = 0.001  # factor for frames
+MOST_OVERLAP = 0.2  # of the narrower one's width: components that share more columns are not beside each other
+LEAST_HEIGHT = 0.5  # of the main component's: what is beside it and so tall may be another digit
 
 
 class Components(NamedTuple):
@@ -62,9 +59,9 @@ class Components(NamedTuple):
 
     @property
     def within(self) -> Vector:
-        """What a component counts for: 1 if it is inside of the picture, little if it runs along the border."""
-        lying = np.minimum(1, self.cut / (LYING * self.size))
-        return np.where(self.cut > 0, CUT, 1) * (1 - (1 - LITTLE) * lying)
+        """Factors of their weights: 1 if they are inside of the picture, little if they run along the border."""
+        along = np.maximum(1 - self.cut / (SURROUNDINGS * self.size), SURROUNDINGS_WEIGHT)
+        return np.where(self.cut > 0, CUT_WEIGHT * along, 1)
 
 
 def select_strokes(drawing: Drawing) -> Drawing:
@@ -75,12 +72,12 @@ def select_strokes(drawing: Drawing) -> Drawing:
     parts = _measured(drawing)
     weight = parts.length * parts.strength**2 * parts.within
     if len(weight) > 1:
-        weight[_frames(parts, *drawing.mask.shape)] *= FRAME
+        weight[_frames(parts, *drawing.mask.shape)] *= FRAME_WEIGHT
     main = int(weight.argmax())
-    eligible = (weight >= SPECK * weight[main]) & (parts.strength >= PALE * parts.strength[main])
+    eligible = (weight >= LEAST_WEIGHT * weight[main]) & (parts.strength >= LEAST_STRENGTH * parts.strength[main])
     member = np.arange(len(weight)) == main
     while (eligible & ~member).any() and (
-        near := eligible & ~member & (_gap(parts, member) <= REACH * _extent(parts, member))
+        near := eligible & ~member & (_gap(parts, member) <= MOST_DISTANCE * _extent(parts, member))
     ).any():
         member |= near
     mask: Mask = np.concatenate([[False], member])[drawing.components]
@@ -95,8 +92,8 @@ def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> S
     counted = weight * parts.width
     shared = np.minimum(parts.right, parts.right[main]) - np.maximum(parts.left, parts.left[main])
     narrower = np.minimum(parts.right - parts.left, parts.right[main] - parts.left[main])
-    tall = parts.bottom - parts.top >= TALL * (parts.bottom[main] - parts.top[main])
-    beside = (shared <= BESIDE * narrower) & tall & (np.arange(len(weight)) != main)
+    tall = parts.bottom - parts.top >= LEAST_HEIGHT * (parts.bottom[main] - parts.top[main])
+    beside = (shared <= MOST_OVERLAP * narrower) & tall & (np.arange(len(weight)) != main)
     return StrokeFeatures(
         components=int(member.sum()),
         stroke_width=float(parts.width[main] / size),
@@ -156,19 +153,19 @@ def _gap(parts: Components, member: Chosen) -> Vector:
 
 
 def _frames(parts: Components, height: int, width: int) -> Chosen:
-    """Which components (n,) are thin and run around another of some weight: boxes of forms, borders of canvases.
+    """Which components (n,) are thin and run around another: boxes of forms, borders of canvases.
 
     The picture (height, width) may cut them: then the picture's own border closes them.
     """
     chosen = np.zeros(len(parts.ink), dtype=bool)
-    for k in np.flatnonzero((parts.ink >= FRAME_INK * parts.ink.max()) & (parts.width <= FRAME_WIDTH * parts.size)):
-        around = (
+    for k in np.flatnonzero(parts.width <= FRAME_WIDTH * parts.size):
+        framed = (
             ((parts.top > parts.top[k]) | (parts.top[k] == 0))
             & ((parts.bottom < parts.bottom[k]) | (parts.bottom[k] == height))
             & ((parts.left > parts.left[k]) | (parts.left[k] == 0))
             & ((parts.right < parts.right[k]) | (parts.right[k] == width))
+            & (parts.size >= FRAMED_SIZE * parts.size[k])
         )
-        weighty = (parts.ink >= FRAMED_INK * parts.ink[k]) & (parts.size >= FRAMED_SIZE * parts.size[k])
-        smaller = parts.size <= FRAMED_MOST * parts.size[k]
-        chosen[k] = bool((around & weighty & smaller).any())
+        framed[k] = False
+        chosen[k] = framed.any()
     return chosen
