@@ -7,15 +7,13 @@ from PIL import Image
 
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Grey, Mask, bounding_box, dilated, padded, shrink
+from mnist_mlp.pictures.raster import Grey, Mask, dilated, padded, shrink
 
 PAGE_VIEW = 96  # pixels of the longest side on which pages are looked for
 LEAST_PAGE = 0.1  # of the picture: a page is larger
-COVERED = 0.6  # of it: what has more drawn on it is a frame
-WHOLE = 0.75  # of all that is as light: squares between lines are less
+COVERED = 0.6  # of it is blank: what has more drawn on it is a frame; and of all that is as light: squares are less
 RECTANGULAR = 0.85  # of the least rectangle around it: a page seen from the side fills as much, an ellipse 0.785
-TURNED = 0.65  # of its upright box: a square page turned by 15 degrees
-OBLONG = 2.5  # times as long as wide: what is longer may be a one
+OBLONG = 2.5  # times as long as wide: what is longer may be a one drawn with a wide pen
 TURNS = np.radians(np.arange(0, 90, 5))
 CORNERS = 3  # of the picture's four that a page leaves free: a shadow's edge takes two, or cuts a triangle off
 PATCH = 3  # pixels of the small picture: a corner
@@ -52,14 +50,11 @@ def _page_of(paper: Mask) -> Mask | None:
     """The largest component of the paper (h, w) without its holes, if it is a rectangle within the picture."""
     if not paper.any():
         return None
-    top, bottom, left, right = bounding_box(paper)
-    if paper.sum() < COVERED * RECTANGULAR * max((bottom - top) * (right - left) * TURNED, LEAST_PAGE * paper.size):
-        return None
     labels = connected_components(paper)
     largest = labels == np.bincount(labels[paper]).argmax()
     outside = connected_components(~padded(largest, 1, 1))
     page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
-    if largest.sum() < max(WHOLE * paper.sum(), COVERED * page.sum()):
+    if largest.sum() < COVERED * max(paper.sum(), page.sum()):
         return None
     if page.mean() < LEAST_PAGE or _corners(page) > 4 - CORNERS:
         return None
@@ -68,9 +63,7 @@ def _page_of(paper: Mask) -> Mask | None:
     across = np.cos(TURNS)[:, None] * y - np.sin(TURNS)[:, None] * x
     sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
     best = sides[:, sides.prod(axis=0).argmin()]
-    if len(y) < RECTANGULAR * best.prod() or best.max() > OBLONG * best.min():
-        return None
-    return page
+    return page if len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min() else None
 
 
 def _corners(mask: Mask) -> int:
