@@ -18,7 +18,7 @@ BRIGHT_SHARE = 0.95
 WIDEST = 0.3  # share of the longest side that a stroke may be wide
 OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
 GRAINY = 100  # pixels: smaller pictures are crops or drawings, and their strokes may be a pixel wide
-SMEAR = 3  # pixels that a blur of one pixel reaches
+BLUR = 1  # pixels: radius of the box blur that keeps grain from lifting the background
 
 
 def subtract_background(drawing: Drawing) -> Drawing:
@@ -44,11 +44,11 @@ def closed(grey: Grey) -> Grey:
     half = round(WIDEST * max(grey.shape) / 2)
     blurred = min(grey.shape) > GRAINY
     if blurred:
-        grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.GaussianBlur(1)))
+        grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.BoxBlur(BLUR)))
     for _ in range(2):
         grey = _closed_columns(grey, half).T
     for _ in range(2 if blurred else 0):
-        grey = 255 - sliding_maximum(padded(255 - grey, SMEAR), 2 * SMEAR + 1).T
+        grey = 255 - sliding_maximum(padded(255 - grey, BLUR), 2 * BLUR + 1).T
     return grey
 
 

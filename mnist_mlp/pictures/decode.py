@@ -3,16 +3,15 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
-from types import MappingProxyType
 from typing import BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
@@ -38,19 +37,6 @@ WHITE_POINTS = (255.0, 65535.0)
 
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
-
-# EXIF orientation: what to do with the pixels so that the picture stands upright. The values are those of EXIF 2.3.
-UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
-    {
-        2: lambda grey: grey[:, ::-1],
-        3: lambda grey: grey[::-1, ::-1],
-        4: lambda grey: grey[::-1],
-        5: lambda grey: grey.T,
-        6: lambda grey: np.rot90(grey, -1),
-        7: lambda grey: grey[::-1, ::-1].T,
-        8: np.rot90,
-    }
-)
 
 
 def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
@@ -148,11 +134,13 @@ def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     steps = (*reduced, *steps)
     # Metadata last: looking for a second frame may disturb the first. A TIFF is turned by Pillow as it loads, and then
     # has no orientation.
-    orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
+    orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation), None)
     if unless_broken(lambda: getattr(image, "is_animated", False), False):
         steps = ("first frame taken", *steps)
-    if orientation in UPRIGHT:
-        grey, steps = UPRIGHT[orientation](grey), (*steps, "turned upright as EXIF says")
+    if orientation in range(2, 9):
+        stored = Image.fromarray(grey)
+        stored.getexif()[ExifTags.Base.Orientation] = orientation
+        grey, steps = np.asarray(ImageOps.exif_transpose(stored)), (*steps, "turned upright as EXIF says")
     return np.ascontiguousarray(grey), steps
 
 

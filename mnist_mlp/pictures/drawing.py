@@ -55,12 +55,5 @@ class Drawing:
     @property
     def image(self) -> Grey:
         """The result of the latest stage as grey levels."""
-        if self.pixels.size:
-            return self.pixels
-        if self.ink.size:
-            return np.rint(255 * self.ink).astype(np.uint8)
-        if self.mask.size:
-            return 255 * self.mask.astype(np.uint8)
-        if self.strength.size:
-            return np.clip(self.strength, 0, 255).astype(np.uint8)
-        return self.grey
+        images = (self.pixels, 255 * self.ink, 255 * self.mask, self.strength, self.grey)
+        return next(np.clip(image, 0, 255).astype(np.uint8) for image in images if image.size)

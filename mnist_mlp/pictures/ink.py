@@ -8,6 +8,7 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import bounding_box, dilated, quantile
 
 USUAL = 0.75
+HAZE = 0.05  # share of the full ink level that the background may still have
 NOISE_HAZE = 2.0
 SOFT = 16
 
@@ -18,7 +19,7 @@ def crop_ink(drawing: Drawing) -> Drawing:
     A rim of a sixteenth of its size keeps the strokes' soft edges; everything else is exactly 0.
     """
     full = quantile(drawing.strength[drawing.mask], USUAL)
-    haze = NOISE_HAZE * drawing.noise
+    haze = max(HAZE * full, NOISE_HAZE * drawing.noise)
     top, bottom, left, right = bounding_box(drawing.mask)
     box = slice(top, bottom), slice(left, right)
     rim = max(1, max(bottom - top, right - left) // SOFT)

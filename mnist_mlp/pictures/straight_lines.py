@@ -31,7 +31,8 @@ def hough_lines(mask: Mask) -> list[Line]:
     if mask.shape[0] == 0 or mask.any(axis=0).mean() < ACROSS:
         return []
     step = -(-max(mask.shape) // COARSE)
-    small = _coarse(mask, step)
+    rows, columns = (np.arange(0, side, step) for side in mask.shape)
+    small = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
     small[1:] |= small[:-1]  # a line one pixel thick climbs in steps
     height, width = small.shape
     y, x = np.nonzero(small)
@@ -52,15 +53,6 @@ def hough_lines(mask: Mask) -> list[Line]:
         middle = row + (falls[fall] - falls[:, None]) / 2
         counts[np.abs(np.arange(most) - middle) <= ASKEW + np.abs(falls[:, None] - falls[fall]) / 2] = 0
     return lines
-
-
-def _coarse(mask: Mask, step: int) -> Mask:
-    """The mask (h, w) with one pixel for every ``step`` squared, True if any of them is."""
-    height, width = -(-mask.shape[0] // step), -(-mask.shape[1] // step)
-    large = np.zeros((height * step, width * step), dtype=bool)
-    large[: mask.shape[0], : mask.shape[1]] = mask
-    small: Mask = np.asarray(large.reshape(height, step, width, step).any(axis=(1, 3)))
-    return small
 
 
 def _way(falls: npt.NDArray[np.int64], height: int, width: int, steepest: int) -> npt.NDArray[np.float64]:

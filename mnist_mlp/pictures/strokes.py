@@ -28,57 +28,35 @@ LEAST_HEIGHT = 0.5  # of the main component's: what is beside it and so tall may
 class Components(NamedTuple):
     """Measures of n connected components, each (n,); boxes are exclusive at bottom and right."""
 
-    ink: Vector  # strength, summed
     area: Vector
-    rim: Vector  # pixels with a neighbour outside of the component
+    strength: Vector  # mean
+    width: Vector  # of the strokes
+    length: Vector  # of the strokes
     cut: Vector  # pixels on the border of the picture
     top: Vector
     bottom: Vector
     left: Vector
     right: Vector
-
-    @property
-    def size(self) -> Vector:
-        """Longest sides."""
-        return np.maximum(self.bottom - self.top, self.right - self.left)
-
-    @property
-    def width(self) -> Vector:
-        """Stroke widths: a long stroke has two rims."""
-        return np.maximum(1, 2 * self.area / np.maximum(self.rim, 1))
-
-    @property
-    def strength(self) -> Vector:
-        """Mean strengths."""
-        return self.ink / self.area
-
-    @property
-    def length(self) -> Vector:
-        """Stroke lengths."""
-        return self.area / self.width
-
-    @property
-    def within(self) -> Vector:
-        """Factors of their weights: 1 if they are inside of the picture, little if they run along the border."""
-        along = np.maximum(1 - self.cut / (SURROUNDINGS * self.size), SURROUNDINGS_WEIGHT)
-        return np.where(self.cut > 0, CUT_WEIGHT * along, 1)
+    size: Vector  # longest side
 
 
 def select_strokes(drawing: Drawing) -> Drawing:
     """Keep of the mask the component of most weight and those that are near it and as strong; set the features.
 
-    A component's weight is the length of its strokes times the square of their strength.
+    A component's weight is the length of its strokes times the square of their strength; it is less if the picture's
+    border cuts the component, much less if it runs along the border, and hardly anything for a frame.
     """
     parts = _measured(drawing)
-    weight = parts.length * parts.strength**2 * parts.within
-    if len(weight) > 1:
-        weight[_frames(parts, *drawing.mask.shape)] *= FRAME_WEIGHT
+    along = np.maximum(1 - parts.cut / (SURROUNDINGS * parts.size), SURROUNDINGS_WEIGHT)
+    weight = parts.length * parts.strength**2 * np.where(parts.cut > 0, CUT_WEIGHT * along, 1)
+    weight[_frames(parts, *drawing.mask.shape)] *= FRAME_WEIGHT
     main = int(weight.argmax())
     eligible = (weight >= LEAST_WEIGHT * weight[main]) & (parts.strength >= LEAST_STRENGTH * parts.strength[main])
     member = np.arange(len(weight)) == main
-    while (eligible & ~member).any() and (
-        near := eligible & ~member & (_gap(parts, member) <= MOST_DISTANCE * _extent(parts, member))
-    ).any():
+    while (near := eligible & ~member).any():
+        near[near] = _gap(parts, near, member) <= MOST_DISTANCE * _extent(parts, member)
+        if not near.any():
+            break
         member |= near
     mask: Mask = np.concatenate([[False], member])[drawing.components]
     return replace(drawing, mask=mask, features=_features(parts, member, main, weight))
@@ -86,7 +64,7 @@ def select_strokes(drawing: Drawing) -> Drawing:
 
 def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> StrokeFeatures:
     """Features of the members (n,) among the components."""
-    size = _extent(parts, member)
+    size, area = _extent(parts, member), parts.area[member]
     height = parts.bottom[member].max() - parts.top[member].min()
     width = parts.right[member].max() - parts.left[member].min()
     counted = weight * parts.width
@@ -98,8 +76,8 @@ def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> S
         components=int(member.sum()),
         stroke_width=float(parts.width[main] / size),
         stroke_length=float(parts.length[member].sum() / size),
-        fill=float(parts.area[member].sum() / (height * width)),
-        contrast=float(parts.ink[member].sum() / parts.area[member].sum()),
+        fill=float(area.sum() / (height * width)),
+        contrast=float(area @ parts.strength[member] / area.sum()),
         main_share=float(counted[main] / counted.sum()),
         beside=float((counted[beside] / counted[main]).max(initial=0)),
         cut=float(parts.cut[member].sum() / size),
@@ -108,31 +86,21 @@ def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> S
 
 def _measured(drawing: Drawing) -> Components:
     """Measures of all components."""
-    labels = drawing.components
-    height, width = labels.shape
-    y, x = np.nonzero(labels)
-    part = labels[y, x] - 1
+    height, width = drawing.mask.shape
+    y, x = np.nonzero(drawing.mask)
+    part = drawing.components[y, x] - 1
     n = int(part.max()) + 1
-    top, bottom, left, right = np.full(n, height), np.zeros(n, int), np.full(n, width), np.zeros(n, int)
+    top, bottom, left, right = np.full(n, float(height)), np.zeros(n), np.full(n, float(width)), np.zeros(n)
     np.minimum.at(top, part, y)
     np.maximum.at(bottom, part, y + 1)
     np.minimum.at(left, part, x)
     np.maximum.at(right, part, x + 1)
     border = (y == 0) | (x == 0) | (y == height - 1) | (x == width - 1)
-
-    def total(of: npt.NDArray[np.generic]) -> Vector:
-        return np.bincount(part, weights=of, minlength=n).astype(np.float64)
-
-    return Components(
-        ink=total(drawing.strength[y, x]),
-        area=total(np.ones_like(border)),
-        rim=total(outline(drawing.mask)[y, x]),
-        cut=total(border),
-        top=top.astype(np.float64),
-        bottom=bottom.astype(np.float64),
-        left=left.astype(np.float64),
-        right=right.astype(np.float64),
-    )
+    values = np.ones(len(y)), drawing.strength[y, x], outline(drawing.mask)[y, x], border
+    area, strength, rim, cut = (np.bincount(part, weights=of, minlength=n).astype(np.float64) for of in values)
+    wide = np.maximum(1, 2 * area / np.maximum(rim, 1))  # a long stroke has two rims
+    size = np.maximum(bottom - top, right - left)
+    return Components(area, strength / area, wide, area / wide, cut, top, bottom, left, right, size)
 
 
 def _extent(parts: Components, member: Chosen) -> float:
@@ -141,12 +109,11 @@ def _extent(parts: Components, member: Chosen) -> float:
     return float(max(height, parts.right[member].max() - parts.left[member].min()))
 
 
-def _gap(parts: Components, member: Chosen) -> Vector:
-    """Distance of each component's box (n,) to the nearest box of the members."""
+def _gap(parts: Components, near: Chosen, member: Chosen) -> Vector:
+    """Distance of the boxes of some components (k,) to the nearest box of the members."""
 
     def apart(low: Vector, high: Vector) -> Vector:
-        a, b = low[:, None] - high[None, member], low[None, member] - high[:, None]
-        return np.maximum(0, np.maximum(a, b))
+        return np.maximum(0, np.maximum(low[near, None] - high[None, member], low[None, member] - high[near, None]))
 
     gaps: Vector = np.hypot(apart(parts.top, parts.bottom), apart(parts.left, parts.right)).min(axis=1)
     return gaps
@@ -157,7 +124,7 @@ def _frames(parts: Components, height: int, width: int) -> Chosen:
 
     The picture (height, width) may cut them: then the picture's own border closes them.
     """
-    chosen = np.zeros(len(parts.ink), dtype=bool)
+    chosen = np.zeros(len(parts.size), dtype=np.bool_)
     for k in np.flatnonzero(parts.width <= FRAME_WIDTH * parts.size):
         framed = (
             ((parts.top > parts.top[k]) | (parts.top[k] == 0))

@@ -1,7 +1,7 @@
 // The digit's ink in a picture: what stands out from the background, and of that the strokes of the digit. With an even
 // background the same as mnist_mlp/pictures does; uneven light, ruled lines and boxes are not removed.
 
-const {FAINT, STROKE, USUAL, SOFT, FEW, ONE_IN} = CONSTANTS;
+const {FAINT, STROKE, USUAL, HAZE, SOFT, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, SURROUNDINGS_WEIGHT} = CONSTANTS;
 const {FRAME_WIDTH, FRAMED_SIZE, FRAME_WEIGHT} = CONSTANTS;
 
@@ -47,9 +47,10 @@ function fullLevel(strength, pixels) {
 /** Ink is 1 where strokes are as strong as usual; only they and their soft edges are left. */
 function inkOf(strength, digit) {
   const full = quantile(strength.data.filter((_, i) => digit.data[i]), USUAL);
-  const range = Math.fround(Math.max(full, 1));
+  const haze = Math.fround(HAZE * full);
+  const range = Math.fround(Math.max(full - HAZE * full, 1));
   const soft = grown(digit);
-  return mapped(strength, (s, i) => (soft.data[i] ? Math.min(Math.max(s / range, 0), 1) : 0));
+  return mapped(strength, (s, i) => (soft.data[i] ? Math.min(Math.max(Math.fround(s - haze) / range, 0), 1) : 0));
 }
 
 /** A mask with a rim of a share of its size, so that strokes keep their soft edges. */
