@@ -14,7 +14,7 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage, Grey, border_level, bounding_box, quantile
 
 SIDE, LONGEST = 28, 20  # pixels of MNIST's pictures, and of the digit's longest side in them
-USUAL_INK = 0.75
+USUAL = 0.75  # share of a stroke's pixels that are weaker than its full ink
 DIM = 32  # of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
 PALEST = 0.1  # of the greatest ink: what is paler is an edge
 BRIGHT = 128  # of 255: full ink in MNIST is 254 or 255
@@ -49,7 +49,7 @@ def center_by_mass(drawing: Drawing) -> Drawing:
 
 def saturated(ink: FloatImage) -> FloatImage:
     """Ink (h, w) in 0..1 that reaches 1 again where averaging made thin strokes pale."""
-    usual = max(quantile(ink[ink > PALEST * ink.max()], USUAL_INK), 1e-6)
+    usual = max(quantile(ink[ink > PALEST * ink.max()], USUAL), 1e-6)
     full: FloatImage = np.minimum(ink / np.float32(usual), np.float32(1))
     return full
 

@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
-from mnist_mlp.pictures.raster import Grey
+from mnist_mlp.pictures.raster import SAMPLE, Grey
 
 File = str | os.PathLike[str] | bytes | BinaryIO
 Source = File | Image.Image | npt.NDArray[np.uint8]
@@ -25,15 +25,11 @@ T = TypeVar("T")
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
 # that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-FORMATS_IN_WORDS = "PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM"
 
 MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
 MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
-GLANCE = 64  # pixels of the longest side of the picture that colours are looked at in
-
-WHITE_POINTS = (255.0, 65535.0)
 
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -152,7 +148,7 @@ def opened(content: bytes, name: str) -> Image.Image:
         raise DataError(
             "not a picture that can be read",
             where=name,
-            why=f"it is not a {FORMATS_IN_WORDS} file, or its beginning is broken",
+            why=f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken",
             fix="save it as PNG or JPEG",
         ) from error
     except Image.DecompressionBombError as error:
@@ -184,7 +180,7 @@ def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[s
     if not np.isfinite(values).all():
         raise DataError("broken picture", where=name, why="it holds NaN or infinity", fix="save it as 8-bit PNG")
     least, greatest = float(values.min()), float(values.max())
-    whites = WHITE_POINTS if np.issubdtype(levels.dtype, np.integer) else (1.0, *WHITE_POINTS)
+    whites = (255.0, 65535.0) if np.issubdtype(levels.dtype, np.integer) else (1.0, 255.0, 65535.0)
     white = next((w for w in whites if greatest <= w), greatest)
     black = 0.0
     if least < 0 or greatest > whites[-1]:
@@ -201,13 +197,13 @@ def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     if image.mode in ("1", "L"):
         return lightness, ()
     rgb = image.convert("RGB")
-    step = -(-max(rgb.size) // GLANCE)
-    colours = np.asarray(rgb)[::step, ::step].reshape(-1, 3).astype(np.float64)
+    step = 1 + lightness.size // SAMPLE
+    colours = np.asarray(rgb).reshape(-1, 3)[::step].astype(np.float64)
     if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
         return lightness, ()
     middle = colours.mean(axis=0)
     spread, directions = np.linalg.eigh((colours - middle).T @ (colours - middle) / len(colours))
-    if spread[-1] <= (HUE * lightness[::step, ::step].std()) ** 2 + 1:
+    if spread[-1] <= (HUE * lightness.ravel()[::step].std()) ** 2 + 1:
         return lightness, ()
     along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
     seen = colours @ along

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_mlp.pictures.center import USUAL
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import bounding_box, dilated, quantile
 
-USUAL = 0.75
 HAZE = 0.05  # share of the full ink level that the background may still have
 NOISE_HAZE = 2.0
 SOFT = 16

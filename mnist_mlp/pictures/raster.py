@@ -14,7 +14,7 @@ Number = TypeVar("Number", bound=np.generic)
 
 FEW = 8
 ONE_IN = 5000
-SAMPLE = 2**15  # a quantile of more values is taken from about so many of them
+SAMPLE = 2**14  # statistics of more values are taken from about so many of them
 
 
 def shrink(grey: Grey, longest: int) -> Grey:

@@ -14,7 +14,6 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage, Mask, bounding_box, padded
 
 THIN, FAT = 2.2 / 20, 3.2 / 20  # of the digit's longest side
-WIDEST_STROKE = 4
 FINE = 4  # times as fine as the result the strokes are measured and changed
 FILLED = 0.3  # of the longest side: wider ones are no strokes but filled shapes
 MOST_THINNED = 0.25  # of the width, from each side: strokes vary, and none may vanish
@@ -46,8 +45,7 @@ def stroke_width(mask: Mask) -> float:
     In a stroke w wide, distances to its outside are spread evenly over 0..w/2, so that their mean is w/4.
     """
     inside = padded(mask, 1, 1)
-    reach = max(2, max(mask.shape) // WIDEST_STROKE)
-    return 4 * (float(distance_transform(~inside, reach)[inside].mean()) - 0.5)
+    return 4 * (float(distance_transform(~inside, max(inside.shape))[inside].mean()) - 0.5)
 
 
 def widened(ink: FloatImage, by: float) -> FloatImage:

@@ -104,12 +104,6 @@ def test_grain_alone_is_no_drawing() -> None:
                 found(grey(noise.normal(128, 20, shape)))
 
 
-def test_light_that_falls_off_is_no_drawing() -> None:
-    y, x = np.mgrid[-1:1:300j, -1:1:400j]
-    with pytest.raises(DataError, match="nothing is drawn"):
-        found(grey(150 + 50 * x - 40 * y))
-
-
 def test_contrast_below_the_limit_is_no_drawing_and_above_is_one() -> None:
     drawn = ring(100, 80)
     with pytest.raises(DataError, match="nothing is drawn"):

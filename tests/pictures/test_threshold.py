@@ -27,7 +27,3 @@ def test_strokes_are_what_is_strong_against_full_ink() -> None:
 @pytest.mark.parametrize(("level", "noise", "drawn"), [(FAINT - 1, 0, False), (FAINT + 1, 0, True), (60, 30, False)])
 def test_faint_strokes_and_those_in_as_strong_a_noise_are_none(level: float, noise: float, drawn: bool) -> None:
     assert mask_of(bar(level), noise).any() == drawn
-
-
-def test_light_that_falls_off_has_no_sharp_edge() -> None:
-    assert not mask_of(np.tile(np.linspace(0, 200, 400), (300, 1))).any()

@@ -1,6 +1,6 @@
 // From a digit's ink to MNIST's format, as mnist_mlp/pictures/stroke_width.py and center.py do.
 
-const {SIDE, LONGEST, DIM, BRIGHT, PALEST, USUAL_INK, FINE, THIN, FAT, FILLED, MOST_THINNED, WIDEST_STROKE} = CONSTANTS;
+const {SIDE, LONGEST, DIM, BRIGHT, PALEST, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
 
 /** What the network sees (784 grey levels, 0 is background) of a picture; null if nothing is drawn. */
 function prepare(grey) {
@@ -45,7 +45,7 @@ function strokesNormalized(ink) {
 /** Ink that reaches 1 again where averaging made thin strokes pale. */
 function saturated(ink) {
   const palest = Math.fround(Math.fround(PALEST) * greatest(ink.data));
-  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > palest), USUAL_INK), 1e-6));
+  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > palest), USUAL), 1e-6));
   return mapped(ink, (value) => Math.min(value / usual, 1));
 }
 
@@ -70,8 +70,7 @@ function centreOfMass({width, data}) {
 /** The mean width of a mask's strokes: four times the mean distance to their outside. */
 function strokeWidth(mask) {
   const sheet = padded(mask, 1);
-  const reach = Math.max(2, Math.floor(Math.max(mask.width, mask.height) / WIDEST_STROKE));
-  const distances = distanceTransform(mapped(sheet, (inside) => 1 - inside), reach).data.filter((_, i) => sheet.data[i]);
+  const distances = distanceTransform(mapped(sheet, (inside) => 1 - inside), Math.max(sheet.width, sheet.height)).data.filter((_, i) => sheet.data[i]);
   return 4 * (Math.fround(distances.reduce((sum, distance) => sum + distance, 0) / distances.length) - 0.5);
 }
 
