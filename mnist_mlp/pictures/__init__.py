@@ -21,16 +21,13 @@ from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
 from mnist_mlp.pictures.polarity import choose_polarity
-from mnist_mlp.pictures.raster import Grey, shrink
+from mnist_mlp.pictures.raster import SMALL, VIEW, Grey, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.stroke_width import normalize_stroke_width
 from mnist_mlp.pictures.strokes import select_strokes
 from mnist_mlp.pictures.threshold import threshold_strength
 
 __all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "Trace", "features_of", "prepare"]
-
-VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
-LEAST_VIEW = 100  # pixels: where grain hides the strokes, the view is averaged down by halves, but not below
 
 
 class Stage(NamedTuple):
@@ -111,7 +108,7 @@ def view_sizes(longest: int) -> Iterator[int]:
     """Longest sides of the views to look at, one after the other until strokes are found."""
     view = min(VIEW, longest)
     yield view
-    while view >= 2 * LEAST_VIEW:
+    while view >= 2 * SMALL:
         view //= 2
         yield view
 

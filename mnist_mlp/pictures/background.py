@@ -11,13 +11,12 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
 
 QUARTER, TENTH = 0.6745, 1.2816  # deviations that the quantiles 0.25 and 0.1 of a Gaussian are below its mean
 BRIGHT_SHARE = 0.95
 WIDEST = 0.3  # share of the longest side that a stroke may be wide
 OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
-GRAINY = 100  # pixels: smaller pictures are crops or drawings, and their strokes may be a pixel wide
 BLUR = 1  # pixels: radius of the box blur that keeps grain from lifting the background
 
 
@@ -42,7 +41,7 @@ def closed(grey: Grey) -> Grey:
     smears over edges.
     """
     half = round(WIDEST * max(grey.shape) / 2)
-    blurred = min(grey.shape) > GRAINY
+    blurred = min(grey.shape) > SMALL
     if blurred:
         grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.BoxBlur(BLUR)))
     for _ in range(2):

@@ -6,11 +6,10 @@ import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask, bounding_box
-from mnist_mlp.pictures.straight_lines import Line, bands
+from mnist_mlp.pictures.straight_lines import STEEPEST, Line, bands
 
 ALONG = 0.75  # share of a box's width, with what leaves the box, that its side covers
 STRIP, STRAIGHT = 3, 0.02  # pixels, or of its length: a side's edge is straight within so much
-SLOPES = np.linspace(-0.3, 0.3, 31)
 APART = 0.6  # of the box's length: the least distance of opposite sides
 LEAST_BOX = 0.2  # of the picture's longest side: the least box
 THICK_SIDE = 3
@@ -58,11 +57,12 @@ def _side(box: Mask) -> Line | None:
 
     It is the one whose strip, narrowest of all, holds a share of them (least median of squares, Rousseeuw 1984).
     """
+    slopes = np.linspace(-STEEPEST, STEEPEST, 46)
     height = np.where(box.any(axis=0), box.argmax(axis=0), len(box))
     most = max(2, round(ALONG * len(height)))
-    over = np.sort(height - SLOPES[:, None] * np.arange(len(height)), axis=1)
+    over = np.sort(height - slopes[:, None] * np.arange(len(height)), axis=1)
     strips = over[:, most - 1 :] - over[:, : len(height) - most + 1]
     if strips.size == 0 or strips.min() > max(STRIP, STRAIGHT * len(height)):
         return None
     slope, first = np.unravel_index(strips.argmin(), strips.shape)
-    return float(SLOPES[slope]), float(over[slope, first] + strips.min() / 2)
+    return float(slopes[slope]), float(over[slope, first] + strips.min() / 2)

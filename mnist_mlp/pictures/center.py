@@ -11,12 +11,11 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import FloatImage, Grey, border_level, bounding_box, quantile
+from mnist_mlp.pictures.raster import FloatImage, Grey, border_levels, bounding_box, quantile
 
 SIDE, LONGEST = 28, 20  # pixels of MNIST's pictures, and of the digit's longest side in them
 USUAL = 0.75  # share of a stroke's pixels that are weaker than its full ink
 DIM = 32  # of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
-PALEST = 0.1  # of the greatest ink: what is paler is an edge
 BRIGHT = 128  # of 255: full ink in MNIST is 254 or 255
 
 
@@ -25,7 +24,7 @@ def is_normalized(grey: Grey) -> bool:
 
     Light strokes on a dark border, at most 20 long, centre of mass within 1 pixel of (14, 14) each way.
     """
-    if grey.shape != (SIDE, SIDE) or border_level(grey) > DIM or grey.max() < BRIGHT:
+    if grey.shape != (SIDE, SIDE) or quantile(border_levels(grey), 0.5) > DIM or grey.max() < BRIGHT:
         return False
     ink = np.where(grey > DIM, grey, 0)
     top, bottom, left, right = bounding_box(ink > 0)
@@ -49,7 +48,7 @@ def center_by_mass(drawing: Drawing) -> Drawing:
 
 def saturated(ink: FloatImage) -> FloatImage:
     """Ink (h, w) in 0..1 that reaches 1 again where averaging made thin strokes pale."""
-    usual = max(quantile(ink[ink > PALEST * ink.max()], USUAL), 1e-6)
+    usual = max(quantile(ink[ink > 0], USUAL), 1e-6)
     full: FloatImage = np.minimum(ink / np.float32(usual), np.float32(1))
     return full
 

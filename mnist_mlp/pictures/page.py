@@ -7,27 +7,25 @@ from PIL import Image
 
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Grey, Mask, dilated, padded, shrink
+from mnist_mlp.pictures.raster import SMALL, Grey, Mask, dilated, padded, shrink
 
-PAGE_VIEW = 96  # pixels of the longest side on which pages are looked for
 LEAST_PAGE = 0.1  # of the picture: a page is larger
 COVERED = 0.6  # of it is blank: what has more drawn on it is a frame; and of all that is as light: squares are less
 RECTANGULAR = 0.85  # of the least rectangle around it: a page seen from the side fills as much, an ellipse 0.785
 OBLONG = 2.5  # times as long as wide: what is longer may be a one drawn with a wide pen
 TURNS = np.radians(np.arange(0, 90, 5))
-CORNERS = 3  # of the picture's four that a page leaves free: a shadow's edge takes two, or cuts a triangle off
 PATCH = 3  # pixels of the small picture: a corner
 INWARD = 2  # pixels of the small picture: how far the edge of the page is blurred
 
 
 def fill_surroundings(drawing: Drawing) -> Drawing:
     """Give everything around the page the page's mean grey level, if there is a page."""
-    small = shrink(drawing.grey, PAGE_VIEW)
+    small = shrink(drawing.grey, SMALL)
     light = small > otsu_threshold(small)
     taken = _corners(light)
-    if 4 - CORNERS < taken < CORNERS:
+    if taken == 2:  # the edge of a shadow
         return drawing
-    paper = light if taken < CORNERS else ~light
+    paper = light if taken < 2 else ~light
     page = _page_of(paper)
     if page is None or not (paper & (inside := ~dilated(~page, INWARD))).any():
         return drawing
@@ -56,7 +54,7 @@ def _page_of(paper: Mask) -> Mask | None:
     page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
     if largest.sum() < COVERED * max(paper.sum(), page.sum()):
         return None
-    if page.mean() < LEAST_PAGE or _corners(page) > 4 - CORNERS:
+    if page.mean() < LEAST_PAGE or _corners(page) > 1:
         return None
     y, x = np.nonzero(page)
     along = np.cos(TURNS)[:, None] * x + np.sin(TURNS)[:, None] * y

@@ -6,15 +6,11 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
-from mnist_mlp.pictures.raster import Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
+from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
 
-RIM_TAIL = 0.2
-AROUND_TAIL = 0.25
-POLARITY_RIM = 2  # pixels of the border that are looked at
 EVEN = 0.5  # of the step from background to strokes: the background varies less
 SURE = 3.0  # times as far from the background as anything on its other side strokes must be
 AROUND = 2.0  # times as likely is the one for which even paper is around both
-MARGIN = 12  # one in so many of the longest side's pixels is looked at around both
 CROOKED = 4  # times its longest side: no digit's stroke is longer
 
 
@@ -35,7 +31,7 @@ def border_polarity(grey: Grey) -> bool | None:
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
-    low, middle, high = quantiles(border_levels(grey, POLARITY_RIM), RIM_TAIL, 0.5, 1 - RIM_TAIL)
+    low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75)
     darkest, lightest = 255 - peak(255 - grey), peak(grey)
     dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):
@@ -50,7 +46,7 @@ def better(dark: Drawing, light: Drawing) -> Drawing:
     around = _margin(grey, dark.mask | light.mask)
     favour = 1.0
     if around.size:
-        low, middle, high = quantiles(around, AROUND_TAIL, 0.5, 1 - AROUND_TAIL)
+        low, middle, high = quantiles(around, 0.25, 0.5, 0.75)
         if high - low <= EVEN * abs(levels[1] - levels[0]):
             favour = AROUND if middle > sum(levels) / 2 else 1 / AROUND
     return dark if favour * _salience(dark.features) >= _salience(light.features) else light
@@ -68,7 +64,7 @@ def _salience(features: StrokeFeatures) -> float:
 def _margin(grey: Grey, mask: Mask) -> Grey:
     """Levels (n,) just outside of the mask's bounding box in grey (h, w); none if too few are in the picture."""
     top, bottom, left, right = bounding_box(mask)
-    rim = max(1, max(bottom - top, right - left) // MARGIN)
+    rim = max(1, max(bottom - top, right - left) // RIM)
     around = np.zeros(grey.shape, dtype=bool)
     around[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim] = True
     around[top:bottom, left:right] = False

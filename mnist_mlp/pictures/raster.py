@@ -12,6 +12,9 @@ Mask = npt.NDArray[np.bool_]
 Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right exclusive
 Number = TypeVar("Number", bound=np.generic)
 
+VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
+SMALL = 100  # pixels: below it are crops and drawings, whose strokes may be a pixel wide; enough to see a page
+RIM = 16  # one pixel in so many of the longest side: width of a rim around strokes
 FEW = 8
 ONE_IN = 5000
 SAMPLE = 2**14  # statistics of more values are taken from about so many of them
@@ -69,17 +72,11 @@ def bounding_box(mask: Mask) -> Box:
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
-def border_levels(grey: Grey, width: int) -> Grey:
-    """Grey levels (n,) of the pixels less than ``width`` from the image's border; corners count twice."""
-    sides = grey[:width], grey[-width:], grey[:, :width], grey[:, -width:]
-    return np.concatenate([side.ravel() for side in sides])
-
-
-def border_level(grey: Grey) -> float:
-    """Median grey level of the outermost pixels of (h, w)."""
+def border_levels(grey: Grey) -> Grey:
+    """Grey levels (n,) of the outermost pixels."""
     mask = np.ones(grey.shape, dtype=bool)
     mask[1:-1, 1:-1] = False
-    return quantile(grey[mask], 0.5)
+    return grey[mask]
 
 
 def quantile(values: npt.NDArray[np.generic], share: float) -> float:

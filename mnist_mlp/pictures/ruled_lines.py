@@ -11,7 +11,6 @@ from mnist_mlp.pictures.straight_lines import Line, bands, hough_lines, run_leng
 SLACK = 128
 THIN_RULE = 1.5
 FINE_RULE = 0.03  # of the longest side: rules are no thicker
-CERTAIN = 2  # so many parallel lines are no digit
 THINNER = 0.6  # of the other strokes' width: what a single line must be below
 
 
@@ -24,7 +23,7 @@ def remove_ruled_lines(drawing: Drawing) -> Drawing:
     for _ in range(2):
         lines = hough_lines(mask)
         rest = _without_lines(mask, lines)
-        if len(lines) >= CERTAIN and rest is not mask:
+        if len(lines) > 1 and rest is not mask:
             rows = [at + slope * mask.shape[1] / 2 for slope, at in lines]
             top, bottom = max(0, round(min(rows))), round(max(rows))
             between = rest[top:bottom].T
@@ -41,7 +40,7 @@ def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
         return mask
     found = bands(mask, lines, 2 + max(mask.shape) // SLACK)
     rest = mask & ~found.thin
-    several = len(lines) >= CERTAIN and found.thickness <= max(THIN_RULE, FINE_RULE * max(mask.shape))
+    several = len(lines) > 1 and found.thickness <= max(THIN_RULE, FINE_RULE * max(mask.shape))
     return rest if rest.any() and (several or found.thickness <= THINNER * _width(rest)) else mask
 
 

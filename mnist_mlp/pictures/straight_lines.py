@@ -13,7 +13,6 @@ COARSE = 160  # pixels of the longest side on which lines are looked for
 STEEPEST = 0.45  # slope of a page turned by 24 degrees
 ACROSS = 0.93  # share of the picture's width that a rule covers
 LONG = 0.4  # of the picture's width: a rule that a corner cuts runs so far at least
-MOST = 60  # lines
 
 Line = tuple[float, float]  # slope, and row at the left edge
 
@@ -46,7 +45,7 @@ def hough_lines(mask: Mask) -> list[Line]:
         return []
     counts[counts < ACROSS * np.maximum(_way(falls, height, width, steepest), LONG * width)] = 0
     lines: list[Line] = []
-    while len(lines) < MOST and counts.any():
+    while counts.any():
         fall, row = divmod(int(counts.argmax()), counts.shape[1])
         lines.append((float(falls[fall]) / width, float((row - steepest) * step) + (step - 1) / 2))
         # lines that would cross this one within the picture are the same line seen askew

@@ -16,11 +16,9 @@ LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are di
 LEAST_STRENGTH = 0.5  # share of the main component's: weaker ones are rules, shadows, writing on the back
 MOST_DISTANCE = 0.25  # of the group's longest side, to a component that still belongs to it
 CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
-SURROUNDINGS = 0.5  # of its size: a component that touches the border for so long is around the page
-SURROUNDINGS_WEIGHT = 0.02  # factor for those
 FRAME_WIDTH = 0.1  # of its size: the line of a frame around other components is no wider
 FRAMED_SIZE = 0.25  # of the frame's size: what is in it is larger
-FRAME_WEIGHT = 0.001  # factor for frames
+NEGLIGIBLE = 0.001  # factor for frames and for what runs along the picture's border
 MOST_OVERLAP = 0.2  # of the narrower one's width: components that share more columns are not beside each other
 LEAST_HEIGHT = 0.5  # of the main component's: what is beside it and so tall may be another digit
 
@@ -47,9 +45,9 @@ def select_strokes(drawing: Drawing) -> Drawing:
     border cuts the component, much less if it runs along the border, and hardly anything for a frame.
     """
     parts = _measured(drawing)
-    along = np.maximum(1 - parts.cut / (SURROUNDINGS * parts.size), SURROUNDINGS_WEIGHT)
+    along = np.maximum(1 - parts.cut / parts.size, NEGLIGIBLE)
     weight = parts.length * parts.strength**2 * np.where(parts.cut > 0, CUT_WEIGHT * along, 1)
-    weight[_frames(parts, *drawing.mask.shape)] *= FRAME_WEIGHT
+    weight[_frames(parts, *drawing.mask.shape)] *= NEGLIGIBLE
     main = int(weight.argmax())
     eligible = (weight >= LEAST_WEIGHT * weight[main]) & (parts.strength >= LEAST_STRENGTH * parts.strength[main])
     member = np.arange(len(weight)) == main
@@ -90,7 +88,7 @@ def _measured(drawing: Drawing) -> Components:
     y, x = np.nonzero(drawing.mask)
     part = drawing.components[y, x] - 1
     n = int(part.max()) + 1
-    top, bottom, left, right = np.full(n, float(height)), np.zeros(n), np.full(n, float(width)), np.zeros(n)
+    top, bottom, left, right = np.full(n, height), np.zeros(n, int), np.full(n, width), np.zeros(n, int)
     np.minimum.at(top, part, y)
     np.maximum.at(bottom, part, y + 1)
     np.minimum.at(left, part, x)
@@ -100,7 +98,8 @@ def _measured(drawing: Drawing) -> Components:
     area, strength, rim, cut = (np.bincount(part, weights=of, minlength=n).astype(np.float64) for of in values)
     wide = np.maximum(1, 2 * area / np.maximum(rim, 1))  # a long stroke has two rims
     size = np.maximum(bottom - top, right - left)
-    return Components(area, strength / area, wide, area / wide, cut, top, bottom, left, right, size)
+    box = (side.astype(np.float64) for side in (top, bottom, left, right, size))
+    return Components(area, strength / area, wide, area / wide, cut, *box)
 
 
 def _extent(parts: Components, member: Chosen) -> float:

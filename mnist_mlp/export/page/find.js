@@ -1,9 +1,9 @@
 // The digit's ink in a picture: what stands out from the background, and of that the strokes of the digit. With an even
 // background the same as mnist_mlp/pictures does; uneven light, ruled lines and boxes are not removed.
 
-const {FAINT, STROKE, USUAL, HAZE, SOFT, FEW, ONE_IN} = CONSTANTS;
-const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, SURROUNDINGS_WEIGHT} = CONSTANTS;
-const {FRAME_WIDTH, FRAMED_SIZE, FRAME_WEIGHT} = CONSTANTS;
+const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
+const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, NEGLIGIBLE} = CONSTANTS;
+const {FRAME_WIDTH, FRAMED_SIZE} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes; null if nothing is drawn. */
 function find(grey) {
@@ -55,7 +55,7 @@ function inkOf(strength, digit) {
 
 /** A mask with a rim of a share of its size, so that strokes keep their soft edges. */
 function grown(mask) {
-  const rim = Math.max(1, Math.floor(Math.max(mask.width, mask.height) / SOFT));
+  const rim = Math.max(1, Math.floor(Math.max(mask.width, mask.height) / RIM));
   return transposed(widenedRows(transposed(widenedRows(mask, rim)), rim));
 }
 
@@ -81,7 +81,7 @@ function dominantGroup(stroke, strength) {
     part.strength = part.ink / part.area;
     part.weight = (part.area / part.width) * part.strength ** 2 * within(part);
   }
-  for (const frame of frames(parts, stroke)) frame.weight *= FRAME_WEIGHT;
+  for (const frame of frames(parts, stroke)) frame.weight *= NEGLIGIBLE;
   const main = parts.reduce((best, part) => (part.weight > best.weight ? part : best));
   const eligible = parts.filter(
     (part) => part.weight >= LEAST_WEIGHT * main.weight && part.strength >= LEAST_STRENGTH * main.strength && part !== main,
@@ -98,7 +98,7 @@ function dominantGroup(stroke, strength) {
 /** Factor of a component's weight: 1 if it is inside of the picture, little if it runs along the border. */
 function within(part) {
   if (!part.cut) return 1;
-  return CUT_WEIGHT * Math.max(1 - part.cut / (SURROUNDINGS * part.size), SURROUNDINGS_WEIGHT);
+  return CUT_WEIGHT * Math.max(1 - part.cut / part.size, NEGLIGIBLE);
 }
 
 /** The components that are thin and run around another: boxes around a digit. */

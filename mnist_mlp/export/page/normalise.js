@@ -1,6 +1,6 @@
 // From a digit's ink to MNIST's format, as mnist_mlp/pictures/stroke_width.py and center.py do.
 
-const {SIDE, LONGEST, DIM, BRIGHT, PALEST, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
+const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED} = CONSTANTS;
 
 /** What the network sees (784 grey levels, 0 is background) of a picture; null if nothing is drawn. */
 function prepare(grey) {
@@ -37,15 +37,14 @@ function strokesNormalized(ink) {
   const wanted = Math.min(Math.max(width, THIN * longest), FAT * longest);
   if (wanted === width || width > FILLED * longest) return ink;
   const scale = (longest - wanted) / (longest - width);
-  const by = Math.max((wanted - width * scale) / 2, -MOST_THINNED * width);
+  const by = (wanted - width * scale) / 2;
   const wide = widened(saturated(scaledTo(ink, Math.max(1, rint(longest * scale)))), by);
   return cropped(wide, boundingBox(wide, (value) => value > 0.5));
 }
 
 /** Ink that reaches 1 again where averaging made thin strokes pale. */
 function saturated(ink) {
-  const palest = Math.fround(Math.fround(PALEST) * greatest(ink.data));
-  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > palest), USUAL), 1e-6));
+  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > 0), USUAL), 1e-6));
   return mapped(ink, (value) => Math.min(value / usual, 1));
 }
 
