@@ -15,7 +15,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
-from mnist_mlp.pictures.raster import SAMPLE, VIEW, Grey
+from mnist_mlp.pictures.raster import SAMPLE, Grey
 
 File = str | os.PathLike[str] | bytes | BinaryIO
 Source = File | Image.Image | npt.NDArray[np.uint8]
@@ -28,6 +28,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 
 MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
 MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
+ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
 
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
@@ -117,8 +118,7 @@ def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
 def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     """As ``decode_grey``, from an image that may not be loaded yet; it raises whatever Pillow raises."""
     full = image.size
-    # A larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to twice what is looked at.
-    image.draft(None, (2 * VIEW * full[0] // max(full), 2 * VIEW * full[1] // max(full)))
+    image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
     image.load()
     if image.mode.startswith(("I", "F")):

@@ -13,7 +13,7 @@ Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right ex
 Number = TypeVar("Number", bound=np.generic)
 
 VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
-SMALL = 100  # pixels: below it are crops and drawings, whose strokes may be a pixel wide; enough to see a page
+SMALL = 96  # pixels: below it are crops and drawings, whose strokes may be a pixel wide; enough to see a page
 RIM = 16  # one pixel in so many of the longest side: width of a rim around strokes
 FEW = 8
 ONE_IN = 5000

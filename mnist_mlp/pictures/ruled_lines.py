@@ -6,10 +6,8 @@ import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask
-from mnist_mlp.pictures.straight_lines import Line, bands, hough_lines, run_lengths
+from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines, run_lengths
 
-SLACK = 128
-THIN_RULE = 1.5
 FINE_RULE = 0.03  # of the longest side: rules are no thicker
 THINNER = 0.6  # of the other strokes' width: what a single line must be below
 
@@ -38,9 +36,9 @@ def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
     """The mask (h, w) without the lines if they are fine and several, or finer than everything else."""
     if not lines:
         return mask
-    found = bands(mask, lines, 2 + max(mask.shape) // SLACK)
+    found = bands(mask, lines, SLACK)
     rest = mask & ~found.thin
-    several = len(lines) > 1 and found.thickness <= max(THIN_RULE, FINE_RULE * max(mask.shape))
+    several = len(lines) > 1 and found.thickness <= FINE_RULE * max(mask.shape)
     return rest if rest.any() and (several or found.thickness <= THINNER * _width(rest)) else mask
 
 

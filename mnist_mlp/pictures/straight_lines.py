@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from mnist_mlp.pictures.raster import Mask, quantile
 
-ASKEW = 4
+SLACK = 4  # pixels: how far a line that was found may be off
 RUN = 1.5
 COARSE = 160  # pixels of the longest side on which lines are looked for
 STEEPEST = 0.45  # slope of a page turned by 24 degrees
@@ -50,7 +50,7 @@ def hough_lines(mask: Mask) -> list[Line]:
         lines.append((float(falls[fall]) / width, float((row - steepest) * step) + (step - 1) / 2))
         # lines that would cross this one within the picture are the same line seen askew
         middle = row + (falls[fall] - falls[:, None]) / 2
-        counts[np.abs(np.arange(most) - middle) <= ASKEW + np.abs(falls[:, None] - falls[fall]) / 2] = 0
+        counts[np.abs(np.arange(most) - middle) <= SLACK + np.abs(falls[:, None] - falls[fall]) / 2] = 0
     return lines
 
 

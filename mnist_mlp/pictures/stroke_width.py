@@ -16,6 +16,7 @@ from mnist_mlp.pictures.raster import FloatImage, Mask, bounding_box, padded
 THIN, FAT = 2.2 / 20, 3.2 / 20  # of the digit's longest side
 FINE = 4  # times as fine as the result the strokes are measured and changed
 FILLED = 0.3  # of the longest side: wider ones are no strokes but filled shapes
+MOST_THINNED = 0.25  # of the width, from each side: strokes vary, and none may vanish
 
 
 def normalize_stroke_width(drawing: Drawing) -> Drawing:
@@ -31,7 +32,7 @@ def normalize_stroke_width(drawing: Drawing) -> Drawing:
     if wanted == width or width > FILLED * longest:
         return drawing
     scale = (longest - wanted) / (longest - width)
-    by = (wanted - width * scale) / 2
+    by = max((wanted - width * scale) / 2, -MOST_THINNED * width)
     wide = widened(saturated(scale_to(ink, max(1, round(longest * scale)))), by)
     top, bottom, left, right = bounding_box(wide > 0.5)
     step = f"strokes {'thickened' if by > 0 else 'thinned'} {wanted / width:.1f}x"

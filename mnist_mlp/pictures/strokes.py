@@ -16,9 +16,10 @@ LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are di
 LEAST_STRENGTH = 0.5  # share of the main component's: weaker ones are rules, shadows, writing on the back
 MOST_DISTANCE = 0.25  # of the group's longest side, to a component that still belongs to it
 CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
+SURROUNDINGS = 0.5  # of its size: a component that touches the border for so long is around the page
 FRAME_WIDTH = 0.1  # of its size: the line of a frame around other components is no wider
 FRAMED_SIZE = 0.25  # of the frame's size: what is in it is larger
-NEGLIGIBLE = 0.001  # factor for frames and for what runs along the picture's border
+NEGLIGIBLE = 0.006  # factor for frames and for what runs along the picture's border
 MOST_OVERLAP = 0.2  # of the narrower one's width: components that share more columns are not beside each other
 LEAST_HEIGHT = 0.5  # of the main component's: what is beside it and so tall may be another digit
 
@@ -42,10 +43,10 @@ def select_strokes(drawing: Drawing) -> Drawing:
     """Keep of the mask the component of most weight and those that are near it and as strong; set the features.
 
     A component's weight is the length of its strokes times the square of their strength; it is less if the picture's
-    border cuts the component, much less if it runs along the border, and hardly anything for a frame.
+    border cuts the component, much less if it runs along the border or is a frame.
     """
     parts = _measured(drawing)
-    along = np.maximum(1 - parts.cut / parts.size, NEGLIGIBLE)
+    along = np.maximum(1 - parts.cut / (SURROUNDINGS * parts.size), NEGLIGIBLE)
     weight = parts.length * parts.strength**2 * np.where(parts.cut > 0, CUT_WEIGHT * along, 1)
     weight[_frames(parts, *drawing.mask.shape)] *= NEGLIGIBLE
     main = int(weight.argmax())

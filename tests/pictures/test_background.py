@@ -50,7 +50,7 @@ def test_noise_is_that_of_the_paper_whatever_is_drawn() -> None:
 
 
 def test_strokes_are_filled_in_and_what_is_wide_is_kept() -> None:
-    sheet = np.full((100, 100), 200, dtype=np.uint8)
+    sheet = np.full((90, 100), 200, dtype=np.uint8)
     sheet[:, 60:] = 80  # wide
     sheet[20:80, 20:30] = 20  # narrow
     np.testing.assert_array_equal(closed(sheet)[:, :60], 200)

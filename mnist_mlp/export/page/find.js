@@ -2,7 +2,7 @@
 // background the same as mnist_mlp/pictures does; uneven light, ruled lines and boxes are not removed.
 
 const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
-const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, NEGLIGIBLE} = CONSTANTS;
+const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
 const {FRAME_WIDTH, FRAMED_SIZE} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes; null if nothing is drawn. */
@@ -98,7 +98,7 @@ function dominantGroup(stroke, strength) {
 /** Factor of a component's weight: 1 if it is inside of the picture, little if it runs along the border. */
 function within(part) {
   if (!part.cut) return 1;
-  return CUT_WEIGHT * Math.max(1 - part.cut / part.size, NEGLIGIBLE);
+  return CUT_WEIGHT * Math.max(1 - part.cut / (SURROUNDINGS * part.size), NEGLIGIBLE);
 }
 
 /** The components that are thin and run around another: boxes around a digit. */

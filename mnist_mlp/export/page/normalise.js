@@ -1,6 +1,6 @@
 // From a digit's ink to MNIST's format, as mnist_mlp/pictures/stroke_width.py and center.py do.
 
-const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED} = CONSTANTS;
+const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
 
 /** What the network sees (784 grey levels, 0 is background) of a picture; null if nothing is drawn. */
 function prepare(grey) {
@@ -37,7 +37,7 @@ function strokesNormalized(ink) {
   const wanted = Math.min(Math.max(width, THIN * longest), FAT * longest);
   if (wanted === width || width > FILLED * longest) return ink;
   const scale = (longest - wanted) / (longest - width);
-  const by = (wanted - width * scale) / 2;
+  const by = Math.max((wanted - width * scale) / 2, -MOST_THINNED * width);
   const wide = widened(saturated(scaledTo(ink, Math.max(1, rint(longest * scale)))), by);
   return cropped(wide, boundingBox(wide, (value) => value > 0.5));
 }
