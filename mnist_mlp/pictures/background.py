@@ -14,7 +14,7 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
 
 QUARTER, TENTH = 0.6745, 1.2816  # deviations that the quantiles 0.25 and 0.1 of a Gaussian are below its mean
-BRIGHT_SHARE = 0.95
+BRIGHT_SHARE = 0.95  # share of the background that is darker than full light
 WIDEST = 0.3  # share of the longest side that a stroke may be wide
 OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
 BLUR = 1  # pixels: radius of the box blur that keeps grain from lifting the background

@@ -9,11 +9,10 @@ from mnist_mlp.pictures.raster import Mask, bounding_box
 from mnist_mlp.pictures.straight_lines import STEEPEST, Line, bands
 
 ALONG = 0.75  # share of a box's width, with what leaves the box, that its side covers
-STRIP, STRAIGHT = 3, 0.02  # pixels, or of its length: a side's edge is straight within so much
+STRIP = 3  # pixels: a side's edge is straight within so much
 APART = 0.6  # of the box's length: the least distance of opposite sides
 LEAST_BOX = 0.2  # of the picture's longest side: the least box
-THICK_SIDE = 3
-THICKEST = 0.05  # of its length: a box's side is no thicker, or three pixels; a digit's strokes are
+THICK_SIDE, THICKEST = 3, 0.05  # pixels, or of its length: a box's side is no thicker; a digit's strokes are
 CONTENT = 0.15  # of a box's ink: what is drawn inside, off its sides, is more
 
 
@@ -62,7 +61,7 @@ def _side(box: Mask) -> Line | None:
     most = max(2, round(ALONG * len(height)))
     over = np.sort(height - slopes[:, None] * np.arange(len(height)), axis=1)
     strips = over[:, most - 1 :] - over[:, : len(height) - most + 1]
-    if strips.size == 0 or strips.min() > max(STRIP, STRAIGHT * len(height)):
+    if strips.size == 0 or strips.min() > STRIP:
         return None
     slope, first = np.unravel_index(strips.argmin(), strips.shape)
     return float(slopes[slope]), float(over[slope, first] + strips.min() / 2)

@@ -9,7 +9,7 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import RIM, bounding_box, dilated, quantile
 
 HAZE = 0.05  # share of the full ink level that the background may still have
-NOISE_HAZE = 2.0
+NOISE_HAZE = 2.0  # deviations of the noise: the background may have as much
 
 
 def crop_ink(drawing: Drawing) -> Drawing:

@@ -15,7 +15,7 @@ Number = TypeVar("Number", bound=np.generic)
 VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
 SMALL = 96  # pixels: below it are crops and drawings, whose strokes may be a pixel wide; enough to see a page
 RIM = 16  # one pixel in so many of the longest side: width of a rim around strokes
-FEW = 8
+FEW = 8  # pixels, and one in ONE_IN of all: the peak is what so many reach
 ONE_IN = 5000
 SAMPLE = 2**14  # statistics of more values are taken from about so many of them
 

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from mnist_mlp.pictures.raster import Mask, quantile
 
 SLACK = 4  # pixels: how far a line that was found may be off
-RUN = 1.5
+RUN = 1.5  # times the usual thickness of a line: where it is thicker, a stroke crosses it
 COARSE = 160  # pixels of the longest side on which lines are looked for
 STEEPEST = 0.45  # slope of a page turned by 24 degrees
 ACROSS = 0.93  # share of the picture's width that a rule covers

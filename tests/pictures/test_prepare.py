@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+import mnist_mlp.pictures
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures import STAGES, NothingDrawnError, Picture, prepare
 from mnist_mlp.pictures.decode import Source
@@ -263,6 +265,14 @@ def test_a_damaged_picture_is_a_picture_or_a_data_error(
 def test_any_pixels_are_a_picture_or_nothing_drawn(height: int, width: int, data: st.DataObject) -> None:
     levels = data.draw(st.binary(min_size=height * width, max_size=height * width))
     picture_or_refusal(encoded(np.frombuffer(levels, dtype=np.uint8).reshape(height, width)))
+
+
+def test_no_two_files_define_a_constant_of_the_same_name() -> None:
+    files = Path(mnist_mlp.pictures.__file__).parent.glob("*.py")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    names = [name for line in lines for name in re.findall(r"^([A-Z][A-Z_]+) = ", line)]
+    assert len(names) > 50
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_importing_the_room_needs_numpy_and_pillow_alone() -> None:
