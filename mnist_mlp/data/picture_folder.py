@@ -9,7 +9,7 @@ from mnist_mlp.data.dataset import Dataset, Samples
 from mnist_mlp.data.idx import sha256
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
-from mnist_mlp.pictures.files import LabelledFile, is_labelled, labelled_pictures
+from mnist_mlp.pictures.picture_folders import LabelledFile, is_labelled, labelled_pictures
 
 SHAPE = (28, 28)
 

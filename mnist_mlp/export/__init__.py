@@ -24,7 +24,7 @@ def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str
         case "html":
             from mnist_mlp.export.html import to_html
 
-            return to_html(state.inference_model)
+            return to_html(state.inference_model, rejects=state.rejects)
         case "onnx":
             from mnist_mlp.export.onnx import to_onnx
 

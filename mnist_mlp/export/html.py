@@ -1,6 +1,7 @@
 """Export a network as one HTML page on which to draw digits; it needs no server, no connection and no other file.
 
-The parts of the page are in ``page/``. A drawing is prepared as 28x28 pixels in the same way as in ``pictures``.
+The parts of the page are in ``page/``. The page prepares a drawing by the same stages as ``pictures``, and rejects it by the
+same regression as ``inference.rejection``; it receives their constants as JSON.
 """
 
 import json
@@ -9,18 +10,23 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+from mnist_mlp.inference import rejection
 from mnist_mlp.models import Model
+from mnist_mlp.pictures import center, drawing, ink, raster, stroke_width, strokes, threshold
 
 PAGE = Path(__file__).parent / "page"
-SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "main.js")
+STAGES = (raster, drawing, threshold, strokes, ink, stroke_width, center)  # those that the page has too
+SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 
-def to_html(model: Model) -> bytes:
-    """Return the page of a network for 28x28 pixels."""
+def to_html(model: Model, *, rejects: bool = False) -> bytes:
+    """Return the page of a network for 28x28 pixels. rejects: whether it rejects pictures that show no digit."""
     style, script = _part("style.css"), "\n".join(map(_part, SCRIPTS))
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
     page = Template(_part("page.html"))
-    return page.substitute(policy=policy, style=style, script=script, network=_record(model)).encode()
+    data = {"network": _record(model), "constants": _constants(), "rejection": _rejection() if rejects else None}
+    parts = {name: json.dumps(record).replace("<", r"\u003c") for name, record in data.items()}
+    return page.substitute(policy=policy, style=style, script=script, **parts).encode()
 
 
 def _part(name: str) -> str:
@@ -32,10 +38,29 @@ def _hash(text: str) -> str:
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
-def _record(model: Model) -> str:
-    """Return the network as JSON that is safe in HTML."""
+def _constants() -> dict[str, float]:
+    """Return every number of the stages by its name."""
+    numbers = (item for stage in STAGES for item in vars(stage).items())
+    return {name: value for name, value in numbers if name.isupper() and isinstance(value, int | float)}
+
+
+def _rejection() -> dict[str, object]:
+    """Return the parameters of the rejection, its network and its reasons."""
+    return {
+        **rejection.parameters()._asdict(),
+        "least": rejection.LEAST,
+        "largest": rejection.LARGEST,
+        "above": rejection.ABOVE,
+        "below": rejection.BELOW,
+        "otherwise": rejection.OTHER_REASON,
+        "network": _record(rejection.network()),
+    }
+
+
+def _record(model: Model) -> dict[str, object]:
+    """Return a network, with its parameters as little-endian numbers in base64."""
     mlp = model.mlp
-    record = {
+    return {
         "sizes": mlp.sizes,
         "bias": mlp.bias,
         "activation": mlp.activation.name,
@@ -44,4 +69,3 @@ def _record(model: Model) -> str:
         "dtype": mlp.dtype.name,
         "theta": b64encode(mlp.theta.astype(mlp.dtype.newbyteorder("<")).tobytes()).decode(),
     }
-    return json.dumps(record).replace("<", r"\u003c")

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.inference.reader import read_digit, state_of
-from mnist_mlp.pictures.files import labelled_pictures
+from mnist_mlp.pictures.picture_folders import labelled_pictures
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_state
 from mnist_mlp.runs.find import find_checkpoint
 from mnist_mlp.runs.samples import LabelledSamples

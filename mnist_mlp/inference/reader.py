@@ -11,7 +11,7 @@ import numpy as np
 from mnist_mlp.errors import DataError
 from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.pictures import Facts, NothingDrawnError, Picture, prepare
+from mnist_mlp.pictures import NothingDrawnError, Picture, StrokeFeatures, prepare
 from mnist_mlp.pictures.decode import Source
 from mnist_mlp.runs.find import find_checkpoint
 from mnist_mlp.storage.checkpoint import Checkpoint, load
@@ -59,12 +59,14 @@ class Reading:
         return f"<Reading {self.best_guess}{probability}{rejected}>"
 
 
-def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Reading:
+def read_digit(
+    source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None, trace: bool = False
+) -> Reading:
     """Read the digit in a picture.
 
     source: a path, the bytes of a file, a binary file object, a PIL image or an array (height, width[, 3]) uint8.
     checkpoint: as in ``load_checkpoint``, or a loaded checkpoint, or a ``TrainState``; a network of 28x28 pixels.
-    name: what error messages call the picture.
+    name: what error messages call the picture. trace: keep the image after each step in ``reading.picture.trace``.
 
     ``reading.digit`` is None if the picture is rejected: nothing is drawn, several digits, or no digit. Networks that
     were trained on other data than MNIST reject only what has no stroke. Threads may call the function together.
@@ -79,10 +81,10 @@ def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str 
     state = state_of(checkpoint)
     model = state.inference_model
     try:
-        picture = prepare(source, name)
+        picture = prepare(source, name, trace=trace)
         reason = reason_to_reject(picture) if state.rejects else None
     except NothingDrawnError as error:
-        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), Facts(*[0] * len(Facts._fields)))
+        picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures(), error.trace)
         reason = error.why
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
     return Reading(picture, model.predict(picture.pixels)[0], kind, reason)

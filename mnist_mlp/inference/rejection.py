@@ -14,9 +14,18 @@ from mnist_mlp.pretrained import REJECTION, REJECTION_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
 if TYPE_CHECKING:
-    from mnist_mlp.pictures import Facts, Picture
+    from mnist_mlp.pictures import Picture, StrokeFeatures
 
 LEAST, LARGEST = 1e-3, 12.0  # lower bound of a feature in its logarithm; bound of the network's log-odds
+
+# The first stroke feature above (or below) its bound is the reason to reject a picture; else it is OTHER_REASON.
+ABOVE = (
+    ("beside", 0.4, "more than one thing is drawn"),
+    ("cut", 0.5, "the picture cuts it off"),
+    ("components", 6.0, "no stroke stands out from the rest"),
+)
+BELOW = (("main_share", 0.3, "no stroke stands out from the rest"),)
+OTHER_REASON = "this does not look like a digit"
 
 
 class Parameters(NamedTuple):
@@ -37,36 +46,32 @@ def reason_to_reject(picture: "Picture") -> str | None:
     """Return why a picture is rejected, or None if it shows a digit."""
     if log_odds(picture) <= parameters().threshold:
         return None
-    facts = picture.facts
-    if facts.beside > 0.4:
-        return "more than one thing is drawn"
-    if facts.cut > 0.5:
-        return "the picture cuts it off"
-    if facts.parts > 6 or facts.share < 0.3:
-        return "no stroke stands out from the rest"
-    return "this does not look like a digit"
+    reasons = [reason for name, bound, reason in ABOVE if getattr(picture.features, name) > bound]
+    reasons += [reason for name, bound, reason in BELOW if getattr(picture.features, name) < bound]
+    return reasons[0] if reasons else OTHER_REASON
 
 
 def log_odds(picture: "Picture") -> float:
     """Return the log-odds that a picture shows no digit."""
     _, bias, weights = parameters()
-    values = features(picture.facts, network_log_odds(picture))
+    values = features(picture.features, network_log_odds(picture))
     return bias + sum(weight * values[name] for name, weight in weights.items())
 
 
-def features(facts: "Facts", network: float) -> dict[str, float]:
+def features(strokes: "StrokeFeatures", log_odds: float) -> dict[str, float]:
     """Return the inputs of the regression: the network's log-odds, each stroke feature and its logarithm."""
-    values = {name: float(value) for name, value in facts._asdict().items()}
+    values = {name: float(value) for name, value in strokes._asdict().items()}
     logs = {f"log {name}": log(max(value, LEAST)) for name, value in values.items()}
-    return {"network": min(max(network, -LARGEST), LARGEST), **values, **logs}
+    return {"network": min(max(log_odds, -LARGEST), LARGEST), **values, **logs}
 
 
 def network_log_odds(picture: "Picture") -> float:
     """Return the log-odds that the rejection network computes from the pixels alone."""
-    digit, other = map(float, _network().logits(picture.pixels.reshape(1, -1))[0])
+    digit, other = map(float, network().logits(picture.pixels.reshape(1, -1))[0])
     return other - digit
 
 
 @cache
-def _network() -> Model:
+def network() -> Model:
+    """Return the rejection network; its two outputs are the scores of a digit and of another picture."""
     return load(REJECTION_NETWORK).model

@@ -1,58 +1,132 @@
-"""Anybody's picture of a digit, made into what MNIST's makers would have made of it.
+"""Turns any picture of a digit into MNIST's format: 28x28 pixels, light strokes of MNIST's width, centred by mass.
 
-    decode (file to grey) -> find (the digit's ink) -> normalise (MNIST's stroke width, 20 px long, centred in 28x28)
-
-``find`` takes away frames (frame) and what lies around a sheet (sheet), tells dark strokes from light ones by the paper
-around or tries both (polarity); for each it takes away paper (paper), rules and boxes (rules), and chooses the strokes
-(strokes).
-
-``prepare`` does all of it. A picture that is one of MNIST's already, or its negative, passes unchanged, bit for bit.
+``STAGES`` is the pipeline in order; each stage is a function of one file from a ``Drawing`` to the next. A picture that
+is one of MNIST's already, or its negative, passes unchanged, bit for bit.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
 from os import PathLike, fspath
 from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.pictures import decode, find, normalise
-from mnist_mlp.pictures.decode import Grey, Source
-from mnist_mlp.pictures.find import NothingDrawnError
-from mnist_mlp.pictures.parts import connected_parts
-from mnist_mlp.pictures.strokes import Facts, dominant_group
+from mnist_mlp.errors import DataError
+from mnist_mlp.pictures.background import subtract_background
+from mnist_mlp.pictures.boxes import remove_boxes
+from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
+from mnist_mlp.pictures.decode import Source, decode_grey
+from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
+from mnist_mlp.pictures.ink import crop_ink
+from mnist_mlp.pictures.page import fill_surroundings
+from mnist_mlp.pictures.polarity import choose_polarity
+from mnist_mlp.pictures.raster import SMALL, VIEW, Grey, shrink
+from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
+from mnist_mlp.pictures.stroke_width import normalize_stroke_width
+from mnist_mlp.pictures.strokes import select_strokes
+from mnist_mlp.pictures.threshold import threshold_strength
 
-__all__ = ["Facts", "NothingDrawnError", "Picture", "prepare"]
+__all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "Trace", "features_of", "prepare"]
+
+
+class Stage(NamedTuple):
+    """One step of the pipeline, and what it is called."""
+
+    name: str
+    run: Callable[[Drawing], Drawing]
+
+
+PAGE = (Stage("page", fill_surroundings),)
+# For dark strokes, for light strokes, or for both; then ``choose_polarity`` keeps one of the two.
+STROKES = (
+    Stage("background", subtract_background),
+    Stage("threshold", threshold_strength),
+    Stage("ruled lines", remove_ruled_lines),
+    Stage("boxes", remove_boxes),
+    Stage("strokes", select_strokes),
+)
+NORMALIZATION = (
+    Stage("ink", crop_ink),
+    Stage("stroke width", normalize_stroke_width),
+    Stage("center", center_by_mass),
+)
+STAGES = (*PAGE, *STROKES, *NORMALIZATION)
+
+
+class NothingDrawnError(DataError):
+    """A picture without a stroke; ``trace`` is that of ``Picture``."""
+
+    trace: Trace = ()
 
 
 class Picture(NamedTuple):
-    """``pixels`` (28, 28) uint8 as MNIST made its own, 0 is background; ``steps``: what was done, in words.
+    """A picture in MNIST's format.
 
-    ``facts``: what its strokes are like, for those who want to doubt that it is a digit.
+    pixels: (28, 28) uint8, 0 is the background. steps: what was done, in words. features: measures of the strokes.
+    trace: name and image (h, w) uint8 of every stage, if asked for.
     """
 
     pixels: Grey
     steps: tuple[str, ...]
-    facts: Facts
+    features: StrokeFeatures
+    trace: Trace = ()
 
     def __repr__(self) -> str:
         return f"<Picture {', '.join(self.steps) or 'unchanged'}>"
 
 
-def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
-    """The picture in ``source`` (path, bytes or binary file object) as the network wants it; DataError if it is none.
+def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> Picture:
+    """Return the picture in ``source`` in MNIST's format.
 
-    name: what error messages call it, the path by default. size: of the square; the digit fills 20/28 of it.
+    source: path, bytes, binary file object, PIL image, or uint8 array (h, w) or (h, w, 3). name: what error messages
+    call it, by default the path. trace: keep the image of every stage. DataError if it is no picture;
+    NothingDrawnError, which is one, if no stroke stands out.
     """
     name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else "picture")
-    grey, steps = decode.decode(source, name)
-    if normalise.is_normal(grey, size):
-        return Picture(grey.copy(), steps, facts_of(grey))  # Pillow's memory is read-only, a copy is not
-    if normalise.is_normal(255 - grey, size):
-        return Picture(255 - grey, (*steps, "inverted"), facts_of(255 - grey))
-    ink, found, facts = find.find(grey, name)
-    pixels, made = normalise.normalise(ink, size)
-    return Picture(pixels, (*steps, *found, *made), facts)
+    grey, steps = decode_grey(source, name)
+    seen = (("decoded", grey),) if trace else None
+    for pixels, inverted in ((grey, ()), (255 - grey, ("inverted",))):
+        if is_normalized(pixels):
+            return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
+    found = run(NORMALIZATION, find_digit(grey, name, steps, seen))
+    return Picture(found.pixels, found.steps, found.features, found.trace or ())
 
 
-def facts_of(pixels: Grey) -> Facts:
-    """The facts of a picture that needs no preparation."""
-    return dominant_group(connected_parts(pixels >= normalise.BRIGHT), pixels.astype(np.float32)).facts
+def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:
+    """The strokes of the digit in grey levels (h, w), in the first view that shows some; else NothingDrawnError."""
+    for longest in view_sizes(max(grey.shape)):
+        view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest, steps=steps, trace=trace)
+        drawing = choose_polarity(run(PAGE, view), partial(run, STROKES))
+        if drawing.mask.any():
+            return drawing
+    error = NothingDrawnError(
+        "nothing is drawn", where=name, why="no stroke stands out from the background", fix="use more contrast"
+    )
+    error.trace = drawing.trace or ()
+    raise error
+
+
+def view_sizes(longest: int) -> Iterator[int]:
+    """Longest sides of the views to look at, one after the other until strokes are found."""
+    view = min(VIEW, longest)
+    yield view
+    while view >= 2 * SMALL:
+        view //= 2
+        yield view
+
+
+def run(stages: Sequence[Stage], drawing: Drawing) -> Drawing:
+    """The drawing after the stages, or after the first that leaves no stroke."""
+    for stage in stages:
+        drawing = stage.run(drawing)
+        if drawing.trace is not None:
+            drawing = replace(drawing, trace=(*drawing.trace, (stage.name, drawing.image)))
+        if drawing.mask.size and not drawing.mask.any():
+            break
+    return drawing
+
+
+def features_of(pixels: Grey) -> StrokeFeatures:
+    """Features of the strokes in pixels (28, 28) that are in MNIST's format already."""
+    return select_strokes(Drawing(pixels, strength=pixels.astype(np.float32), mask=pixels >= BRIGHT)).features

@@ -3,39 +3,37 @@
 import logging
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
-from types import MappingProxyType
 from typing import BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
+from mnist_mlp.pictures.drawing import FAINT
+from mnist_mlp.pictures.raster import SAMPLE, Grey
 
-Grey = npt.NDArray[np.uint8]
 File = str | os.PathLike[str] | bytes | BinaryIO
-Source = File | Image.Image | Grey
+Source = File | Image.Image | npt.NDArray[np.uint8]
 T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
 # that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
-FORMATS_IN_WORDS = "PNG, JPEG, GIF, BMP, WebP, TIFF, PBM, PGM or PPM"
 
 MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
 MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
-GLANCE = 64  # pixels of the longest side of the picture that colours are looked at in
-FAINT = 12  # of 255: less contrast than this is no drawing
 
-WHITE_POINTS = (255.0, 65535.0)
+# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
+_PROCESS = Lock()
 
 # Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
 _PROCESS = Lock()
@@ -43,25 +41,11 @@ _PROCESS = Lock()
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
-# EXIF orientation: what to do with the pixels so that the picture stands upright. The values are those of EXIF 2.3.
-UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
-    {
-        2: lambda grey: grey[:, ::-1],
-        3: lambda grey: grey[::-1, ::-1],
-        4: lambda grey: grey[::-1],
-        5: lambda grey: grey.T,
-        6: lambda grey: np.rot90(grey, -1),
-        7: lambda grey: grey[::-1, ::-1].T,
-        8: np.rot90,
-    }
-)
 
-
-def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
+def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     """The upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
-    source: a path, the bytes of a file, a binary file object, a PIL image, or an array (h, w) or (h, w, 3) of uint8.
-    name: what error messages call it.
+    source: as in ``prepare``. name: what error messages call it.
     """
     if isinstance(source, np.ndarray):
         source = from_array(source, name)
@@ -130,16 +114,16 @@ def read(source: File, name: str) -> bytes:
     return content
 
 
-def from_array(levels: Grey, name: str) -> Image.Image:
-    """An array (h, w) or (h, w, 3) of uint8 as an image."""
+def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
+    """An array (h, w) or (h, w, 3) as an image."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
-        why = f"found shape {levels.shape}, dtype {levels.dtype}"
+        why = f"an array of shape {levels.shape} and type {levels.dtype}"
         raise DataError("not a picture", where=name, why=why, fix="give uint8 levels of shape (h, w) or (h, w, 3)")
     return Image.fromarray(levels)
 
 
 def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """As ``decode``, from an image that may not be loaded yet, with whatever Pillow raises."""
+    """As ``decode_grey``, from an image that may not be loaded yet; it raises whatever Pillow raises."""
     full = image.size
     image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
@@ -151,13 +135,15 @@ def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     else:
         grey, steps = from_opaque(image)
     steps = (*reduced, *steps)
-    # Metadata last: looking for a second frame may disturb the first, and a TIFF is turned by Pillow as it loads and
-    # has no orientation any more.
-    orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
+    # Metadata last: looking for a second frame may disturb the first. A TIFF is turned by Pillow as it loads, and then
+    # has no orientation.
+    orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation), None)
     if unless_broken(lambda: getattr(image, "is_animated", False), False):
         steps = ("first frame taken", *steps)
-    if orientation in UPRIGHT:
-        grey, steps = UPRIGHT[orientation](grey), (*steps, "turned upright as EXIF says")
+    if orientation in range(2, 9):
+        stored = Image.fromarray(grey)
+        stored.getexif()[ExifTags.Base.Orientation] = orientation
+        grey, steps = np.asarray(ImageOps.exif_transpose(stored)), (*steps, "turned upright as EXIF says")
     return np.ascontiguousarray(grey), steps
 
 
@@ -169,7 +155,7 @@ def opened(content: bytes, name: str) -> Image.Image:
         raise DataError(
             "not a picture that can be read",
             where=name,
-            why=f"it is not a {FORMATS_IN_WORDS} file, or its beginning is broken",
+            why=f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken",
             fix="save it as PNG or JPEG",
         ) from error
     except Image.DecompressionBombError as error:
@@ -187,7 +173,7 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
     """What ``look`` finds in the metadata; broken metadata is no reason to refuse a picture that decodes."""
     try:
         return look()
-    except Exception:  # the same anything as in decode
+    except Exception:  # the same anything as in decode_grey
         return otherwise
 
 
@@ -201,7 +187,7 @@ def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[s
     if not np.isfinite(values).all():
         raise DataError("broken picture", where=name, why="it holds NaN or infinity", fix="save it as 8-bit PNG")
     least, greatest = float(values.min()), float(values.max())
-    whites = WHITE_POINTS if np.issubdtype(levels.dtype, np.integer) else (1.0, *WHITE_POINTS)
+    whites = (255.0, 65535.0) if np.issubdtype(levels.dtype, np.integer) else (1.0, 255.0, 65535.0)
     white = next((w for w in whites if greatest <= w), greatest)
     black = 0.0
     if least < 0 or greatest > whites[-1]:
@@ -218,13 +204,13 @@ def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     if image.mode in ("1", "L"):
         return lightness, ()
     rgb = image.convert("RGB")
-    step = -(-max(rgb.size) // GLANCE)
-    colours = np.asarray(rgb)[::step, ::step].reshape(-1, 3).astype(np.float64)
+    step = 1 + lightness.size // SAMPLE
+    colours = np.asarray(rgb).reshape(-1, 3)[::step].astype(np.float64)
     if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
         return lightness, ()
     middle = colours.mean(axis=0)
     spread, directions = np.linalg.eigh((colours - middle).T @ (colours - middle) / len(colours))
-    if spread[-1] <= (HUE * lightness[::step, ::step].std()) ** 2 + 1:
+    if spread[-1] <= (HUE * lightness.ravel()[::step].std()) ** 2 + 1:
         return lightness, ()
     along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
     seen = colours @ along

@@ -1,58 +1,70 @@
-"""Whether the strokes are dark on light or light on dark: told from the paper around, else both are looked for."""
+"""Whether strokes are dark on light or light on dark: the border tells, else strokes of both kinds are compared."""
 
-from typing import NamedTuple
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.decode import Grey
-from mnist_mlp.pictures.paper import Relief, few_reach, quantile, quantiles
-from mnist_mlp.pictures.parts import Mask, bounding_box
-from mnist_mlp.pictures.strokes import Group
+from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
+from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
 
-RIM = 2  # pixels of the border that are looked at
-EVEN = 0.5  # of the step from paper to strokes: paper varies less
-SURE = 3.0  # times as far from the paper as anything on its other side strokes must be
-AROUND = 2.0  # times as likely is the one for which even paper lies around both
-MARGIN = 12  # one part in so many of the longest side is looked at around both
+EVEN = 0.5  # of the step from background to strokes: the background varies less
+SURE = 3.0  # times as far from the background as anything on its other side strokes must be
+AROUND = 2.0  # times as likely is the one for which even paper is around both
+CROOKED = 4  # times its longest side: no digit's stroke is longer
 
 
-class Candidate(NamedTuple):
-    """What stands out if the paper is lighter (relief.inverted) or darker than ink, and the strokes in it."""
+def choose_polarity(drawing: Drawing, segment: Callable[[Drawing], Drawing]) -> Drawing:
+    """Run ``segment``, which finds the strokes, for dark strokes, light strokes, or both; return the better result.
 
-    relief: Relief
-    digit: Group
-
-
-def surround(grey: Grey) -> bool | None:
-    """Whether strokes can but be darker than the paper, or lighter (False), as the picture's border is all paper.
-
-    None if the border is not even, or paper lies in the middle between the darkest and the lightest.
+    Its mask is empty if neither has strokes.
     """
-    rim = np.concatenate([grey[:RIM].ravel(), grey[-RIM:].ravel(), grey[:, :RIM].ravel(), grey[:, -RIM:].ravel()])
-    low, paper, high = quantiles(rim, 0.2, 0.5, 0.8)
-    darkest, lightest = 255 - few_reach(255 - grey), few_reach(grey)
-    dark, light = paper - darkest, lightest - paper
+    inverted = border_polarity(drawing.grey)
+    polarities = (True, False) if inverted is None else (inverted,)
+    results = [segment(replace(drawing, inverted=polarity)) for polarity in polarities]
+    found = [result for result in results if result.mask.any()]
+    return better(*found) if len(found) == 2 else (found or results)[0]
+
+
+def border_polarity(grey: Grey) -> bool | None:
+    """Whether strokes are darker than the picture's border (True) or lighter (False), if that is all background.
+
+    None if the border is not even, or if its level is in the middle between the darkest and the lightest.
+    """
+    low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75)
+    darkest, lightest = 255 - peak(255 - grey), peak(grey)
+    dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):
         return None
     return dark > light
 
 
-def likelier(grey: Grey, dark: Candidate, light: Candidate) -> Candidate:
-    """The one that are more plainly strokes; where what lies around both in grey (h, w) is even, it is paper."""
-    levels = [quantile(grey[seen.digit.mask], 0.5) for seen in (dark, light)]
-    around = margin(grey, dark.digit.mask | light.digit.mask)
+def better(dark: Drawing, light: Drawing) -> Drawing:
+    """The one that looks more like strokes; if what is around both is even, that is the background."""
+    grey = dark.grey
+    levels = [quantile(grey[drawing.mask], 0.5) for drawing in (dark, light)]
+    around = _margin(grey, dark.mask | light.mask)
     favour = 1.0
     if around.size:
         low, middle, high = quantiles(around, 0.25, 0.5, 0.75)
         if high - low <= EVEN * abs(levels[1] - levels[0]):
             favour = AROUND if middle > sum(levels) / 2 else 1 / AROUND
-    return dark if favour * dark.digit.plainness >= light.digit.plainness else light
+    return dark if favour * _salience(dark.features) >= _salience(light.features) else light
 
 
-def margin(grey: Grey, mask: Mask) -> Grey:
-    """The levels (n,) right outside of the mask's box in grey (h, w); none if too few are in the picture."""
+def _salience(features: StrokeFeatures) -> float:
+    """How much they look like strokes: how many times as long as wide they are, times their contrast.
+
+    It is less for what else there is, for what the border cuts, and for crooked lines, as grain and edges are.
+    """
+    length = min(features.stroke_length, CROOKED**2 / features.stroke_length)
+    return length / features.stroke_width * features.contrast * features.main_share / (1 + features.cut)
+
+
+def _margin(grey: Grey, mask: Mask) -> Grey:
+    """Levels (n,) just outside of the mask's bounding box in grey (h, w); none if too few are in the picture."""
     top, bottom, left, right = bounding_box(mask)
-    rim = max(1, max(bottom - top, right - left) // MARGIN)
+    rim = max(1, max(bottom - top, right - left) // RIM)
     around = np.zeros(grey.shape, dtype=bool)
     around[max(0, top - rim) : bottom + rim, max(0, left - rim) : right + rim] = True
     around[top:bottom, left:right] = False

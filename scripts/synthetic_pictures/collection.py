@@ -11,7 +11,7 @@ from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
-from mnist_mlp.pictures.files import pictures_in
+from mnist_mlp.pictures.picture_folders import pictures_in
 
 LEFT_OUT = "several-digits"  # preparation keeps one of them, and its pixels are a digit's
 

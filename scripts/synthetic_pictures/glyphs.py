@@ -16,7 +16,7 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
 from mnist_mlp.data.dataset import Samples
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.pictures.distance import distance_to
+from mnist_mlp.pictures.distance_transform import distance_transform
 
 Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
@@ -187,7 +187,7 @@ def centred(mask: Mask) -> Mask:
 
 def from_mask(mask: Mask, source: str) -> Glyph:
     """Return the glyph of a drawn digit (GRID, GRID)."""
-    outline = (distance_to(mask, REACH) - distance_to(~mask, REACH)) / LENGTH
+    outline = (distance_transform(mask, REACH) - distance_transform(~mask, REACH)) / LENGTH
     return Glyph(from_skeleton(thinned(mask), source).skeleton, smooth(outline), source)
 
 
@@ -201,7 +201,7 @@ def from_lines(curves: Iterable[Points], source: str) -> Glyph:
 
 def from_skeleton(skeleton: Mask, source: str) -> Glyph:
     """Return the glyph of a skeleton (GRID, GRID); its outline is that of a common pen."""
-    blunt = smooth(distance_to(skeleton, REACH))  # SMOOTHED on the line itself, where the distance is 0
+    blunt = smooth(distance_transform(skeleton, REACH))  # SMOOTHED on the line itself, where the distance is 0
     distance = np.sqrt(np.maximum(blunt**2 - SMOOTHED**2, 0)) / LENGTH
     return Glyph(distance, distance - np.float32(0.05), source)
 

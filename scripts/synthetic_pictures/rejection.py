@@ -17,14 +17,14 @@ from mnist_mlp.data.dataset import stratified_split
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.inference.rejection import Parameters, features, network_log_odds, parameters
-from mnist_mlp.pictures import Facts, Picture, facts_of, prepare
-from mnist_mlp.pictures.files import pictures_in
+from mnist_mlp.pictures import Picture, StrokeFeatures, features_of, prepare
+from mnist_mlp.pictures.picture_folders import pictures_in
 
 from .jobs import parallel_map
 
 RIDGE = 1e-3
 ITERATIONS = 40  # of Newton's method
-NAMES = list(features(Facts(*[0] * len(Facts._fields)), 0.0))
+NAMES = list(features(StrokeFeatures(), 0.0))
 N_MNIST = 4000  # validation digits that are used for the fit
 MNIST, DIGITS = "MNIST, validation", "digits"  # the groups that show a digit
 
@@ -46,15 +46,15 @@ class Rejection(NamedTuple):
         return float(np.mean([value > self.threshold for value in log_odds]))
 
 
-def features_of(picture: Picture) -> list[float]:
+def inputs_of(picture: Picture) -> list[float]:
     """Return the features (k,) of a picture."""
-    return list(features(picture.facts, network_log_odds(picture)).values())
+    return list(features(picture.features, network_log_odds(picture)).values())
 
 
 def features_in(file: Path) -> Features:
     """Return the features of a picture file."""
     try:
-        return features_of(prepare(file))
+        return inputs_of(prepare(file))
     except DataError:
         return None
 
@@ -65,7 +65,7 @@ def load(digits: Path, nondigits: Path, jobs: int) -> Groups:
     _, validation = stratified_split(train.y, 10_000, 10, 0)
     mnist = train.X[validation[:N_MNIST]].reshape(-1, 28, 28)
     groups: Groups = defaultdict(list)
-    groups[MNIST] = [features_of(Picture(pixels, (), facts_of(pixels))) for pixels in mnist]
+    groups[MNIST] = [inputs_of(Picture(pixels, (), features_of(pixels))) for pixels in mnist]
     groups[DIGITS] = parallel_map(features_in, pictures_in(digits), jobs)
     files = pictures_in(nondigits)
     for file, values in zip(files, parallel_map(features_in, files, jobs), strict=True):

@@ -5,11 +5,11 @@ from mnist_mlp.cli import tables
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.inference.reader import Reading
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.pictures import Facts, Picture
+from mnist_mlp.pictures import Picture, StrokeFeatures
 
 
 def reading(outputs: FloatArray, kind: str = "probabilities", reason: str | None = None) -> Reading:
-    picture = Picture(np.zeros((28, 28), np.uint8), (), Facts(*[0] * len(Facts._fields)))
+    picture = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures())
     return Reading(picture, outputs, kind, reason)
 
 

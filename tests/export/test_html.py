@@ -8,8 +8,15 @@ import re
 import numpy as np
 import pytest
 
-from mnist_mlp.export.html import PAGE, SCRIPTS, to_html
+from mnist_mlp.export.html import PAGE, SCRIPTS, STAGES, to_html
+from mnist_mlp.pictures import stroke_width
 from tests.evaluation.networks import network
+
+# The names that each script of the page takes from the constants.
+CONSTANTS_USED = {
+    name: re.findall(r"\w+", " ".join(re.findall(r"const \{([^}]*)\} = CONSTANTS", (PAGE / name).read_text("utf-8"))))
+    for name in ("image.js", "find.js", "normalise.js")
+}
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +60,34 @@ def test_the_network_in_it_is_the_whole_network(html: str) -> None:
         "temperature": 1.3,
         "dtype": "float64",
     }
+
+
+def constants_in(html: str) -> dict[str, float]:
+    (text,) = re.findall(r'<script type="application/json" id="constants">(.*?)</script>', html, re.S)
+    constants: dict[str, float] = json.loads(text)
+    return constants
+
+
+def test_the_pages_constants_are_those_of_the_pictures(html: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    constants = constants_in(html)
+    assert constants["LONGEST"] == 20
+    used = {name for names in CONSTANTS_USED.values() for name in names}
+    assert used <= set(constants)
+    for stage in STAGES:
+        for name, value in vars(stage).items():
+            if name in used:
+                assert constants[name] == value, f"{name}: only one stage may define it"
+    monkeypatch.setattr(stroke_width, "THIN", 0.125)
+    changed = constants_in(to_html(network(n_in=784, hidden="[11]")).decode())
+    assert changed == constants | {"THIN": 0.125}
+
+
+def test_the_page_has_no_constants_of_its_own_for_what_python_knows() -> None:
+    for name, used in CONSTANTS_USED.items():
+        script = (PAGE / name).read_text(encoding="utf-8")
+        assert not re.search(r"const [A-Z_]+ = ", script.replace("const CONSTANTS = ", "")) or name == "image.js"
+        assert all(len(re.findall(rf"\b{constant}\b", script)) > 1 for constant in used), "each is used"
+    assert sum(map(len, CONSTANTS_USED.values())) > 15
 
 
 def test_equal_networks_give_equal_pages(html: str) -> None:

@@ -9,12 +9,14 @@ import pytest
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.inference.reader import read_digit
 from mnist_mlp.inference.rejection import features, log_odds, parameters, reason_to_reject
-from mnist_mlp.pictures import Facts, Picture, facts_of
+from mnist_mlp.pictures import Picture, StrokeFeatures, features_of
 from mnist_mlp.runs.find import load_checkpoint
 from mnist_mlp.training.state import TrainState
 from scripts.synthetic_pictures import nondigits
 
-DIGIT = Facts(parts=1, width=0.1, length=2.0, fill=0.3, contrast=200, share=1.0, beside=0.0, cut=0.0)
+DIGIT = StrokeFeatures(
+    components=1, stroke_width=0.1, stroke_length=2.0, fill=0.3, contrast=200, main_share=1.0, beside=0.0, cut=0.0
+)
 CUP = Path(__file__).parents[1] / "cli" / "cup.png"
 EACH = 10
 
@@ -27,7 +29,7 @@ def pretrained() -> TrainState:
 @pytest.mark.slow
 def test_hardly_any_test_digit_is_rejected(mnist: Dataset) -> None:
     pictures = mnist.test.X[::5].reshape(-1, 28, 28)
-    reasons = [reason_to_reject(Picture(pixels, (), facts_of(pixels))) for pixels in pictures]
+    reasons = [reason_to_reject(Picture(pixels, (), features_of(pixels))) for pixels in pictures]
     assert np.mean([reason is not None for reason in reasons]) <= 0.01
 
 
@@ -44,9 +46,9 @@ def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: Train
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"beside": 0.9, "share": 0.5}, "more than one thing is drawn"),
-        ({"cut": 2.0, "share": 0.3, "fill": 0.1, "width": 0.4}, "the picture cuts it off"),
-        ({"parts": 100, "share": 0.1, "length": 20.0, "width": 0.01}, "no stroke stands out from the rest"),
+        ({"beside": 0.9, "main_share": 0.5}, "more than one thing is drawn"),
+        ({"cut": 2.0, "main_share": 0.3, "fill": 0.1, "stroke_width": 0.4}, "the picture cuts it off"),
+        ({"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01}, "no stroke stands out from the rest"),
     ],
 )
 def test_the_reason_names_the_unusual_feature(mnist: Dataset, changes: dict[str, float], reason: str) -> None:
@@ -60,7 +62,7 @@ def test_without_an_unusual_feature_the_reason_is_that_it_does_not_look_like_a_d
     scrawl = np.zeros((28, 28), np.uint8)
     scrawl[4:24:3, 4:24] = 255
     scrawl[4:24, 4:24:6] = 255
-    assert reason_to_reject(Picture(scrawl, (), facts_of(scrawl))) == "this does not look like a digit"
+    assert reason_to_reject(Picture(scrawl, (), features_of(scrawl))) == "this does not look like a digit"
 
 
 def test_every_weight_belongs_to_a_feature() -> None:
@@ -77,7 +79,7 @@ def test_the_threshold_decides(mnist: Dataset, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_features_of_zero_give_finite_log_odds() -> None:
-    nothing = Picture(np.zeros((28, 28), np.uint8), (), Facts(*[0] * len(Facts._fields)))
+    nothing = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures())
     assert np.isfinite(log_odds(nothing))
 
 

@@ -69,3 +69,19 @@ def likeness(made: Array, original: Array) -> float:
     """
     shifts = [(down, right) for down in (-1, 0, 1) for right in (-1, 0, 1)]
     return max(float(np.corrcoef(np.roll(made, s, (0, 1)).ravel(), original.ravel())[0, 1]) for s in shifts)
+
+
+def sloping(height: int, width: int, at: float, slope: float, thickness: int) -> Array:
+    """A line across a mask (height, width)."""
+    y, x = np.mgrid[:height, :width]
+    line: Array = np.abs(y - at - slope * x) <= thickness / 2
+    return line
+
+
+def bowl_and_stem() -> Array:
+    """A bowl and a stem, six pixels wide, that no line runs along for long; (300, 300)."""
+    y, x = np.mgrid[:300, :300]
+    bowl = np.abs(np.hypot(y - 130, x - 150) - 30) <= 3
+    stem = (np.abs(x - 180 + 0.2 * (y - 130)) <= 3) & (y > 130) & (y < 210)
+    both: Array = bowl | stem
+    return both

@@ -10,7 +10,7 @@ from PIL import Image, ImageFile
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import decode as decode_module
-from mnist_mlp.pictures.decode import FORMATS, Source, decode
+from mnist_mlp.pictures.decode import FORMATS, Source, decode_grey
 from tests.pictures.drawing import Array, digits, encoded
 
 GREY = digits()[0]
@@ -18,12 +18,12 @@ UNEVEN = np.repeat(GREY, 2, axis=1)[:40, :30]  # nothing about it is symmetric, 
 
 
 def pixels(source: Source) -> Array:
-    return decode(source, "it")[0]
+    return decode_grey(source, "it")[0]
 
 
 def refusal(source: Source) -> str:
     with pytest.raises(DataError) as caught:
-        decode(source, "it.png")
+        decode_grey(source, "it.png")
     message = str(caught.value)
     assert "it.png: " in message
     assert "\n" not in message
@@ -109,7 +109,7 @@ def test_transparency_is_put_on_white(form: str) -> None:
     rgba = np.zeros((4, 4, 4), dtype=np.uint8)
     rgba[:, 2:, 3] = 255
     rgba[0, 0, 3] = 128
-    seen, steps = decode(encoded(rgba, form, **({"lossless": True} if form == "WEBP" else {})), "it")
+    seen, steps = decode_grey(encoded(rgba, form, **({"lossless": True} if form == "WEBP" else {})), "it")
     expected = np.full((4, 4), 255)
     expected[:, 2:] = 0
     expected[0, 0] = 127
@@ -120,7 +120,7 @@ def test_transparency_is_put_on_white(form: str) -> None:
 def test_white_strokes_on_transparency_are_put_on_black() -> None:
     rgba = np.full((28, 28, 4), 255, dtype=np.uint8)
     rgba[..., 3] = GREY
-    seen, steps = decode(encoded(rgba), "it")
+    seen, steps = decode_grey(encoded(rgba), "it")
     np.testing.assert_array_equal(seen, GREY)
     assert steps == ("transparency put on black",)
 
@@ -166,7 +166,7 @@ def test_the_first_frame_is_taken(form: str) -> None:
     others = [Image.new("RGB", (28, 28), colour) for colour in ("red", "green")]
     options = {"lossless": True} if form == "WEBP" else {}
     file = encoded(Image.fromarray(GREY).convert("RGB"), form, save_all=True, append_images=others, **options)
-    seen, steps = decode(file, "it")
+    seen, steps = decode_grey(file, "it")
     np.testing.assert_array_equal(seen, GREY)
     assert steps == ("first frame taken",)
 
@@ -242,7 +242,7 @@ def test_a_broken_tiff_keeps_standard_error_clean(compression: str, capfd: pytes
         broken = file.copy()
         broken[at] ^= 0xFF
         try:
-            decode(bytes(broken), "it.tif")
+            decode_grey(bytes(broken), "it.tif")
             outcomes.append("read")
         except DataError:
             outcomes.append("refused")
@@ -305,7 +305,7 @@ def test_an_interruption_is_not_taken_for_a_broken_picture(monkeypatch: pytest.M
     file = encoded(GREY)
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
     with pytest.raises(KeyboardInterrupt):
-        decode(file, "it")
+        decode_grey(file, "it")
 
 
 def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_lightness() -> None:
@@ -317,7 +317,9 @@ def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_ligh
         ((20, 20, 90), (250, 250, 240), False),
         ((200, 30, 30), (250, 240, 235), False),
     ):
-        levels, steps = decode(encoded(Image.fromarray(np.where(drawn[..., None], ink, paper).astype(np.uint8))), "it")
+        levels, steps = decode_grey(
+            encoded(Image.fromarray(np.where(drawn[..., None], ink, paper).astype(np.uint8))), "it"
+        )
         assert (steps == ("told apart by hue",)) == by_hue
         inside, outside = levels[drawn].astype(int), levels[~drawn].astype(int)
         assert abs(inside.mean() - outside.mean()) > (200 if by_hue else 90)
@@ -327,9 +329,9 @@ def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_ligh
 def test_large_jpegs_are_reduced_as_they_are_decoded() -> None:
     sheet = np.full((3000, 2000, 3), 200, dtype=np.uint8)
     sheet[600:1200, 500:600] = 20
-    levels, steps = decode(encoded(Image.fromarray(sheet), "JPEG"), "it")
+    levels, steps = decode_grey(encoded(Image.fromarray(sheet), "JPEG"), "it")
     assert levels.shape == (1500, 1000)
     assert steps == ("reduced to 1000x1500",)
     assert abs(int(levels[450, 275]) - 20) < 5
-    assert decode(encoded(Image.fromarray(sheet[:1500]), "JPEG"), "it")[0].shape == (750, 1000)
-    assert decode(encoded(Image.fromarray(sheet[:1500, :999]), "JPEG"), "it")[0].shape == (1500, 999)
+    assert decode_grey(encoded(Image.fromarray(sheet[:1500]), "JPEG"), "it")[0].shape == (750, 1000)
+    assert decode_grey(encoded(Image.fromarray(sheet[:1500, :999]), "JPEG"), "it")[0].shape == (1500, 999)

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures.find import candidate
-from mnist_mlp.pictures.polarity import likelier, surround
+from mnist_mlp.pictures import STROKES, run
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.polarity import better, border_polarity
 from tests.pictures.drawing import Array, canvas, digits, grey, stroke
 
 DRAWN = canvas(stroke(digits()[8], 100), 200, 150, 50, 20)
@@ -10,7 +11,7 @@ DRAWN = canvas(stroke(digits()[8], 100), 200, 150, 50, 20)
 
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255), (130, 60), (60, 130)])
 def test_even_paper_around_says_whether_strokes_are_dark(paper: int, ink: int) -> None:
-    assert surround(grey(paper + (ink - paper) * DRAWN)) is (ink < paper)
+    assert border_polarity(grey(paper + (ink - paper) * DRAWN)) is (ink < paper)
 
 
 def test_a_border_of_two_levels_and_paper_between_two_inks_say_nothing() -> None:
@@ -18,16 +19,16 @@ def test_a_border_of_two_levels_and_paper_between_two_inks_say_nothing() -> None
     half[:, 90:] = 20
     both = grey(128 - 120 * DRAWN)
     both[150:180, 20:120] = 250
-    assert surround(half) is None
-    assert surround(both) is None
+    assert border_polarity(half) is None
+    assert border_polarity(both) is None
 
 
 def chosen(picture: Array) -> bool:
     """Whether the dark strokes are likelier."""
-    dark, light = candidate(picture, inverted=True), candidate(picture, inverted=False)
-    assert dark is not None
-    assert light is not None
-    return likelier(picture, dark, light) is dark
+    dark, light = (run(STROKES, Drawing(picture, inverted=inverted)) for inverted in (True, False))
+    assert dark.mask.any()
+    assert light.mask.any()
+    return better(dark, light) is dark
 
 
 @pytest.mark.parametrize("digit", range(0, 400, 40))

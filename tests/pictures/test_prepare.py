@@ -1,3 +1,4 @@
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +11,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from PIL import Image
 
+import mnist_mlp.pictures
 from mnist_mlp.errors import DataError, MnistMlpError
-from mnist_mlp.pictures import Picture, prepare
+from mnist_mlp.pictures import STAGES, NothingDrawnError, Picture, prepare
 from mnist_mlp.pictures.decode import Source
 from tests.pictures.drawing import SOME, Array, canvas, digits, encoded, grey, likeness, on_paper, photograph, stroke
 
@@ -96,16 +98,16 @@ def test_the_steps_are_told_in_words() -> None:
     )
 
 
-def test_the_facts_are_those_of_strokes() -> None:
+def test_the_features_are_those_of_strokes() -> None:
     for i in SOME:
         for content in (encoded(digits()[i]), encoded(on_paper(digits()[i])), encoded(photograph(digits()[i]), "JPEG")):
-            facts = prepare(content).facts
-            assert 0.03 < facts.width < 0.4
-            assert 0.8 < facts.length < 6
-            assert facts.share > 0.5
-            assert facts.beside < 0.3
+            features = prepare(content).features
+            assert 0.03 < features.stroke_width < 0.4
+            assert 0.8 < features.stroke_length < 6
+            assert features.main_share > 0.5
+            assert features.beside < 0.3
     two = np.concatenate([on_paper(digits()[0]), on_paper(digits()[2])], axis=1)
-    assert prepare(encoded(two)).facts.beside > 0.3
+    assert prepare(encoded(two)).features.beside > 0.3
 
 
 def test_a_picture_is_frozen_and_its_pixels_are_its_own() -> None:
@@ -137,9 +139,60 @@ def test_errors_name_the_path_or_what_they_are_told(tmp_path: Path) -> None:
         assert caught.value.where == expected
 
 
-def test_another_size_of_square_can_be_asked_for() -> None:
-    picture = prepare(encoded(on_paper(digits()[0])), size=56)
-    assert picture.pixels.shape == (56, 56)
+@pytest.mark.parametrize("mode", ["L", "RGB", "RGBA", "1"])
+def test_images_and_arrays_are_the_same_as_their_files(mode: str) -> None:
+    image = Image.fromarray(on_paper(digits()[3])).convert(mode)
+    expected = prepare(encoded(image))
+    assert prepare(image).steps == expected.steps
+    np.testing.assert_array_equal(prepare(image).pixels, expected.pixels)
+    if mode in ("L", "RGB"):
+        np.testing.assert_array_equal(prepare(np.asarray(image)).pixels, expected.pixels)
+
+
+def test_an_image_is_left_as_it_was() -> None:
+    image = Image.open(BytesIO(encoded(np.tile(on_paper(digits()[3]), (4, 4)), "JPEG")))
+    size = image.size
+    prepare(image)
+    assert image.size == size
+    np.testing.assert_array_equal(np.asarray(image).shape, size[::-1])
+
+
+@pytest.mark.parametrize(
+    "levels", [np.zeros((28, 28)), np.zeros((0, 28), np.uint8), np.zeros((9, 9, 4), np.uint8), np.zeros(9, np.uint8)]
+)
+def test_an_array_of_another_kind_is_refused_with_its_shape_and_type(levels: Array) -> None:
+    with pytest.raises(DataError, match=r"not a picture: picture: an array of shape .* and type .*; give uint8"):
+        prepare(levels)
+
+
+def test_a_closed_image_is_refused() -> None:
+    image = Image.open(BytesIO(encoded(digits()[0])))
+    image.close()
+    with pytest.raises(DataError, match="broken picture"):
+        prepare(image)
+
+
+def test_the_trace_has_an_image_of_every_stage_and_changes_nothing() -> None:
+    for content in (encoded(on_paper(digits()[3])), encoded(photograph(digits()[3]), "JPEG")):
+        traced, plain = prepare(content, trace=True), prepare(content)
+        assert [name for name, _ in traced.trace] == ["decoded", *(stage.name for stage in STAGES)]
+        assert all(image.dtype == np.uint8 and image.ndim == 2 for _, image in traced.trace)
+        np.testing.assert_array_equal(traced.trace[-1][1], traced.pixels)
+        np.testing.assert_array_equal(traced.pixels, plain.pixels)
+        assert plain.trace == ()
+
+
+def test_the_trace_of_a_blank_picture_ends_where_nothing_is_left() -> None:
+    with pytest.raises(NothingDrawnError) as caught:
+        prepare(encoded(np.full((40, 50), 200, np.uint8)), trace=True)
+    assert caught.value.trace[-1][0] == "threshold"
+    assert not caught.value.trace[-1][1].any()
+
+
+def test_what_is_normalized_already_has_a_trace_of_one_image() -> None:
+    ((name, image),) = prepare(encoded(digits()[0]), trace=True).trace
+    assert name == "decoded"
+    np.testing.assert_array_equal(image, digits()[0])
 
 
 def picture_or_refusal(content: bytes) -> None:
@@ -211,6 +264,14 @@ def test_a_damaged_picture_is_a_picture_or_a_data_error(
 def test_any_pixels_are_a_picture_or_nothing_drawn(height: int, width: int, data: st.DataObject) -> None:
     levels = data.draw(st.binary(min_size=height * width, max_size=height * width))
     picture_or_refusal(encoded(np.frombuffer(levels, dtype=np.uint8).reshape(height, width)))
+
+
+def test_no_two_files_define_a_constant_of_the_same_name() -> None:
+    files = Path(mnist_mlp.pictures.__file__).parent.glob("*.py")
+    lines = [line for file in files for line in file.read_text(encoding="utf-8").splitlines()]
+    names = [name for line in lines for name in re.findall(r"^([A-Z][A-Z_]+) = ", line)]
+    assert len(names) > 50
+    assert sorted(set(names)) == sorted(names)
 
 
 def test_importing_the_room_needs_numpy_and_pillow_alone() -> None:

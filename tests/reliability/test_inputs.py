@@ -229,7 +229,7 @@ def test_a_blank_picture_gets_no_digit(tmp_path: Path, undisturbed: Path, zygote
     (tmp_path / "picture.png").write_bytes(encoded(paper))
     ended = zygote.run("predict", "picture.png", "--checkpoint", undisturbed, cwd=tmp_path)
     assert ended.status == 0, ended.stderr
-    assert ended.stdout.startswith("picture.png: unsure: no stroke stands out from the paper (best guess: ")
+    assert ended.stdout.startswith("picture.png: unsure: no stroke stands out from the background (best guess: ")
 
 
 # --- 15 and 16: recipes -----------------------------------------------------------------------------------------------

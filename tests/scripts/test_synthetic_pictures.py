@@ -89,7 +89,7 @@ def test_non_digits_are_made_of_every_kind_and_alike_for_a_seed(others: Path, tm
     assert len(set(digests(others).values())) == 2 * len(nondigits.KINDS)
     for file in others.rglob("*.png"):
         try:
-            facts = prepare(file).facts
+            facts = prepare(file).features
         except DataError as error:
             assert "nothing is drawn" in str(error)  # noqa: PT017 - the others are pictures
         else:

@@ -30,6 +30,9 @@ HALF_INK = 128  # of 255
     "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
 )
 @click.option("--save-input", metavar="FILE.png", type=FILE, help="Write the 28x28 pixels of a single PICTURE.")
+@click.option(
+    "--show-steps", metavar="FILE.png", type=FILE, help="Draw the image after each step of preparing a single PICTURE."
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
 def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: bool, **settings: Any) -> None:
@@ -50,8 +53,9 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
-    if settings["save_input"] is not None and not single:
-        raise click.UsageError("--save-input writes one picture; give a single PICTURE")
+    for option in ("save_input", "show_steps"):
+        if settings[option] is not None and not single:
+            raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
     state = state_of(checkpoint)
     if as_csv:
         click.echo(tables.csv_row("picture", "digit", "reason", *range(state.config.data.classes)))
@@ -78,18 +82,16 @@ def _predict(
     top: int,
     show_input: bool,
     save_input: Path | None,
+    show_steps: Path | None,
 ) -> None:
     """Read one picture and print the answer."""
     from mnist_mlp.inference.reader import read_digit
 
     if isinstance(name, MnistMlpError):
         raise name
-    stdin = name == STANDARD_INPUT
-    reading = read_digit(sys.stdin.buffer if stdin else name, state, name="standard input" if stdin else name)
-    if save_input is not None:
-        from mnist_mlp.reports.output import write_pixels
-
-        write_pixels(reading.picture.pixels, save_input)
+    source, called = (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
+    reading = read_digit(source, state, name=called, trace=show_steps is not None)
+    _write_pictures(reading.picture, save_input, show_steps)
     if show_input:
         click.echo(_draw(reading.picture), err=as_json or as_csv)
     digit = reading.best_guess if force else reading.digit
@@ -101,9 +103,21 @@ def _predict(
         click.echo(f"{name}: {tables.reading(reading, top, force=force)}")
 
 
+def _write_pictures(picture: "Picture", save_input: Path | None, show_steps: Path | None) -> None:
+    if save_input is not None:
+        from mnist_mlp.reports.output import write_pixels
+
+        write_pixels(picture.pixels, save_input)
+    if show_steps is not None:
+        from mnist_mlp.reports.output import write_picture
+        from mnist_mlp.reports.pipeline_steps import draw_steps
+
+        write_picture(draw_steps(picture.trace), show_steps)
+
+
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
     """Yield every picture in order; expand directories, and patterns, which the shell of Windows does not expand."""
-    from mnist_mlp.pictures.files import pictures_in
+    from mnist_mlp.pictures.picture_folders import pictures_in
 
     for name in pictures:
         path = Path(name)

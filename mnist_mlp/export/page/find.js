@@ -1,16 +1,16 @@
-// The digit's ink in a picture: what stands out from the paper, and of that the dominant group of strokes. On clean
-// paper the same as by mnist_mlp/pictures/find.py and strokes.py; uneven light, rules and frames are not taken away.
+// The digit's ink in a picture: what stands out from the background, and of that the strokes of the digit. With an even
+// background the same as mnist_mlp/pictures does; uneven light, ruled lines and boxes are not removed.
 
-const FAINT = 12; // of 255: less contrast than this is no drawing
-const STROKE = 0.4; // share of the full ink level above which a pixel belongs to a stroke
-const HAZE = 0.05; // share of the full ink level that paper may still have
+const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
+const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
+const {FRAME_WIDTH, FRAMED_SIZE} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes; null if nothing is drawn. */
 function find(grey) {
-  const paper = quantile(border(grey), 0.5);
-  const marks = boundingBox(grey, (level) => Math.abs(level - paper) >= STROKE * FAINT);
+  const background = quantile(border(grey), 0.5);
+  const marks = boundingBox(grey, (level) => Math.abs(level - background) >= STROKE * FAINT);
   if (!marks.bottom) return null;
-  const strength = mapped(cropped(grey, withRim(marks, grey)), (level) => Math.abs(level - paper));
+  const strength = mapped(cropped(grey, withRim(marks, grey)), (level) => Math.abs(level - background));
   const full = fullLevel(strength.data, grey.data.length);
   if (full < FAINT) return null;
   const digit = dominantGroup(mapped(strength, (s) => (s >= STROKE * full ? 1 : 0)), strength);
@@ -40,22 +40,22 @@ function withRim(box, {width, height}) {
 
 /** The level of full ink among so many pixels: that of the strongest few, not of one hot one; 0 if none stand out. */
 function fullLevel(strength, pixels) {
-  const few = Math.min(pixels, 8 + Math.floor(pixels / 5000));
+  const few = Math.min(pixels, FEW + Math.floor(pixels / ONE_IN));
   return strength.filter((s) => s >= FAINT).sort().at(-few) ?? 0;
 }
 
 /** Ink is 1 where strokes are as strong as usual; only they and their soft edges are left. */
 function inkOf(strength, digit) {
-  const full = quantile(strength.data.filter((_, i) => digit.data[i]), 0.75);
+  const full = quantile(strength.data.filter((_, i) => digit.data[i]), USUAL);
   const haze = Math.fround(HAZE * full);
   const range = Math.fround(Math.max(full - HAZE * full, 1));
   const soft = grown(digit);
   return mapped(strength, (s, i) => (soft.data[i] ? Math.min(Math.max(Math.fround(s - haze) / range, 0), 1) : 0));
 }
 
-/** A mask with a rim of a sixteenth of its size, so that strokes keep their soft edges. */
+/** A mask with a rim of a share of its size, so that strokes keep their soft edges. */
 function grown(mask) {
-  const rim = Math.max(1, Math.floor(Math.max(mask.width, mask.height) / 16));
+  const rim = Math.max(1, Math.floor(Math.max(mask.width, mask.height) / RIM));
   return transposed(widenedRows(transposed(widenedRows(mask, rim)), rim));
 }
 
@@ -72,79 +72,68 @@ function widenedRows({width, height, data}, rim) {
 
 const longestSide = (box) => Math.max(box.bottom - box.top, box.right - box.left);
 
-const SPECK = 0.04; // parts with less than this share of the main part's weight are dirt
-const CUT = 0.3; // what a part counts for that the picture's border cuts
-const LYING = 0.5; // of its size: a part that lies on the border for so long is the digit's surroundings
-const LITTLE = 0.02; // what those count for
-const FRAME = 0.001; // what a line around other parts counts for
-const REACH = 0.25; // of the group's longest side: how far off a part may be that still belongs to it
-const PALE = 0.5; // of the main part's strength: paler parts are not of the same pen
-
-/** The strokes of the digit alone: the part of most weight, and what is near it and as strong. */
+/** The strokes of the digit: the component of most weight, and those that are near it and as strong. */
 function dominantGroup(stroke, strength) {
-  const {labels, parts} = connectedParts(stroke, strength);
+  const {labels, parts} = connectedComponents(stroke, strength);
   for (const part of parts) {
     part.size = longestSide(part);
     part.width = Math.max(1, (2 * part.area) / Math.max(part.rim, 1));
     part.strength = part.ink / part.area;
     part.weight = (part.area / part.width) * part.strength ** 2 * within(part);
   }
-  for (const frame of frames(parts, stroke)) frame.weight *= FRAME;
+  for (const frame of frames(parts, stroke)) frame.weight *= NEGLIGIBLE;
   const main = parts.reduce((best, part) => (part.weight > best.weight ? part : best));
   const eligible = parts.filter(
-    (part) => part.weight >= SPECK * main.weight && part.strength >= PALE * main.strength && part !== main,
+    (part) => part.weight >= LEAST_WEIGHT * main.weight && part.strength >= LEAST_STRENGTH * main.strength && part !== main,
   );
   const members = new Set([main]);
   for (;;) {
-    const reach = REACH * extent(members);
+    const reach = MOST_DISTANCE * extent(members);
     const near = eligible.filter((part) => !members.has(part) && gap(part, members) <= reach);
     if (!near.length) return mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
     near.forEach((part) => members.add(part));
   }
 }
 
-/** What a part counts for: 1 if it is inside of the picture, little if it lies along the border. */
+/** Factor of a component's weight: 1 if it is inside of the picture, little if it runs along the border. */
 function within(part) {
-  const lying = Math.min(1, part.cut / (LYING * part.size));
-  return (part.cut ? CUT : 1) * (1 - (1 - LITTLE) * lying);
+  if (!part.cut) return 1;
+  return CUT_WEIGHT * Math.max(1 - part.cut / (SURROUNDINGS * part.size), NEGLIGIBLE);
 }
 
-/** The parts that are thin and run around another of some weight: boxes around a digit. */
+/** The components that are thin and run around another: boxes around a digit. */
 function frames(parts, {width, height}) {
-  const most = greatest(parts.map((part) => part.ink));
   return parts.filter(
     (frame) =>
-      frame.ink >= 0.1 * most &&
-      frame.width <= 0.1 * frame.size &&
+      frame.width <= FRAME_WIDTH * frame.size &&
       parts.some(
         (part) =>
+          part !== frame &&
           (part.top > frame.top || frame.top === 0) &&
           (part.bottom < frame.bottom || frame.bottom === height) &&
           (part.left > frame.left || frame.left === 0) &&
           (part.right < frame.right || frame.right === width) &&
-          part.ink >= 0.1 * frame.ink &&
-          part.size >= 0.25 * frame.size &&
-          part.size <= 0.95 * frame.size,
+          part.size >= FRAMED_SIZE * frame.size,
       ),
   );
 }
 
-/** The longest side of the box around some parts. */
+/** The longest side of the box around some components. */
 function extent(members) {
   const all = [...members];
   const height = Math.max(...all.map((part) => part.bottom)) - Math.min(...all.map((part) => part.top));
   return Math.max(height, Math.max(...all.map((part) => part.right)) - Math.min(...all.map((part) => part.left)));
 }
 
-/** How far a part's box is from the nearest box of the members. */
+/** Distance of a component's box the nearest box of the members. */
 function gap(part, members) {
   const apart = (low, high, other) => Math.max(0, part[low] - other[high], other[low] - part[high]);
   const away = (other) => Math.hypot(apart("left", "right", other), apart("top", "bottom", other));
   return Math.min(...[...members].map(away));
 }
 
-/** The number of each pixel's part, from 1, neighbours by side or corner; and what there is to know of the parts. */
-function connectedParts(stroke, strength) {
+/** The number of each pixel's component, from 1, neighbours by side or corner; and the components' measures. */
+function connectedComponents(stroke, strength) {
   const {width, height, data} = stroke;
   const labels = image(width, height);
   const parts = [];

@@ -1,5 +1,8 @@
 // Images are {width, height, data}, their pixels row by row as NumPy's. They are scaled as Pillow scales, bit for bit.
 
+/** The numbers of mnist_mlp/pictures, which names and explains them. */
+const CONSTANTS = JSON.parse(document.getElementById("constants").textContent);
+
 const image = (width, height, data = new Float32Array(width * height)) => ({width, height, data});
 
 /** A picture with each pixel changed. Loops, here and below: the arrays' own methods are several times slower. */

@@ -1,28 +1,18 @@
-// From a digit's ink to the 28x28 that MNIST's makers would have made of it, as mnist_mlp/pictures/normalise.py and
-// weight.py do.
+// From a digit's ink to MNIST's format, as mnist_mlp/pictures/stroke_width.py and center.py do.
 
-const SIDE = 28;
-const LONGEST = 20; // pixels of the digit's longest side
-const DIM = 32; // of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
-const BRIGHT = 128; // of 255: full ink in MNIST is 254 or 255
-const PALEST = Math.fround(0.1); // of the greatest ink: what is paler is an edge
-const FINE = 4; // times as fine as the result the strokes are measured and changed
-const THIN = 2.2 / 20; // of the digit's longest side: MNIST's strokes are as wide,
-const FAT = 3.2 / 20; // up to this
-const FILLED = 0.3; // of the longest side: wider ones are no strokes but filled shapes
-const MOST_THINNED = 0.25; // of the width, from each side: strokes vary, and none may vanish
+const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
 
 /** What the network sees (784 grey levels, 0 is background) of a picture; null if nothing is drawn. */
 function prepare(grey) {
   if (grey.width === SIDE && grey.height === SIDE) {
-    for (const picture of [grey, mapped(grey, (level) => 255 - level)]) if (isNormal(picture)) return picture.data;
+    for (const picture of [grey, mapped(grey, (level) => 255 - level)]) if (isNormalized(picture)) return picture.data;
   }
   const ink = find(grey);
-  return ink && normalised(ink);
+  return ink && centered(ink);
 }
 
-/** Whether a picture of 28x28 already is what ``normalised`` makes: MNIST's own pictures are. */
-function isNormal(grey) {
+/** Whether a picture of 28x28 already is in MNIST's format: MNIST's own pictures are. */
+function isNormalized(grey) {
   if (quantile(border(grey), 0.5) > DIM || greatest(grey.data) < BRIGHT) return false;
   const ink = mapped(grey, (level) => (level > DIM ? level : 0));
   const {x, y} = centreOfMass(ink);
@@ -30,8 +20,8 @@ function isNormal(grey) {
 }
 
 /** Ink with MNIST's stroke width, 20 pixels long, its centre of mass in the middle. */
-function normalised(ink) {
-  const boxed = scaledTo(weighed(ink), LONGEST);
+function centered(ink) {
+  const boxed = scaledTo(strokesNormalized(ink), LONGEST);
   const {x, y} = centreOfMass(boxed);
   const top = Math.min(Math.max(rint(SIDE / 2 - y), 0), SIDE - boxed.height);
   const left = Math.min(Math.max(rint(SIDE / 2 - x), 0), SIDE - boxed.width);
@@ -41,7 +31,7 @@ function normalised(ink) {
 }
 
 /** Ink with strokes as wide as MNIST's for its size. */
-function weighed(ink) {
+function strokesNormalized(ink) {
   const longest = FINE * LONGEST;
   const width = strokeWidth(mapped(saturated(scaledTo(ink, longest)), (value) => (value > 0.5 ? 1 : 0)));
   const wanted = Math.min(Math.max(width, THIN * longest), FAT * longest);
@@ -54,8 +44,7 @@ function weighed(ink) {
 
 /** Ink that reaches 1 again where averaging made thin strokes pale. */
 function saturated(ink) {
-  const palest = Math.fround(PALEST * greatest(ink.data));
-  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > palest), 0.75), 1e-6));
+  const usual = Math.fround(Math.max(quantile(ink.data.filter((value) => value > 0), USUAL), 1e-6));
   return mapped(ink, (value) => Math.min(value / usual, 1));
 }
 
@@ -80,8 +69,7 @@ function centreOfMass({width, data}) {
 /** The mean width of a mask's strokes: four times the mean distance to their outside. */
 function strokeWidth(mask) {
   const sheet = padded(mask, 1);
-  const reach = Math.max(2, Math.floor(Math.max(mask.width, mask.height) / 4));
-  const distances = distanceTo(mapped(sheet, (inside) => 1 - inside), reach).data.filter((_, i) => sheet.data[i]);
+  const distances = distanceTransform(mapped(sheet, (inside) => 1 - inside), Math.max(sheet.width, sheet.height)).data.filter((_, i) => sheet.data[i]);
   return 4 * (Math.fround(distances.reduce((sum, distance) => sum + distance, 0) / distances.length) - 0.5);
 }
 
@@ -90,8 +78,8 @@ function widened(ink, by) {
   const sheet = padded(ink, Math.trunc(Math.max(by, 0)) + 2);
   const mask = mapped(sheet, (value) => (value > 0.5 ? 1 : 0));
   const reach = Math.trunc(Math.abs(by)) + 3;
-  const inner = distanceTo(mapped(mask, (inside) => 1 - inside), reach).data;
-  const outer = distanceTo(mask, reach).data;
+  const inner = distanceTransform(mapped(mask, (inside) => 1 - inside), reach).data;
+  const outer = distanceTransform(mask, reach).data;
   const more = Math.fround(by + 0.5);
   return mapped(mask, (inside, i) => {
     const depth = Math.fround(inside ? inner[i] - 0.5 : 0.5 - outer[i]);
@@ -99,8 +87,8 @@ function widened(ink, by) {
   });
 }
 
-/** Distance of each pixel's centre to the nearest of a mask, exact up to ``reach``: down the columns, then across. */
-function distanceTo(mask, reach) {
+/** Distance transform: distance of each pixel's centre to the nearest of a mask, exact up to ``reach``: down the columns, then across. */
+function distanceTransform(mask, reach) {
   const {width, height, data} = mask;
   const down = image(width, height).data.fill(reach);
   for (let x = 0; x < width; x++) {

@@ -55,10 +55,20 @@ def test_show_input_draws_what_the_network_sees(run: Run) -> None:
     assert len(json_lines) == 1, "the drawing stays out of the JSON"
 
 
-def test_the_input_of_several_pictures_is_not_saved_to_one_file(run: Run) -> None:
-    result = run("predict", SEVEN, SEVEN, "--save-input", "input.png")
+def test_show_steps_draws_the_preparation_even_if_nothing_is_drawn(run: Run) -> None:
+    Image.new("L", (60, 40), 200).save("blank.png")
+    for picture in (SEVEN, "blank.png"):
+        assert run("predict", picture, "--show-steps", "steps.png").exit_code == 0
+        with Image.open("steps.png") as drawn:
+            assert drawn.width > 400
+        Path("steps.png").unlink()
+
+
+@pytest.mark.parametrize("option", ["--save-input", "--show-steps"])
+def test_what_is_one_image_of_one_picture_is_not_made_of_several(run: Run, option: str) -> None:
+    result = run("predict", SEVEN, SEVEN, option, "image.png")
     assert result.exit_code == 2
-    assert not Path("input.png").exists()
+    assert not Path("image.png").exists()
 
 
 def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> None:
@@ -113,7 +123,7 @@ def test_csv_can_be_read_by_spreadsheets(run: Run) -> None:
     assert heading == ["picture", "digit", "reason", *"0123456789"]
     assert seven[:3] == [name, "7", ""]
     assert sum(map(float, seven[3:])) == pytest.approx(1, abs=1e-5)
-    assert blank[:3] == ["blank.png", "", "no stroke stands out from the paper"]
+    assert blank[:3] == ["blank.png", "", "no stroke stands out from the background"]
     assert run("predict", SEVEN, "--csv", "--json").exit_code == 2
 
 
@@ -121,10 +131,10 @@ def test_an_empty_picture_is_rejected_unless_forced(run: Run) -> None:
     Image.new("L", (50, 50), 200).save("blank.png")
     result = run("predict", "blank.png")
     assert result.exit_code == 0
-    assert re.fullmatch(r"blank\.png: unsure: no stroke stands out from the paper \(best guess: \d\)\n", result.stdout)
+    assert re.fullmatch(r"blank\.png: unsure: no stroke stands out from the background \(best guess: \d\)\n", result.stdout)
     record = json.loads(run("predict", "blank.png", "--json").stdout)
     assert record["digit"] is None
-    assert record["reason"] == "no stroke stands out from the paper"
+    assert record["reason"] == "no stroke stands out from the background"
     forced = json.loads(run("predict", "blank.png", "--json", "--force").stdout)
     assert forced["digit"] == int(np.argmax(forced["probabilities"]))
     assert forced["probabilities"] == record["probabilities"]

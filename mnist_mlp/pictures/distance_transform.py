@@ -1,14 +1,11 @@
-"""Euclidean distance to a mask, in NumPy alone: along columns first, then the nearest over neighbouring columns."""
+"""Euclidean distance transform in NumPy: along columns first, then the nearest over neighbouring columns."""
 
 import numpy as np
-import numpy.typing as npt
 
-from mnist_mlp.pictures.parts import Mask
-
-FloatImage = npt.NDArray[np.float32]
+from mnist_mlp.pictures.raster import FloatImage, Mask
 
 
-def distance_to(mask: Mask, reach: int) -> FloatImage:
+def distance_transform(mask: Mask, reach: int) -> FloatImage:
     """Distance (h, w) of each pixel's centre to the nearest True one's, exact up to ``reach``, ``reach`` beyond it.
 
     d(y, x)^2 = min over |dx| <= reach of  down(y, x + dx)^2 + dx^2,  down: the distance within the column.

@@ -3,10 +3,11 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mnist_mlp.pictures.parts import Mask, connected_parts
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.raster import Mask
 
 
-def parts_by_flooding(mask: Mask) -> set[frozenset[tuple[int, int]]]:
+def components_by_flooding(mask: Mask) -> set[frozenset[tuple[int, int]]]:
     """The same, the slow and plain way."""
     left = {(int(y), int(x)) for y, x in np.argwhere(mask)}
     parts = set()
@@ -23,12 +24,12 @@ def parts_by_flooding(mask: Mask) -> set[frozenset[tuple[int, int]]]:
 
 
 @given(hnp.arrays(bool, st.tuples(st.integers(1, 12), st.integers(1, 12))))
-def test_parts_are_those_that_flooding_finds(mask: Mask) -> None:
-    labels = connected_parts(mask)
+def test_components_are_those_that_flooding_finds(mask: Mask) -> None:
+    labels = connected_components(mask)
     assert labels.shape == mask.shape
     np.testing.assert_array_equal(labels > 0, mask)
     found = {frozenset((int(y), int(x)) for y, x in np.argwhere(labels == n)) for n in range(1, labels.max() + 1)}
-    assert found == parts_by_flooding(mask)
+    assert found == components_by_flooding(mask)
 
 
 @pytest.mark.parametrize(
@@ -42,10 +43,10 @@ def test_parts_are_those_that_flooding_finds(mask: Mask) -> None:
     ],
 )
 def test_neighbours_touch_by_sides_and_corners(rows: list[str], count: int) -> None:
-    assert connected_parts(np.array([[c == "#" for c in row] for row in rows])).max() == count
+    assert connected_components(np.array([[c == "#" for c in row] for row in rows])).max() == count
 
 
-def test_a_long_spiral_is_one_part() -> None:
+def test_a_long_spiral_is_one_component() -> None:
     size = 101
     spiral = np.zeros((size, size), dtype=bool)
     y, x, dy, dx = 0, 0, 0, 1
@@ -57,5 +58,5 @@ def test_a_long_spiral_is_one_part() -> None:
             y, x = y + dy, x + dx
             spiral[y, x] = True
         dy, dx = dx, -dy
-    assert connected_parts(spiral).max() == 1
+    assert connected_components(spiral).max() == 1
     assert spiral.sum() > size * size // 3

@@ -1,14 +1,20 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures.paper import closed, few_reach, quantile, relief, shrink
-from tests.pictures.drawing import canvas, digits, grey, stroke
+from mnist_mlp.pictures.background import closed, subtract_background
+from mnist_mlp.pictures.drawing import Drawing
+from tests.pictures.drawing import Array, canvas, digits, grey, stroke
 
 FIVE = digits()[8]
 DRAWN = canvas(stroke(FIVE, 60), 90, 120, 10, 30)
 
 
-def test_the_paper_is_found_under_the_digit() -> None:
+def dark(levels: Array) -> Drawing:
+    """The drawing with dark strokes after the stage."""
+    return subtract_background(Drawing(levels, inverted=True))
+
+
+def test_the_background_is_found_under_the_digit() -> None:
     y, x = np.mgrid[-1:1:90j, -1:1:120j]
     light = 160 + 40 * x - 30 * y - 20 * x * x
     level = closed(grey(light - 120 * DRAWN)).astype(float)
@@ -17,7 +23,7 @@ def test_the_paper_is_found_under_the_digit() -> None:
 
 
 def test_even_paper_is_one_level_exactly_and_the_strokes_are_what_is_off_it() -> None:
-    seen = relief(grey(250 - 200 * DRAWN), inverted=True)
+    seen = dark(grey(250 - 200 * DRAWN))
     np.testing.assert_allclose(seen.strength, 200 * DRAWN, atol=1.5)
     assert seen.noise < 1
 
@@ -25,7 +31,7 @@ def test_even_paper_is_one_level_exactly_and_the_strokes_are_what_is_off_it() ->
 def test_the_edge_of_a_shadow_is_no_stroke() -> None:
     y, x = np.mgrid[:90, :120]
     sheet = grey(np.where(x + 0.3 * y > 70, 120, 220))
-    assert np.abs(relief(sheet, inverted=True).strength)[25:65].max() <= 1
+    assert np.abs(dark(sheet).strength)[25:65].max() <= 1
 
 
 def test_ink_in_the_shadow_is_as_strong_as_in_the_light() -> None:
@@ -33,18 +39,18 @@ def test_ink_in_the_shadow_is_as_strong_as_in_the_light() -> None:
     sheet[:, 50:] = 100
     sheet[20:80, 20:24] *= 0.4
     sheet[20:80, 75:79] *= 0.4
-    strength = relief(grey(sheet), inverted=True).strength
+    strength = dark(grey(sheet)).strength
     assert strength[50, 76] == pytest.approx(strength[50, 21], rel=0.05)
 
 
 def test_noise_is_that_of_the_paper_whatever_is_drawn() -> None:
     grain = np.random.default_rng(0).normal(0, 6, DRAWN.shape)
     for drawn in (DRAWN, 0 * DRAWN):
-        assert relief(grey(200 - 120 * drawn + grain), inverted=True).noise == pytest.approx(6, rel=0.3)
+        assert dark(grey(200 - 120 * drawn + grain)).noise == pytest.approx(6, rel=0.3)
 
 
 def test_strokes_are_filled_in_and_what_is_wide_is_kept() -> None:
-    sheet = np.full((100, 100), 200, dtype=np.uint8)
+    sheet = np.full((90, 100), 200, dtype=np.uint8)
     sheet[:, 60:] = 80  # wide
     sheet[20:80, 20:30] = 20  # narrow
     np.testing.assert_array_equal(closed(sheet)[:, :60], 200)
@@ -55,25 +61,3 @@ def test_a_stroke_along_the_border_is_still_a_stroke() -> None:
     sheet = np.full((100, 100), 200, dtype=np.uint8)
     sheet[90:, 20:90] = 20
     np.testing.assert_array_equal(closed(sheet), 200)
-
-
-def test_shrinking_averages_and_never_enlarges() -> None:
-    assert shrink(FIVE, 28) is FIVE
-    np.testing.assert_array_equal(shrink(np.array([[0, 100, 200, 200]], dtype=np.uint8), 2), [[50, 200]])
-    assert shrink(np.zeros((1000, 3), dtype=np.uint8), 10).shape == (10, 1)
-
-
-def test_quantiles_are_those_of_numpy() -> None:
-    values = np.random.default_rng(0).normal(size=101)
-    for share in (0, 0.1, 0.333, 0.5, 1):
-        assert quantile(values, share) == pytest.approx(float(np.quantile(values, share)))
-
-
-def test_few_reach_a_level_if_more_than_a_hot_pixel_does() -> None:
-    levels = np.full((100, 100), 7)
-    levels[:2, :5] = 90  # 10 pixels: 8 and one for every 5000
-    levels[50, 50] = 200
-    assert few_reach(levels) == 90
-    levels[:2, :5] = 7
-    assert few_reach(levels) == 7
-    assert few_reach(np.array([[3, 4]])) == 3

@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.pictures.normalise import normalise
-from mnist_mlp.pictures.parts import bounding_box
-from mnist_mlp.pictures.weight import FAT, THIN, stroke_width, widened
+from mnist_mlp.pictures.raster import bounding_box
+from mnist_mlp.pictures.stroke_width import FAT, THIN, stroke_width, widened
 from tests.pictures.drawing import Array, digits, likeness, stroke
+from tests.pictures.test_center import normalized
 
 
 def ring(width: float, side: int = 200) -> Array:
@@ -39,7 +39,7 @@ def test_mnists_own_strokes_are_mostly_between_thin_and_fat() -> None:
 
 @pytest.mark.parametrize(("width", "words"), [(4, "strokes thickened 4.4x"), (50, "strokes thinned 0.7x")])
 def test_thin_strokes_are_thickened_and_fat_ones_thinned_and_it_says_so(width: float, words: str) -> None:
-    pixels, steps = normalise(ring(width), 28)
+    pixels, steps = normalized(ring(width))
     assert steps[0] == words
     top, bottom, left, right = bounding_box(pixels > 0)
     assert max(bottom - top, right - left) == 20, "the longest side is still that of the box"
@@ -48,15 +48,15 @@ def test_thin_strokes_are_thickened_and_fat_ones_thinned_and_it_says_so(width: f
 
 
 def test_a_usual_stroke_is_left_alone() -> None:
-    assert "strokes" not in normalise(ring(26), 28)[1][0]
+    assert "strokes" not in normalized(ring(26))[1][0]
 
 
 def test_the_same_digit_with_another_pen_comes_out_alike() -> None:
     alike = []
     for digit in digits()[:40]:
         ink = stroke(digit, 280).astype(np.float32)
-        usual = normalise(ink, 28)[0]
-        thin = normalise(np.clip(widened(ink, -0.2 * stroke_width(ink > 0.5)), 0, 1), 28)[0]
+        usual = normalized(ink)[0]
+        thin = normalized(np.clip(widened(ink, -0.2 * stroke_width(ink > 0.5)), 0, 1))[0]
         alike.append(likeness(thin, usual))
     assert np.mean(alike) > 0.85
     assert min(alike) > 0.6

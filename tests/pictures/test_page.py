@@ -1,7 +1,12 @@
 import numpy as np
 
-from mnist_mlp.pictures.sheet import without_surroundings
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.page import fill_surroundings, otsu_threshold
 from tests.pictures.drawing import Array
+
+
+def filled(levels: Array) -> Array:
+    return fill_surroundings(Drawing(levels)).grey
 
 
 def turned_square(side: int, degrees: float, half: int) -> Array:
@@ -21,21 +26,14 @@ def note(paper: int, ink: int, table: int, degrees: float = 12) -> Array:
 
 def test_a_table_around_a_note_becomes_paper_whichever_is_lighter() -> None:
     for paper, ink, table in ((220, 40, 90), (40, 230, 200)):
-        seen = without_surroundings(note(paper, ink, table))
+        seen = filled(note(paper, ink, table))
         ring = np.ones((300, 300), dtype=bool)
         ring[60:240, 60:240] = False
         assert np.abs(seen[ring].astype(int) - paper).max() <= 1
         np.testing.assert_array_equal(seen[110:190, 145:155], ink)
 
 
-def test_paper_is_continued_with_the_light_it_has_at_that_edge() -> None:
-    light = np.linspace(0.6, 1, 300)[None, :]
-    seen = without_surroundings((note(220, 40, 60, 0) * light).astype(np.uint8))
-    assert abs(float(seen[150, 30]) - 220 * light[0, 70]) < 12
-    assert abs(float(seen[150, 270]) - 220 * light[0, 230]) < 12
-
-
-def test_what_is_no_sheet_is_left_alone() -> None:
+def test_what_is_no_page_is_left_alone() -> None:
     y, x = np.mgrid[:200, :200]
     shadow = np.where(x + 0.4 * y > 120, 110, 220).astype(np.uint8)
     zero = np.where((np.hypot((y - 100) / 1.3, x - 100) < 70) & (np.hypot((y - 100) / 1.3, x - 100) > 35), 255, 0)
@@ -48,5 +46,10 @@ def test_what_is_no_sheet_is_left_alone() -> None:
     squares[40::60] = squares[:, 40::60] = 30
     for picture in (shadow, zero, one, box, squares, np.full((5, 400), 9), np.full((1, 1), 7)):
         grey = picture.astype(np.uint8)
-        np.testing.assert_array_equal(without_surroundings(grey), grey)
-        np.testing.assert_array_equal(without_surroundings(255 - grey), 255 - grey)
+        np.testing.assert_array_equal(filled(grey), grey)
+        np.testing.assert_array_equal(filled(255 - grey), 255 - grey)
+
+
+def test_otsus_threshold_is_between_two_classes_of_levels() -> None:
+    dark, light = (np.random.default_rng(0).normal(mean, 8, count) for mean, count in ((60, 900), (190, 300)))
+    assert 80 < otsu_threshold(np.concatenate([dark, light]).astype(np.uint8)) < 170

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures.normalise import centre_of_mass, is_normal, normalise, scale_to
+from mnist_mlp.pictures import NORMALIZATION, run
+from mnist_mlp.pictures.center import centre_of_mass, is_normalized, scale_to
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Grey
 from tests.pictures.drawing import Array, digits, stroke
+
+
+def normalized(ink: Array) -> tuple[Grey, tuple[str, ...]]:
+    """The ink (h, w) after the last two stages, and what was done."""
+    drawing = run(NORMALIZATION[1:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink))
+    return drawing.pixels, drawing.steps
 
 
 def extent(pixels: Array) -> tuple[int, int]:
@@ -12,36 +21,36 @@ def extent(pixels: Array) -> tuple[int, int]:
 
 
 def test_all_of_mnists_test_pictures_are_normal_already() -> None:
-    assert sum(is_normal(digit, 28) for digit in digits()) == 10_000
+    assert sum(is_normalized(digit) for digit in digits()) == 10_000
 
 
 @pytest.mark.parametrize("by", [(2, 0), (-2, 0), (0, 2), (0, -2)])
 def test_a_digit_off_centre_is_not_normal(by: tuple[int, int]) -> None:
-    assert not any(is_normal(np.roll(digit, by, (0, 1)), 28) for digit in digits()[:100])
+    assert not any(is_normalized(np.roll(digit, by, (0, 1))) for digit in digits()[:100])
 
 
 def test_a_digit_too_large_inverted_or_of_another_size_is_not_normal() -> None:
     digit = digits()[0]
     large = np.zeros((28, 28), dtype=np.uint8)
     large[3:25, 13:16] = 255  # 22 long
-    assert not is_normal(large, 28)
-    assert not is_normal(255 - digit, 28)
-    assert not is_normal(digit[:, :27], 28)
-    assert not is_normal(np.pad(digit, 1), 28)
-    assert not is_normal(digit // 4, 28)
+    assert not is_normalized(large)
+    assert not is_normalized(255 - digit)
+    assert not is_normalized(digit[:, :27])
+    assert not is_normalized(np.pad(digit, 1))
+    assert not is_normalized(digit // 4)
     for level in (0, 255):
-        assert not is_normal(np.full((28, 28), level, dtype=np.uint8), 28)
+        assert not is_normalized(np.full((28, 28), level, dtype=np.uint8))
 
 
 def test_a_little_noise_on_the_background_does_no_harm() -> None:
     noise = np.random.default_rng(0).integers(0, 12, (50, 28, 28))
     noisy = np.clip(digits()[:50].astype(int) + noise, 0, 255).astype(np.uint8)
-    assert all(is_normal(digit, 28) for digit in noisy)
+    assert all(is_normalized(digit) for digit in noisy)
 
 
 @pytest.mark.parametrize("shape", [(200, 90), (90, 200), (20, 20), (7, 3), (1, 1)])
 def test_the_longest_side_becomes_twenty_and_the_other_keeps_its_share(shape: tuple[int, int]) -> None:
-    pixels, steps = normalise(np.ones(shape, dtype=np.float32), 28)
+    pixels, steps = normalized(np.ones(shape, dtype=np.float32))
     scale = 20 / max(shape)
     expected = tuple(max(1, round(side * scale)) for side in shape)
     assert extent(pixels) == expected
@@ -53,14 +62,14 @@ def test_the_longest_side_becomes_twenty_and_the_other_keeps_its_share(shape: tu
 
 @pytest.mark.parametrize("shape", [(300, 2), (1, 400), (100, 8)])
 def test_a_thin_line_is_as_long_and_as_wide_as_a_stroke(shape: tuple[int, int]) -> None:
-    long, wide = sorted(extent(normalise(np.ones(shape, dtype=np.float32), 28)[0]), reverse=True)
+    long, wide = sorted(extent(normalized(np.ones(shape, dtype=np.float32))[0]), reverse=True)
     assert long == 20
     assert 2 <= wide <= 3
 
 
 def test_the_centre_of_mass_comes_to_the_middle_pixel() -> None:
     for digit in digits()[:200]:
-        pixels, _ = normalise(stroke(digit, 112).astype(np.float32), 28)
+        pixels, _ = normalized(stroke(digit, 112).astype(np.float32))
         y, x = centre_of_mass(pixels)
         assert max(abs(y - 14), abs(x - 14)) <= 0.51, "half a pixel, and what rounding grey levels adds"
 
@@ -68,7 +77,7 @@ def test_the_centre_of_mass_comes_to_the_middle_pixel() -> None:
 def test_the_shift_is_told_right_and_down_from_the_middle_of_the_box() -> None:
     heavy = np.zeros((20, 20), dtype=np.float32)
     heavy[:, :3] = heavy[-3:, :] = 1  # an L: mass at the left and at the bottom
-    pixels, steps = normalise(heavy, 28)
+    pixels, steps = normalized(heavy)
     assert steps == ("scaled to 20x20", "shifted +4 -3")
     assert (pixels[1:21, 8:11] == 255).all()
     assert (pixels[18:21, 8:28] == 255).all()
@@ -83,7 +92,7 @@ def test_scaling_down_is_the_mean_of_what_a_pixel_covers() -> None:
 def test_thin_strokes_reach_full_ink_again() -> None:
     thin = np.zeros((400, 300), dtype=np.float32)
     thin[:, 150] = thin[0] = thin[-1] = 1
-    pixels, _ = normalise(thin, 28)
+    pixels, _ = normalized(thin)
     assert pixels.max() == 255
 
 
@@ -95,13 +104,6 @@ def test_scaling_up_is_smooth_and_stays_within_black_and_white() -> None:
     assert len(np.unique(wide[0])) > 4
 
 
-def test_another_size_keeps_the_proportions() -> None:
-    pixels, steps = normalise(np.ones((90, 45), dtype=np.float32), 56)
-    assert (pixels.shape, extent(pixels)) == ((56, 56), (40, 20))
-    assert steps[0] == "scaled to 20x40"
-    assert is_normal(pixels, 56)
-
-
-def test_what_normalise_makes_is_normal() -> None:
+def test_what_the_pipeline_makes_is_normalized() -> None:
     for digit in digits()[:200]:
-        assert is_normal(normalise(stroke(digit, 60).astype(np.float32), 28)[0], 28)
+        assert is_normalized(normalized(stroke(digit, 60).astype(np.float32))[0])

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.errors import DataError
-from mnist_mlp.pictures.files import is_labelled, labelled_pictures, pictures_in
+from mnist_mlp.pictures.picture_folders import is_labelled, labelled_pictures, pictures_in
 
 
 def touch(*paths: Path) -> None:

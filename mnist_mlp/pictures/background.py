@@ -1,0 +1,65 @@
+"""Stage: background subtraction by morphological closing.
+
+Light falls off, shadows have edges, pages end on tables: no smooth surface fits such a background. A closing with lines
+longer than any stroke is wide, first down, then across, follows every edge between large areas and fills in what is
+narrow, which is the strokes.
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image, ImageFilter
+
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
+
+QUARTER, TENTH = 0.6745, 1.2816  # deviations that the quantiles 0.25 and 0.1 of a Gaussian are below its mean
+BRIGHT_SHARE = 0.95  # share of the background that is darker than full light
+WIDEST = 0.3  # share of the longest side that a stroke may be wide
+OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
+BLUR = 1  # pixels: radius of the box blur that keeps grain from lifting the background
+
+
+def subtract_background(drawing: Drawing) -> Drawing:
+    """Set the strength, positive on strokes and around zero on the background, and its noise."""
+    grey = drawing.grey if drawing.inverted else 255 - drawing.grey  # strokes are dark from here on
+    level = closed(grey)
+    strength = level.astype(np.float32) - grey
+    if drawing.inverted:
+        strength *= _shadow_gain(level)
+    # Grain makes the background seem lighter than it is. Its mean and deviation are estimated from the lowest quarter
+    # alone, as a Gaussian's: in a picture cut out tightly most is ink.
+    low, lowest = quantiles(strength, 0.25, 0.1)
+    noise = (low - lowest) / (TENTH - QUARTER)
+    return replace(drawing, strength=strength - np.float32(low + QUARTER * noise), noise=noise)
+
+
+def closed(grey: Grey) -> Grey:
+    """Grey levels (h, w) with everything dark that is narrower than WIDEST filled in.
+
+    Large pictures are blurred before, so that grain does not lift the background; an erosion then removes what the blur
+    smears over edges.
+    """
+    half = round(WIDEST * max(grey.shape) / 2)
+    blurred = min(grey.shape) > SMALL
+    if blurred:
+        grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.BoxBlur(BLUR)))
+    for _ in range(2):
+        grey = _closed_columns(grey, half).T
+    for _ in range(2 if blurred else 0):
+        grey = 255 - sliding_maximum(padded(255 - grey, BLUR), 2 * BLUR + 1).T
+    return grey
+
+
+def _closed_columns(grey: Grey, half: int) -> Grey:
+    """Closing of each column of (h, w) with a line of 2 half + 1 pixels, which may stand out by OUTSIDE."""
+    out = round(2 * half * OUTSIDE)
+    half = min(half, (grey.shape[0] - 1) // 2 + out)
+    widest = sliding_maximum(padded(grey, out), 2 * half + 1)
+    return 255 - sliding_maximum(padded(255 - widest, 2 * half - out), 2 * half + 1)
+
+
+def _shadow_gain(level: Grey) -> FloatImage:
+    """Factors (h, w) that make ink in the shadow as strong as ink in the light, as ink absorbs a share of the light."""
+    bright = np.float32(quantile(level, BRIGHT_SHARE))
+    return np.divide(bright, np.maximum(level, np.float32(1)), dtype=np.float32)

@@ -1,0 +1,73 @@
+"""Stage: the digit 20 pixels long, its centre of mass in the middle of 28x28.
+
+MNIST's makers scaled each digit, keeping its shape, to fit a box of 20x20 with grey levels from anti-aliasing, and put
+its centre of mass into the middle of 28x28 (LeCun et al. 1998, III.A). In MNIST as it ships that middle is pixel
+(14, 14) counted from 0, to half a pixel in both directions, and the longest side is 20 (19 in 16 of 70,000).
+"""
+
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import FloatImage, Grey, border_levels, bounding_box, quantile
+
+SIDE, LONGEST = 28, 20  # pixels of MNIST's pictures, and of the digit's longest side in them
+USUAL = 0.75  # share of a stroke's pixels that are weaker than its full ink
+DIM = 32  # of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
+BRIGHT = 128  # of 255: full ink in MNIST is 254 or 255
+
+
+def is_normalized(grey: Grey) -> bool:
+    """Whether ``grey`` is in MNIST's format already, as all of MNIST's 70,000 are.
+
+    Light strokes on a dark border, at most 20 long, centre of mass within 1 pixel of (14, 14) each way.
+    """
+    if grey.shape != (SIDE, SIDE) or quantile(border_levels(grey), 0.5) > DIM or grey.max() < BRIGHT:
+        return False
+    ink = np.where(grey > DIM, grey, 0)
+    top, bottom, left, right = bounding_box(ink > 0)
+    y, x = centre_of_mass(ink)
+    return max(bottom - top, right - left) <= LONGEST and max(abs(y - SIDE // 2), abs(x - SIDE // 2)) <= 1
+
+
+def center_by_mass(drawing: Drawing) -> Drawing:
+    """Set the pixels (28, 28): the ink scaled to LONGEST, and moved as a whole, nothing cut off."""
+    boxed = scale_to(drawing.ink, LONGEST)
+    height, width = boxed.shape
+    y, x = centre_of_mass(boxed)
+    top = min(max(round(SIDE // 2 - y), 0), SIDE - height)
+    left = min(max(round(SIDE // 2 - x), 0), SIDE - width)
+    pixels = np.zeros((SIDE, SIDE), dtype=np.uint8)
+    pixels[top : top + height, left : left + width] = np.rint(boxed * (255 / boxed.max()))
+    down, right = top - (SIDE - height) // 2, left - (SIDE - width) // 2
+    steps = f"scaled to {width}x{height}", f"shifted {right:+d} {down:+d}"
+    return replace(drawing, pixels=pixels, steps=(*drawing.steps, *steps))
+
+
+def saturated(ink: FloatImage) -> FloatImage:
+    """Ink (h, w) in 0..1 that reaches 1 again where averaging made thin strokes pale."""
+    usual = max(quantile(ink[ink > 0], USUAL), 1e-6)
+    full: FloatImage = np.minimum(ink / np.float32(usual), np.float32(1))
+    return full
+
+
+def scale_to(ink: FloatImage, longest: int) -> FloatImage:
+    """``ink`` (h, w) with its longest side ``longest``, each new pixel the mean of what it covers.
+
+    The mean is what anti-aliasing MNIST's black-and-white originals did. Enlarging takes smooth interpolation instead.
+    """
+    height, width = ink.shape
+    scale = longest / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
+    return np.clip(np.asarray(Image.fromarray(ink).resize(size, method), dtype=np.float32), 0, 1)
+
+
+def centre_of_mass(ink: Grey | FloatImage) -> tuple[float, float]:
+    """Row and column of the centre of mass of ink (h, w), counted from 0 at the middle of the first pixel."""
+    mass = float(ink.sum(dtype=np.float64))
+    height, width = ink.shape
+    rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)
+    return float(rows @ np.arange(height)) / mass, float(columns @ np.arange(width)) / mass

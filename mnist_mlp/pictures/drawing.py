@@ -1,0 +1,59 @@
+"""The record that every stage of the pipeline takes and returns."""
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from mnist_mlp.pictures.connected_components import Labels, connected_components
+from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
+
+Trace = tuple[tuple[str, Grey], ...]
+
+FAINT = 12  # of 255: less contrast than this is no drawing
+
+
+class StrokeFeatures(NamedTuple):
+    """Measures of the strokes that do not depend on the picture's size; the rejection weighs them."""
+
+    components: int = 0  # connected components that the digit consists of
+    stroke_width: float = 0  # as a share of the digit's longest side: 0.05 to 0.25 in MNIST
+    stroke_length: float = 0  # in the digit's longest sides: about 1 for a one, 3 for an eight
+    fill: float = 0  # share of the digit's bounding box that is ink
+    contrast: float = 0  # of 255: mean difference from the background
+    main_share: float = 0  # share of all ink that the main component has: 1 if there is nothing else
+    beside: float = 0  # ink of a component beside the main one and at least half as tall, in the main one's: two digits
+    cut: float = 0  # length of the picture's border that the digit touches, in the digit's longest sides
+
+
+def _empty() -> Any:
+    return np.zeros((0, 0))
+
+
+@dataclass(frozen=True, eq=False)
+class Drawing:
+    """A picture on its way to MNIST's format; images are empty until a stage fills them."""
+
+    grey: Grey  # (h, w)
+    scale: float = 1.0  # pixels of the original picture for each of ``grey``
+    inverted: bool = False  # whether the strokes are darker than the background
+    strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255
+    noise: float = 0.0  # standard deviation of the background's strength
+    mask: Mask = field(default_factory=_empty)  # (h, w), True on strokes
+    ink: FloatImage = field(default_factory=_empty)  # 0..1, cropped to the digit
+    pixels: Grey = field(default_factory=_empty)  # (28, 28)
+    features: StrokeFeatures = field(default_factory=StrokeFeatures)
+    steps: tuple[str, ...] = ()  # what was done, in words
+    trace: Trace | None = None  # name and image of each stage so far; None: they are not kept
+
+    @cached_property
+    def components(self) -> Labels:
+        """Connected components of the mask; (h, w)."""
+        return connected_components(self.mask)
+
+    @property
+    def image(self) -> Grey:
+        """The result of the latest stage as grey levels."""
+        images = (self.pixels, 255 * self.ink, 255 * self.mask, self.strength, self.grey)
+        return next(np.clip(image, 0, 255).astype(np.uint8) for image in images if image.size)

@@ -1,0 +1,70 @@
+"""Stage: fill the surroundings of a page, such as the table under a note or the window around a canvas."""
+
+from dataclasses import replace
+
+import numpy as np
+from PIL import Image
+
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import SMALL, Grey, Mask, dilated, padded, shrink
+
+LEAST_PAGE = 0.1  # of the picture: a page is larger
+COVERED = 0.6  # of it is blank: what has more drawn on it is a frame; and of all that is as light: squares are less
+RECTANGULAR = 0.85  # of the least rectangle around it: a page seen from the side fills as much, an ellipse 0.785
+OBLONG = 2.5  # times as long as wide: what is longer may be a one drawn with a wide pen
+TURNS = np.radians(np.arange(0, 90, 5))
+PATCH = 3  # pixels of the small picture: a corner
+INWARD = 2  # pixels of the small picture: how far the edge of the page is blurred
+
+
+def fill_surroundings(drawing: Drawing) -> Drawing:
+    """Give everything around the page the page's mean grey level, if there is a page."""
+    small = shrink(drawing.grey, SMALL)
+    light = small > otsu_threshold(small)
+    taken = _corners(light)
+    if taken == 2:  # the edge of a shadow
+        return drawing
+    paper = light if taken < 2 else ~light
+    page = _page_of(paper)
+    if page is None or not (paper & (inside := ~dilated(~page, INWARD))).any():
+        return drawing
+    height, width = drawing.grey.shape
+    kept = np.asarray(Image.fromarray(inside).resize((width, height), Image.Resampling.NEAREST))
+    level = np.uint8(np.rint(small[paper & inside].mean()))
+    return replace(drawing, grey=np.where(kept, drawing.grey, level))
+
+
+def otsu_threshold(grey: Grey) -> float:
+    """Otsu's threshold (1979): the level that divides grey levels into two classes that differ most."""
+    count = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
+    weight, total = np.cumsum(count), np.cumsum(count * np.arange(256))
+    share = weight / weight[-1]
+    between = (total[-1] / weight[-1] * share - total / weight[-1]) ** 2 / np.maximum(share * (1 - share), 1e-9)
+    return float(between.argmax())
+
+
+def _page_of(paper: Mask) -> Mask | None:
+    """The largest component of the paper (h, w) without its holes, if it is a rectangle within the picture."""
+    if not paper.any():
+        return None
+    labels = connected_components(paper)
+    largest = labels == np.bincount(labels[paper]).argmax()
+    outside = connected_components(~padded(largest, 1, 1))
+    page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
+    if largest.sum() < COVERED * max(paper.sum(), page.sum()):
+        return None
+    if page.mean() < LEAST_PAGE or _corners(page) > 1:
+        return None
+    y, x = np.nonzero(page)
+    along = np.cos(TURNS)[:, None] * x + np.sin(TURNS)[:, None] * y
+    across = np.cos(TURNS)[:, None] * y - np.sin(TURNS)[:, None] * x
+    sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
+    best = sides[:, sides.prod(axis=0).argmin()]
+    return page if len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min() else None
+
+
+def _corners(mask: Mask) -> int:
+    """How many of the four corners of (h, w) are mostly True."""
+    patches = (mask[:PATCH, :PATCH], mask[:PATCH, -PATCH:], mask[-PATCH:, :PATCH], mask[-PATCH:, -PATCH:])
+    return sum(2 * int(patch.sum()) > patch.size for patch in patches)

@@ -1,0 +1,47 @@
+"""Stage: remove printed lines that run straight across the picture, such as the rules and squares of paper."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Mask
+from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines, run_lengths
+
+FINE_RULE = 0.03  # of the longest side: rules are no thicker
+THINNER = 0.6  # of the other strokes' width: what a single line must be below
+
+
+def remove_ruled_lines(drawing: Drawing) -> Drawing:
+    """Remove from the mask the printed lines across the picture.
+
+    Where some run across one way, others may end at the outermost of them: the posts of a row of boxes.
+    """
+    mask = drawing.mask
+    for _ in range(2):
+        lines = hough_lines(mask)
+        rest = _without_lines(mask, lines)
+        if len(lines) > 1 and rest is not mask:
+            rows = [at + slope * mask.shape[1] / 2 for slope, at in lines]
+            top, bottom = max(0, round(min(rows))), round(max(rows))
+            between = rest[top:bottom].T
+            posts = hough_lines(between)
+            if not hough_lines(rest.T):
+                rest = np.concatenate([rest[:top], _without_lines(between, posts).T, rest[bottom:]])
+        mask = rest.T
+    return drawing if mask is drawing.mask else replace(drawing, mask=mask)
+
+
+def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
+    """The mask (h, w) without the lines if they are fine and several, or finer than everything else."""
+    if not lines:
+        return mask
+    found = bands(mask, lines, SLACK)
+    rest = mask & ~found.thin
+    several = len(lines) > 1 and found.thickness <= FINE_RULE * max(mask.shape)
+    return rest if rest.any() and (several or found.thickness <= THINNER * _width(rest)) else mask
+
+
+def _width(mask: Mask) -> float:
+    """Mean width of the strokes (h, w), across or down, whichever is less."""
+    return float(np.minimum(run_lengths(mask), run_lengths(mask.T).T)[mask].mean())

@@ -1,0 +1,92 @@
+"""Nearly horizontal lines in a mask (h, w): found by the Hough transform, and the pixels along them."""
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pictures.raster import Mask, quantile
+
+SLACK = 4  # pixels: how far a line that was found may be off
+RUN = 1.5  # times the usual thickness of a line: where it is thicker, a stroke crosses it
+COARSE = 160  # pixels of the longest side on which lines are looked for
+STEEPEST = 0.45  # slope of a page turned by 24 degrees
+ACROSS = 0.93  # share of the picture's width that a rule covers
+LONG = 0.4  # of the picture's width: a rule that a corner cuts runs so far at least
+
+Line = tuple[float, float]  # slope, and row at the left edge
+
+
+class Bands(NamedTuple):
+    """What is ``near`` lines (h, w), what of it is as ``thin`` as they and crosses no line, and their thickness."""
+
+    near: Mask
+    thin: Mask
+    thickness: float
+
+
+def hough_lines(mask: Mask) -> list[Line]:
+    """Every nearly horizontal line that covers the share ACROSS of its way through the mask (h, w)."""
+    if mask.shape[0] == 0 or mask.any(axis=0).mean() < ACROSS:
+        return []
+    step = -(-max(mask.shape) // COARSE)
+    rows, columns = (np.arange(0, side, step) for side in mask.shape)
+    small = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
+    small[1:] |= small[:-1]  # a line one pixel thick climbs in steps
+    height, width = small.shape
+    y, x = np.nonzero(small)
+    steepest = round(STEEPEST * width)
+    falls = np.arange(-steepest, steepest + 1)
+    rows = y + steepest - np.rint(falls[:, None] * (x / width)).astype(int)
+    most = height + 2 * steepest
+    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
+    counts = counts.reshape(len(falls), most)
+    if counts.max() < ACROSS * width:
+        return []
+    counts[counts < ACROSS * np.maximum(_way(falls, height, width, steepest), LONG * width)] = 0
+    lines: list[Line] = []
+    while counts.any():
+        fall, row = divmod(int(counts.argmax()), counts.shape[1])
+        lines.append((float(falls[fall]) / width, float((row - steepest) * step) + (step - 1) / 2))
+        # lines that would cross this one within the picture are the same line seen askew
+        middle = row + (falls[fall] - falls[:, None]) / 2
+        counts[np.abs(np.arange(most) - middle) <= SLACK + np.abs(falls[:, None] - falls[fall]) / 2] = 0
+    return lines
+
+
+def _way(falls: npt.NDArray[np.int64], height: int, width: int, steepest: int) -> npt.NDArray[np.float64]:
+    """How far each line runs within the picture (height, width): (falls, rows where it enters on the left)."""
+    enter = np.arange(-steepest, height + steepest)
+    low, high = enter + np.minimum(falls, 0)[:, None], enter + np.maximum(falls, 1)[:, None]
+    # a row less at either border: where exactly a line crosses it is uncertain
+    inside: npt.NDArray[np.float64] = width * (np.minimum(high, height - 1) - np.maximum(low, 1)) / (high - low)
+    return inside
+
+
+def bands(mask: Mask, lines: list[Line], slack: int) -> Bands:
+    """The pixels of the mask (h, w) along lines that are known to ``slack`` pixels."""
+    runs = run_lengths(mask)
+    seen = [runs[_along(line, mask.shape, slack)] for line in lines]
+    thickness = quantile(np.array([quantile(run[run > 0], 0.5) for run in seen if run.any()] or [1.0]), 0.5)
+    near = np.zeros_like(mask)
+    for line in lines:
+        near[_along(line, mask.shape, slack + round(thickness))] = True
+    return Bands(near, mask & near & (runs <= RUN * thickness + 1), thickness)
+
+
+def _along(line: Line, shape: tuple[int, ...], slack: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Rows and columns of the pixels of (h, w) that are not farther than ``slack`` above or below the line."""
+    slope, at = line
+    x = np.arange(shape[1])
+    rows = np.rint(at + slope * x).astype(int) + np.arange(-slack, slack + 1)[:, None]
+    inside = (rows >= 0) & (rows < shape[0])
+    return rows[inside], np.broadcast_to(x, rows.shape)[inside]
+
+
+def run_lengths(mask: Mask) -> npt.NDArray[np.int64]:
+    """For each True pixel the length of the vertical run that it is in, 0 elsewhere; (h, w)."""
+    height = mask.shape[0]
+    rows = np.arange(height)[:, None]
+    above = np.maximum.accumulate(np.where(mask, -1, rows), axis=0)
+    below = np.minimum.accumulate(np.where(mask, height, rows)[::-1], axis=0)[::-1]
+    return np.where(mask, below - above - 1, 0)
