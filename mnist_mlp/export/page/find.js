@@ -4,6 +4,7 @@
 const {FAINT, STROKE, USUAL, HAZE, SOFT, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, SURROUNDINGS_WEIGHT} = CONSTANTS;
 const {FRAME_WIDTH, FRAMED_SIZE, FRAME_WEIGHT} = CONSTANTS;
+const {MOST_OVERLAP, LEAST_HEIGHT} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes, and their features; null if nothing is drawn. */
 function find(grey) {
