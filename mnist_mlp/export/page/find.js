@@ -3,9 +3,9 @@
 
 const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
-const {FRAME_WIDTH, FRAMED_SIZE} = CONSTANTS;
+const {FRAME_WIDTH, FRAMED_SIZE, MOST_OVERLAP, LEAST_HEIGHT} = CONSTANTS;
 
-/** Ink from 0 to 1, cropped to the digit's strokes; null if nothing is drawn. */
+/** Ink from 0 to 1, cropped to the digit's strokes, and their features; null if nothing is drawn. */
 function find(grey) {
   const background = quantile(border(grey), 0.5);
   const marks = boundingBox(grey, (level) => Math.abs(level - background) >= STROKE * FAINT);
@@ -13,9 +13,9 @@ function find(grey) {
   const strength = mapped(cropped(grey, withRim(marks, grey)), (level) => Math.abs(level - background));
   const full = fullLevel(strength.data, grey.data.length);
   if (full < FAINT) return null;
-  const digit = dominantGroup(mapped(strength, (s) => (s >= STROKE * full ? 1 : 0)), strength);
+  const {digit, features} = selectStrokes(mapped(strength, (s) => (s >= STROKE * full ? 1 : 0)), strength);
   const box = boundingBox(digit);
-  return inkOf(cropped(strength, box), cropped(digit, box));
+  return {ink: inkOf(cropped(strength, box), cropped(digit, box)), features};
 }
 
 /** The levels of the outermost pixels. */
@@ -72,8 +72,8 @@ function widenedRows({width, height, data}, rim) {
 
 const longestSide = (box) => Math.max(box.bottom - box.top, box.right - box.left);
 
-/** The strokes of the digit: the component of most weight, and those that are near it and as strong. */
-function dominantGroup(stroke, strength) {
+/** The strokes of the digit (the component of most weight, and those that are near it and as strong) and their features. */
+function selectStrokes(stroke, strength) {
   const {labels, parts} = connectedComponents(stroke, strength);
   for (const part of parts) {
     part.size = longestSide(part);
@@ -90,9 +90,37 @@ function dominantGroup(stroke, strength) {
   for (;;) {
     const reach = MOST_DISTANCE * extent(members);
     const near = eligible.filter((part) => !members.has(part) && gap(part, members) <= reach);
-    if (!near.length) return mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
+    if (!near.length) {
+      const digit = mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
+      return {digit, features: featuresOf(parts, [...members], main)};
+    }
     near.forEach((part) => members.add(part));
   }
+}
+
+/** The stroke features of the members among the components, as mnist_mlp/pictures/strokes.py defines them. */
+function featuresOf(parts, members, main) {
+  const sum = (values) => values.reduce((total, value) => total + value, 0);
+  const counted = (part) => part.weight * part.width;
+  const wide = (part) => part.right - part.left;
+  const isBeside = (part) =>
+    part !== main &&
+    Math.min(part.right, main.right) - Math.max(part.left, main.left) <= MOST_OVERLAP * Math.min(wide(part), wide(main)) &&
+    part.bottom - part.top >= LEAST_HEIGHT * (main.bottom - main.top);
+  const size = extent(members);
+  const [top, left] = ["top", "left"].map((side) => Math.min(...members.map((part) => part[side])));
+  const [bottom, right] = ["bottom", "right"].map((side) => Math.max(...members.map((part) => part[side])));
+  const area = sum(members.map((part) => part.area));
+  return {
+    components: members.length,
+    stroke_width: main.width / size,
+    stroke_length: sum(members.map((part) => part.area / part.width)) / size,
+    fill: area / ((bottom - top) * (right - left)),
+    contrast: sum(members.map((part) => part.ink)) / area,
+    main_share: counted(main) / sum(parts.map(counted)),
+    beside: Math.max(0, ...parts.filter(isBeside).map((part) => counted(part) / counted(main))),
+    cut: sum(members.map((part) => part.cut)) / size,
+  };
 }
 
 /** Factor of a component's weight: 1 if it is inside of the picture, little if it runs along the border. */

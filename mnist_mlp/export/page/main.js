@@ -39,22 +39,25 @@ const layers = network.sizes.slice(1, -1).map((units, l) => {
   return {name: `Hidden layer ${l + 1}`, units, cells, title, grid};
 });
 
-/** Show what the network makes of pixels; of null, that nothing is drawn. The answer in words, if there is one. */
-function show(pixels) {
+/** Show the reading of a prepared picture; of null, that nothing is drawn. Return the answer as a sentence, if there is one. */
+function show(picture) {
+  const pixels = picture && picture.pixels;
+  const reason = picture && reasonToReject(picture);
   drawPixels(seen, pixels ?? new Uint8Array(SIDE * SIDE), (level) => [255 - level, 255 - level, 255 - level]);
   const {outputs, hidden} = ask(network, pixels ?? new Uint8Array(SIDE * SIDE));
   const best = outputs.indexOf(greatest(outputs));
   rows.forEach(({row, bar, figure}, digit) => {
-    row.classList.toggle("top", pixels !== null && digit === best);
+    row.classList.toggle("top", pixels !== null && !reason && digit === best);
     bar.style.transform = `scaleX(${pixels ? Math.min(Math.max(outputs[digit], 0), 1) : 0})`;
     figure.value = pixels ? outputs[digit] : "";
     figure.textContent = pixels ? inWords(outputs[digit]) : "";
   });
-  named("digit").textContent = pixels ? best : "?";
-  named("sure").textContent = pixels ? inWords(outputs[best]) : "";
+  named("digit").textContent = pixels && !reason ? best : "?";
+  named("sure").textContent = pixels ? (reason ? "unsure" : inWords(outputs[best])) : "";
   layers.forEach((layer, l) => showLayer(layer, pixels && hidden[l]));
   if (layers.length) sayUnit();
-  return pixels && `${best} (${probabilities ? "" : "score "}${inWords(outputs[best])})`;
+  if (reason) return `unsure: ${reason} (best guess: ${best}).`;
+  return pixels && `read as ${best} (${probabilities ? "" : "score "}${inWords(outputs[best])}).`;
 }
 
 function showLayer(layer, values) {
@@ -145,7 +148,7 @@ let due = 0; // the animation frame in which the drawing will be read
 
 const say = (words) => (named("status").textContent = words);
 
-const readAs = (answer) => (answer ? `Read as ${answer}.` : HINT);
+const sentence = (answer) => (answer ? answer[0].toUpperCase() + answer.slice(1) : HINT);
 
 /** Take a new sheet; ``picture``: whether one will be shown on it. */
 function blank(picture = false) {
@@ -164,7 +167,7 @@ function clear() {
 function read() {
   cancelAnimationFrame(due);
   due = 0;
-  say(readAs(show(prepare(greyOf(pen)))));
+  say(sentence(show(prepare(greyOf(pen)))));
 }
 
 const readSoon = () => (due ||= requestAnimationFrame(() => ((due = 0), show(prepare(greyOf(pen))))));
@@ -237,14 +240,13 @@ async function openPicture(file) {
     say(`${name}: not a picture that this browser can read.`);
     return;
   }
-  const pixels = prepare(greyOf(drawn(bitmap, "#fff"))) ?? prepare(greyOf(drawn(bitmap, "#000")));
+  const picture = prepare(greyOf(drawn(bitmap, "#fff"))) ?? prepare(greyOf(drawn(bitmap, "#000")));
   blank(true);
   pen.imageSmoothingEnabled = bitmap.width > paper.width || bitmap.height > paper.height;
   const scale = Math.min(paper.width / bitmap.width, paper.height / bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   pen.drawImage(bitmap, (paper.width - width) / 2, (paper.height - height) / 2, width, height);
-  const answer = show(pixels);
-  say(`${name}: ${answer ? `read as ${answer}.` : "nothing is drawn there."}`);
+  say(`${name}: ${show(picture) ?? "nothing is drawn."}`);
 }
 
 /** A picture on a background that shows through where it is transparent, no larger than LOOK. */

@@ -32,9 +32,10 @@ function readNetwork({sizes, bias, theta, dtype, ...rest}) {
   return {sizes, layers, ...rest};
 }
 
-/** What the network says of pixels (0 to 255), and the z and a of its hidden layers. */
+/** The outputs for pixels (0 to 255), the z and a of the hidden layers, and the last z. */
 function ask({layers, activation, output, temperature}, pixels) {
   const hidden = [];
+  let last;
   let a = Float64Array.from(pixels, (level) => level / 255);
   layers.forEach((layer, l) => {
     const z = Float64Array.from(layer.b);
@@ -43,6 +44,7 @@ function ask({layers, activation, output, temperature}, pixels) {
     });
     a = l + 1 < layers.length ? z.map(ACTIVATIONS[activation]) : OUTPUTS[output](z.map((value) => value / temperature));
     if (l + 1 < layers.length) hidden.push({z, a});
+    last = z;
   });
-  return {outputs: a, hidden};
+  return {outputs: a, hidden, z: last};
 }

@@ -2,13 +2,17 @@
 
 const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
 
-/** What the network sees (784 grey levels, 0 is background) of a picture; null if nothing is drawn. */
+/** The pixels that the network sees (784 grey levels, 0 is background) and the stroke features; null: nothing is drawn. */
 function prepare(grey) {
   if (grey.width === SIDE && grey.height === SIDE) {
-    for (const picture of [grey, mapped(grey, (level) => 255 - level)]) if (isNormalized(picture)) return picture.data;
+    for (const picture of [grey, mapped(grey, (level) => 255 - level)]) {
+      if (!isNormalized(picture)) continue;
+      const bright = mapped(picture, (level) => (level >= BRIGHT ? 1 : 0));
+      return {pixels: picture.data, features: selectStrokes(bright, picture).features};
+    }
   }
-  const ink = find(grey);
-  return ink && centered(ink);
+  const found = find(grey);
+  return found && {pixels: centered(found.ink), features: found.features};
 }
 
 /** Whether a picture of 28x28 already is in MNIST's format: MNIST's own pictures are. */
