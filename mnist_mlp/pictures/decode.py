@@ -117,7 +117,7 @@ def read(source: File, name: str) -> bytes:
 def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
     """An array (h, w) or (h, w, 3) as an image."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
-        why = f"an array of shape {levels.shape} and type {levels.dtype}"
+        why = f"found shape {levels.shape}, dtype {levels.dtype}"
         raise DataError("not a picture", where=name, why=why, fix="give uint8 levels of shape (h, w) or (h, w, 3)")
     return Image.fromarray(levels)
 

@@ -175,5 +175,5 @@ def pretrained() -> Model:
 @pytest.fixture(scope="session")
 def pretrained_page(tmp_path_factory: pytest.TempPathFactory, pretrained: Model) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_bytes(to_html(pretrained))
+    path.write_bytes(to_html(pretrained, rejects=True))
     return path

@@ -5,22 +5,29 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 
-from mnist_mlp import prepare
+from mnist_mlp import Picture, prepare
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.export.html import to_html
+from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.models import Model
+from mnist_mlp.pictures import features_of
 from tests.browser import adjust, complaints, show
 from tests.evaluation.networks import network
 from tests.export.conftest import DOWN, UP, WAIT, Action, Page
-from tests.export.drawings import DRAWINGS, Point
+from tests.export.drawings import DRAWINGS, Point, Stroke
 from tests.pictures.drawing import encoded, on_paper, photograph
 
 SEVEN, THREE = DRAWINGS[7][0], DRAWINGS[3][0]
+
+
+def answer(picture: Picture, outputs: NDArray[np.floating]) -> str:
+    return "?" if reason_to_reject(picture) else str(outputs.argmax())
 
 
 @pytest.mark.slow
@@ -31,7 +38,7 @@ def test_100_test_digits_get_pythons_answers(page: Page, pretrained: Model, mnis
     for i, (digit, answers, seen) in enumerate(read):
         np.testing.assert_array_equal(seen.ravel(), X[i], err_msg=f"picture {i}")
         np.testing.assert_allclose(answers, outputs[i], atol=1e-4, err_msg=f"picture {i}")
-        assert digit == str(outputs[i].argmax())
+        assert digit == answer(Picture(seen, (), features_of(seen)), outputs[i])
     assert len(read) == 100
 
 
@@ -41,15 +48,38 @@ def test_20_drawings_get_pythons_answers(page: Page, pretrained: Model) -> None:
     right = 0
     for digit, variant in product(DRAWINGS, range(2)):
         page.draw(DRAWINGS[digit][variant])
-        pixels = prepare(page.png("paper")).pixels
+        picture = prepare(page.png("paper"))
+        pixels = picture.pixels
         expected = pretrained.predict(pixels.reshape(1, -1))[0]
         read = page.state
         np.testing.assert_array_equal(read.seen, pixels, err_msg=f"{digit}, variant {variant}")
         np.testing.assert_allclose(read.answers, expected, atol=1e-4, err_msg=f"{digit}, variant {variant}")
-        assert read.digit == str(expected.argmax())
+        assert read.digit == answer(picture, expected)
         right += read.digit == str(digit)
         page.click("clear")
     assert right >= 19
+
+
+TWO_ONES = [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]]
+SCRIBBLE = [[(0.1 + 0.8 * (i % 2), 0.1 + 0.05 * i) for i in range(17)]]
+
+
+@pytest.mark.parametrize("strokes", [TWO_ONES, SCRIBBLE], ids=["11", "scribble"])
+def test_what_python_rejects_is_rejected_for_the_same_reason(page: Page, strokes: list[Stroke]) -> None:
+    page.draw(strokes)
+    picture = prepare(page.png("paper"))
+    reason, guess = reason_to_reject(picture), int(page.state.answers.argmax())
+    assert reason is not None
+    assert page.digit == "?"
+    assert page.text("status") == f"Unsure: {reason} (best guess: {guess})."
+
+
+def test_a_network_that_does_not_reject_has_a_page_that_does_not(browser: Chrome, tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_bytes(to_html(network(n_in=784, hidden="[8]")))
+    show(browser, tmp_path / "page.html")
+    page = Page(browser, tmp_path / "page.html")
+    page.draw(TWO_ONES)
+    assert page.digit != "?"
 
 
 def test_a_person_draws_clears_and_draws_again(page: Page) -> None:

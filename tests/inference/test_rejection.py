@@ -48,7 +48,10 @@ def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: Train
     [
         ({"beside": 0.9, "main_share": 0.5}, "more than one thing is drawn"),
         ({"cut": 2.0, "main_share": 0.3, "fill": 0.1, "stroke_width": 0.4}, "the picture cuts it off"),
-        ({"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01}, "no stroke stands out from the rest"),
+        (
+            {"components": 100, "main_share": 0.1, "stroke_length": 20.0, "stroke_width": 0.01},
+            "no stroke stands out from the rest",
+        ),
     ],
 )
 def test_the_reason_names_the_unusual_feature(mnist: Dataset, changes: dict[str, float], reason: str) -> None:

@@ -246,7 +246,7 @@ async function openPicture(file) {
   const scale = Math.min(paper.width / bitmap.width, paper.height / bitmap.height);
   const [width, height] = [bitmap.width * scale, bitmap.height * scale];
   pen.drawImage(bitmap, (paper.width - width) / 2, (paper.height - height) / 2, width, height);
-  say(`${name}: ${show(picture) ?? "nothing is drawn."}`);
+  say(`${name}: ${show(picture) ?? "nothing is drawn there."}`);
 }
 
 /** A picture on a background that shows through where it is transparent, no larger than LOOK. */

@@ -131,7 +131,9 @@ def test_an_empty_picture_is_rejected_unless_forced(run: Run) -> None:
     Image.new("L", (50, 50), 200).save("blank.png")
     result = run("predict", "blank.png")
     assert result.exit_code == 0
-    assert re.fullmatch(r"blank\.png: unsure: no stroke stands out from the background \(best guess: \d\)\n", result.stdout)
+    assert re.fullmatch(
+        r"blank\.png: unsure: no stroke stands out from the background \(best guess: \d\)\n", result.stdout
+    )
     record = json.loads(run("predict", "blank.png", "--json").stdout)
     assert record["digit"] is None
     assert record["reason"] == "no stroke stands out from the background"
