@@ -17,15 +17,13 @@ from mnist_mlp.errors import ConfigError, storage_errors
 SUFFIX = ".yaml"
 
 
-def config_directory() -> Path:
-    """Return the directory of the packaged configs: in an installed package, or beside it in the repository."""
-    installed = Path(__file__).parents[1] / "configs"
-    return installed if installed.is_dir() else Path(__file__).parents[2] / "configs"
-
-
 def packaged_configs() -> dict[str, Path]:
     """Return the paths of the configs that come with the package, by name."""
-    return {path.stem: path for path in sorted(config_directory().glob(f"*{SUFFIX}"))}
+    package = Path(__file__).parents[1]
+    directory = (
+        package / "configs" if (package / "configs").is_dir() else package.parent / "configs"
+    )  # in the repository
+    return {path.stem: path for path in sorted(directory.glob(f"*{SUFFIX}"))}
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:

@@ -128,13 +128,8 @@ def _centred(n: int, dtype: np.dtype[np.floating]) -> FloatArray:
 
 def _gaussian(n: int, sigma: float) -> FloatArray:
     """Return the matrix (n, n) that smooths a line of n pixels, with zeros around it."""
+    reach, i = int(10 * sigma) + 1, np.arange(n)  # beyond it the weights are 0
     weights = np.exp(-0.5 * (np.arange(-n, n + 1) / sigma) ** 2)
-    i = np.arange(n)
-    matrix: FloatArray = weights[n + i[:, None] - i] / _gaussian_sum(sigma)
+    total = float(np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2).sum())
+    matrix: FloatArray = weights[n + i[:, None] - i] / total
     return matrix
-
-
-def _gaussian_sum(sigma: float) -> float:
-    """Return the sum of exp(-k^2 / 2 sigma^2) over all integers k with |k| <= 10 sigma."""
-    reach = int(10 * sigma) + 1
-    return float(np.exp(-0.5 * (np.arange(-reach, reach + 1) / sigma) ** 2).sum())

@@ -139,7 +139,7 @@ def _digest_position(content: bytes, length: int, digest: str) -> int:
     """Return the position of the digits of the digest: in the header, in a JSON string in a JSON string."""
     marker = rf"\"sha256\":\"{digest}\"".encode()
     if content.count(marker, 8, 8 + length) != 1:
-        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not at its position")
+        raise CheckpointError("checkpoint damaged", why="its SHA-256 is missing or misplaced")
     return content.index(marker, 8) + len(marker) - 2 - len(digest)
 
 

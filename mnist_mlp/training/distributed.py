@@ -15,8 +15,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
-import numpy as np
-
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.training.state import TrainState
@@ -92,10 +90,6 @@ class ProcessGroup:
         if signals:
             self.agreed_signal = max(self.comm.allgather(here or 0))
         return loss, round(correct)
-
-    def gather_rows(self, rows: FloatArray) -> FloatArray:
-        """Return the rows of all ranks, concatenated, on rank 0; on other ranks their own rows."""
-        return np.concatenate(self.gather(rows)) if self.comm else rows
 
     def broadcast(self, value: T | None) -> T:
         """Return the value of rank 0 on every rank."""

@@ -146,7 +146,7 @@ def validate(data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCES
     model, samples = state.inference_model, data.samples
     with np.errstate(over="ignore", invalid="ignore"):
         rows = data.validation[group.shard(len(data.validation))]
-        logits = group.gather_rows(model.logits(Subset(samples.X, rows)))
+        logits = np.concatenate(group.gather(model.logits(Subset(samples.X, rows))))
         return group.broadcast(_metrics(model, logits, samples.y[data.validation]) if group.is_root else None)
 
 

@@ -420,7 +420,7 @@ def test_a_digest_that_is_elsewhere_is_refused() -> None:
     content = tampered(
         packed(), set_metadata("environment", {}), finish=lambda text: text.replace('"sha256":', '"sha256": ')
     )
-    with pytest.raises(CheckpointError, match="its SHA-256 is not where it belongs"):
+    with pytest.raises(CheckpointError, match="its SHA-256 is missing or misplaced"):
         unpack(content)
 
 

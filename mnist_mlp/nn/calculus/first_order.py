@@ -150,17 +150,13 @@ def _softmax_jacobian(z: FloatArray, jacobian: FloatArray) -> FloatArray:
     return p[:, :, None] * (jacobian - mean)
 
 
-def _sigmoid_jacobian(z: FloatArray, jacobian: FloatArray) -> FloatArray:
-    return sigmoid_prime(z)[:, :, None] * jacobian
-
-
-def _identity_jacobian(z: FloatArray, jacobian: FloatArray) -> FloatArray:
-    return jacobian.copy()
-
-
 _OUTPUT_JACOBIANS: Mapping[Callable[..., FloatArray], Callable[[FloatArray, FloatArray], FloatArray]]
 _OUTPUT_JACOBIANS = MappingProxyType(
-    {softmax: _softmax_jacobian, sigmoid: _sigmoid_jacobian, identity: _identity_jacobian}
+    {
+        softmax: _softmax_jacobian,
+        sigmoid: lambda z, jacobian: sigmoid_prime(z)[:, :, None] * jacobian,
+        identity: lambda z, jacobian: jacobian.copy(),
+    }
 )
 
 

@@ -26,7 +26,7 @@ from mnist_mlp.nn.calculus.first_order import Pair, SampleGradients
 from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.types import FloatArray
 
-Twin = Callable[[FloatArray], FloatArray]
+Twin = Callable[[FloatArray], FloatArray]  # from d_s to d*_s
 
 
 def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray) -> FloatArray:
