@@ -10,7 +10,7 @@ def test_every_image_is_drawn_on_white_at_the_same_height_with_a_name_above() ->
     sheet = np.asarray(draw_steps((("decoded", tall), ("center", small))))
     top = GAP + TEXT + GAP // 2
     assert (sheet[top : top + HEIGHT, GAP : GAP + 150] == 90).all()
-    left = GAP + 150 + GAP
+    left = GAP + HEIGHT + GAP  # cells are as wide as the widest image
     assert (sheet[top : top + HEIGHT, left : left + HEIGHT] == 0).all()
     assert (sheet[top + HEIGHT + 1 :] == 255).all()
     names = sheet[GAP : GAP + TEXT]
