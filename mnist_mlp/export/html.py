@@ -1,7 +1,7 @@
 """Export a network as one HTML page on which to draw digits; it needs no server, no connection and no other file.
 
-The parts of the page are in ``page/``. The page prepares a drawing by the same stages as ``pictures``, and rejects it by the
-same regression as ``inference.rejection``; it receives their constants as JSON.
+The parts of the page are in ``page/``. The page prepares a drawing by the same stages as ``pictures`` and rejects it by
+the same regression as ``inference.rejection``; it receives their constants as JSON.
 """
 
 import json

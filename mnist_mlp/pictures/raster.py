@@ -9,6 +9,7 @@ from PIL import Image
 Grey = npt.NDArray[np.uint8]
 FloatImage = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
+Vector = npt.NDArray[np.float64]
 Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right exclusive
 Number = TypeVar("Number", bound=np.generic)
 
@@ -64,6 +65,11 @@ def outline(mask: Mask) -> Mask:
     deep[:, 1:] &= mask[:, :-1]
     deep[:, :-1] &= mask[:, 1:]
     return mask & ~deep
+
+
+def width_by_outline(area: Vector, rim: Vector) -> Vector:
+    """Stroke widths (n,) by the pixels of strokes and of their outlines: a long stroke has two; quick and rough."""
+    return np.maximum(1, 2 * area / np.maximum(rim, 1))
 
 
 def bounding_box(mask: Mask) -> Box:

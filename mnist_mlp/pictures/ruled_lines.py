@@ -5,8 +5,8 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Mask
-from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines, run_lengths
+from mnist_mlp.pictures.raster import Mask, outline, padded, width_by_outline
+from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines
 
 FINE_RULE = 0.03  # of the longest side: rules are no thicker
 THINNER = 0.6  # of the other strokes' width: what a single line must be below
@@ -39,9 +39,5 @@ def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
     found = bands(mask, lines, SLACK)
     rest = mask & ~found.thin
     several = len(lines) > 1 and found.thickness <= FINE_RULE * max(mask.shape)
-    return rest if rest.any() and (several or found.thickness <= THINNER * _width(rest)) else mask
-
-
-def _width(mask: Mask) -> float:
-    """Mean width of the strokes (h, w), across or down, whichever is less."""
-    return float(np.minimum(run_lengths(mask), run_lengths(mask.T).T)[mask].mean())
+    others = width_by_outline(np.array([rest.sum()]), np.array([outline(padded(rest, 1, 1)).sum()]))[0]
+    return rest if rest.any() and (several or found.thickness <= THINNER * others) else mask

@@ -7,9 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
-from mnist_mlp.pictures.raster import Mask, outline
+from mnist_mlp.pictures.raster import Mask, Vector, outline, width_by_outline
 
-Vector = npt.NDArray[np.float64]
 Chosen = npt.NDArray[np.bool_]
 
 LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are dirt; a 5's hat has over 0.1
@@ -97,7 +96,7 @@ def _measured(drawing: Drawing) -> Components:
     border = (y == 0) | (x == 0) | (y == height - 1) | (x == width - 1)
     values = np.ones(len(y)), drawing.strength[y, x], outline(drawing.mask)[y, x], border
     area, strength, rim, cut = (np.bincount(part, weights=of, minlength=n).astype(np.float64) for of in values)
-    wide = np.maximum(1, 2 * area / np.maximum(rim, 1))  # a long stroke has two rims
+    wide = width_by_outline(area, rim)
     size = np.maximum(bottom - top, right - left)
     box = (side.astype(np.float64) for side in (top, bottom, left, right, size))
     return Components(area, strength / area, wide, area / wide, cut, *box)
