@@ -256,7 +256,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "64 MB of zeros": lambda: bytes(2**26),
 }
 
-# Reads each file in the memory that is promised: that of the file, and 64 MB. Prints what came of it.
+# Reads each file in the memory that is promised: that of the file, and 64 MB. Prints each result.
 READER = """
 import gc, json, resource, sys, time
 from pathlib import Path
