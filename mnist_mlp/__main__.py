@@ -1,17 +1,17 @@
-"""Where ``mnist-mlp`` and ``python -m mnist_mlp`` begin."""
+"""The entry point of ``mnist-mlp`` and ``python -m mnist_mlp``."""
 
-from mnist_mlp.cli.signals import end_at_ctrl_c, ignore_ctrl_c
+from mnist_mlp.cli.signals import end_at_signals, ignore_signals
 
 
 def main() -> None:
-    """Run the command line; from here on, while its modules are imported too, Ctrl-C is one line."""
-    end_at_ctrl_c()
+    """Run the command line; from here on, also while its modules are imported, a signal ends it with one line."""
+    end_at_signals()
     from mnist_mlp.cli.main import main as command
 
     try:
         command()
     finally:
-        ignore_ctrl_c()
+        ignore_signals()
 
 
 if __name__ == "__main__":

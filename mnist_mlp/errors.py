@@ -3,6 +3,9 @@
 A message is one line: WHAT: WHERE: WHY; HOW TO FIX.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class MnistMlpError(Exception):
     """An error that the user can fix. Its text is one line, with the attributes what, where, why and fix."""
@@ -60,6 +63,15 @@ class TrainingInterruptedError(MnistMlpError):
     def __init__(self, signal: int, what: str, *, where: object = None, why: str = "", fix: str = "") -> None:
         super().__init__(what, where=where, why=why, fix=fix)
         self.exit_code = 128 + signal
+
+
+@contextmanager
+def storage_errors(what: str, where: object, fix: str = "") -> Iterator[None]:
+    """Raise ``StorageError`` instead of the ``OSError`` of a block."""
+    try:
+        yield
+    except OSError as error:
+        raise StorageError(what, where=where, why=error.strerror or str(error), fix=fix) from error
 
 
 def one_line(text: str) -> str:

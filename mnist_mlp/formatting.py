@@ -1,4 +1,4 @@
-"""Numbers as people read them."""
+"""Format numbers for people."""
 
 
 def percent(value: float | None, decimals: int = 2) -> str:

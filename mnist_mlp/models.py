@@ -1,4 +1,4 @@
-"""From a Config to the objects of ``nn``: the only place that knows both sides."""
+"""Build the network, optimiser, schedule and distortion of a Config. No other module knows both config and nn."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,21 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import ArrayLike
 
-from mnist_mlp.config.schema import (
-    AdamConfig,
-    Config,
-    ConstantSchedule,
-    CosineSchedule,
-    Distortion,
-    LinearSchedule,
-    MomentumConfig,
-    OneCycleSchedule,
-    SGDConfig,
-    StepSchedule,
-)
-from mnist_mlp.data.augment import Distorter, Strength
+from mnist_mlp.config import schema
+from mnist_mlp.config.schema import Config
+from mnist_mlp.data.augment import Distorter
 from mnist_mlp.data.batches import Features, scale
-from mnist_mlp.data.dataset import Rows
+from mnist_mlp.data.dataset import Subset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.nn.activations import ACTIVATIONS
@@ -36,7 +26,7 @@ from mnist_mlp.random_streams import Purpose, random_stream
 if TYPE_CHECKING:
     from mnist_mlp.nn.calculus.derivative_checks import Check
 
-# The vectors, each as long as theta, that an optimiser carries from step to step: its ``state``, known without one.
+# The vectors in the ``state`` of each optimiser; each is as long as theta.
 OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
 
 
@@ -46,13 +36,13 @@ class Model:
 
     mlp: MLP
     loss: Loss
-    temperature: float = 1.0  # the logits are divided by it, to calibrate the probabilities (evaluation.calibration)
+    temperature: float = 1.0  # divides the logits, to calibrate the probabilities (evaluation.calibration)
 
     def __repr__(self) -> str:
         sizes = "-".join(map(str, self.mlp.sizes))
         return f"<Model {sizes} {self.mlp.activation.name}, {self.loss.name}, temperature {self.temperature:.3g}>"
 
-    def logits(self, X: Features | Rows, chunk: int = 1000) -> FloatArray:
+    def logits(self, X: Features | Subset, chunk: int = 1000) -> FloatArray:
         """Return z[L] / temperature (n, n_out), z[L] being the last pre-activation.
 
         X: pictures (n, n_in) uint8, or features (n, n_in). ``chunk`` rows are computed at a time.
@@ -67,8 +57,8 @@ class Model:
             result /= self.temperature
         return result
 
-    def forward(self, X: Features | Rows, chunk: int = 1000) -> Iterator[Cache]:
-        """Yield the forward pass (002 eq. 1, 2) of each ``chunk`` rows of X; the next one overwrites its arrays."""
+    def forward(self, X: Features | Subset, chunk: int = 1000) -> Iterator[Cache]:
+        """Yield the forward pass (002 eq. 1, 2) of ``chunk`` rows at a time; the next one overwrites its arrays."""
         rows = min(chunk, len(X))
         cache = self.mlp.cache(rows)
         scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
@@ -95,87 +85,79 @@ class Model:
 
 def as_pictures(X: ArrayLike, n_in: int) -> Features:
     """Return pictures as rows (n, n_in): uint8 from 0 to 255, or floats from 0 to 1; see ``Model.predict``."""
-    array = np.asarray(X)
-    found = f"found shape {array.shape}, dtype {array.dtype}"
-    if array.dtype.kind not in "uif":
-        raise DataError("not pictures", why=found, fix="give numbers: integers from 0 to 255, or floats from 0 to 1")
-    is_flat = array.ndim in (1, 2) and array.shape[-1] == n_in
-    if not is_flat and not (array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in):
-        fix = f"give ({n_in},), (n, {n_in}), or pictures of {n_in} pixels, (height, width) or (n, height, width)"
-        raise DataError("pictures do not fit the network", why=found, fix=fix)
-    rows = array.reshape(-1, n_in)
-    if array.dtype == np.uint8 or not array.size:
-        return rows
-    low, high, most = float(rows.min()), float(rows.max()), 1 if array.dtype.kind == "f" else 255
-    if not (low >= 0 and high <= most):  # NaN compares false
+    try:
+        array = np.asarray(X)
+    except ValueError:  # rows of different lengths
+        array = np.empty(0, object)
+    fits = (array.ndim in (1, 2) and array.shape[-1] == n_in) or (
+        array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in
+    )
+    is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
+    low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)
+    if not (fits and low >= 0 and high <= (1 if is_float else 255)):  # NaN compares false
+        values = f", values from {low:g} to {high:g}" if is_numeric else ""
         raise DataError(
-            "pixels out of range",
-            why=f"{found}, values from {low:g} to {high:g}",
-            fix=f"{'floats' if most == 1 else 'integers'} must be from 0 to {most}",
+            "not pictures for this network",
+            why=f"found shape {array.shape}, dtype {array.dtype}{values}",
+            fix=f"give integers from 0 to 255 or floats from 0 to 1, {n_in} for each picture, of shape ({n_in},), "
+            f"(n, {n_in}), (height, width) or (n, height, width), n at least 1",
         )
-    return rows if most == 1 else rows.astype(np.uint8)
+    rows = array.reshape(-1, n_in)
+    return rows if is_float else rows.astype(np.uint8, copy=False)
 
 
 def build_model(config: Config, n_in: int) -> Model:
-    """The untrained network of a config, its parameters zero."""
-    network = config.network
-    mlp = MLP(
-        (n_in, *network.hidden, config.data.classes),
-        ACTIVATIONS[network.activation],
-        bias=network.bias,
-        dtype=network.dtype,
-    )
+    """Return the network of a config for ``n_in`` inputs, with all parameters zero."""
+    network, sizes = config.network, (n_in, *config.network.hidden, config.data.classes)
+    mlp = MLP(sizes, ACTIVATIONS[network.activation], bias=network.bias, dtype=network.dtype)
     return Model(mlp, LOSSES[config.loss])
 
 
 def initialize(model: Model, config: Config) -> None:
-    """Draw the initial weights: a function of the seed, each layer from a stream of its own."""
+    """Draw the initial weights, a function of the seed: each layer has a random stream of its own."""
     draw = INITIALIZERS[config.network.initializer]
     model.mlp.initialize(draw, lambda layer: random_stream(config.seed, Purpose.WEIGHTS, layer))
 
 
 def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
-    """The optimiser of a config, before its first step."""
+    """Return the optimiser of a config, before its first step."""
     n, dtype = mlp.n_parameters, mlp.dtype
     match config.optimizer:
-        case SGDConfig():
+        case schema.SGDConfig():
             return SGD(n, dtype)
-        case MomentumConfig(beta=beta):
+        case schema.MomentumConfig(beta=beta):
             return Momentum(n, dtype, beta)
-        case AdamConfig(beta1=beta1, beta2=beta2, epsilon=epsilon):
+        case schema.AdamConfig(beta1=beta1, beta2=beta2, epsilon=epsilon):
             return Adam(n, dtype, beta1, beta2, epsilon)
 
 
 def build_schedule(config: Config, steps_per_epoch: int) -> Schedule:
-    """The learning rate's factor as a function of the step."""
+    """Return the factor of the learning rate as a function of the step."""
     match config.schedule:
-        case ConstantSchedule():
+        case schema.ConstantSchedule():
             schedule: Schedule = constant
-        case StepSchedule(every=every, factor=factor):
+        case schema.StepSchedule(every=every, factor=factor):
             schedule = stepwise(every * steps_per_epoch, factor)
-        case LinearSchedule():
+        case schema.LinearSchedule():
             schedule = linear
-        case CosineSchedule():
+        case schema.CosineSchedule():
             schedule = cosine
-        case OneCycleSchedule(peak=peak, start=start):
+        case schema.OneCycleSchedule(peak=peak, start=start):
             schedule = one_cycle(peak, start)
     return warmed_up(schedule, round(config.schedule.warmup * steps_per_epoch))
 
 
 def build_distorter(config: Config, shape: tuple[int, int]) -> Distorter | None:
-    """What distorts the pictures (height, width) of training, if the config asks for it."""
-    match config.augmentation:
-        case Distortion(rotation, scale, shear, shift, elastic, smoothness, group):
-            strength = Strength(rotation, scale, shear, shift, elastic, smoothness)
-            return Distorter(strength, shape, np.dtype(config.network.dtype), group)
-        case _:
-            return None
+    """Return the distorter of training pictures (height, width); None if the config has no augmentation."""
+    if isinstance(config.augmentation, schema.Distortion):
+        return Distorter(config.augmentation, shape, np.dtype(config.network.dtype))
+    return None
 
 
 def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int, ...], "Iterator[Check]"]:
-    """Check every derivative of the network of a config against an independent one, in float64.
+    """Check every derivative of the network of a config against an independent implementation, in float64.
 
-    full: keep the true widths, and check along random directions; else smaller widths, and every coordinate.
+    full: use the widths of the config, and random directions; otherwise smaller widths, and every coordinate.
     Return the widths of the layers, and an iterator of checks, each with ``derivative``, ``error`` and ``ok``.
 
     >>> sizes, checks = mm.check_derivatives(mm.load_config("default"))

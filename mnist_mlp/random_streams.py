@@ -1,7 +1,7 @@
-"""Random streams keyed by what they are for.
+"""Random streams, one for each purpose.
 
-Each purpose has its own Philox stream, which is a function of (seed, purpose, index) alone. Results do not depend on
-the order of draws, and a run resumes anywhere without a saved generator state.
+A stream is a Philox generator, a function of (seed, purpose, index) alone. Results therefore do not depend on the order
+of draws, and a run can be resumed at any step without a saved generator state.
 """
 
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ CHUNK = 2**16
 
 
 class Purpose(IntEnum):
-    """What a stream is for. The numbers are part of the format: they never change."""
+    """The purpose of a stream. Its number is part of the key, so it must never change."""
 
     WEIGHTS = 1
     SPLIT = 2
@@ -30,10 +30,10 @@ class Purpose(IntEnum):
 
 
 def random_stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":
-    """The generator of one purpose in one epoch, or for one layer: ``index`` numbers them, ``part`` the batches.
+    """Return the generator of a purpose; ``index`` is an epoch or a layer, ``part`` a batch.
 
-    Philox is a function of a 128-bit key and a 256-bit counter: the key is (seed, purpose), the counter starts with
-    index and part in its two highest words, so that two streams meet only after 2**128 blocks.
+    The 128-bit key of Philox is (seed, purpose); its 256-bit counter starts with index and part in its two highest
+    words, so that two streams overlap only after 2**128 blocks.
     """
     return np.random.Generator(np.random.Philox(key=[seed, int(purpose)], counter=[0, 0, part, index]))
 
@@ -41,9 +41,9 @@ def random_stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) ->
 def uniform(
     generator: "np.random.Generator", *shape: int, rows: slice = ALL
 ) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Numbers in [0, 1) in steps of 2**-24, two of each raw draw: the same on every platform and NumPy.
+    """Return numbers in [0, 1), multiples of 2**-24, two from each raw draw: the same on every platform and NumPy.
 
-    ``rows``: only these of the first axis, as they would be among all.
+    shape: of all numbers; only those of ``rows`` of the first axis are returned.
     """
     n = prod(shape)
     bits = generator.bit_generator.random_raw(-(-n // 2)).astype("<u8", copy=False).view("<u4")[:n]
@@ -51,10 +51,10 @@ def uniform(
 
 
 def permutation(generator: "np.random.Generator", n: int) -> Order:
-    """A random order of ``0..n-1``: the same on every platform and NumPy, as ``Generator.permutation`` is not.
+    """Return a random order of ``0..n-1``, the same on every platform and NumPy, unlike ``Generator.permutation``.
 
-    It is the order of n raw draws, found in 8 bytes for each: a draw's lowest bits give way to its place, and the
-    numbers are sorted as they are. The few draws whose other bits are alike are drawn again and put right.
+    It is the order of n raw draws, found with 8 bytes for each: the lowest bits of a draw are replaced by its index,
+    and the numbers are sorted. The few draws that differ in these bits only are drawn again and sorted by all bits.
     """
     bits = generator.bit_generator
     beginning, keys = bits.state, bits.random_raw(n)
@@ -68,20 +68,20 @@ def permutation(generator: "np.random.Generator", n: int) -> Order:
         places = np.union1d(alike, np.add(alike, 1))
         bits.state = beginning
         keys[places] = keys[places][np.argsort(_draws(bits, n, keys[places] & low), kind="stable")]
-    order = keys.view(index_type(n))[:n]  # each place is narrower than its key, so this overtakes nothing
+    order = keys.view(index_type(n))[:n]  # an index is not wider than its key, so no key is overwritten early
     for part in chunks(n):
         order[part] = keys[part] & low
     return order
 
 
 def _alike(keys: NDArray[np.uint64], low: np.uint64, start: int) -> list[int]:
-    """Which of sorted keys, counted from ``start``, differ from the next in their low bits alone."""
+    """Return the indices, from ``start``, of the sorted keys that differ from the next one in their low bits only."""
     found: list[int] = (np.flatnonzero(keys[:-1] ^ keys[1:] <= low) + start).tolist()
     return found
 
 
 def _draws(bits: "np.random.BitGenerator", n: int, places: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """Of the next n raw draws those at ``places``."""
+    """Return those of the next n raw draws that are at ``places``."""
     draws = np.empty(len(places), np.uint64)
     for part in chunks(n):
         raw = bits.random_raw(part.stop - part.start)
@@ -91,10 +91,10 @@ def _draws(bits: "np.random.BitGenerator", n: int, places: NDArray[np.uint64]) -
 
 
 def index_type(n: int) -> np.dtype[np.signedinteger]:
-    """The smaller type that counts n samples."""
+    """Return the smallest type for the indices of n samples."""
     return np.dtype(np.int32 if n <= 2**31 else np.int64)
 
 
 def chunks(n: int) -> Iterator[slice]:
-    """``0..n-1`` in parts, so that what is made of each fits into a cache."""
+    """Yield ``0..n-1`` in slices of ``CHUNK``, so that the arrays for each fit into a cache."""
     return (slice(start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))

@@ -1,6 +1,6 @@
-"""The network as a scikit-learn estimator: for pipelines, searches and any table of numbers.
+"""A scikit-learn estimator, for pipelines, hyperparameter searches and any table of numbers.
 
-Needs scikit-learn (extra ``sklearn``). The network, its training step and loop are those of the rest of the package.
+Needs scikit-learn (extra ``sklearn``). It uses the network, the training step and the loop of this package.
 """
 
 from numbers import Integral, Real
@@ -9,16 +9,7 @@ from typing import Any, Self, cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_mlp.config.schema import (
-    AdamConfig,
-    Config,
-    ConstantSchedule,
-    DataConfig,
-    LinearSchedule,
-    NetworkConfig,
-    NoDistortion,
-    TrainingConfig,
-)
+from mnist_mlp.config import schema
 from mnist_mlp.data.dataset import Labels, Pixels, Samples
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.nn.losses import log_softmax, softmax
@@ -34,32 +25,30 @@ try:
 except ModuleNotFoundError as error:
     raise ImportError("mnist_mlp.sklearn needs scikit-learn: pip install 'mnist-mlp[sklearn]'") from error
 
-# scikit-learn's names of the activations -> this package's; it has no softplus.
-ACTIVATIONS: dict[str, Any] = {
-    "identity": "identity",
-    "logistic": "sigmoid",
-    "relu": "relu",
-    "softplus": "softplus",
-    "tanh": "tanh",
+# By scikit-learn's names, which has no softplus.
+ACTIVATIONS: dict[str, Any] = {name: name for name in ("identity", "relu", "softplus", "tanh")} | {
+    "logistic": "sigmoid"
 }
+
+Schedule = schema.ConstantSchedule | schema.LinearSchedule
 
 
 class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no type hints
-    """A multi-layer perceptron that minimises cross-entropy by Adam, its learning rate falling to zero.
+    """A multi-layer perceptron that minimises cross-entropy by Adam, with a learning rate that falls to zero.
 
-    The parameters are those of ``sklearn.neural_network.MLPClassifier`` and mean the same, "auto" apart.
+    The parameters have the names and meanings of ``sklearn.neural_network.MLPClassifier``, except "auto".
 
     hidden_layer_sizes: width of each hidden layer; (): a linear model.
     activation: of the hidden layers: identity, logistic, relu, softplus or tanh.
     alpha: strength of the penalty alpha / (2 batch_size) * sum of squared weights.
-    batch_size: samples a step; "auto": a fiftieth of the samples, but 8 to 256: small tables need many steps, too.
-    learning_rate_init: of the first step.
-    max_iter: epochs. There is no other end: the learning rate falls to zero over all of them.
+    batch_size: samples per step; "auto": a fiftieth of the samples, but from 8 to 256.
+    learning_rate_init: learning rate of the first step.
+    max_iter: number of epochs; training does not stop earlier.
     random_state: an int gives the same network each time.
 
-    X is taken as it is: scale it, tables with StandardScaler, pixels to 0..1. float32 stays float32, which is faster.
+    X is not scaled: use StandardScaler for tables, and 0..1 for pixels. float32 stays float32, which is faster.
     After ``fit``: ``classes_``, ``coefs_``, ``intercepts_``, ``loss_curve_``, ``n_iter_``, ``n_features_in_``, and
-    ``state_``, this package's TrainState, whose ``model`` is the network that its other functions take.
+    ``state_``, a TrainState, which ``mnist_mlp.save_checkpoint`` and other functions take.
     """
 
     def __init__(
@@ -73,25 +62,21 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         max_iter: int = 30,
         random_state: Any = None,
     ) -> None:
-        self.hidden_layer_sizes = hidden_layer_sizes
-        self.activation = activation
-        self.alpha = alpha
-        self.batch_size = batch_size
-        self.learning_rate_init = learning_rate_init
-        self.max_iter = max_iter
-        self.random_state = random_state
+        self.hidden_layer_sizes, self.activation, self.alpha = hidden_layer_sizes, activation, alpha
+        self.batch_size, self.learning_rate_init = batch_size, learning_rate_init
+        self.max_iter, self.random_state = max_iter, random_state
 
     def fit(self, X: ArrayLike, y: ArrayLike) -> Self:
         """Train a new network on X (n, n_features) and the labels y (n,)."""
         check_scalar(self.max_iter, "max_iter", Integral, min_val=1)
         X, y = self._check(X, y, reset=True)
         self._begin(X, np.unique(y))
-        return self._train(X, y, LinearSchedule(), int(self.max_iter))
+        return self._train(X, y, schema.LinearSchedule(), int(self.max_iter))
 
     def partial_fit(self, X: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Train for one more epoch, on X alone, at the constant learning rate ``learning_rate_init``.
+        """Train for one more epoch on X, at the constant learning rate ``learning_rate_init``.
 
-        classes: all labels there will be; needed in the first call, unless ``fit`` came before.
+        classes: all labels that any call will have; required in the first call, unless ``fit`` was called before.
         """
         begun = hasattr(self, "state_")
         known = self.classes_ if begun else np.unique(classes) if classes is not None else None
@@ -104,20 +89,20 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             raise ValueError(f"y has labels that are not in classes: {unknown!r}")
         if not begun:
             self._begin(X, known)
-        return self._train(X, y, ConstantSchedule(), self.state_.progress.epoch + 1)
+        return self._train(X, y, schema.ConstantSchedule(), self.state_.progress.epoch + 1)
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
-        """The likeliest class of each row of X, (n,)."""
+        """Return the most probable class of each row of X, (n,)."""
         best = self._logits(X).argmax(axis=1)
         labels: NDArray[Any] = self.classes_[best]
         return labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
-        """Probabilities (n, n_classes), in the order of ``classes_``."""
+        """Return the probabilities (n, n_classes), in the order of ``classes_``."""
         return softmax(self._logits(X))
 
     def predict_log_proba(self, X: ArrayLike) -> FloatArray:
-        """Their logarithms, right where a probability is too small for a float, too."""
+        """Return the logarithms of the probabilities, which stay finite where a probability underflows to 0."""
         return log_softmax(self._logits(X))
 
     @property
@@ -133,67 +118,63 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         return [b for _, b in self.state_.model.mlp.layers if b is not None]
 
     def _check(self, X: ArrayLike, y: ArrayLike, *, reset: bool) -> tuple[FloatArray, NDArray[Any]]:
-        """Whatever stands for features and labels, as arrays."""
+        """Return features and labels as checked arrays."""
         checked: tuple[FloatArray, NDArray[Any]]
-        checked = validate_data(self, X, y, dtype=(np.float64, np.float32), reset=reset)  # others become the first
+        checked = validate_data(self, X, y, dtype=(np.float64, np.float32), reset=reset)  # other types become float64
         check_classification_targets(checked[1])
         return checked
 
     def _begin(self, X: FloatArray, classes: NDArray[Any]) -> None:
-        """A new network for the features of X."""
+        """Start a new network for the features of X."""
         generator = check_random_state(self.random_state)
         given = isinstance(self.random_state, Integral)
         self._seed = int(self.random_state if given else generator.randint(2**31 - 1))
-        config = self._config(X, classes, ConstantSchedule(), epochs=1)
+        config = self._config(X, classes, schema.ConstantSchedule(), epochs=1)
         self.classes_ = classes
         self.loss_curve_: list[float] = []
         self.state_: TrainState = new_state(config, X.shape[1])
 
-    def _train(self, X: FloatArray, y: NDArray[Any], schedule: ConstantSchedule | LinearSchedule, epochs: int) -> Self:
-        """Carry the network on until it has seen that many epochs."""
+    def _train(self, X: FloatArray, y: NDArray[Any], schedule: Schedule, epochs: int) -> Self:
+        """Train until the network has seen that many epochs."""
         config = self._config(X, self.classes_, schedule, epochs)
         numbers = np.searchsorted(self.classes_, y)
-        samples = Samples(cast("Pixels", X), cast("Labels", numbers), (1, X.shape[1]), {})  # no bytes, nor need they be
+        samples = Samples(cast("Pixels", X), cast("Labels", numbers), (1, X.shape[1]), {})  # features, not bytes
         data = Split(samples, train=np.arange(len(X)), validation=np.arange(0))
         try:
             self.loss_curve_ += [record.train_loss for record in train(config, data, self.state_) if record is not None]
         except DivergenceError as error:
-            del self.state_  # what is left answers nothing
-            raise ValueError(
-                f"{error.what}: {error.where}: {error.why}; scale X, with StandardScaler perhaps, "
-                "or lower learning_rate_init"
-            ) from None
+            del self.state_  # it is not usable
+            fix = "scale X, for example with StandardScaler, or lower learning_rate_init"
+            raise ValueError(f"{error.what}: {error.where}: {error.why}; {fix}") from None
         self.n_iter_ = self.state_.progress.epoch
         return self
 
-    def _config(
-        self, X: FloatArray, classes: NDArray[Any], schedule: ConstantSchedule | LinearSchedule, epochs: int
-    ) -> Config:
-        """The recipe that the parameters stand for."""
+    def _config(self, X: FloatArray, classes: NDArray[Any], schedule: Schedule, epochs: int) -> schema.Config:
+        """Return the config for the parameters of this estimator."""
         sizes = self.hidden_layer_sizes
         hidden = tuple(sizes) if np.ndim(sizes) else (sizes,)
         for width in hidden:
             check_scalar(width, "hidden_layer_sizes", Integral, min_val=1)
         if self.activation not in ACTIVATIONS:
-            raise ValueError(f"activation must be one of {', '.join(ACTIVATIONS)}, not {self.activation!r}")
+            raise ValueError(f"activation must be one of {', '.join(sorted(ACTIVATIONS))}, not {self.activation!r}")
         check_scalar(self.alpha, "alpha", Real, min_val=0)
         check_scalar(self.learning_rate_init, "learning_rate_init", Real, min_val=0, include_boundaries="neither")
         batch_size = min(max(len(X) // 50, 8), 256) if self.batch_size == "auto" else self.batch_size
         check_scalar(batch_size, "batch_size", Integral, min_val=1)
         batch_size = min(int(batch_size), len(X))
-        return Config(
+        return schema.Config(
             seed=self._seed,
-            data=DataConfig(classes=len(classes), validation=0),
-            network=NetworkConfig(
+            data=schema.DataConfig(classes=len(classes), validation=0),
+            network=schema.NetworkConfig(
                 hidden=tuple(map(int, hidden)),
                 activation=ACTIVATIONS[self.activation],
                 initializer="he_uniform" if self.activation == "relu" else "glorot_uniform",
                 dtype="float32" if X.dtype == np.float32 else "float64",
             ),
-            augmentation=NoDistortion(),
-            optimizer=AdamConfig(learning_rate=float(self.learning_rate_init)),
+            augmentation=schema.NoDistortion(),
+            optimizer=schema.AdamConfig(learning_rate=float(self.learning_rate_init)),
             schedule=schedule,
-            training=TrainingConfig(epochs=epochs, batch_size=batch_size, l2=float(self.alpha) / batch_size),
+            training=schema.TrainingConfig(epochs=epochs, batch_size=batch_size, l2=float(self.alpha) / batch_size),
         )
 
     def _logits(self, X: ArrayLike) -> FloatArray:

@@ -178,7 +178,8 @@ def test_numpy_is_not_imported_before_it_is_needed(arguments: list[str]) -> None
 def test_a_picture_is_read_without_what_only_training_needs() -> None:
     imported = imported_by("-m", "mnist_mlp", "predict", str(Path(__file__).parent / "cli" / "seven.png"))
     assert {"numpy", "PIL"} <= imported
-    assert not {"numpy.random", "yaml", "tqdm", "psutil", "filelock", "threadpoolctl", "tempfile"} & imported
+    others = imported_by("-c", "import mnist_mlp, numpy, PIL.Image")  # tempfile, if it is Pillow 11
+    assert not {"numpy.random", "yaml", "tqdm", "psutil", "filelock", "threadpoolctl", "tempfile"} & imported - others
 
 
 def imported_by(*arguments: str) -> set[str]:
@@ -195,6 +196,7 @@ def test_every_public_name_exists() -> None:
     for name in mnist_mlp.__all__:
         assert getattr(mnist_mlp, name).__name__ == name
     assert set(mnist_mlp.__all__) <= set(dir(mnist_mlp))
+    assert not set(mnist_mlp.__all__) & set(ROW), "a room of the same name would hide it once it is imported"
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:

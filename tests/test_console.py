@@ -1,4 +1,4 @@
-"""The commands in the documents run, and print what the documents say they print."""
+"""The commands in the documents run, and their output is that in the documents."""
 
 import doctest
 import re
@@ -23,14 +23,14 @@ CLOSE = 1.5  # points that a percentage may differ by, on machines that round ot
 
 
 class Command(NamedTuple):
-    """A line after ``$``, and the lines below it."""
+    """A line after ``$``, and the output below it."""
 
     line: str
     printed: list[str]
 
 
 def commands_in(document: Path) -> Iterator[Command]:
-    """The commands of a document's console blocks, in order."""
+    """Yield the commands in the console blocks of a document, in order."""
     for block in re.findall(r"^```console\n(.*?)^```", document.read_text(encoding="utf-8"), re.M | re.S):
         for part in re.split(r"^\$ ", block, flags=re.M)[1:]:
             line, *printed = part.replace("\\\n", " ").splitlines()
@@ -38,7 +38,7 @@ def commands_in(document: Path) -> Iterator[Command]:
 
 
 def shorter(arguments: list[str]) -> list[str]:
-    """The same with few epochs and seeds, where a document trains in earnest."""
+    """Return the arguments with few epochs and seeds, where a document trains for long."""
     arguments = ["0-1" if argument == "0-4" else argument for argument in arguments]
     if arguments[0] == "train" and "--resume" not in arguments:
         return [*arguments, "-o", "training.epochs=1"]
@@ -62,7 +62,7 @@ def run(arguments: list[str], directory: Path) -> str:
 
 @pytest.fixture
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The files that the documents speak of."""
+    """A directory with the files that the documents mention."""
     monkeypatch.chdir(tmp_path)
     pictures = tmp_path / "tests" / "cli"
     pictures.mkdir(parents=True)
@@ -85,7 +85,7 @@ def test_the_commands_of_a_document_run(document: Path, directory: Path) -> None
 
 
 def alike(said: str, printed: str) -> bool:
-    """The same words, numbers in the same places, and percentages close to each other."""
+    """Whether two lines have the same words, numbers in the same places, and nearly equal percentages."""
     if NUMBER.sub("0", said).split() != NUMBER.sub("0", printed).split():
         return False
     pairs = zip(NUMBER.finditer(said), NUMBER.finditer(printed), strict=True)
@@ -105,12 +105,12 @@ def value(number: str) -> float:
         ("7 (100.0 %), 2 (0.0 %)", "7 (100.0 %)", False),
     ],
 )
-def test_what_is_printed_is_compared(said: str, printed: str, equal: bool) -> None:
+def test_lines_are_compared_by_words_and_percentages(said: str, printed: str, equal: bool) -> None:
     assert alike(said, printed) == equal
 
 
 @pytest.mark.slow
-def test_who_follows_the_tutorial_gets_what_it_prints(directory: Path) -> None:
+def test_the_commands_of_the_tutorial_print_its_output(directory: Path) -> None:
     for line, said in commands_in(ROOT / "docs" / "tutorial.md"):
         rest = run(shlex.split(line)[1:], directory).splitlines()
         skipping = False
@@ -127,7 +127,7 @@ def test_who_follows_the_tutorial_gets_what_it_prints(directory: Path) -> None:
         assert skipping or not said or not rest, f"{line}: prints more, {rest}"
 
 
-def test_the_python_of_the_tutorial_prints_what_it_says() -> None:
+def test_the_python_of_the_tutorial_prints_its_output() -> None:
     result = doctest.testfile(str(ROOT / "docs" / "tutorial.md"), module_relative=False, encoding="utf-8")
     assert result.attempted > 20
     assert not result.failed

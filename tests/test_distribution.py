@@ -60,7 +60,11 @@ def test_the_wheel_holds_the_package_with_its_data_and_nothing_else(distribution
 def test_the_source_archive_can_be_tested(distributions: list[Path]) -> None:
     with tarfile.open(distributions[0]) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
-    assert {"pyproject.toml", "README.md", "CHANGELOG.md", "LICENSE", "scripts/test", "docs/mathematics.md"} <= names
+    assert {
+        "pyproject.toml", "README.md", "CHANGELOG.md", "CONTRIBUTING.md", "RELEASING.md", "SECURITY.md", "LICENSE",
+        "CITATION.cff", "mkdocs.yml", "requirements-checks.txt", "scripts/test", "scripts/venv.sh", ".ci/run",
+        "docs/mathematics.md", ".github/workflows/tests.yml", ".pre-commit-config.yaml",
+    } <= names  # fmt: skip
     tests = {f"tests/{path.relative_to(ROOT / 'tests')}" for path in (ROOT / "tests").rglob("*.py")}
     assert tests <= names
     assert not {name for name in names if "__pycache__" in name or name.startswith((".venv", "runs", ".git/"))}

@@ -1,4 +1,4 @@
-"""Errors: one line each, and the exit codes of the design."""
+"""Errors: one line each, and their exit codes."""
 
 import pytest
 
@@ -18,15 +18,15 @@ from mnist_mlp.errors import ConfigError, DataError, MnistMlpError, one_line
         ("CheckError", 7),
     ],
 )
-def test_each_kind_has_the_exit_code_of_the_design(name: str, code: int) -> None:
+def test_each_kind_has_its_own_exit_code(name: str, code: int) -> None:
     kind = getattr(errors, name)
     assert kind.exit_code == code
     assert issubclass(kind, MnistMlpError)
 
 
 @pytest.mark.parametrize(("signal", "code"), [(2, 130), (15, 143)])
-def test_an_interruption_exits_as_the_shell_expects_of_its_signal(signal: int, code: int) -> None:
-    assert errors.TrainingInterruptedError(signal, "interrupted", fix="go on").exit_code == code
+def test_an_interruption_exits_with_128_and_its_signal(signal: int, code: int) -> None:
+    assert errors.TrainingInterruptedError(signal, "interrupted", fix="resume the run").exit_code == code
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_the_message_is_what_where_why_and_how_to_fix(error: MnistMlpError, line
 
 
 @pytest.mark.parametrize("text", ["a\nb", "a\r\nb", "a\x1b[31mb", "a\tb", "a\u2028b", "a\x00b", "a\x85b", "a\u202eb"])
-def test_a_message_stays_on_one_line_without_control_characters_whatever_a_file_is_called(text: str) -> None:
+def test_a_message_is_one_line_without_control_characters_for_any_file_name(text: str) -> None:
     line = str(DataError("bad", where=text))
     assert line.isprintable()
     assert len(line.splitlines()) == 1
@@ -56,7 +56,7 @@ def test_one_line_keeps_what_can_be_printed() -> None:
     assert one_line("  Größe  7 \n") == "Größe 7"
 
 
-def test_an_endless_name_is_shortened_in_the_middle() -> None:
+def test_a_very_long_name_is_shortened_in_the_middle() -> None:
     error = DataError("bad", where="start" + "x" * 10_000 + "end", why="because")
     assert len(str(error)) < 350
     assert str(error).startswith("bad: startx")

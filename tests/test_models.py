@@ -1,4 +1,4 @@
-"""From a Config to the objects of the mathematics."""
+"""Networks, optimisers, schedules and distorters of a config, and what ``Model.predict`` takes."""
 
 from dataclasses import replace
 from typing import Any
@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.config.schema import Config
-from mnist_mlp.data.augment import Strength
+from mnist_mlp.config.schema import Config, Distortion
+from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import Model, build_distorter, build_model, build_optimizer, build_schedule, initialize
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.losses import LOSSES
@@ -125,13 +126,13 @@ def test_a_distorter_is_built_as_configured_and_only_where_the_config_asks_for_o
     settings = "{name: distort, rotation: 1, scale: 0.2, shear: 0.3, shift: 4, elastic: 5, smoothness: 6}"
     built = build_distorter(config(f"augmentation={settings}", "network.dtype=float64"), (3, 2))
     assert built is not None
-    assert built.strength == Strength(rotation=1, scale=0.2, shear=0.3, shift=4, elastic=5, smoothness=6)
+    assert built.strength == Distortion(rotation=1, scale=0.2, shear=0.3, shift=4, elastic=5, smoothness=6)
     assert built.shape == (3, 2)
     assert built.dtype == "float64"
 
 
 @pytest.mark.parametrize("loss", LOSSES)
-def test_a_temperature_divides_the_logits_and_changes_no_answer(loss: str) -> None:
+def test_a_temperature_divides_the_logits_and_changes_no_prediction(loss: str) -> None:
     built = model(f"loss={loss}", "network.dtype=float64")
     warm = replace(built, temperature=2.5)
     np.testing.assert_allclose(warm.logits(PIXELS, chunk=5), forward(built, PIXELS) / 2.5, rtol=1e-12)
@@ -150,16 +151,16 @@ def forward(built: Model, pixels: Any) -> Any:
 
 
 @pytest.mark.parametrize("chunk", [1, 5, 22, 23, 24, 1000])
-def test_the_answers_do_not_depend_on_the_chunks(chunk: int) -> None:
+def test_the_logits_do_not_depend_on_the_chunks(chunk: int) -> None:
     built = model("network.dtype=float64")
     np.testing.assert_allclose(built.logits(PIXELS, chunk=chunk), forward(built, PIXELS), rtol=1e-12)
 
 
-def test_no_picture_gives_no_answer() -> None:
-    assert model().predict(PIXELS[:0]).shape == (0, 3)
+def test_no_rows_have_no_logits() -> None:
+    assert model().logits(PIXELS[:0]).shape == (0, 3)
 
 
-def test_asking_changes_neither_weights_nor_pixels() -> None:
+def test_predicting_changes_neither_weights_nor_pixels() -> None:
     built, pixels = model(), PIXELS.copy()
     before = built.mlp.theta.copy()
     first = built.predict(pixels)
@@ -168,18 +169,113 @@ def test_asking_changes_neither_weights_nor_pixels() -> None:
     np.testing.assert_array_equal(pixels, PIXELS)
 
 
-def test_a_classifier_answers_with_probabilities() -> None:
+def test_a_classifier_predicts_probabilities() -> None:
     built = model("network.dtype=float64")
     e = np.exp(forward(built, PIXELS))
     np.testing.assert_allclose(built.predict(PIXELS), e / e.sum(axis=1, keepdims=True), rtol=1e-12)
 
 
-def test_binary_cross_entropy_answers_with_a_probability_for_each_class() -> None:
+def test_binary_cross_entropy_predicts_a_probability_for_each_class() -> None:
     built = model("loss=binary_cross_entropy", "network.dtype=float64")
     np.testing.assert_allclose(built.predict(PIXELS), 1 / (1 + np.exp(-forward(built, PIXELS))), rtol=1e-12)
 
 
 @pytest.mark.parametrize("loss", ["squared_error", "residual_sum_of_squares"])
-def test_a_regression_answers_with_scores(loss: str) -> None:
+def test_a_regression_predicts_scores(loss: str) -> None:
     built = model(f"loss={loss}", "network.dtype=float64")
     np.testing.assert_allclose(built.predict(PIXELS), forward(built, PIXELS), rtol=1e-12)
+
+
+# --- What predict and evaluate take -----------------------------------------------------------------------------------
+
+INTEGERS = ["uint8", "uint16", "uint32", "uint64", "int16", "int32", "int64"]
+FLOATS = ["float16", "float32", "float64", "longdouble"]
+SHAPES = [(23, 6), (23, 3, 2), (23, 2, 3)]
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", INTEGERS)
+def test_every_integer_dtype_holds_pixels(dtype: str, shape: tuple[int, ...]) -> None:
+    built = model()
+    np.testing.assert_array_equal(built.predict(PIXELS.astype(dtype).reshape(shape)), built.predict(PIXELS))
+
+
+def test_signed_bytes_hold_the_lower_half_of_the_pixels() -> None:
+    built, dark = model(), PIXELS // 2
+    np.testing.assert_array_equal(built.predict(dark.astype("int8")), built.predict(dark))
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=str)
+@pytest.mark.parametrize("dtype", FLOATS)
+def test_floats_hold_pixels_from_0_to_1(dtype: str, shape: tuple[int, ...]) -> None:
+    built = model("network.dtype=float64")
+    found = built.predict((PIXELS / 255).astype(dtype).reshape(shape))
+    np.testing.assert_allclose(found, built.predict(PIXELS), atol=3e-3 if dtype == "float16" else 1e-6)
+
+
+@pytest.mark.parametrize("picture", [PIXELS[0], PIXELS[0].reshape(3, 2), PIXELS[:1], PIXELS[:1] / 255], ids=str)
+def test_one_picture_gives_one_row(picture: Any) -> None:
+    np.testing.assert_allclose(model().predict(picture), model().predict(PIXELS[:1]), rtol=1e-5)
+
+
+def test_lists_and_arrays_that_are_not_contiguous_are_taken_too() -> None:
+    built = model()
+    for same in (PIXELS.tolist(), np.asfortranarray(PIXELS), PIXELS.repeat(2, axis=1)[:, ::2]):
+        np.testing.assert_array_equal(built.predict(same), built.predict(PIXELS))
+
+
+NOT_PICTURES = {
+    "too few pixels": (PIXELS[:, :5], "shape (23, 5), dtype uint8, values from"),
+    "too many pixels": (PIXELS[:, [0, 1, 2, 3, 4, 5, 0]], "shape (23, 7), dtype uint8"),
+    "other sides": (np.zeros((4, 4, 2), np.uint8), "shape (4, 4, 2), dtype uint8, values from 0 to 0"),
+    "four dimensions": (PIXELS.reshape(23, 1, 3, 2), "shape (23, 1, 3, 2), dtype uint8"),
+    "a number": (np.uint8(7), "shape (), dtype uint8, values from 7 to 7"),
+    "no pictures": (PIXELS[:0], "shape (0, 6), dtype uint8"),
+    "an empty list": ([], "shape (0,), dtype float64"),
+    "floats up to 255": (PIXELS.astype(float), "shape (23, 6), dtype float64, values from 0 to 249"),
+    "just above 1": (np.full(6, 1.001), "dtype float64, values from 1.001 to 1.001"),
+    "negative floats": (PIXELS / 255 - 0.5, "dtype float64, values from -0.5 to"),
+    "NaN": (np.where(PIXELS[3, 3] == PIXELS, np.nan, PIXELS / 255), "dtype float64, values from nan to nan"),
+    "infinity": (np.full((2, 6), np.inf), "dtype float64, values from inf to inf"),
+    "integers above 255": (PIXELS.astype("int64") + 10, "dtype int64, values from 10 to 259"),
+    "negative integers": (PIXELS.astype("int64") - 300, "dtype int64, values from -300 to"),
+    "booleans": (PIXELS > 100, "shape (23, 6), dtype bool"),
+    "objects": (PIXELS.astype(object), "shape (23, 6), dtype object"),
+    "None": (None, "shape (), dtype object"),
+    "complex numbers": (PIXELS / 255 * 1j, "shape (23, 6), dtype complex128"),
+    "text": ("seven.png", "shape (), dtype <U9"),
+    "texts": (PIXELS.astype(str), "shape (23, 6), dtype <U3"),
+    "dates": (PIXELS.astype("datetime64[s]"), "shape (23, 6), dtype datetime64[s]"),
+    "rows of different lengths": ([[1, 2, 3, 4, 5, 6], [1, 2]], "dtype object"),
+}
+
+
+@pytest.mark.parametrize(("X", "found"), NOT_PICTURES.values(), ids=NOT_PICTURES)
+def test_anything_else_is_an_error_that_says_shape_dtype_and_range(X: Any, found: str) -> None:
+    for call in (model().predict, lambda X: evaluate(model(), X, np.zeros(23, np.uint8))):
+        with pytest.raises(MnistMlpError) as caught:
+            call(X)
+        message = str(caught.value)
+        assert message.startswith("not pictures for this network: found ")
+        assert found in message
+        assert "\n" not in message
+
+
+def test_evaluate_takes_every_form_that_predict_takes() -> None:
+    built, y = model("network.dtype=float64"), np.arange(23) % 3
+    expected = evaluate(built, PIXELS, y)
+    for X in (PIXELS.reshape(-1, 3, 2), PIXELS.astype(int), PIXELS / 255):
+        found = evaluate(built, X, y.tolist())
+        assert found.loss == pytest.approx(expected.loss, rel=1e-12)
+        np.testing.assert_array_equal(found.confusion, expected.confusion)
+    assert evaluate(built, PIXELS[0], [0]).n == 1
+
+
+@pytest.mark.parametrize(
+    "y", [[0, 1], [], [0] * 24, [[0]] * 23, [3] * 23, [-1] * 23, [0.0] * 23, [True] * 23, ["0"] * 23, None], ids=str
+)
+def test_labels_that_do_not_fit_are_an_error(y: Any) -> None:
+    with pytest.raises(
+        MnistMlpError, match=r"labels do not fit: found shape .*, dtype .* for 23 pictures; give one inte"
+    ):
+        evaluate(model(), PIXELS, y)

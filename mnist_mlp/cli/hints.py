@@ -1,6 +1,8 @@
-"""How to fix an error with the options of the command: the modules below ``cli`` do not know them."""
+"""How to fix an error with the options of a command, which the modules below ``cli`` do not know."""
 
 from mnist_mlp.errors import MnistMlpError
+
+DATA = "name the directory of the data with --data DIR"
 
 # command -> what went wrong -> how to fix it; {where} is the place that the error names
 HINTS = {
@@ -12,15 +14,13 @@ HINTS = {
         "interrupted": "resume with: mnist-mlp train --resume {where}",
         "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
     },
-    "evaluate": {
-        "no validation samples": "use --split test",
-        "data directory not known": "name the directory with --data DIR",
-    },
+    "evaluate": {"no validation samples": "use --split test", "data directory not known": DATA, "data not found": DATA},
     "compare": {
-        "checkpoints trained on different data": "name the data to compare them on with --data DIR",
-        "data directory not known": "name the directory with --data DIR",
+        "checkpoints trained on different data": DATA,
+        "data directory not known": DATA,
+        "data not found": DATA,
     },
-    "report": {"data directory not known": "name the directory with --data DIR"},
+    "report": {"data not found": DATA},
     "reproduce": {"run not finished": "resume it with: mnist-mlp train --resume {where}"},
     "export": {"network too large for ONNX": "export it with --format npz"},
 }

@@ -1,4 +1,4 @@
-"""The command ``mnist-mlp``: its subcommands, and one line and one exit code for whatever goes wrong."""
+"""The command ``mnist-mlp``: its subcommands, and one line and an exit code for every error."""
 
 import contextlib
 import os
@@ -15,40 +15,27 @@ from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.errors import MnistMlpError, StorageError, one_line
 
-# In the order of use. Each is imported when it is asked for, and imports NumPy only when it runs.
-COMMANDS = (
-    "train",
-    "evaluate",
-    "predict",
-    "explain",
-    "report",
-    "compare",
-    "export",
-    "runs",
-    "reproduce",
-    "calibrate",
-    "gradcheck",
-    "config",
-    "data",
-)
-
-_python_warning = warnings.showwarning
+# In the order of use. Each module is imported when its command runs, and imports NumPy only then.
+_NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+COMMANDS = tuple(_NAMES.split())
 
 INTERRUPTED = 130
 OUT_OF_MEMORY = 5
 
+_python_warning = warnings.showwarning
+
 
 class Cli(click.Group):
-    """Subcommands by name, and errors as one line with an exit code."""
+    """A group that imports its subcommands by name, and prints every error as one line with an exit code."""
 
     running: str | None = None  # name of the subcommand
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """In the order of use."""
+        """Return the names of the subcommands in the order of use."""
         return list(COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of the module of the same name."""
+        """Return the command of the module with this name; None: there is none."""
         if cmd_name not in COMMANDS:
             return None
         self.running = cmd_name
@@ -56,7 +43,7 @@ class Cli(click.Group):
         return command
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run, and leave with the exit code that belongs to what happened."""
+        """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
         kwargs["standalone_mode"] = False
         warnings.showwarning = _show_warning
         try:
@@ -67,7 +54,7 @@ class Cli(click.Group):
             _fail(hints.message(error, self.running), error.exit_code)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "mnist-mlp"
-            _fail(f"{error.format_message()}; see `{command} --help`", 2)
+            _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
         except click.ClickException as error:
             _fail(error.format_message(), error.exit_code)
         except click.Abort:
@@ -87,7 +74,7 @@ class Cli(click.Group):
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; when nobody reads its output any more, end quietly (click itself would exit with 1)."""
+        """Run the command; exit silently with 0, not with 1 as click does, if the reader of its output is gone."""
         try:
             return super().invoke(ctx)
         except BrokenPipeError:
@@ -122,19 +109,21 @@ def _leave_quietly() -> None:
 
 
 def _forget_output() -> None:
-    """Point standard output at nothing, so that Python's own flush at exit meets no closed pipe and no full disk."""
+    """Redirect standard output to the null device: Python's flush at exit would fail on a closed pipe or full disk."""
     with contextlib.suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-@click.group(cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
+)
 @click.version_option(mnist_mlp.__version__, prog_name="mnist-mlp")
 @click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
 def main(debug: bool) -> None:
-    """Train, evaluate and use the network that reads handwritten digits.
+    """Train, evaluate and use a network that reads handwritten digits.
 
     \b
     mnist-mlp train                     train on MNIST, which comes with the package
-    mnist-mlp evaluate latest           how good it is, digit by digit
-    mnist-mlp predict picture.png       read a digit, with the weights that come with the package
+    mnist-mlp evaluate latest           print accuracy, per-class metrics and the confusion matrix
+    mnist-mlp predict picture.png       read a digit with the weights that come with the package
     """

@@ -1,4 +1,4 @@
-"""``train --mpi``: the processes that ``mpiexec`` starts form one group, which ends together."""
+"""``train --mpi``: the process group of the processes that ``mpiexec`` started, which end together."""
 
 import os
 import sys
@@ -14,30 +14,30 @@ from mnist_mlp.errors import ConfigError
 if TYPE_CHECKING:
     from mnist_mlp.training.distributed import ProcessGroup
 
-# Environment variables of the launchers: number of processes, rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
+# Environment variables of the launchers: number of processes, and rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
-# Seconds. An error that all ranks have, such as a signal or a divergence, is printed by rank 0, which then ends all
-# ranks; the others wait so long before they print it themselves.
+# Seconds. Rank 0 prints an error that all ranks have, such as a signal or a divergence, and ends them all. The other
+# ranks wait this long before they print it themselves.
 WAIT_FOR_ROOT = 5
 WAIT_FOR_OUTPUT = 0.5  # mpiexec forwards the output of the ranks, and drops what it has not read at the abort
 
 
 def single_process(source: Interruption) -> "ProcessGroup":
-    """Return the group of this process alone; an error if mpiexec started several that would all do the same."""
+    """Return the group of this process alone; raise ``UsageError`` if mpiexec started several processes."""
     from mnist_mlp.training.distributed import ProcessGroup
 
     size = _launcher_value(SIZES, 1)
     if size > 1:
         if _launcher_value(RANKS, 0) > 0:  # rank 0 prints the error, and its end ends all
             time.sleep(WAIT_FOR_ROOT)
-        raise click.UsageError(f"mpiexec started {size} processes, which would all do the same: add --mpi")
+        raise click.UsageError(f"mpiexec started {size} processes, which would all train the same network; add --mpi")
     return ProcessGroup(source)
 
 
 def mpi_group(source: Interruption) -> "ProcessGroup":
-    """Return the group of the processes that mpiexec started."""
+    """Return the group of the processes that mpiexec started; raise ``ConfigError`` without a working MPI."""
     from mnist_mlp.training.distributed import ProcessGroup
 
     try:
@@ -51,7 +51,7 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
     size = _launcher_value(SIZES, 1)
     if size > MPI.COMM_WORLD.size:
         raise ConfigError(
-            "this MPI is not that of mpiexec",
+            "MPI library does not match mpiexec",
             why=f"mpiexec started {size} processes, {MPI.get_vendor()[0]} sees {MPI.COMM_WORLD.size}",
             fix="use the mpiexec of the same MPI",
         )
@@ -60,7 +60,7 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
 
 
 def abort_all_ranks(code: int) -> None:
-    """End every rank with this exit code: otherwise the ranks that wait for this one would wait for ever."""
+    """End every rank with this exit code; otherwise the ranks that wait for this one would wait forever."""
     if "mpi4py.MPI" in sys.modules:
         from mpi4py import MPI
 
@@ -86,6 +86,6 @@ def _abort_after_traceback(kind: type[BaseException], error: BaseException, trac
 
 
 def _launcher_value(names: tuple[str, ...], default: int) -> int:
-    """Return the number in one of the environment variables."""
+    """Return the number in the first of the environment variables that is set, or the default."""
     found = [os.environ[name] for name in names if os.environ.get(name, "").isdecimal()]
     return int(found[0]) if found else default

@@ -1,4 +1,4 @@
-"""Options and types of values that several commands share."""
+"""Options that several commands share, and the types of their values."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,12 +18,7 @@ MAX_SEEDS = 1000
 FILE = click.Path(path_type=Path)
 
 config = click.option(
-    "-c",
-    "--config",
-    default="default",
-    metavar="FILE|NAME",
-    show_default=True,
-    help="Config file or packaged config.",
+    "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
 )
 override = click.option(
     "-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of the config."
@@ -32,19 +27,20 @@ checkpoint = click.option(
     "--checkpoint",
     default="pretrained",
     metavar="CHECKPOINT",
-    show_default=True,
     help="Checkpoint file, run directory, latest or pretrained.",
 )
-data = click.option("--data", metavar="DIR", help="Directory of the data set; default: the one it was trained on.")
+data = click.option(
+    "--data", metavar="DIR", help="Directory of the data set; default: the data that the network was trained on."
+)
 
 
 class Threads(IntType):
-    """A number of threads, or ``auto``: one for each processor."""
+    """A number of threads, or ``auto`` for one thread per processor."""
 
     name = "N|auto"
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return a positive number, or ``ALL``."""
+        """Return a positive number, or ``ALL`` for ``auto``."""
         if value == "auto":
             return ALL
         text = str(value)
@@ -54,7 +50,7 @@ class Threads(IntType):
 
 
 class Seeds(SeedsType):
-    """``0-4``, ``7``, ``0,2,5-7``."""
+    """A list of seeds and ranges, such as ``7``, ``0-4`` or ``0,2,5-7``."""
 
     name = "LIST"
 

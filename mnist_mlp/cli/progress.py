@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def progress_bar(total: int, *, done: int = 0, unit: str, title: str = "", hide: bool = False) -> "tqdm[Any]":
-    """Return a bar on standard error, if it is a terminal and NO_COLOR is not set; it is removed when closed."""
+    """Return a bar on standard error, hidden without a terminal or with NO_COLOR; closing removes it."""
     from tqdm import tqdm
 
     # disable=None: only on a terminal. A bar is drawn with control characters, which NO_COLOR forbids.
@@ -21,7 +21,7 @@ def progress_bar(total: int, *, done: int = 0, unit: str, title: str = "", hide:
 
 @contextlib.contextmanager
 def counter(unit: str) -> Iterator[Callable[[int, int], None]]:
-    """Yield a function that shows how many of all items are done."""
+    """Yield a function that shows the number of items done, of all items."""
     with progress_bar(0, unit=unit) as bar:
 
         def show(done: int, total: int) -> None:

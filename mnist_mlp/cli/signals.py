@@ -1,4 +1,4 @@
-"""Ctrl-C and ``kill``: a training finishes the step under way, so that its state can be saved; others end at once."""
+"""Ctrl-C and ``kill``: training finishes its current step and saves its state; other commands end at once."""
 
 import contextlib
 import os
@@ -12,13 +12,13 @@ SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGBREAK") i
 
 
 class Interruption:
-    """Which signal came, if any."""
+    """The first signal that the process received; None: no signal yet."""
 
     def __init__(self) -> None:
         self.signal: int | None = None
 
     def note(self, number: int, frame: FrameType | None) -> None:
-        """Remember the first signal; end at once at the second (every file is replaced whole, so none is torn)."""
+        """Store the first signal; end the process at the second (files are replaced as a whole, so none is damaged)."""
         if self.signal is not None:
             leave_now(number)
         self.signal = number
@@ -26,39 +26,41 @@ class Interruption:
 
 @contextlib.contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Within it, a signal is noted instead of obeyed."""
+    """Within it, a signal is noted instead of obeyed; afterwards the process of the command line ignores it."""
     noted = Interruption()
     before = {number: signal.signal(number, noted.note) for number in SIGNALS}
     try:
         yield noted
     finally:
         for number, handler in before.items():
-            signal.signal(number, handler)
+            signal.signal(number, signal.SIG_IGN if handler is _end else handler)
 
 
-def end_at_ctrl_c() -> None:
-    """From now on Ctrl-C ends the process with one line, whatever runs: a library would swallow KeyboardInterrupt."""
-
-    def end(number: int, frame: FrameType | None) -> None:
-        with contextlib.suppress(OSError):
-            os.write(2, b"error: interrupted\n")
-        leave_now(number)
-
-    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # else it is ignored, as nohup does
-        signal.signal(signal.SIGINT, end)
+def end_at_signals() -> None:
+    """End the process with one line at each signal from now on: a library would swallow KeyboardInterrupt."""
+    for number in SIGNALS:
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # else ignored, as nohup does
+            signal.signal(number, _end)
 
 
-def ignore_ctrl_c() -> None:
-    """The work is done and its exit code known: Ctrl-C while Python tidies up does not turn that into death by signal.
+def _end(number: int, frame: FrameType | None) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, b"error: interrupted\n")
+    leave_now(number)
 
-    Python takes its handlers off as it ends, and leaves a signal that is ignored alone.
+
+def ignore_signals() -> None:
+    """Ignore signals, because the work is done and its exit code is known.
+
+    Python restores the default handlers as it exits, and does not touch a signal that is ignored.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
 
 
 @contextlib.contextmanager
 def tidy_ctrl_c() -> Iterator[None]:
-    """Within it, Ctrl-C is KeyboardInterrupt again, so that temporary directories are removed on the way out."""
+    """Within this context, Ctrl-C raises KeyboardInterrupt, so that temporary directories are removed."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
@@ -67,5 +69,5 @@ def tidy_ctrl_c() -> Iterator[None]:
 
 
 def leave_now(number: int) -> NoReturn:
-    """End the process without another line of Python: 130 after SIGINT, 143 after SIGTERM."""
+    """End the process at once, with exit code 130 after SIGINT and 143 after SIGTERM."""
     os._exit(128 + number)

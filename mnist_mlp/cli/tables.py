@@ -1,4 +1,4 @@
-"""Readings, metrics and tables as the console shows them."""
+"""Readings, metrics and tables as text for the console."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def csv_row(*cells: object) -> str:
-    """Return a row of a CSV table, quoted as spreadsheets expect it."""
+    """Return a row of a CSV table, with quotes where they are needed."""
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(cells)
     return text.getvalue()
@@ -25,7 +25,7 @@ def output(label: int, value: float, kind: str) -> str:
 
 
 def reading(found: "Reading", top: int, *, force: bool) -> str:
-    """Return the ``top`` classes of a reading, or why the picture is rejected."""
+    """Return the ``top`` classes of a reading; before them, if the picture is rejected, the reason."""
     guesses = ", ".join(output(label, value, found.kind) for label, value in found.top(top))
     if found.reason is None or force:
         return guesses
@@ -34,8 +34,6 @@ def reading(found: "Reading", top: int, *, force: bool) -> str:
 
 def evaluation(metrics: "Evaluation", title: str) -> str:
     """Return loss, accuracy, the metrics of each class, the confusion matrix and the most frequent confusions."""
-    confusion = metrics.confusion.tolist()
-    rows = zip(metrics.precision.tolist(), metrics.recall.tolist(), metrics.f1.tolist(), confusion, strict=True)
     lines = [
         title,
         f"accuracy {percent(metrics.accuracy)}   errors {metrics.errors:,}   loss {metrics.loss:.4f}",
@@ -43,12 +41,18 @@ def evaluation(metrics: "Evaluation", title: str) -> str:
         "class  precision   recall       F1  samples",
     ]
     lines += [
-        f"{c:>5}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{sum(row):>9,}"
-        for c, (precision, recall, f1, row) in enumerate(rows)
+        f"{c:>5}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{samples:>9,}"
+        for c, precision, recall, f1, samples in per_class(metrics)
     ]
-    lines += ["", *confusion_matrix(confusion)]
+    lines += ["", *confusion_matrix(metrics.confusion.tolist())]
     worst = [f"{actual} as {predicted}: {times}" for actual, predicted, times in metrics.most_confused()]
     return "\n".join([*lines, "", "most frequent confusions: " + (", ".join(worst) or "none")])
+
+
+def per_class(metrics: "Evaluation") -> list[tuple[int, float, float, float, int]]:
+    """Return a row for each class: class, precision, recall, F1, number of samples."""
+    columns = (metrics.precision, metrics.recall, metrics.f1, metrics.confusion.sum(axis=1))
+    return list(zip(range(len(metrics.f1)), *(column.tolist() for column in columns), strict=True))
 
 
 def confusion_matrix(confusion: Sequence[Sequence[int]]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What the console shows of a training, and of a sweep over seeds."""
+"""The console output of a training run, and of a sweep over seeds."""
 
 import sys
 from typing import TYPE_CHECKING, Any

@@ -1,6 +1,6 @@
 """The configuration: its schema, strict YAML in and out, and how files and overrides are merged.
 
-Each name is imported when it is first used: a program that reads a checkpoint needs the schema, but no YAML.
+Each name is imported when it is first used: to read a checkpoint takes the schema, but no YAML.
 """
 
 from importlib import import_module
@@ -11,20 +11,12 @@ if TYPE_CHECKING:
     from mnist_mlp.config.schema import Config
     from mnist_mlp.config.strict_yaml import dump
 
-_MODULES = {
-    "Config": "schema",
-    "as_yaml": "load",
-    "dump": "strict_yaml",
-    "load_config": "load",
-    "packaged_configs": "load",
-    "resolve": "load",
-}
-
 __all__ = ["Config", "as_yaml", "dump", "load_config", "packaged_configs", "resolve"]
 
 
 def __getattr__(name: str) -> Any:
     """Import a name when it is first used (PEP 562)."""
-    if name not in _MODULES:
+    if name not in __all__:
         raise AttributeError(f"module 'mnist_mlp.config' has no attribute {name!r}")
-    return getattr(import_module(f"mnist_mlp.config.{_MODULES[name]}"), name)
+    module = {"Config": "schema", "dump": "strict_yaml"}.get(name, "load")
+    return getattr(import_module(f"mnist_mlp.config.{module}"), name)

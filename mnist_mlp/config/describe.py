@@ -1,4 +1,4 @@
-"""The schema in words: for error messages, the README's reference and ``config schema``."""
+"""Describe the schema, for error messages, docs/configuration.md and ``config schema``."""
 
 import json
 from collections.abc import Iterator
@@ -11,17 +11,17 @@ from mnist_mlp.config.schema import Config
 
 
 class Field(NamedTuple):
-    """One setting in words."""
+    """The description of a setting."""
 
     key: str  # such as optimizer.learning_rate
     default: Any
     allowed: str  # such as "a number > 0, <= 1000000"
     description: str
-    only: str  # the name of the union's member that it belongs to, or ""
+    only: str  # the name that the setting belongs to, such as adam, or ""
 
 
 def describe(values: dict[str, Any] | None = None) -> dict[str, Field]:
-    """Every setting by key path. Where a ``name`` chooses, only the settings of the name in ``values``; None: all."""
+    """Return all settings by key path; of sections with a ``name``, only those of the name in ``values``, if given."""
     fields: dict[str, Field] = {}
     for field in _fields(inspect.type_info(Config), "", values):
         fields.setdefault(f"{field.key}:{field.only}" if values is None else field.key, field)
@@ -29,7 +29,7 @@ def describe(values: dict[str, Any] | None = None) -> dict[str, Field]:
 
 
 def json_schema() -> dict[str, Any]:
-    """JSON Schema of a config file."""
+    """Return the JSON Schema of a config file."""
     return msgspec.json.schema(Config)
 
 
@@ -50,7 +50,7 @@ def _fields(struct: inspect.Type, prefix: str, values: Any) -> Iterator[Field]:
 
 
 def _choice(union: inspect.UnionType, field: inspect.Field, key: str, value: Any) -> Iterator[Field]:
-    """A section whose ``name`` brings its own settings."""
+    """Yield the settings of a section whose ``name`` chooses them."""
     members = {str(member.tag): member for member in union.types if isinstance(member, inspect.StructType)}
     default = type(field.default).__struct_config__.tag
     meanings = "; ".join(f"{name}: {(member.cls.__doc__ or '').rstrip('.')}" for name, member in members.items())
@@ -62,7 +62,7 @@ def _choice(union: inspect.UnionType, field: inspect.Field, key: str, value: Any
 
 
 def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str]:
-    """The type inside its metadata, and the description found on the way."""
+    """Return the type without its metadata, and the description in these."""
     description = ""
     while isinstance(kind, inspect.Metadata):
         description = description or (kind.extra_json_schema or {}).get("description", "")
@@ -71,30 +71,29 @@ def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, str]:
 
 
 def _allowed(kind: inspect.Type) -> str:
-    """What a value may be, in words."""
-    kind, _ = _unwrap(kind)
-    match kind:
+    """Return which values a type allows, such as "an integer >= 1"."""
+    match kind := _unwrap(kind)[0]:
         case inspect.BoolType():
             return "true or false"
         case inspect.NoneType():
             return "null"
         case inspect.StrType():
-            return "a text"
+            return "a string"
         case inspect.LiteralType():
             return "one of " + ", ".join(map(str, kind.values))
         case inspect.IntType() | inspect.FloatType():
             bounds = ((">", kind.gt), (">=", kind.ge), ("<", kind.lt), ("<=", kind.le))
-            words = ", ".join(f"{sign} {bound:,}" for sign, bound in bounds if bound is not None)
-            return f"{'an integer' if isinstance(kind, inspect.IntType) else 'a number'} {words}".rstrip()
+            limits = ", ".join(f"{sign} {bound:,}" for sign, bound in bounds if bound is not None)
+            return f"{'an integer' if isinstance(kind, inspect.IntType) else 'a number'} {limits}".rstrip()
         case inspect.VarTupleType():
             return f"a list of at most {kind.max_length}, each {_allowed(kind.item_type)}"
         case inspect.UnionType():
             return " or ".join(_allowed(member) for member in kind.types)
-    raise AssertionError(f"no words for {kind}")
+    raise AssertionError(f"no description of {kind}")
 
 
 def markdown() -> str:
-    """The reference of all settings as a table: the README's, which a test holds against this."""
+    """Return the table of all settings in docs/configuration.md."""
     lines = ["| setting | default | allowed | meaning |", "|---|---|---|---|"]
     for field in describe().values():
         name = f"`{field.key}`" + (f" ({field.only})" if field.only else "")

@@ -1,6 +1,7 @@
-"""From a file, a name and overrides to a ``Config``: defaults <- file <- each ``KEY=VALUE``."""
+"""Load a ``Config`` from defaults, a file and overrides ``KEY=VALUE``; the later ones win."""
 
 import difflib
+import re
 import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -11,25 +12,28 @@ import msgspec
 from mnist_mlp.config.describe import Field, describe
 from mnist_mlp.config.schema import Config
 from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
-from mnist_mlp.errors import ConfigError, StorageError
+from mnist_mlp.errors import ConfigError, storage_errors
 
 SUFFIX = ".yaml"
 
 
 def config_directory() -> Path:
-    """Where the recipes are: beside this package when installed, beside it in the repository otherwise."""
-    package = Path(__file__).parents[1]
-    installed = package / "configs"
-    return installed if installed.is_dir() else package.parent / "configs"
+    """Return the directory of the packaged configs: in an installed package, or beside it in the repository."""
+    installed = Path(__file__).parents[1] / "configs"
+    return installed if installed.is_dir() else Path(__file__).parents[2] / "configs"
 
 
 def packaged_configs() -> dict[str, Path]:
-    """The recipes that come with the package, by name."""
+    """Return the paths of the configs that come with the package, by name."""
     return {path.stem: path for path in sorted(config_directory().glob(f"*{SUFFIX}"))}
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """The config of a file or of a packaged recipe's name, then ``overrides`` such as ``training.epochs=3``."""
+    """Return the config of a file or of a packaged config's name; None: the defaults.
+
+    overrides: settings that replace those of the file, such as ``training.epochs=3``.
+    Raises ``ConfigError`` if the config is missing, malformed or invalid, ``StorageError`` if it cannot be read.
+    """
     documents = []
     if source is not None:
         path = _find(str(source))
@@ -44,16 +48,15 @@ def as_yaml(config: Config) -> str:
 
 
 def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
-    """Merge documents onto the defaults, checking after each so that an error names its own source."""
+    """Merge documents into the defaults, and check after each, so that an error names the document."""
     merged = msgspec.to_builtins(Config())
     config, name = Config(), ""
     for document, name in documents:
         if document.value is None:
             continue
         if not isinstance(document.value, dict):
-            raise ConfigError(
-                "not a config", where=name, why=f"found {_kind(document.value)}", fix="write `key: value`"
-            )
+            why = f"found {_kind(document.value)}"
+            raise ConfigError("not a config", where=name, why=why, fix="write `key: value`")
         merged = merge(merged, _renamed(document.value, name))
         config = _convert(merged, document, name)
     _check_together(config, name)
@@ -61,7 +64,7 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
 
 
 def _renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
-    """Replace the keys of release 0.1.0 that have another name now."""
+    """Replace the keys of release 0.1.0 that were renamed."""
     training = document.get("training")
     if not isinstance(training, dict) or "average" not in training:
         return document
@@ -71,26 +74,19 @@ def _renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _check_together(config: Config, name: str) -> None:
-    """Refuse settings that are each right but mean nothing together."""
+    """Raise ``ConfigError`` if settings cannot be used together."""
     training = config.training
     if training.patience and not config.data.validation:
-        raise ConfigError(
-            "training.patience without validation",
-            where=name,
-            why="early stopping looks at the validation samples, and data.validation is 0",
-            fix="hold some out: data.validation: 10000",
-        )
+        why = "early stopping needs validation samples, and data.validation is 0"
+        fix = "set data.validation to 10000, for example"
+        raise ConfigError("training.patience without validation", where=name, why=why, fix=fix)
     if training.dropout and training.input_gradient_penalty:
-        raise ConfigError(
-            "training.dropout with training.input_gradient_penalty",
-            where=name,
-            why="the penalty is that of the whole network",
-            fix="set one of them to 0",
-        )
+        what, why = "training.dropout with training.input_gradient_penalty", "the penalty is that of the whole network"
+        raise ConfigError(what, where=name, why=why, fix="set one of them to 0")
 
 
 def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
-    """``update`` laid over ``base``; a section that changes its ``name`` starts from that name's own defaults."""
+    """Return ``base`` with ``update``; a section that changes its ``name`` gets the defaults of that name."""
     if "name" in update and update["name"] != base.get("name"):
         return dict(update)
     result = dict(base)
@@ -101,33 +97,26 @@ def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
 
 
 def _find(source: str) -> Path:
-    """A path as it stands, or a packaged recipe's name."""
-    path = Path(source)
-    packaged = packaged_configs()
-    try:
+    """Return the path of a file or of a packaged config."""
+    path, packaged = Path(source), packaged_configs()
+    with storage_errors("cannot read config", source):
         if path.is_file():
             return path
         if source in packaged:
             return packaged[source]
         if path.exists():
             raise ConfigError("config is not a file", where=source, fix=f"give a {SUFFIX} file")
-    except OSError as error:
-        raise StorageError("cannot read config", where=source, why=error.strerror or str(error)) from None
-    raise ConfigError(
-        "no such config", where=source, fix=f"give a file, or one of {', '.join(packaged)}{_nearest(source, packaged)}"
-    )
+    fix = f"give a file, or one of {', '.join(packaged)}{_nearest(source, packaged)}"
+    raise ConfigError("no such config", where=source, fix=fix)
 
 
 def _read(path: Path) -> Document:
-    try:
-        with path.open("rb") as file:
-            return parse(file.read(MAX_BYTES + 1), str(path))
-    except OSError as error:
-        raise StorageError("cannot read config", where=path, why=error.strerror or str(error)) from None
+    with storage_errors("cannot read config", path), path.open("rb") as file:
+        return parse(file.read(MAX_BYTES + 1), str(path))
 
 
 def _override(text: str) -> Document:
-    """The document that ``a.b=VALUE`` stands for; VALUE is YAML."""
+    """Return the document of ``a.b=VALUE``; VALUE is YAML."""
     key, equals, value = text.partition("=")
     keys = key.strip().split(".")
     if not equals or not all(keys) or len(keys) > MAX_DEPTH:
@@ -139,46 +128,38 @@ def _override(text: str) -> Document:
 
 
 def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
-    """Check against the schema; say where, what was found and what is allowed."""
+    """Check settings against the schema; an error says where, what was found and what is allowed."""
     try:
         return msgspec.convert(merged, Config)
     except msgspec.ValidationError as error:
         message = str(error)
-    head, at, path = message.rpartition(" - at `$")  # the last: a value may hold the same words
+    head, at, path = message.rpartition(" - at `$")  # the last one: a value may contain this text, too
     message, path = (head, path.rstrip("`").lstrip(".")) if at else (message, "")
     fields = describe(merged)
     if message.startswith("Object contains unknown field"):
         raise _unknown_key(message.split("`")[1], path, fields, document, name)
     key = path.split("[")[0]
     allowed = fields[key].allowed if key in fields else f"a section with {', '.join(_within(key, fields))}"
-    raise ConfigError(
-        "bad value",
-        where=_place(document, name, key),
-        why=f"found {_show(_lookup(merged, key))}",
-        fix=f"allowed: {allowed}",
-    )
+    why = _describe_value(_lookup(merged, key), allowed)
+    raise ConfigError("bad value", where=_location(document, name, key), why=why, fix=f"allowed: {allowed}")
 
 
 def _unknown_key(key: str, section: str, fields: dict[str, Field], document: Document, name: str) -> ConfigError:
-    path = f"{section}.{key}" if section else key
+    where = _location(document, name, f"{section}.{key}" if section else key)
     known = _within(section, fields)
-    return ConfigError(
-        "unknown key",
-        where=_place(document, name, path),
-        fix=f"known here: {', '.join(known)}{_nearest(key, known)}",
-    )
+    return ConfigError("unknown key", where=where, fix=f"known here: {', '.join(known)}{_nearest(key, known)}")
 
 
 def _within(section: str, fields: dict[str, Field]) -> list[str]:
-    """The keys that may stand in a section; ``""`` is the whole file."""
+    """Return the keys of a section; ``""`` is the whole file."""
     prefix = f"{section}." if section else ""
     return sorted({key.removeprefix(prefix).split(".")[0] for key in fields if key.startswith(prefix)})
 
 
-def _place(document: Document, name: str, path: str) -> str:
-    """``file:line key.path``, the line being that of the nearest key written there."""
+def _location(document: Document, name: str, path: str) -> str:
+    """Return ``file:line key.path``, with the line of the key or of its nearest parent in the file."""
     if not document.lines:
-        return name  # an override names its key itself
+        return name  # an override contains its key
     parent = path
     while parent and parent not in document.lines:
         parent = parent.rpartition(".")[0]
@@ -196,11 +177,20 @@ def _lookup(value: Any, path: str) -> Any:
     return value
 
 
-def _show(value: Any) -> str:
+def _describe_value(value: Any, allowed: str) -> str:
+    if isinstance(value, str) and "number" in allowed and re.fullmatch(r"[-+]?\d+,\d+", value):
+        return f"{value!r} is not a number (write {value.replace(',', '.')})"
     text = "null" if value is None else str(value).lower() if isinstance(value, bool) else repr(value)
-    return f"{text if len(text) <= 60 else text[:57] + '...'} ({_kind(value)})"
+    return f"found {text if len(text) <= 60 else text[:57] + '...'} ({_kind(value)})"
 
 
 def _kind(value: Any) -> str:
-    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a text", list: "a list", dict: "a section"}
+    names = {
+        bool: "a boolean",
+        int: "an integer",
+        float: "a number",
+        str: "a string",
+        list: "a list",
+        dict: "a section",
+    }
     return names.get(type(value), "nothing")

@@ -1,14 +1,21 @@
-"""Every setting: its type, range, default and meaning. The defaults are those of ``configs/default.yaml``."""
+"""The schema of a config: type, range, default and meaning of each setting, as in ``configs/default.yaml``."""
 
 from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
 
-# Finite bounds everywhere: they also keep out NaN and infinity, which compare false.
+# All numbers have finite bounds, which also refuse NaN and infinity.
 Rate = Annotated[float, Meta(gt=0, le=1e6)]
-Decay = Annotated[float, Meta(ge=0, lt=1)]
+Penalty = Annotated[float, Meta(ge=0, le=1e6)]
+Fraction = Annotated[float, Meta(ge=0, lt=1)]
+Natural = Annotated[int, Meta(ge=0, le=10**9)]
 Count = Annotated[int, Meta(ge=1, le=10**9)]
+SmallCount = Annotated[int, Meta(ge=1, le=10**6)]
+
+
+def _doc(description: str) -> Meta:
+    return Meta(description=description)
 
 
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -16,16 +23,15 @@ class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class DataConfig(Section, frozen=True):
-    """Where the pictures come from."""
+    """The data set."""
 
     directory: Annotated[
-        str | None,
-        Meta(description="directory with the four IDX files, gzipped or not; null: the MNIST in the package"),
+        str | None, _doc("directory with the four IDX files, gzipped or not; null: the MNIST in the package")
     ] = None
     classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
     validation: Annotated[
-        int,
-        Meta(ge=0, le=10**9, description="samples held out of the training set, stratified; 0: none, best is last"),
+        Natural,
+        _doc("number of training samples held out for validation, stratified; 0: none, the best epoch is the last"),
     ] = 10_000
 
 
@@ -36,91 +42,83 @@ class NetworkConfig(Section, frozen=True):
         tuple[Count, ...], Meta(max_length=100, description="width of each hidden layer; []: a linear model")
     ] = (128,)
     activation: Annotated[
-        Literal["identity", "relu", "tanh", "sigmoid", "softplus"],
-        Meta(description="nonlinearity of the hidden layers"),
+        Literal["identity", "relu", "tanh", "sigmoid", "softplus"], _doc("activation of the hidden layers")
     ] = "relu"
     initializer: Annotated[
         Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"],
-        Meta(description="distribution of the initial weights; biases start at zero"),
+        _doc("distribution of the initial weights; biases start at zero"),
     ] = "he_normal"
-    bias: Annotated[bool, Meta(description="whether layers have biases")] = True
-    dtype: Annotated[Literal["float32", "float64"], Meta(description="precision of every number of the network")] = (
-        "float32"
-    )
+    bias: Annotated[bool, _doc("whether layers have biases")] = True
+    dtype: Annotated[Literal["float32", "float64"], _doc("floating-point type of the network")] = "float32"
 
 
 class NoDistortion(Section, frozen=True, tag_field="name", tag="none"):
-    """The pictures as they are."""
+    """The pictures are not changed."""
 
 
 class Distortion(Section, frozen=True, tag_field="name", tag="distort"):
-    """Each picture anew in each epoch: turned, stretched, slanted, shifted and bent at random."""
+    """Each picture is rotated, scaled, sheared, shifted and bent at random, differently in each epoch."""
 
-    rotation: Annotated[float, Meta(ge=0, le=45, description="degrees, either way")] = 10.0
-    scale: Annotated[float, Meta(ge=0, le=0.5, description="share of the size, either way, height and width apart")] = (
-        0.1
-    )
-    shear: Annotated[float, Meta(ge=0, le=0.5, description="tangent of the slant, either way")] = 0.1
-    shift: Annotated[float, Meta(ge=0, le=100, description="pixels, each way")] = 0.0
+    rotation: Annotated[float, Meta(ge=0, le=45, description="largest rotation, in degrees")] = 10.0
+    scale: Annotated[float, Meta(ge=0, le=0.5, description="largest relative change of height and of width")] = 0.1
+    shear: Annotated[float, Meta(ge=0, le=0.5, description="largest shear: tangent of the slant")] = 0.1
+    shift: Annotated[float, Meta(ge=0, le=100, description="largest shift in x and in y, in pixels")] = 0.0
     elastic: Annotated[
-        float, Meta(ge=0, le=1000, description="alpha: pixels that smoothed noise in -1..1 is multiplied by")
+        float, Meta(ge=0, le=1000, description="alpha: factor of the smoothed noise in -1..1, in pixels")
     ] = 10.0
-    smoothness: Annotated[float, Meta(gt=0, le=100, description="sigma: pixels that the noise is smoothed over")] = 4.0
+    smoothness: Annotated[float, Meta(gt=0, le=100, description="sigma of the smoothing of the noise, in pixels")] = 4.0
     group: Annotated[
-        int,
-        Meta(ge=1, le=10**6, description="neighbours in a batch that share a distortion: fewer is better and slower"),
+        SmallCount, _doc("neighbouring pictures of a batch with the same distortion: fewer is more accurate and slower")
     ] = 64
 
 
 class SGDConfig(Section, frozen=True, tag_field="name", tag="sgd"):
     """Stochastic gradient descent (002 eq. 15)."""
 
-    learning_rate: Annotated[Rate, Meta(description="the step size eta")] = 0.1
+    learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.1
 
 
 class MomentumConfig(Section, frozen=True, tag_field="name", tag="momentum"):
-    """Steps along a moving average of the gradients (002 eq. 16)."""
+    """Gradient descent along a moving average of the gradients (002 eq. 16)."""
 
-    learning_rate: Annotated[Rate, Meta(description="the step size eta")] = 0.1
-    beta: Annotated[Decay, Meta(description="share of the old average that is kept")] = 0.9
+    learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.1
+    beta: Annotated[Fraction, _doc("decay of the moving average of the gradients")] = 0.9
 
 
 class AdamConfig(Section, frozen=True, tag_field="name", tag="adam"):
     """Steps scaled by moving averages of the gradient and of its square (Kingma and Ba 2015)."""
 
-    learning_rate: Annotated[Rate, Meta(description="the step size eta")] = 0.01
-    beta1: Annotated[Decay, Meta(description="decay of the average gradient")] = 0.9
-    beta2: Annotated[Decay, Meta(description="decay of the average squared gradient")] = 0.999
-    epsilon: Annotated[float, Meta(gt=0, le=1, description="added to the root of the squares")] = 1e-8
+    learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.01
+    beta1: Annotated[Fraction, _doc("decay of the moving average of the gradients")] = 0.9
+    beta2: Annotated[Fraction, _doc("decay of the moving average of the squared gradients")] = 0.999
+    epsilon: Annotated[float, Meta(gt=0, le=1, description="added to the square root of the second average")] = 1e-8
 
 
-Warmup = Annotated[
-    float, Meta(ge=0, le=1e6, description="epochs at the start, over which the learning rate rises along a line")
-]
+Warmup = Annotated[Penalty, _doc("number of epochs at the start in which the learning rate rises linearly")]
 
 
 class ConstantSchedule(Section, frozen=True, tag_field="name", tag="constant"):
-    """The learning rate as it is."""
+    """The learning rate does not change."""
 
     warmup: Warmup = 0.0
 
 
 class StepSchedule(Section, frozen=True, tag_field="name", tag="step"):
-    """The learning rate falls by a factor every so many epochs."""
+    """The learning rate is multiplied by a factor after a number of epochs, again and again."""
 
-    every: Annotated[int, Meta(ge=1, le=10**6, description="epochs between two falls")] = 10
-    factor: Annotated[float, Meta(gt=0, le=1, description="what the learning rate is multiplied by")] = 0.1
+    every: Annotated[SmallCount, _doc("number of epochs between two changes of the learning rate")] = 10
+    factor: Annotated[float, Meta(gt=0, le=1, description="factor of the learning rate at each change")] = 0.1
     warmup: Warmup = 0.0
 
 
 class LinearSchedule(Section, frozen=True, tag_field="name", tag="linear"):
-    """The learning rate falls to zero along a line, over all steps of the run."""
+    """The learning rate falls linearly to zero over the steps of the run."""
 
     warmup: Warmup = 0.0
 
 
 class CosineSchedule(Section, frozen=True, tag_field="name", tag="cosine"):
-    """The learning rate falls to zero along half a cosine, over all steps of the run."""
+    """The learning rate falls to zero along half a cosine over the steps of the run."""
 
     warmup: Warmup = 0.0
 
@@ -128,61 +126,44 @@ class CosineSchedule(Section, frozen=True, tag_field="name", tag="cosine"):
 class OneCycleSchedule(Section, frozen=True, tag_field="name", tag="one_cycle"):
     """The learning rate rises along half a cosine, then falls to zero along another (Smith 2018)."""
 
-    peak: Annotated[float, Meta(gt=0, lt=1, description="share of the run after which it is highest")] = 0.3
-    start: Annotated[float, Meta(ge=0, le=1, description="share of learning_rate that it starts from")] = 0.04
+    peak: Annotated[float, Meta(gt=0, lt=1, description="fraction of the run after which it is highest")] = 0.3
+    start: Annotated[float, Meta(ge=0, le=1, description="first learning rate, as a fraction of learning_rate")] = 0.04
     warmup: Warmup = 0.0
 
 
 class TrainingConfig(Section, frozen=True):
-    """How long, in what portions, with what penalty."""
+    """Epochs, batches, regularisation and checkpoints."""
 
-    epochs: Annotated[int, Meta(ge=1, le=10**6, description="passes over the training set")] = 12
-    batch_size: Annotated[Count, Meta(description="samples a step; the last batch of an epoch may be shorter")] = 256
+    epochs: Annotated[SmallCount, _doc("number of passes over the training set")] = 12
+    batch_size: Annotated[Count, _doc("samples per step; the last batch of an epoch may be shorter")] = 256
     patience: Annotated[
         int,
-        Meta(ge=0, le=10**6, description="stop after as many epochs without a better validation; 0: never"),
+        Meta(ge=0, le=10**6, description="stop after so many epochs without a better validation result; 0: never"),
     ] = 0
     checkpoint_every: Annotated[
-        int, Meta(ge=0, le=10**9, description="steps between checkpoints, besides the one after each epoch; 0: none")
+        Natural, _doc("steps between checkpoints, in addition to the one after each epoch; 0: none")
     ] = 0
-    l2: Annotated[
-        float, Meta(ge=0, le=1e6, description="lambda of the penalty lambda/2 * sum of squared weights (002 eq. 3)")
-    ] = 0.00001
+    l2: Annotated[Penalty, _doc("lambda of the penalty lambda/2 * sum of squared weights (002 eq. 3)")] = 0.00001
     input_gradient_penalty: Annotated[
-        float,
-        Meta(
-            ge=0,
-            le=1e6,
-            description="lambda of the penalty lambda/2 * mean squared norm of dl/dx: against small changes",
-        ),
+        Penalty, _doc("lambda of the penalty lambda/2 * mean squared norm of dl/dx, for robustness to small changes")
     ] = 0.0
-    label_smoothing: Annotated[
-        float, Meta(ge=0, lt=1, description="share of each target that is spread evenly over all classes")
-    ] = 0.0
-    dropout: Annotated[
-        float, Meta(ge=0, lt=1, description="probability that a hidden unit is left out for a sample of a step")
-    ] = 0.0
-    clip_norm: Annotated[
-        float,
-        Meta(ge=0, le=1e6, description="gradient norm above which the gradient is clipped to this norm; 0: never"),
-    ] = 0.0
+    label_smoothing: Annotated[Fraction, _doc("fraction of each target that is spread evenly over all classes")] = 0.0
+    dropout: Annotated[Fraction, _doc("probability that a hidden unit is dropped for a sample")] = 0.0
+    clip_norm: Annotated[Penalty, _doc("gradient norm above which the gradient is clipped to it; 0: never")] = 0.0
     ema_decay: Annotated[
-        float,
-        Meta(
-            ge=0, lt=1, description="decay of the exponential moving average of the parameters to predict with; 0: none"
-        ),
+        Fraction, _doc("decay of the exponential moving average of the parameters to predict with; 0: none")
     ] = 0.0
 
 
 class Config(Section, frozen=True):
-    """A whole run."""
+    """All settings of a run."""
 
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="the run is a function of this number and the rest")] = 0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="seed of all random numbers of the run")] = 0
     data: DataConfig = DataConfig()
     network: NetworkConfig = NetworkConfig()
     loss: Annotated[
         Literal["cross_entropy", "binary_cross_entropy", "squared_error", "residual_sum_of_squares"],
-        Meta(description="what training minimises; the output activation follows from it"),
+        _doc("loss that training minimises; it determines the output activation"),
     ] = "cross_entropy"
     augmentation: NoDistortion | Distortion = Distortion()
     optimizer: SGDConfig | MomentumConfig | AdamConfig = AdamConfig()
@@ -190,9 +171,9 @@ class Config(Section, frozen=True):
     training: TrainingConfig = TrainingConfig()
 
 
-HORIZON_FREE = ("constant", "step")  # schedules that do not depend on how long the run shall be
+HORIZON_FREE = ("constant", "step")  # schedules that do not depend on the number of epochs
 
 
 def name_of(choice: Section) -> str:
-    """The ``name`` that chose a section, such as ``adam``."""
+    """Return the ``name`` that chose a section, such as ``adam``."""
     return str(choice.__struct_config__.tag)

@@ -1,8 +1,8 @@
-"""YAML without its traps: what is read is what the writer meant, or an error that names the line.
+"""Read and write a strict subset of YAML; errors name the line.
 
 Numbers, booleans and null are YAML 1.2's (PyYAML alone reads ``1e-3`` as a string, ``010`` as 8, ``1:30`` as 90 and
 ``on`` as true). Duplicate keys, aliases and tags are refused, as are files over 64 KiB and nesting deeper than 32,
-before anything is built. The pure-Python parser is used on purpose: the C one crashes on deep nesting.
+before anything is built. The pure-Python parser is used because the C parser crashes on deep nesting.
 """
 
 import re
@@ -14,35 +14,29 @@ from mnist_mlp.errors import ConfigError
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 32
-MAX_TOKENS = 5000  # the parser takes up to 0.1 ms for each, and the longest sensible config has a few hundred
+MAX_TOKENS = 5000  # the parser takes up to 0.1 ms for each; a config has at most a few hundred
 
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _SCALARS = (
     ("null", re.compile(r"~|null|Null|NULL|", re.ASCII)),
     ("bool", re.compile(r"true|True|TRUE|false|False|FALSE", re.ASCII)),
     ("int", re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", re.ASCII)),
-    (
-        "float",
-        re.compile(
-            r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)", re.ASCII
-        ),
-    ),
+    ("float", re.compile(_FLOAT, re.ASCII)),
 )
 
 
 class Document(NamedTuple):
-    """What a file says: plain values, and the line of each key path, such as ``optimizer.learning_rate``."""
+    """The values of a file, and the line of each key path, such as ``optimizer.learning_rate``."""
 
     value: Any
     lines: dict[str, int]
 
 
 def parse(text: bytes | str, name: str) -> Document:
-    """The document in ``text``; ``name`` is what errors call it."""
-    size = len(text)
-    if size > MAX_BYTES:
-        raise ConfigError(
-            "config too large", where=name, why=f"{size} bytes", fix=f"a config has at most {MAX_BYTES} bytes"
-        )
+    """Parse a document; errors (``ConfigError``) call it ``name``."""
+    if len(text) > MAX_BYTES:
+        fix = f"a config has at most {MAX_BYTES} bytes"
+        raise ConfigError("config too large", where=name, why=f"{len(text)} bytes", fix=fix)
     try:
         decoded = text.decode("utf-8-sig") if isinstance(text, bytes) else text
         _check_tokens(decoded, name)
@@ -52,54 +46,41 @@ def parse(text: bytes | str, name: str) -> Document:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
-        why = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-        raise ConfigError(
-            "not valid YAML", where=where, why=str(why), fix="see the examples in `config list`"
-        ) from None
+        why = str(getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable")
+        raise ConfigError("not valid YAML", where=where, why=why, fix="see the examples in `config list`") from None
     lines: dict[str, int] = {}
     return Document(None if node is None else _build(node, "", lines, name), lines)
 
 
 def _check_tokens(text: str, name: str) -> None:
-    """Refuse, before parsing, what could make the parser slow or clever."""
+    """Refuse anchors, aliases, tags, directives, deep nesting and long documents, before they are parsed."""
     depth = 0
     for number, token in enumerate(yaml.scan(text, Loader=yaml.SafeLoader)):
         if number > MAX_TOKENS:
-            raise ConfigError("config too long", where=name, why="more keys and values than any config has")
+            raise ConfigError("config too long", where=name, why="it has more keys and values than any config")
         where = f"{name}:{token.start_mark.line + 1}"
-        if isinstance(token, (yaml.AnchorToken, yaml.AliasToken, yaml.TagToken, yaml.DirectiveToken)):
-            kind = type(token).__name__.removesuffix("Token").lower()
-            raise ConfigError(f"YAML {kind} refused", where=where, fix="write the value itself")
-        if isinstance(
-            token,
-            (
-                yaml.BlockMappingStartToken,
-                yaml.BlockSequenceStartToken,
-                yaml.FlowMappingStartToken,
-                yaml.FlowSequenceStartToken,
-            ),
-        ):
-            depth += 1
-        elif isinstance(token, (yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)):
-            depth -= 1
+        kind = type(token).__name__.removesuffix("Token")
+        if kind in ("Anchor", "Alias", "Tag", "Directive"):
+            raise ConfigError(f"YAML {kind.lower()} refused", where=where, fix="write the value itself")
+        if kind.startswith(("Block", "Flow")):  # BlockMappingStart, FlowSequenceEnd, BlockEnd, ...
+            depth += kind.endswith("Start") - kind.endswith("End")
         if depth > MAX_DEPTH:
             raise ConfigError("config nested too deeply", where=where, fix=f"at most {MAX_DEPTH} levels")
 
 
 def _build(node: yaml.Node, path: str, lines: dict[str, int], name: str) -> Any:
-    """Plain Python values of a node."""
+    """Return the Python values of a node, and note the line of each in ``lines``."""
     line = node.start_mark.line + 1
     lines[path] = line
     if isinstance(node, yaml.ScalarNode):
-        plain = node.style is None
-        return _scalar(node.value, f"{name}:{line}") if plain else node.value
+        return _scalar(node.value, f"{name}:{line}") if node.style is None else node.value  # None: not quoted
     if isinstance(node, yaml.SequenceNode):
         return [_build(child, f"{path}[{i}]", lines, name) for i, child in enumerate(node.value)]
     result: dict[str, Any] = {}
     for key_node, value_node in node.value:
         where = f"{name}:{key_node.start_mark.line + 1}"
         if not isinstance(key_node, yaml.ScalarNode):
-            raise ConfigError("config key is not a name", where=where, fix="keys are plain words")
+            raise ConfigError("config key is not a name", where=where, fix="write names as keys")
         key = key_node.value
         if key in result:
             raise ConfigError("duplicate key", where=f"{where} {path}.{key}".replace(" .", " "), fix="keep one of them")
@@ -110,7 +91,7 @@ def _build(node: yaml.Node, path: str, lines: dict[str, int], name: str) -> Any:
 
 
 def _scalar(text: str, where: str) -> Any:
-    """A plain scalar by YAML 1.2's core schema."""
+    """Return the value of a plain scalar in the core schema of YAML 1.2."""
     kind = next((kind for kind, pattern in _SCALARS if pattern.fullmatch(text)), "str")
     if kind in ("int", "float") and len(text) > 400:
         raise ConfigError("number too long", where=where, why=f"{len(text)} digits", fix="at most 400")
@@ -127,7 +108,7 @@ def _scalar(text: str, where: str) -> Any:
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes every string that YAML 1.1 or 1.2 would read as something else."""
+    """Quotes every string that YAML 1.1 or 1.2 would not read as a string."""
 
 
 for _kind, _pattern in _SCALARS:
@@ -135,7 +116,7 @@ for _kind, _pattern in _SCALARS:
 
 
 def _represent_text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    """Escapes whatever is no plain character, so that no reader takes U+0085 or U+2028 for the end of a line."""
+    """Escape characters that are not printable: some readers take U+0085 or U+2028 for the end of a line."""
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, None if text.isprintable() else '"')
 
 
@@ -143,5 +124,5 @@ _Dumper.add_representer(str, _represent_text)
 
 
 def dump(value: Any) -> str:
-    """Block-style YAML that every YAML 1.1 and 1.2 reader understands alike, keys in the given order."""
+    """Return block-style YAML with the same meaning in YAML 1.1 and 1.2, the keys in the given order."""
     return yaml.dump(value, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=120)

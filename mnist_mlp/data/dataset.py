@@ -1,11 +1,11 @@
-"""The MNIST that ships with the package, or any directory of the same four files."""
+"""A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ FILES = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 
-# Of the unpacked files, as published with many libraries.
+# SHA-256 of the unpacked files, as many libraries publish them.
 BUNDLED_SHA256 = {
     "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
     "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
@@ -37,33 +37,33 @@ Digest = Callable[[FileStatus, Array], str]
 
 
 class Samples(NamedTuple):
-    """Pictures and their labels; from raw files they are mapped, and read where they are used."""
+    """Pictures and their labels; raw files are memory-mapped, and read when they are used."""
 
     X: Pixels  # (n, height * width), 0 to 255
     y: Labels  # (n,)
     shape: tuple[int, int]  # (height, width)
-    sha256: dict[str, str]  # of each file's unpacked content, by name
-    mapped: tuple[Mapped, ...] = ()  # the files that are
+    sha256: dict[str, str]  # of the unpacked content of each file, by name
+    mapped: tuple[Mapped, ...] = ()  # files that are memory-mapped
 
     def __repr__(self) -> str:
         return f"<Samples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
 
 
 @dataclass(frozen=True, slots=True)
-class Rows:
-    """Some rows of pictures, which may be a mapped file: each is read when it is asked for."""
+class Subset:
+    """The pictures with the given indices; each is read from X, perhaps a mapped file, when it is used."""
 
     X: Pixels
     indices: Indices
 
     @property
     def shape(self) -> tuple[int, int]:
-        """As if they were an array."""
+        """Shape (n, n_in), as of an array."""
         return len(self.indices), self.X.shape[1]
 
     @property
     def dtype(self) -> np.dtype[np.uint8]:
-        """Of the pixels."""
+        """Type of the pixels."""
         return self.X.dtype
 
     def __len__(self) -> int:
@@ -73,17 +73,17 @@ class Rows:
         return np.asarray(self.X)[self.indices[which]]
 
 
-Pictures = Pixels | Rows
+Pictures = Pixels | Subset
 
 
 def file_digest(_: FileStatus, array: Array) -> str:
-    """SHA-256 of the content of a file; ``storage.digests`` has a version that remembers large files."""
+    """Return the SHA-256 of the content of a file; ``storage.digests`` has a version with a cache."""
     return sha256(array)
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """Training and test samples, each read and verified when first asked for."""
+    """Training and test samples, read and verified when they are first used."""
 
     directory: Path
     classes: int = 10
@@ -91,43 +91,39 @@ class Dataset:
 
     @cached_property
     def train(self) -> Samples:
-        """The samples to learn from."""
+        """The training samples, some of which may be held out for validation."""
         return self._read("train")
 
     @cached_property
     def test(self) -> Samples:
-        """The samples for the final figure."""
+        """The test samples."""
         return self._read("test")
 
     @property
     def announced_shape(self) -> tuple[int, int]:
-        """(n, height * width) of the training pictures, as their file announces it, before it is read."""
+        """Shape (n, height * width) of the training pictures, from the header of their file."""
         shape = read_shape(_find(self.directory, FILES["train"][0]))
         return shape[0], prod(shape[1:])
 
     @property
     def is_mapped(self) -> bool:
-        """Whether the training pictures stay in their file, and take no memory."""
+        """Whether the training pictures stay in their file and take no memory."""
         return not is_gzipped(_find(self.directory, FILES["train"][0]))
 
     def _read(self, name: str) -> Samples:
         paths = [_find(self.directory, file) for file in FILES[name]]
         statuses = [file_status(path) for path in paths]
-        images, labels = (read_idx(path) for path in paths)
+        arrays = images, labels = [read_idx(path) for path in paths]
         _check_images(images, paths[0])
         _check_labels(labels, paths[1], len(images), paths[0], self.classes)
-        pairs = zip(statuses, (images, labels), strict=True)
-        digests = dict(zip(FILES[name], (self.digest(*pair) for pair in pairs), strict=True))
+        opened = list(zip(FILES[name], statuses, arrays, strict=True))
+        digests = {file: self.digest(status, array) for file, status, array in opened}
         if self.directory == BUNDLED:
             _check_bundled(digests)
+        maps = [(status, getattr(array, "_mmap", None)) for _, status, array in opened]  # not in NumPy's type hints
+        mapped = tuple(Mapped(status, found) for status, found in maps if found is not None)
         height, width = images.shape[1:]
-        X = images.reshape(len(images), height * width)
-        arrays = zip(statuses, (images, labels), strict=True)
-        maps = [
-            (s, getattr(array, "_mmap", None)) for s, array in arrays
-        ]  # a memmap has one, though no type hint for it
-        mapped = [Mapped(s, own) for s, own in maps if own is not None]
-        return Samples(X, labels, (height, width), digests, tuple(mapped))
+        return Samples(images.reshape(len(images), height * width), labels, (height, width), digests, mapped)
 
 
 def is_mnist(sha256: Mapping[str, str]) -> bool:
@@ -137,18 +133,14 @@ def is_mnist(sha256: Mapping[str, str]) -> bool:
 
 
 def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> tuple[Indices, Indices]:
-    """Indices of the training and of the validation samples, each class in proportion; a function of the seed.
+    """Return the indices of the training and of the validation samples, a function of the seed.
 
-    Class c gets floor(n_validation * n_c / n) validation samples; the largest remainders get the rest.
+    Class c gets floor(n_validation * n_c / n) validation samples, and one more if its remainder is among the largest.
     """
     n = len(y)
     if not 0 <= n_validation < n:
-        raise DataError(
-            "validation split too large",
-            where="data.validation",
-            why=f"{n_validation:,} of {n:,} samples",
-            fix="leave at least one to train on",
-        )
+        why, fix = f"{n_validation:,} of {n:,} samples", "leave at least one to train on"
+        raise DataError("validation split too large", where="data.validation", why=why, fix=fix)
     y = np.asarray(y)
     counts = np.zeros(classes, np.int64)
     for part in chunks(n):
@@ -157,12 +149,12 @@ def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> t
     extra = n_validation - share.sum()
     share[np.argsort(-remainder, kind="stable")[:extra]] += 1
     held_out = _first_of_each_class(y, share, seed) if n_validation else np.zeros(n, bool)
-    validation = _places(held_out, n_validation)
-    return _places(np.logical_not(held_out, out=held_out), n - n_validation), validation
+    validation = _indices(held_out, n_validation)
+    return _indices(np.logical_not(held_out, out=held_out), n - n_validation), validation
 
 
 def _first_of_each_class(y: Labels, share: NDArray[np.int64], seed: int) -> NDArray[np.bool_]:
-    """Which samples (n,) are the first ``share`` (classes,) of their class, in a random order."""
+    """Return which samples (n,) are among the first ``share`` (classes,) of their class, in a random order."""
     chosen, left = np.zeros(len(y), bool), share.tolist()
     order = permutation(random_stream(seed, Purpose.SPLIT), len(y))
     for part in chunks(len(y)):
@@ -176,70 +168,50 @@ def _first_of_each_class(y: Labels, share: NDArray[np.int64], seed: int) -> NDAr
     return chosen
 
 
-def _places(chosen: NDArray[np.bool_], k: int) -> Indices:
-    """The k places that are true, in order."""
-    places, done = np.empty(k, index_type(len(chosen))), 0
+def _indices(chosen: NDArray[np.bool_], k: int) -> Indices:
+    """Return the k indices that are true, in order; as ``flatnonzero`` with less memory."""
+    indices, done = np.empty(k, index_type(len(chosen))), 0
     for part in chunks(len(chosen)):
         found = np.flatnonzero(chosen[part])
-        np.add(found, part.start, out=places[done : done + len(found)], casting="same_kind")
+        np.add(found, part.start, out=indices[done : done + len(found)], casting="same_kind")
         done += len(found)
-    return places
+    return indices
 
 
 def _find(directory: Path, name: str) -> Path:
-    """A file by its name, gzipped or not; unpacked copies win."""
+    """Return the path of a file, raw or else gzipped."""
     for path in (directory / name, directory / f"{name}.gz"):
         if path.is_file():
             return path
-    raise DataError(
-        "data not found",
-        where=directory,
-        why=f"no {name} or {name}.gz" if directory.is_dir() else "no such directory",
-        fix="data.directory needs the four files named as MNIST's, gzipped or not",
-    )
+    why = f"no {name} or {name}.gz" if directory.is_dir() else "no such directory"
+    fix = "data.directory needs the four files of MNIST, gzipped or not"
+    raise DataError("data not found", where=directory, why=why, fix=fix)
 
 
 def _check_bundled(digests: dict[str, str]) -> None:
     for name, found in digests.items():
         if found != BUNDLED_SHA256[name]:
-            raise DataError(
-                "data altered",
-                where=BUNDLED / f"{name}.gz",
-                why=f"the SHA-256 of its content is {found}, not {BUNDLED_SHA256[name]}",
-                fix="install the package again",
-            )
+            why, fix = f"the SHA-256 of its content is {found}, not {BUNDLED_SHA256[name]}", "install the package again"
+            raise DataError("data altered", where=BUNDLED / f"{name}.gz", why=why, fix=fix)
 
 
 def _check_images(images: Array, path: Path) -> None:
     if images.dtype != np.uint8 or images.ndim != 3 or 0 in images.shape:
-        raise DataError(
-            "not a file of pictures",
-            where=path,
-            why=_found(images),
-            fix="pictures are unsigned bytes (n, height, width)",
-        )
+        fix = "pictures are unsigned bytes (n, height, width)"
+        raise DataError("not a file of pictures", where=path, why=_found(images), fix=fix)
 
 
 def _check_labels(labels: Array, path: Path, n: int, images_path: Path, classes: int) -> None:
     if labels.dtype != np.uint8 or labels.ndim != 1:
         raise DataError("not a file of labels", where=path, why=_found(labels), fix="labels are unsigned bytes (n,)")
     if len(labels) != n:
-        raise DataError(
-            "pictures and labels differ in number",
-            where=path,
-            why=f"{len(labels):,} labels, {n:,} pictures in {images_path.name}",
-            fix="take both files from the same data set",
-        )
+        why, fix = f"{len(labels):,} labels, {n:,} pictures in {images_path.name}", "use files of the same data set"
+        raise DataError("pictures and labels differ in number", where=path, why=why, fix=fix)
     highest = int(labels.max())
     if highest >= classes:
-        raise DataError(
-            "label outside the classes",
-            where=path,
-            why=f"found {highest}, and data.classes is {classes}",
-            fix=f"set data.classes to {highest + 1} or more",
-        )
+        why, fix = f"found {highest}, and data.classes is {classes}", f"set data.classes to {highest + 1} or more"
+        raise DataError("label outside the classes", where=path, why=why, fix=fix)
 
 
 def _found(array: Array) -> str:
-    shape: Any = array.shape
-    return f"found {array.dtype} {shape}"
+    return f"found {array.dtype} {tuple(array.shape)}"

@@ -1,4 +1,4 @@
-"""The status of data files: a mapped file must not change while it is trained on."""
+"""The status of data files: a memory-mapped file must not change during training."""
 
 import mmap
 from collections.abc import Iterable
@@ -31,9 +31,9 @@ def file_status(path: Path) -> FileStatus:
 
 
 def check_sizes(files: Iterable[Mapped]) -> None:
-    """Refuse to read a file that was cut: beyond its new end the system would kill the process (SIGBUS).
+    """Raise ``DataError`` if a mapped file has another size: to read beyond its end kills the process (SIGBUS).
 
-    This is done before each batch, so it takes a microsecond.
+    It takes about a microsecond, and is called before every batch.
     """
     for before, now in files:
         if now.size() != before.size:
@@ -41,10 +41,7 @@ def check_sizes(files: Iterable[Mapped]) -> None:
 
 
 def check_unchanged(files: Iterable[Mapped]) -> None:
-    """Refuse to save what was learned from a file that has changed.
-
-    One that was deleted, or replaced by another, is still mapped as it was.
-    """
+    """Raise ``DataError`` if a mapped file was written to; a deleted or replaced file is still mapped as it was."""
     check_sizes(files)
     for before, _ in files:
         try:
@@ -57,7 +54,7 @@ def check_unchanged(files: Iterable[Mapped]) -> None:
 
 def _changed(before: FileStatus, size: int) -> DataError:
     return DataError(
-        "data changed while they are trained on",
+        "data changed during training",
         where=before.path,
         why=f"it had {before.size:,} bytes, now {size:,}" if size != before.size else "it was written to again",
         fix="put the file back and resume, or start a new run",

@@ -1,8 +1,8 @@
-"""The IDX format of MNIST's makers, read and written, gzipped or raw.
+"""Read and write IDX files, the format of MNIST, gzipped or raw.
 
 Two zero bytes, a byte for the type, a byte for the number of dimensions, each dimension as 4 bytes, then the numbers,
-all big-endian. A reader believes none of it: sizes are compared before anything is allocated, and never more is read
-than the header announces and one byte.
+all big-endian. Nothing in a file is trusted: sizes are compared before memory is allocated, and at most one byte more
+is read than the header announces.
 """
 
 import gzip
@@ -11,13 +11,14 @@ import math
 import os
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 
-from mnist_mlp.errors import DataError, StorageError
+from mnist_mlp.errors import DataError, storage_errors
 
 Array = np.ndarray[tuple[int, ...], np.dtype[Any]]
 
@@ -26,70 +27,63 @@ _CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
 GZIP_MAGIC = b"\x1f\x8b"
 MAX_DIMENSIONS = 8
-# Deflate cannot pack better than 1032:1, so a gzipped file tells the most it can hold before it is unpacked.
+# Deflate compresses by at most 1032:1, so the size of a gzipped file limits that of its content.
 DEFLATE_LIMIT = 1032
 
 
+@contextmanager
+def _reported(path: Path) -> Iterator[None]:
+    """Raise ``DataError`` for broken gzip data and ``StorageError`` for what the system reports."""
+    with storage_errors("cannot read data", path):
+        try:
+            yield
+        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+            raise _wrong(path, f"broken gzip: {error}") from None
+
+
 def read_idx(path: str | Path) -> Array:
-    """The array in an IDX file: read whole when gzipped, memory-mapped read-only when raw."""
+    """Return the array in an IDX file: read as a whole if gzipped, memory-mapped read-only if raw."""
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-            if file.read(2) == GZIP_MAGIC:
-                file.seek(0)
-                return _read_gzipped(file, size, path)
-            file.seek(0)
-            dtype, shape = _read_header(file.read, path)
-            offset = file.tell()
-            _check_size(size, _n_bytes(dtype, shape), offset, path)
-            if 0 in shape:
-                return np.empty(shape, dtype)
-            return np.memmap(file, dtype, "r", offset, shape)
-    except OSError as error:
-        raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
+    with _reported(path), path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        zipped = file.read(2) == GZIP_MAGIC
+        file.seek(0)
+        if zipped:
+            return _read_gzipped(file, size, path)
+        dtype, shape = _read_header(file.read, path)
+        offset = file.tell()
+        _check_size(size, _n_bytes(dtype, shape), offset, path)
+        return np.memmap(file, dtype, "r", offset, shape) if 0 not in shape else np.empty(shape, dtype)
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
-    """The shape that an IDX file announces, from its first bytes and its size alone."""
+    """Return the shape that an IDX file announces, from its header and its size alone."""
     path = Path(path)
-    try:
-        with path.open("rb") as file:
-            zipped = file.read(2) == GZIP_MAGIC
-            file.seek(0)
-            dtype, shape = _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)
-            _check_size(os.fstat(file.fileno()).st_size, _n_bytes(dtype, shape), None if zipped else file.tell(), path)
-            return shape
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise _wrong(path, f"broken gzip: {error}") from None
-    except OSError as error:
-        raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
+    with _reported(path), path.open("rb") as file:
+        zipped = file.read(2) == GZIP_MAGIC
+        file.seek(0)
+        dtype, shape = _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)
+        _check_size(os.fstat(file.fileno()).st_size, _n_bytes(dtype, shape), None if zipped else file.tell(), path)
+        return shape
 
 
 def is_gzipped(path: str | Path) -> bool:
-    """Whether a file is, whatever its name."""
-    path = Path(path)
-    try:
-        with path.open("rb") as file:
-            return file.read(2) == GZIP_MAGIC
-    except OSError as error:
-        raise StorageError("cannot read data", where=path, why=error.strerror or str(error)) from None
+    """Whether the content of a file is gzipped, whatever its name."""
+    with _reported(Path(path)), Path(path).open("rb") as file:
+        return file.read(2) == GZIP_MAGIC
 
 
 def _read_gzipped(file: BinaryIO, size: int, path: Path) -> Array:
-    try:
-        with gzip.GzipFile(fileobj=file) as unpacked:
-            dtype, shape = _read_header(unpacked.read, path)
-            expected = _n_bytes(dtype, shape)
-            _check_size(size, expected, None, path)
-            array = np.empty(shape, dtype)
-            if expected and unpacked.readinto(array.data.cast("B")) != expected:
-                raise _wrong(path, f"it ends before the {expected:,} bytes that its header announces")
-            if unpacked.read(1):
-                raise _wrong(path, f"it holds more than the {expected:,} bytes that its header announces")
-            return array
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise _wrong(path, f"broken gzip: {error}") from None
+    with gzip.GzipFile(fileobj=file) as unpacked:
+        dtype, shape = _read_header(unpacked.read, path)
+        expected = _n_bytes(dtype, shape)
+        _check_size(size, expected, None, path)
+        array = np.empty(shape, dtype)
+        if expected and unpacked.readinto(array.data.cast("B")) != expected:
+            raise _wrong(path, f"it ends before the {expected:,} bytes that its header announces")
+        if unpacked.read(1):
+            raise _wrong(path, f"it holds more than the {expected:,} bytes that its header announces")
+        return array
 
 
 def _read_header(read: Callable[[int], bytes], path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
@@ -100,13 +94,13 @@ def _read_header(read: Callable[[int], bytes], path: Path) -> tuple[np.dtype[Any
     if len(sizes) < 4 * magic[3]:
         raise _wrong(path, "it ends within its header")
     dtype, shape = np.dtype(DTYPES[magic[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
-    if _n_bytes(dtype, tuple(max(n, 1) for n in shape)) > sys.maxsize:  # NumPy refuses these even with a 0 among them
+    if _n_bytes(dtype, tuple(max(n, 1) for n in shape)) > sys.maxsize:  # NumPy refuses these even if one is 0
         raise _wrong(path, f"its header announces an impossible size, {shape}")
     return dtype, shape
 
 
 def _check_size(size: int, announced: int, offset: int | None, path: Path) -> None:
-    """A file of ``size`` bytes can hold the ``announced`` ones, after ``offset`` bytes; None: it is gzipped."""
+    """Check that a file of ``size`` bytes holds the ``announced`` ones after ``offset`` bytes; None: it is gzipped."""
     if offset is None:
         if announced > DEFLATE_LIMIT * size:
             raise _wrong(path, f"its header announces {announced:,} bytes, more than {size:,} gzipped bytes can hold")
@@ -123,23 +117,24 @@ def _wrong(path: Path, why: str) -> DataError:
 
 
 def write_idx(path: str | Path, array: Array) -> None:
-    """Write an array as IDX, gzipped when the name ends in ``.gz`` (and without a time: equal arrays, equal bytes)."""
+    """Write an array as IDX, gzipped if the name ends in ``.gz``; equal arrays give equal bytes."""
     path = Path(path)
     content = header(array.dtype, array.shape) + np.ascontiguousarray(array, array.dtype.newbyteorder(">")).tobytes()
     path.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
 def sha256(array: Array) -> str:
-    """SHA-256 of the raw IDX file that holds ``array``: what ``sha256sum`` says of it, gzipped or not here."""
+    """Return the SHA-256 of the raw IDX file that holds ``array``, as ``sha256sum`` prints it."""
     digest = hashlib.sha256(header(array.dtype, array.shape))
     digest.update(np.ascontiguousarray(array, array.dtype.newbyteorder(">")).data)
     return digest.hexdigest()
 
 
 def header(dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
-    """What stands before the numbers of an array."""
+    """Return the header of an IDX file; raise ``ValueError`` if the format has no such type or shape."""
     big = dtype.newbyteorder(">")
     if big not in _CODES or not 1 <= len(shape) <= MAX_DIMENSIONS:
-        types = ", ".join(map(str, _CODES))
-        raise ValueError(f"IDX holds {types} in 1 to {MAX_DIMENSIONS} dimensions, not {dtype} in {len(shape)}")
+        raise ValueError(
+            f"IDX holds {', '.join(map(str, _CODES))} in 1 to {MAX_DIMENSIONS} dimensions, not {dtype} in {len(shape)}"
+        )
     return bytes([0, 0, _CODES[big], len(shape)]) + np.array(shape, ">u4").tobytes()

@@ -1,4 +1,4 @@
-"""Labelled pictures as a data set: DIR/7/any.png, or DIR/train/7/any.png beside DIR/test/7/any.png."""
+"""Labelled pictures as a data set: DIR/7/any.png, or DIR/train/7/any.png and DIR/test/7/any.png."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,27 +16,23 @@ SHAPE = (28, 28)
 
 @dataclass(frozen=True)
 class PictureFolder(Dataset):
-    """Each picture is made into one like MNIST's when the samples are first asked for."""
+    """A data set of labelled pictures, which are prepared as 28x28 pixels when ``train`` or ``test`` is first used."""
 
     @property
     def announced_shape(self) -> tuple[int, int]:
-        """(n, height * width) of the training pictures."""
+        """Shape (n, height * width) of the training pictures, which are only counted."""
         return len(self._files("train")), SHAPE[0] * SHAPE[1]
 
     @property
     def is_mapped(self) -> bool:
-        """They are held in memory."""
+        """Whether the training pictures stay in their file: False, they are held in memory."""
         return False
 
     def _files(self, name: str) -> list[LabelledFile]:
         part = self.directory / name
         if name == "test" and not part.is_dir():
-            raise DataError(
-                "no test pictures",
-                where=part,
-                why="no such directory",
-                fix="put some there, or use the validation split",
-            )
+            fix = "put some there, or use the validation split"
+            raise DataError("no test pictures", where=part, why="no such directory", fix=fix)
         return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
 
     def _read(self, name: str) -> Samples:
@@ -48,7 +44,7 @@ class PictureFolder(Dataset):
                 errors.append(error)
         if errors:
             why = f"{len(errors):,} of {len(files):,}, first {errors[0].where}: {errors[0].what}"
-            raise DataError("pictures cannot be used", where=self.directory, why=why, fix="mend them or move them away")
+            raise DataError("pictures cannot be used", where=self.directory, why=why, fix="repair or remove them")
         images, labels = np.stack(pixels), np.array([file.label for file in files], np.uint8)
         digests = {f"{name} pictures": sha256(images), f"{name} labels": sha256(labels)}
         return Samples(images.reshape(len(images), -1), labels, SHAPE, digests)

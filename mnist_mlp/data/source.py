@@ -1,4 +1,4 @@
-"""Which data set a directory holds: IDX files or folders of pictures."""
+"""Load the data set in a directory: IDX files or folders of pictures."""
 
 from pathlib import Path
 

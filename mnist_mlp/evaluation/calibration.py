@@ -10,14 +10,13 @@ from typing import Annotated, NamedTuple
 import msgspec
 import numpy as np
 from msgspec import Meta
-from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray, IntArray
 
-BINS = 15
-MAX_TEMPERATURE = 32.0  # and 1 / MAX_TEMPERATURE is the least
+BINS = 15  # of equal width, by confidence
+MAX_TEMPERATURE = 32.0  # the smallest is 1 / MAX_TEMPERATURE
 
 
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -47,7 +46,7 @@ def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration 
         wanted = beta - (slope / curvature if curvature > 0 else copysign(inf, slope))
         step = min(max(wanted, beta / 2, 1 / MAX_TEMPERATURE), beta * 2, MAX_TEMPERATURE) - beta
         beta += step
-        if abs(step) < 1e-4 * beta:  # the next would be 1e-8 or so
+        if abs(step) < 1e-4 * beta:  # the next step would be about 1e-8
             break
     return Calibration(temperature=1 / beta)
 
@@ -57,8 +56,8 @@ def expected_calibration_error(probabilities: FloatArray, y: Labels) -> float:
 
     probabilities: (n, classes); the confidence is the largest of each row. y: labels (n,).
     """
-    bins, confidence, correct = binned(probabilities, y)
-    return float(np.abs(np.bincount(bins, correct - confidence, minlength=BINS)).sum() / len(y))
+    n, confidence, accuracy = reliability(probabilities, y)
+    return float(n @ np.abs(accuracy - confidence)) / len(y)
 
 
 class ProbabilityMetrics(NamedTuple):
@@ -92,21 +91,6 @@ def calibration_metrics(model: Model, logits: FloatArray, y: Labels) -> Calibrat
     return CalibrationMetrics(model.temperature, metrics(logits / model.temperature), metrics(logits))
 
 
-class Binned(NamedTuple):
-    """Predictions and their bins, each (n,)."""
-
-    bins: IntArray  # 0 to BINS - 1
-    confidence: FloatArray  # probability of the predicted class
-    correct: NDArray[np.bool_]
-
-
-def binned(probabilities: FloatArray, y: Labels) -> Binned:
-    """Assign each prediction to one of ``BINS`` bins of equal width by its confidence."""
-    confidence = probabilities.max(axis=1).astype(np.float64)
-    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
-    return Binned(bins, confidence, probabilities.argmax(axis=1) == y)
-
-
 class Reliability(NamedTuple):
     """Mean confidence and accuracy of the predictions in each bin that is not empty, each (bins,)."""
 
@@ -117,7 +101,8 @@ class Reliability(NamedTuple):
 
 def reliability(probabilities: FloatArray, y: Labels) -> Reliability:
     """Return the reliability diagram (Guo et al. 2017, fig. 1) of probabilities (n, classes) and labels y (n,)."""
-    bins, confidence, correct = binned(probabilities, y)
+    confidence, correct = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == y
+    bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)
     n = np.bincount(bins, minlength=BINS)
     filled = n > 0
     sums = (np.bincount(bins, values, minlength=BINS)[filled] for values in (confidence, correct))

@@ -63,14 +63,9 @@ def compare_predictions(first: IntArray, second: IntArray, y: Labels, seed: int 
     first_correct, second_correct = first == y, second == y
     only_first = np.flatnonzero(first_correct & ~second_correct)
     only_second = np.flatnonzero(second_correct & ~first_correct)
-    return Comparison(
-        n=len(y),
-        only_first=only_first,
-        only_second=only_second,
-        both_correct=int(np.count_nonzero(first_correct & second_correct)),
-        interval=bootstrap(len(only_first), len(only_second), len(y), seed),
-        p_value=mcnemar(len(only_first), len(only_second)),
-    )
+    both_correct, b, c = int(np.count_nonzero(first_correct & second_correct)), len(only_first), len(only_second)
+    interval = bootstrap(b, c, len(y), seed)
+    return Comparison(len(y), only_first, only_second, both_correct, interval, mcnemar(b, c))
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

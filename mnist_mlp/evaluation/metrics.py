@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mnist_mlp.data.dataset import Labels, Rows
+from mnist_mlp.data.dataset import Labels, Subset
 from mnist_mlp.errors import DataError
 from mnist_mlp.models import Model, as_pictures
 from mnist_mlp.nn.types import FloatArray, IntArray
@@ -72,7 +72,7 @@ class Evaluation:
         return [Confusion(a, p, int(wrong[a, p])) for a, p in pairs if wrong[a, p]]
 
 
-def evaluate(model: Model, X: ArrayLike | Rows, y: Labels) -> Evaluation:
+def evaluate(model: Model, X: ArrayLike | Subset, y: ArrayLike) -> Evaluation:
     """Evaluate a model on labelled pictures.
 
     X: pictures, as in ``Model.predict``. y: labels (n,), integers from 0 to classes - 1.
@@ -83,15 +83,13 @@ def evaluate(model: Model, X: ArrayLike | Rows, y: Labels) -> Evaluation:
     >>> mm.evaluate(mm.load_checkpoint("pretrained").model, test.X, test.y).accuracy
     0.9918
     """
-    pictures = X if isinstance(X, Rows) else as_pictures(X, model.mlp.sizes[0])
+    pictures = X if isinstance(X, Subset) else as_pictures(X, model.mlp.sizes[0])
     labels, classes = np.asarray(y), model.mlp.sizes[-1]
     fits = labels.shape == (len(pictures),) and labels.dtype.kind in "ui"
     if not len(pictures) or not fits or labels.min() < 0 or labels.max() >= classes:
-        raise DataError(
-            "labels do not fit",
-            why=f"found shape {labels.shape}, dtype {labels.dtype} for {len(pictures)} pictures",
-            fix=f"give one integer from 0 to {classes - 1} for each picture, at least one",
-        )
+        why = f"found shape {labels.shape}, dtype {labels.dtype} for {len(pictures)} pictures"
+        fix = f"give one integer from 0 to {classes - 1} for each picture, at least one"
+        raise DataError("labels do not fit", why=why, fix=fix)
     return evaluate_logits(model, model.logits(pictures), labels)
 
 
@@ -99,13 +97,9 @@ def evaluate_logits(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
     """Evaluate the logits (n, n_out) of samples with labels y (n,)."""
     targets = np.eye(logits.shape[1], dtype=logits.dtype)[y]
     predicted = logits.argmax(axis=1)
-    losses = model.loss.value(logits, targets)
-    return Evaluation(
-        loss=float(losses.mean(dtype=np.float64)),
-        outputs=model.loss.output(logits),
-        predicted=predicted,
-        confusion=confusion_matrix(y, predicted, logits.shape[1]),
-    )
+    loss = float(model.loss.value(logits, targets).mean(dtype=np.float64))
+    confusion = confusion_matrix(y, predicted, logits.shape[1])
+    return Evaluation(loss, model.loss.output(logits), predicted, confusion)
 
 
 def confusion_matrix(actual: Labels, predicted: IntArray, classes: int) -> NDArray[np.int64]:

@@ -1,4 +1,4 @@
-"""How a model fares on pictures that were changed to mislead it."""
+"""Accuracy of a model under adversarial changes to the pictures."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from mnist_mlp.nn.types import FloatArray
 
 
 def fgsm(model: Model, X: FloatArray, y: Labels, epsilon: float) -> FloatArray:
-    """The fast gradient sign method (Goodfellow, Shlens and Szegedy 2015): pictures (n, n_in), 0 to 1.
+    """Return pictures X (n, n_in), 0 to 1, changed by the fast gradient sign method (Goodfellow et al. 2015).
 
     x' = clip(x + epsilon sign(dl/dx), 0, 1)
     """
@@ -24,7 +24,7 @@ def fgsm(model: Model, X: FloatArray, y: Labels, epsilon: float) -> FloatArray:
 
 
 def accuracy_under_fgsm(model: Model, X: Pictures, y: Labels, epsilon: float, chunk: int = 1000) -> float:
-    """The share of right answers to pictures (n, n_in) after ``fgsm``."""
+    """Return the accuracy on pictures (n, n_in) that are changed by ``fgsm``."""
     correct = 0
     for start in range(0, len(X), chunk):
         pixels, labels = X[start : start + chunk], y[start : start + chunk]

@@ -6,20 +6,21 @@ if TYPE_CHECKING:
     from mnist_mlp.training.state import TrainState
 
 
-def export(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
+def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
     """Return the content of a file with the network of a state, to predict with.
 
     form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``) or "npz".
     Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
     is not installed.
 
-    >>> Path("page.html").write_bytes(mm.export(mm.load_checkpoint("pretrained").state, "html"))
+    >>> Path("page.html").write_bytes(mm.export_model(mm.load_checkpoint("pretrained").state, "html"))
     """
     from mnist_mlp.errors import ConfigError, DataError
 
     match form:
         case "html" if state.shape != (28, 28):
-            raise DataError("no page for this network", why=f"it takes {state.shape} pixels, not 28x28", fix="use onnx")
+            size = "x".join(map(str, state.shape))
+            raise DataError("no page for this network", why=f"it takes {size} pixels, not 28x28", fix="use onnx or npz")
         case "html":
             from mnist_mlp.export.html import to_html
 

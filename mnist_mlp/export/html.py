@@ -1,6 +1,6 @@
-"""A network as one HTML page: draw a digit and watch it being read. No server, no network, no other file.
+"""Export a network as one HTML page on which to draw digits; it needs no server, no connection and no other file.
 
-The page's parts are in ``page/``. What is drawn becomes 28x28 pixels there by the same steps as in ``pictures``.
+The parts of the page are in ``page/``. A drawing is prepared as 28x28 pixels in the same way as in ``pictures``.
 """
 
 import json
@@ -16,7 +16,7 @@ SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "main.js")
 
 
 def to_html(model: Model) -> bytes:
-    """The page of a network whose input is 28x28."""
+    """Return the page of a network for 28x28 pixels."""
     style, script = _part("style.css"), "\n".join(map(_part, SCRIPTS))
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
     page = Template(_part("page.html"))
@@ -28,12 +28,12 @@ def _part(name: str) -> str:
 
 
 def _hash(text: str) -> str:
-    """How a Content-Security-Policy names the one text that it allows."""
+    """Return the source of a Content-Security-Policy that allows only this text."""
     return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
 
 
 def _record(model: Model) -> str:
-    """The network as JSON that may stand in HTML."""
+    """Return the network as JSON that is safe in HTML."""
     mlp = model.mlp
     record = {
         "sizes": mlp.sizes,

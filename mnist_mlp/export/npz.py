@@ -1,4 +1,4 @@
-"""A network as NumPy arrays, from which its answers are five lines (docs/browser.md)."""
+"""Export a network as NumPy arrays; docs/browser.md computes its predictions from them."""
 
 from io import BytesIO
 from typing import Any
@@ -10,9 +10,9 @@ from mnist_mlp.storage.checkpoint import named_layers
 
 
 def to_npz(model: Model) -> bytes:
-    """``layers.0.W``, ``layers.0.b``, ...; what pixels and logits are divided by; the activations' names.
+    """Return a .npz file: ``layers.0.W``, ``layers.0.b``, ..., divisors of pixels and logits, names of activations.
 
-    Equal networks give equal bytes: NumPy writes no time into the archive.
+    Equal networks give equal bytes, as NumPy writes no time into the archive.
     """
     dtype, content = model.mlp.dtype, BytesIO()
     arrays: dict[str, Any] = {

@@ -57,7 +57,7 @@ def integrated_gradients(mlp: MLP, x: FloatArray, G: FloatArray, gain: float) ->
 
     IG_i = x_i int_0^1 ds/dx_i(alpha x) dalpha        sum_i IG_i = s(x) - s(0) = gain
 
-    The midpoint rule is used, with twice as many steps until the sum is right. Return IG and the number of steps.
+    The midpoint rule is used; the number of steps, which is returned too, is doubled until the sum is correct.
     """
     steps = MIN_STEPS
     while True:
@@ -70,10 +70,8 @@ def integrated_gradients(mlp: MLP, x: FloatArray, G: FloatArray, gain: float) ->
         if _gap(integrated, gain) <= TOLERANCE:
             return integrated, steps
         if steps == MAX_STEPS:
-            raise CheckError(
-                "integrated gradients do not add up",
-                why=f"their sum is {integrated.sum():.6g}, not {gain:.6g}, after {steps:,} steps",
-            )
+            why = f"their sum is {integrated.sum():.6g}, not {gain:.6g}, after {steps:,} steps"
+            raise CheckError("integrated gradients do not add up", why=why)
         steps *= 2
 
 

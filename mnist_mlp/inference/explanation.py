@@ -12,7 +12,7 @@ from mnist_mlp.threads import blas_threads
 
 @dataclass(frozen=True, repr=False)
 class Explanation:
-    """Why a picture is read as it is."""
+    """The reading of a picture with its explanation."""
 
     reading: Reading
     attribution: Attribution

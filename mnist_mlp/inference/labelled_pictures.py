@@ -8,16 +8,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.errors import DataError
-from mnist_mlp.inference.reader import read_digit
+from mnist_mlp.inference.reader import read_digit, state_of
 from mnist_mlp.pictures.files import labelled_pictures
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_state
-from mnist_mlp.runs.find import find_checkpoint, load_for_pictures
-from mnist_mlp.runs.samples import Labelled
+from mnist_mlp.runs.find import find_checkpoint
+from mnist_mlp.runs.samples import LabelledSamples
 
 
 @dataclass(frozen=True, repr=False)
 class PictureEvaluation(CheckpointEvaluation):
-    """The metrics of a checkpoint on pictures, each with its best guess, and what the rejection changes."""
+    """The metrics of a checkpoint on pictures, by the best guess for each, and the rejected pictures."""
 
     rejected: NDArray[np.bool_]  # (n,)
     errors: list[DataError]  # of the files that are not pictures
@@ -39,7 +39,7 @@ def evaluate_pictures(
     """Evaluate a checkpoint on pictures in folders that are named by their digit, such as ``directory/7/any.png``.
 
     checkpoint, fgsm: as in ``evaluate_checkpoint``; the network takes 28x28 pixels.
-    progress: called with the number of pictures that are read, and of all.
+    progress: called with the number of pictures that are read, and the number of all.
 
     Raises ``DataError`` if no file is a picture.
 
@@ -47,12 +47,12 @@ def evaluate_pictures(
     >>> found.accuracy, found.rejected.sum(), found.errors
     """
     path = find_checkpoint(checkpoint)
-    loaded = load_for_pictures(path)
-    files = labelled_pictures(Path(directory), loaded.state.config.data.classes)
+    state = state_of(path)
+    files = labelled_pictures(Path(directory), state.config.data.classes)
     readings, labels, errors = [], [], []
     for done, (file, label) in enumerate(files, 1):
         try:
-            readings.append(read_digit(file, loaded))
+            readings.append(read_digit(file, state))
             labels.append(label)
         except DataError as error:
             errors.append(error)
@@ -61,7 +61,6 @@ def evaluate_pictures(
     if not readings:
         raise errors[0]
     X = np.stack([reading.picture.pixels.reshape(-1) for reading in readings])
-    samples = Labelled(X, np.array(labels, np.uint8), (28, 28))
-    found = evaluate_state(loaded.state, path, samples, fgsm)
+    found = evaluate_state(state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28)), fgsm)
     rejected = np.array([reading.reason is not None for reading in readings])
     return PictureEvaluation(**vars(found), rejected=rejected, errors=errors)

@@ -13,8 +13,8 @@ from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pictures import Facts, NothingDrawnError, Picture, prepare
 from mnist_mlp.pictures.decode import Source
-from mnist_mlp.runs.find import find_checkpoint, load_for_pictures
-from mnist_mlp.storage.checkpoint import Checkpoint
+from mnist_mlp.runs.find import find_checkpoint
+from mnist_mlp.storage.checkpoint import Checkpoint, load
 from mnist_mlp.training.state import TrainState
 
 Weights = str | Path | Checkpoint | TrainState
@@ -22,7 +22,7 @@ Weights = str | Path | Checkpoint | TrainState
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reading:
-    """What a network reads in a picture."""
+    """The result of ``read_digit``."""
 
     picture: Picture  # the 28x28 pixels that the network sees, and how they were made
     outputs: FloatArray  # (classes,): probabilities, or scores after a regression loss
@@ -54,9 +54,9 @@ class Reading:
         return [(int(c), float(self.outputs[c])) for c in np.argsort(-self.outputs, kind="stable")[:k]]
 
     def __repr__(self) -> str:
-        sure = "" if self.probability is None else f", probability {self.probability:.3f}"
+        probability = "" if self.probability is None else f", probability {self.probability:.3f}"
         rejected = "" if self.reason is None else f", rejected: {self.reason}"
-        return f"<Reading {self.best_guess}{sure}{rejected}>"
+        return f"<Reading {self.best_guess}{probability}{rejected}>"
 
 
 def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Reading:
@@ -111,19 +111,32 @@ def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -
 
 
 def state_of(checkpoint: Weights) -> TrainState:
-    """Return the state to predict with; a file is loaded once and again when it has changed."""
+    """Return the state to predict with; a file is loaded once, and again when it has changed.
+
+    Raises ``DataError`` unless its network takes 28x28 pixels.
+    """
     if isinstance(checkpoint, TrainState):
-        return checkpoint
-    if isinstance(checkpoint, Checkpoint):
-        return checkpoint.state
-    path = find_checkpoint(checkpoint)
-    try:
-        status = path.stat()
-    except OSError:
-        return load_for_pictures(path).state  # raises the right error
-    return _load(path, status.st_mtime_ns, status.st_size)
+        state = checkpoint
+    elif isinstance(checkpoint, Checkpoint):
+        state = checkpoint.state
+    else:
+        path = find_checkpoint(checkpoint)
+        try:
+            status = path.stat()
+        except OSError:
+            load(path)  # raises the error that says why
+            raise
+        state = _load(path, status.st_mtime_ns, status.st_size)
+    if state.shape != (28, 28):
+        raise DataError(
+            "pictures cannot be prepared for this network",
+            where=checkpoint if isinstance(checkpoint, str | Path) else None,
+            why=f"it takes {state.shape[0]}x{state.shape[1]} pixels, not 28x28",
+            fix="use a network that was trained on pictures of 28x28 pixels",
+        )
+    return state
 
 
 @lru_cache(maxsize=4)
 def _load(path: Path, mtime_ns: int, size: int) -> TrainState:
-    return load_for_pictures(path).state
+    return load(path).state

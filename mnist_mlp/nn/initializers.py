@@ -1,4 +1,4 @@
-"""Initial weights whose scale keeps the variance of z from layer to layer (002 1.7). Biases start at zero.
+"""Initial weights, scaled so that z has about the same variance in every layer (002 1.7). Biases start at zero.
 
 He, for ReLU:                Var W = 2 / n_in
 Glorot, for tanh, sigmoid:   Var W = 2 / (n_in + n_out)
@@ -16,12 +16,12 @@ Initializer = Callable[["np.random.Generator", int, int], FloatArray]
 
 
 def he_variance(n_in: int, n_out: int) -> float:
-    """2 / n_in."""
+    """Return Var W = 2 / n_in (He)."""
     return 2 / n_in
 
 
 def glorot_variance(n_in: int, n_out: int) -> float:
-    """2 / (n_in + n_out)."""
+    """Return Var W = 2 / (n_in + n_out) (Glorot)."""
     return 2 / (n_in + n_out)
 
 

@@ -1,7 +1,7 @@
 """Losses as functions of the last pre-activation Z (n, K) and the targets Y (n, K), one row a sample.
 
-Each comes with its gradient G = dl/dZ and its curvature K[U] = (d2l/dZ2) U, row by row, without the 1/n of a mean. They
-never take the logarithm of a rounded probability, so they are exact at logits of any size. Targets may be soft.
+Each has its gradient G = dl/dZ and its curvature K[U] = (d2l/dZ2) U, row by row, without the 1/n of a mean. The
+logarithm of a rounded probability is never taken, so they are accurate at logits of any size. Targets may be soft.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from mnist_mlp.nn.types import FloatArray
 class Loss(NamedTuple):
     """A loss with the output activation that belongs to it.
 
-    output(Z): what the network says, (n, K).
+    output(Z): the outputs of the network, (n, K).
     value_and_gradient(Z, Y): the losses (n,) and G (n, K).
     curvature(Z, Y, U): K[U], (n, K).
     """
@@ -30,7 +30,7 @@ class Loss(NamedTuple):
     gives_probabilities: bool
 
     def value(self, z: FloatArray, y: FloatArray) -> FloatArray:
-        """The losses (n,) alone."""
+        """Return the losses (n,) without the gradient."""
         return self.value_and_gradient(z, y)[0]
 
 
@@ -40,15 +40,15 @@ def _ones(n: int, dtype: np.dtype[np.floating]) -> FloatArray:
 
 
 def _row_sums(array: FloatArray) -> FloatArray:
-    """``array.sum(axis=1)`` as a product with ones: three times as fast on rows as short as these."""
+    """Return ``array.sum(axis=1)`` as a product with ones: three times as fast for such short rows."""
     sums: FloatArray = array.dot(_ones(array.shape[1], array.dtype))
     return sums
 
 
 def _exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """z - max z, its exponentials, and the sum S of all of these but the largest, which is 1.
+    """Return z - max z, its exponentials, and the sum S of these without the largest, which is 1.
 
-    1 + S is the denominator of the softmax. S apart keeps log(1 + S) exact when one logit towers over the rest.
+    1 + S is the denominator of the softmax. With S alone, log1p(S) is accurate when one logit is far above the others.
     """
     top = z.argmax(axis=1)
     top += np.arange(0, z.size, z.shape[1])  # now an index into the flat array
@@ -93,7 +93,7 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
-    """K[U] = t p * (u - sum_k p_k u_k), with u counted from its entry at the largest logit, which K does not see."""
+    """K[U] = t p * (u - sum_k p_k u_k); u minus its entry at the largest logit gives the same K with less rounding."""
     p = softmax(z)
     centred = u - np.take_along_axis(u, z.argmax(axis=1, keepdims=True), axis=1)
     centred -= (p * centred).sum(axis=1, keepdims=True)
@@ -140,16 +140,10 @@ def residual_sum_of_squares_curvature(z: FloatArray, y: FloatArray, u: FloatArra
     return 2 * u
 
 
-LOSSES: Mapping[str, Loss] = MappingProxyType(
-    {
-        loss.name: loss
-        for loss in (
-            Loss("cross_entropy", softmax, cross_entropy, cross_entropy_curvature, True),
-            Loss("binary_cross_entropy", sigmoid, binary_cross_entropy, binary_cross_entropy_curvature, True),
-            Loss("squared_error", identity, squared_error, squared_error_curvature, False),
-            Loss(
-                "residual_sum_of_squares", identity, residual_sum_of_squares, residual_sum_of_squares_curvature, False
-            ),
-        )
-    }
+_ALL = (
+    Loss("cross_entropy", softmax, cross_entropy, cross_entropy_curvature, True),
+    Loss("binary_cross_entropy", sigmoid, binary_cross_entropy, binary_cross_entropy_curvature, True),
+    Loss("squared_error", identity, squared_error, squared_error_curvature, False),
+    Loss("residual_sum_of_squares", identity, residual_sum_of_squares, residual_sum_of_squares_curvature, False),
 )
+LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _ALL})

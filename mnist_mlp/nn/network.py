@@ -1,8 +1,8 @@
-"""The L-layer network of 002 in matrix form, rows being samples (003 section 3, 004 eq. 1-4).
+"""The L-layer network of 002 in matrix form, one row a sample (003 section 3, 004 eq. 1-4).
 
 z[l] = a[l-1] @ W[l] + b[l]        a[l] = phi(z[l])        a[0] = X        output: z[L]
 
-The last layer is left linear: its activation belongs to the loss (``nn.losses``).
+The last layer is linear: its activation belongs to the loss (``nn.losses``).
 """
 
 from collections.abc import Callable, Sequence
@@ -18,14 +18,14 @@ from mnist_mlp.nn.types import FloatArray
 
 
 class Layer(NamedTuple):
-    """Views into one flat vector: the parameters of a layer, or their gradient."""
+    """The parameters of a layer, or their gradient, as views into one flat vector."""
 
     W: FloatArray  # (n_in, n_out)
     b: FloatArray | None  # (n_out,); None in a network without biases
 
 
 class Parameters(NamedTuple):
-    """Every parameter, or every derivative by one: a flat vector and the layers as views into it."""
+    """All parameters, or the derivatives by them: a flat vector and its layers as views."""
 
     flat: FloatArray  # (N,): all W first, then all b
     layers: tuple[Layer, ...]
@@ -33,10 +33,10 @@ class Parameters(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Cache:
-    """What ``forward`` hands to ``backward``: the arrays of one batch, made once and overwritten by each pass."""
+    """The arrays of one batch that ``forward`` fills and ``backward`` reads; every pass overwrites them."""
 
     a: list[FloatArray]  # a[0] = X; a[l] (batch, n_l)
-    z: list[FloatArray]  # z[0] belongs to the first layer; z[-1] is the output
+    z: list[FloatArray]  # z[0] is that of the first layer; z[-1] is the output
     delta: list[FloatArray]  # scratch for the hidden layers' delta
     prime: list[FloatArray]  # scratch for phi'(z)
     masks: list[FloatArray]  # hidden layers' dropout masks (batch, n_l); none without dropout
@@ -52,16 +52,13 @@ class MLP:
     def __init__(
         self, sizes: Sequence[int], activation: Activation, *, bias: bool = True, dtype: str = "float32"
     ) -> None:
-        self.sizes = tuple(sizes)
-        self.activation = activation
-        self.bias = bias
-        self.dtype = np.dtype(dtype)
+        self.sizes, self.activation, self.bias, self.dtype = tuple(sizes), activation, bias, np.dtype(dtype)
         self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
         self.n_parameters = self.n_weights + (sum(self.sizes[1:]) if bias else 0)
         self.theta, self.layers = self.parameters()
 
     def __getstate__(self) -> dict[str, Any]:
-        """For pickle and copy: all but the views, which would come out as arrays of their own."""
+        """Return the state for pickle and copy, without the views, which would become separate arrays."""
         return {name: value for name, value in vars(self).items() if name != "layers"}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
@@ -69,11 +66,11 @@ class MLP:
         self.layers = self.view(self.theta).layers
 
     def parameters(self) -> Parameters:
-        """A new vector of zeros shaped like ``theta``, with its layers: for a gradient."""
+        """Return zeros in the shape of ``theta``, with their layers: for a gradient."""
         return self.view(np.zeros(self.n_parameters, self.dtype))
 
     def view(self, flat: FloatArray) -> Parameters:
-        """The layers of a flat vector (N,), or of a stack of them (..., N), as views."""
+        """Return the layers of a flat vector (N,), or of a stack of vectors (..., N), as views."""
         layers, w, b = [], 0, self.n_weights
         for n_in, n_out in pairwise(self.sizes):
             weights = flat[..., w : w + n_in * n_out].reshape(*flat.shape[:-1], n_in, n_out)
@@ -88,20 +85,14 @@ class MLP:
             W[...] = initializer(generator(i), *W.shape)
 
     def cache(self, batch: int) -> Cache:
-        """The arrays that a pass over ``batch`` rows needs."""
-        hidden = self.sizes[1:-1]
+        """Return the arrays that a pass over ``batch`` rows needs."""
+        a, z = self.arrays(batch, self.sizes[:-1]), self.arrays(batch, self.sizes[1:])
+        delta, prime = (self.arrays(batch, self.sizes[1:-1]) for _ in range(2))
+        return Cache(a, z, delta, prime, masks=[], ones=np.ones(batch, self.dtype))
 
-        def arrays(sizes: Sequence[int]) -> list[FloatArray]:
-            return [np.empty((batch, n), self.dtype) for n in sizes]
-
-        return Cache(
-            a=arrays(self.sizes[:-1]),
-            z=arrays(self.sizes[1:]),
-            delta=arrays(hidden),
-            prime=arrays(hidden),
-            masks=[],
-            ones=np.ones(batch, self.dtype),
-        )
+    def arrays(self, batch: int, sizes: Sequence[int]) -> list[FloatArray]:
+        """Return an uninitialised array (batch, n) for each n of ``sizes``."""
+        return [np.empty((batch, n), self.dtype) for n in sizes]
 
     def forward(self, X: FloatArray, cache: Cache | None = None) -> Cache:
         """Fill the cache from X (batch, n_0) (002 eq. 1-2; 004 eq. 1-4); the output is ``cache.z[-1]``.
@@ -126,7 +117,7 @@ class MLP:
         dW[l] = a[l-1].T @ delta[l]        db[l] = delta[l].sum(axis=0)
         delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])        (* mask[l-1] with dropout)
 
-        delta: (batch, n_L), the derivative by the output, the 1/batch of the mean already in it.
+        delta: (batch, n_L), the derivative of the loss by the output, with the 1/batch of the mean.
         """
         for i in reversed(range(len(self.layers))):
             dW, db = out.layers[i]

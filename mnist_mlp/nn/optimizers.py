@@ -1,10 +1,10 @@
 """Optimisers: one step on one flat vector (002 1.6).
 
-``step(theta, gradient, learning_rate)`` changes theta in place and uses the gradient up: its numbers are scratch space
-afterwards, so that a step makes no array. Hyperparameters are Python floats, which leave float32 arrays float32.
+``step(theta, gradient, learning_rate)`` updates theta in place and overwrites the gradient, so that a step allocates no
+array. Hyperparameters are Python floats, which leave float32 arrays float32.
 
-Each first multiplies the gradient by a constant. Whoever makes the gradient can do that to delta instead, which has a
-hundred times fewer numbers, and call ``apply`` with ``scale(learning_rate)`` times the gradient.
+Each first multiplies the gradient by a constant. A caller can multiply delta by it instead, which has a hundred times
+fewer numbers, and call ``apply`` with ``scale(learning_rate)`` times the gradient.
 """
 
 from abc import ABC, abstractmethod
@@ -16,7 +16,7 @@ from mnist_mlp.nn.types import FloatArray
 
 
 class Optimizer(ABC):
-    """What all of them share. ``state`` and ``steps`` are all that a checkpoint needs."""
+    """The base class; ``state`` and ``steps`` are all that a checkpoint needs."""
 
     def __init__(self, **state: FloatArray) -> None:
         self.state = state
@@ -24,14 +24,14 @@ class Optimizer(ABC):
 
     @abstractmethod
     def scale(self, learning_rate: float) -> float:
-        """The constant that multiplies the gradient."""
+        """Return the constant that multiplies the gradient."""
 
     @abstractmethod
     def apply(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-        """Change theta, given ``scale(learning_rate)`` times the gradient."""
+        """Update theta, given ``scale(learning_rate)`` times the gradient."""
 
     def step(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-        """Change theta, given the gradient."""
+        """Update theta, given the gradient."""
         gradient *= self.scale(learning_rate)
         self.apply(theta, gradient, learning_rate)
 
@@ -43,11 +43,11 @@ class SGD(Optimizer):
         super().__init__()
 
     def scale(self, learning_rate: float) -> float:
-        """eta."""
+        """Return eta."""
         return learning_rate
 
     def apply(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-        """One pass over the vector."""
+        """Update theta in one pass over the vector."""
         self.steps += 1
         theta -= gradient
 
@@ -60,11 +60,11 @@ class Momentum(Optimizer):
         self.beta = beta
 
     def scale(self, learning_rate: float) -> float:
-        """1 - beta."""
+        """Return 1 - beta."""
         return 1 - self.beta
 
     def apply(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-        """A moving average of the gradients, starting from zero."""
+        """Update v, which starts from zero, and theta."""
         self.steps += 1
         v = self.state["v"]
         v *= self.beta
@@ -81,22 +81,17 @@ class Adam(Optimizer):
     """
 
     def __init__(
-        self,
-        n: int,
-        dtype: np.dtype[np.floating],
-        beta1: float = 0.9,
-        beta2: float = 0.999,
-        epsilon: float = 1e-8,
+        self, n: int, dtype: np.dtype[np.floating], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
     ) -> None:
         super().__init__(m=np.zeros(n, dtype), v=np.zeros(n, dtype))
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def scale(self, learning_rate: float) -> float:
-        """1 - beta1."""
+        """Return 1 - beta1."""
         return 1 - self.beta1
 
     def apply(self, theta: FloatArray, gradient: FloatArray, learning_rate: float) -> None:
-        """Both corrections are folded into the step size and epsilon, which saves two passes over the vector."""
+        """Update theta; both corrections are in the step size and epsilon, which saves two passes over the vector."""
         self.steps += 1
         correction1 = 1 - self.beta1**self.steps
         correction2 = sqrt(1 - self.beta2**self.steps)

@@ -7,27 +7,27 @@ Schedule = Callable[[float, float], float]
 
 
 def constant(step: float, total: float) -> float:
-    """1."""
+    """Return 1 at every step."""
     return 1.0
 
 
 def linear(step: float, total: float) -> float:
-    """1 - step / total: from 1 at the first step towards 0 after the last."""
+    """Return 1 - step / total: from 1 at the first step towards 0 after the last."""
     return 1 - step / total
 
 
 def cosine(step: float, total: float) -> float:
-    """(1 + cos(pi step / total)) / 2: from 1 at the first step towards 0 after the last."""
+    """Return (1 + cos(pi step / total)) / 2: from 1 at the first step towards 0 after the last."""
     return (1 + cos(pi * step / total)) / 2
 
 
 def stepwise(every: int, factor: float) -> Schedule:
-    """factor ** (step // every)."""
+    """Return the schedule factor ** (step // every)."""
     return lambda step, total: float(factor ** (step // every))
 
 
 def one_cycle(peak: float, start: float) -> Schedule:
-    """From ``start`` up to 1 at the share ``peak`` of all steps, then down to 0, along half cosines (Smith 2018)."""
+    """Return a schedule from ``start`` up to 1 at the fraction ``peak``, then down to 0, half cosines (Smith 2018)."""
 
     def schedule(step: float, total: float) -> float:
         top = peak * total
@@ -39,7 +39,7 @@ def one_cycle(peak: float, start: float) -> Schedule:
 
 
 def warmed_up(schedule: Schedule, steps: int) -> Schedule:
-    """1/steps, 2/steps, ..., 1, and then the schedule over the steps that are left."""
+    """Return a schedule that begins with 1/steps, 2/steps, ..., 1, then follows ``schedule`` over the other steps."""
     if not steps:
         return schedule
     return lambda step, total: (step + 1) / steps if step < steps else schedule(step - steps, total - steps)

@@ -1,4 +1,4 @@
-"""The types that the mathematics speaks in."""
+"""Types of arrays: floating-point numbers of any precision, integers of any size."""
 
 from typing import Any
 

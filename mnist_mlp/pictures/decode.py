@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 from typing import BinaryIO, TypeVar
 
@@ -16,8 +17,9 @@ from PIL import ExifTags, Image, UnidentifiedImageError
 
 from mnist_mlp.errors import DataError, MnistMlpError
 
-Source = str | os.PathLike[str] | bytes | BinaryIO
 Grey = npt.NDArray[np.uint8]
+File = str | os.PathLike[str] | bytes | BinaryIO
+Source = File | Image.Image | Grey
 T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
@@ -34,6 +36,9 @@ GLANCE = 64  # pixels of the longest side of the picture that colours are looked
 FAINT = 12  # of 255: less contrast than this is no drawing
 
 WHITE_POINTS = (255.0, 65535.0)
+
+# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
+_PROCESS = Lock()
 
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -55,14 +60,20 @@ UPRIGHT: Mapping[int, Callable[[Grey], Grey]] = MappingProxyType(
 def decode(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     """The upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
-    source: a path, the bytes of a file, or a binary file object. name: what error messages call it.
+    source: a path, the bytes of a file, a binary file object, a PIL image, or an array (h, w) or (h, w, 3) of uint8.
+    name: what error messages call it.
     """
-    content = read(source, name)
+    if isinstance(source, np.ndarray):
+        source = from_array(source, name)
+    content = b"" if isinstance(source, Image.Image) else read(source, name)
     try:
         # Pillow warns of odd metadata, large sizes and malformed tails; what matters of that is checked here.
-        with warnings.catch_warnings(), silent_libtiff(content):
+        with _PROCESS, warnings.catch_warnings(), silent_libtiff(content):
             warnings.simplefilter("ignore")
-            return grey_levels(content, name)
+            image = source if isinstance(source, Image.Image) else opened(content, name)
+            if image.width * image.height > MAX_PIXELS:
+                raise too_large(name, f"{image.width}x{image.height} pixels")
+            return grey_levels(image.copy() if image is source else image, name)
     except MnistMlpError:
         raise
     # A broken file makes Pillow's parsers raise nearly anything: OSError, SyntaxError, ValueError, TypeError, EOFError,
@@ -96,7 +107,7 @@ def silent_libtiff(content: bytes) -> Iterator[None]:
         os.close(kept)
 
 
-def read(source: Source, name: str) -> bytes:
+def read(source: File, name: str) -> bytes:
     """The bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
     try:
         if isinstance(source, bytes):
@@ -119,34 +130,41 @@ def read(source: Source, name: str) -> bytes:
     return content
 
 
-def grey_levels(content: bytes, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """As ``decode``, from the bytes, with whatever Pillow raises."""
-    with open_checked(content, name) as image:
-        full = image.size
-        image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
-        reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
-        image.load()
-        if image.mode.startswith(("I", "F")):
-            grey, steps = from_deep(np.asarray(image), name)
-        elif image.has_transparency_data:
-            grey, steps = from_transparent(image)
-        else:
-            grey, steps = from_opaque(image)
-        steps = (*reduced, *steps)
-        # Metadata last: looking for a second frame may disturb the first, and a TIFF is turned by Pillow as it loads
-        # and has no orientation any more.
-        orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
-        if unless_broken(lambda: getattr(image, "is_animated", False), False):
-            steps = ("first frame taken", *steps)
+def from_array(levels: Grey, name: str) -> Image.Image:
+    """An array (h, w) or (h, w, 3) of uint8 as an image."""
+    if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
+        why = f"found shape {levels.shape}, dtype {levels.dtype}"
+        raise DataError("not a picture", where=name, why=why, fix="give uint8 levels of shape (h, w) or (h, w, 3)")
+    return Image.fromarray(levels)
+
+
+def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
+    """As ``decode``, from an image that may not be loaded yet, with whatever Pillow raises."""
+    full = image.size
+    image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
+    reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
+    image.load()
+    if image.mode.startswith(("I", "F")):
+        grey, steps = from_deep(np.asarray(image), name)
+    elif image.has_transparency_data:
+        grey, steps = from_transparent(image)
+    else:
+        grey, steps = from_opaque(image)
+    steps = (*reduced, *steps)
+    # Metadata last: looking for a second frame may disturb the first, and a TIFF is turned by Pillow as it loads and
+    # has no orientation any more.
+    orientation = unless_broken(lambda: image.getexif().get(ExifTags.Base.Orientation, 1), 1)
+    if unless_broken(lambda: getattr(image, "is_animated", False), False):
+        steps = ("first frame taken", *steps)
     if orientation in UPRIGHT:
         grey, steps = UPRIGHT[orientation](grey), (*steps, "turned upright as EXIF says")
     return np.ascontiguousarray(grey), steps
 
 
-def open_checked(content: bytes, name: str) -> Image.Image:
-    """The picture with its header read and its size checked, nothing decoded yet."""
+def opened(content: bytes, name: str) -> Image.Image:
+    """The picture with its header read, nothing decoded yet."""
     try:
-        image = Image.open(BytesIO(content), formats=FORMATS)
+        return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
         raise DataError(
             "not a picture that can be read",
@@ -157,9 +175,6 @@ def open_checked(content: bytes, name: str) -> Image.Image:
     except Image.DecompressionBombError as error:
         # Pillow's own limit, three times as high as ours; it comes before the size can be seen
         raise too_large(name, "its size") from error
-    if image.width * image.height > MAX_PIXELS:
-        raise too_large(name, f"{image.width}x{image.height} pixels")
-    return image
 
 
 def too_large(name: str, size: str) -> DataError:

@@ -16,7 +16,8 @@ def without_frame(grey: Grey) -> Grey:
     left, right = depth(grey.T), depth(grey.T[::-1])
     if sum(side > 0 for side in (top, bottom, left, right)) < SIDES:
         return grey
-    return grey[top : grey.shape[0] - bottom, left : grey.shape[1] - right]
+    inside = grey[top : grey.shape[0] - bottom, left : grey.shape[1] - right]
+    return inside if inside.size else grey
 
 
 def depth(grey: Grey) -> int:

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw, ImageFont
 from mnist_mlp.data.dataset import Pixels
 
 GAP = 8
-CAPTION, TITLE = 18, 34  # pixels of height
+CAPTION, TITLE = 18, 34  # heights in pixels
 TEXT, FAINT = (20, 20, 20), (95, 95, 95)
 
 

@@ -13,11 +13,10 @@ from mnist_mlp.reports.colours import Colours, around_white
 ZOOM = 10  # pixels of the drawing for each pixel of the picture
 GAP = 32
 TITLE = 58  # height of the two lines above a panel
-SCALE = 46  # height of the scale below it
+SCALE = 46  # height of the scale below a panel
 COLUMNS = 3
 TEXT, FAINT, OUTLINE = (20, 20, 20), (95, 95, 95), (0, 0, 0)
-MARKED = 0.2  # fraction of the scale from which on negative pixels have a minus sign
-
+MARKED = 0.2  # negative pixels below this fraction of the scale have a minus sign
 
 Mask = NDArray[np.bool_]
 
@@ -39,13 +38,15 @@ def draw_explanation(found: Explanation) -> Image.Image:
     panels = [
         Panel(title, f"second best: {r}", x, False),
         Panel("Gradient", f"of the score of {c} minus that of {r}", why.gradient, True),
-        Panel("Gradient x input", f"+ speaks for {c}, - for {r}", why.gradient_times_input, True),
-        Panel("Integrated gradients", f"+ speaks for {c}, - for {r}", why.integrated, True),
+        Panel("Gradient x input", f"+ evidence for {c}, - for {r}", why.gradient_times_input, True),
+        Panel("Integrated gradients", f"+ evidence for {c}, - for {r}", why.integrated, True),
     ]
     if change is not None:
         panels += [
             Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
-            Panel(f"Read as {change.predicted}", f"after that change (norm {change.norm:.2f})", change.picture, False),
+            Panel(
+                "After that change", f"best guess: {change.predicted} (norm {change.norm:.2f})", change.picture, False
+            ),
         ]
     width, height = shape[1] * ZOOM, shape[0] * ZOOM
     cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)
@@ -65,8 +66,7 @@ def _draw_panel(sheet: Image.Image, panel: Panel, values: FloatArray, ink: Mask,
     top += TITLE
     height, width = values.shape
     if not panel.is_map:
-        grey = np.rint(255 * (1 - values)).astype(np.uint8)
-        _paste(sheet, np.stack([grey] * 3, axis=-1), (left, top))
+        _paste(sheet, np.rint(255 * (1 - values)).astype(np.uint8)[..., None].repeat(3, axis=-1), (left, top))
     else:
         most = float(np.abs(values).max())
         _paste(sheet, around_white(values, most), (left, top))
@@ -91,12 +91,11 @@ def _mark_negative(pen: ImageDraw.ImageDraw, values: FloatArray, most: float, co
 def _outline(pen: ImageDraw.ImageDraw, ink: Mask, corner: tuple[int, int]) -> None:
     """Draw a thin line around the digit."""
     framed = np.pad(ink, 1)
-    for row, column in np.argwhere(framed[1:-1, 1:] != framed[1:-1, :-1]).tolist():
-        x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM
-        pen.line((x, y, x, y + ZOOM), fill=OUTLINE)
-    for row, column in np.argwhere(framed[1:, 1:-1] != framed[:-1, 1:-1]).tolist():
-        x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM
-        pen.line((x, y, x + ZOOM, y), fill=OUTLINE)
+    edges = (framed[1:-1, 1:] != framed[1:-1, :-1], 0, ZOOM), (framed[1:, 1:-1] != framed[:-1, 1:-1], ZOOM, 0)
+    for changes, across, down in edges:
+        for row, column in np.argwhere(changes).tolist():
+            x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM
+            pen.line((x, y, x + across, y + down), fill=OUTLINE)
 
 
 def _draw_scale(sheet: Image.Image, most: float, corner: tuple[int, int], width: int) -> None:

@@ -6,7 +6,7 @@ from PIL import Image
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
-from mnist_mlp.runs.samples import Labelled
+from mnist_mlp.runs.samples import LabelledSamples
 
 COLUMNS = 16
 ZOOM = 3
@@ -14,7 +14,7 @@ WIDTH = 92  # pixels, for the caption
 MAX = 1000
 
 
-def draw_mistakes(metrics: Evaluation, samples: Labelled) -> Image.Image:
+def draw_mistakes(metrics: Evaluation, samples: LabelledSamples) -> Image.Image:
     """Draw the wrong predictions, those with the largest output first; captions: label, prediction and output."""
     tiles = []
     for i in mistakes(metrics, samples)[:MAX].tolist():
@@ -25,7 +25,7 @@ def draw_mistakes(metrics: Evaluation, samples: Labelled) -> Image.Image:
     return contact_sheet([Section(tiles, empty="no mistakes")], COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))
 
 
-def mistakes(metrics: Evaluation, samples: Labelled) -> IntArray:
+def mistakes(metrics: Evaluation, samples: LabelledSamples) -> IntArray:
     """Return the indices of the wrong predictions, those with the largest output first."""
     wrong = np.flatnonzero(metrics.predicted != samples.y)
     order: IntArray = np.argsort(-metrics.outputs[wrong, metrics.predicted[wrong]], kind="stable")

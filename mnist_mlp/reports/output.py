@@ -19,17 +19,11 @@ def write_picture(picture: Image.Image, path: Path) -> None:
     """Write a picture in the format of the suffix of ``path``."""
     kind = Image.registered_extensions().get(path.suffix.lower())
     if kind is None:
-        raise StorageError(
-            "cannot write picture",
-            where=path,
-            why=f"unknown suffix {path.suffix!r}",
-            fix="use the suffix .png",
-        )
+        why = f"unknown suffix {path.suffix!r}"
+        raise StorageError("cannot write picture", where=path, why=why, fix="use the suffix .png")
     content = BytesIO()
     try:
         picture.save(content, kind)
     except (OSError, ValueError, KeyError) as error:  # such as a format that Pillow can only read
-        raise StorageError(
-            "cannot write picture", where=path, why=str(error), fix="give a name that ends in .png"
-        ) from None
+        raise StorageError("cannot write picture", where=path, why=str(error), fix="use the suffix .png") from None
     write(path, content.getvalue())

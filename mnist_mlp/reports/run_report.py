@@ -1,5 +1,6 @@
 """The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.reports.output import write
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
 from mnist_mlp.runs.directory import Run, existing_run
-from mnist_mlp.runs.samples import Labelled
+from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.threads import blas_threads
 
@@ -27,18 +28,15 @@ if TYPE_CHECKING:
 
 NEEDS = ("matplotlib", "jinja2")
 MISTAKES = 40
-TILES = 128
+TILES = 128  # units whose weights are shown
 
 
 def check_requirements() -> None:
     """Raise ``ConfigError`` unless the packages that a report needs are installed."""
     missing = [name for name in NEEDS if find_spec(name) is None]
     if missing:
-        raise ConfigError(
-            "report needs more packages",
-            why=f"{' and '.join(missing)} not installed",
-            fix="pip install 'mnist-mlp[report]'",
-        )
+        why = f"{' and '.join(missing)} not installed"
+        raise ConfigError("report needs more packages", why=why, fix="pip install 'mnist-mlp[report]'")
 
 
 def write_report(
@@ -66,14 +64,10 @@ def render(run: Run, data: str | Path | None = None) -> str:
     found = evaluate_checkpoint(run.best, data=data)
     state = load(run.best).state
     model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
-    environment = Environment(  # of templates: everything is escaped, whatever a path or a setting may hold
-        loader=FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("report.html.j2").render(
+    blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
+    loader = FileSystemLoader(Path(__file__).parent)
+    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
+    return templates.get_template("report.html.j2").render(
         name=str(run.directory),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
@@ -81,9 +75,9 @@ def render(run: Run, data: str | Path | None = None) -> str:
         progress=state.progress,
         records=records,
         evaluation=evaluation,
-        digits=_digits(evaluation),
+        classes=_classes(evaluation),
         mistakes=_mistakes(model, evaluation, samples),
-        tiles=_tiles(model, samples.shape),
+        tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
         calibration=_calibration(found),
         settings=as_yaml(state.config),
         environment=dump(run.environment() or state.environment),
@@ -91,44 +85,39 @@ def render(run: Run, data: str | Path | None = None) -> str:
     )
 
 
-def _digits(evaluation: Evaluation) -> list[dict[str, Any]]:
+def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
     """Return the metrics of each class, and its row of the confusion matrix with the strength of each cell's colour."""
     confusion = evaluation.confusion
     strongest = max(1, int((confusion - np.diag(np.diagonal(confusion))).max()))
     return [
         {
-            "precision": evaluation.precision[digit],
-            "recall": evaluation.recall[digit],
-            "f1": evaluation.f1[digit],
+            "precision": evaluation.precision[c],
+            "recall": evaluation.recall[c],
+            "f1": evaluation.f1[c],
             "samples": int(row.sum()),
             "confusion": [
-                (int(n), float(n / max(1, row.sum()) if digit == other else (n / strongest) ** 0.5))
+                (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
                 for other, n in enumerate(row)
             ],
         }
-        for digit, row in enumerate(confusion)
+        for c, row in enumerate(confusion)
     ]
 
 
-def _mistakes(model: Model, evaluation: Evaluation, samples: Labelled) -> list[dict[str, Any]]:
+def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) -> list[dict[str, Any]]:
     """Return the wrong predictions with the largest outputs, each with its two largest outputs."""
-    form = percent if model.loss.gives_probabilities else "{:.2f}".format
+    form = partial(percent, decimals=1) if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
             "picture": thumbnails.digit(samples.X[i], samples.shape),
             "number": i,
             "digit": int(samples.y[i]),
-            "answers": [
+            "top": [
                 (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }
         for i in mistakes(evaluation, samples)[:MISTAKES].tolist()
     ]
-
-
-def _tiles(model: Model, shape: tuple[int, int]) -> list[str]:
-    """The weights into each of the first units of the first layer."""
-    return [thumbnails.weights(column, shape) for column in model.mlp.layers[0].W.T[:TILES]]
 
 
 def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
@@ -149,8 +138,8 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     }
 
 
-def _charts(model: Model, records: "list[EpochRecord]", samples: Labelled) -> dict[str, Any]:
-    """Learning curves, and for each layer its weights and what its units do."""
+def _charts(model: Model, records: "list[EpochRecord]", samples: LabelledSamples) -> dict[str, Any]:
+    """Return the learning curves, and for each layer charts of its weights and of its activations."""
     from markupsafe import Markup
 
     from mnist_mlp.reports import charts
@@ -158,14 +147,12 @@ def _charts(model: Model, records: "list[EpochRecord]", samples: Labelled) -> di
     weights = []
     for i, (W, _) in enumerate(model.mlp.layers, 1):
         title = f"Weights of layer {i}: from {W.min():.2f} to {W.max():.2f}, standard deviation {W.std():.3f}"
-        weights.append((title, Markup(charts.bars(f"weights-{i}", title, histogram(W), "weight"))))
+        weights.append((title, Markup(charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight"))))
     hidden = []
     for i, layer in enumerate(activity(model, samples.X), 1):
         dead = int(layer.dead.sum())
-        title = (
-            f"Activations of hidden layer {i}: {percent(layer.zero, 1)} are zero, the greatest is "
-            f"{layer.activations.edges[-1]:.2f}"
-        )
-        chart = Markup(charts.bars(f"activations-{i}", title, layer.activations, "activation"))
+        zero, most = percent(layer.zero, 1), layer.activations.edges[-1]
+        title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
+        chart = Markup(charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation"))
         hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead)})
     return {"curves": [Markup(chart) for chart in charts.curves(records)], "weights": weights, "hidden": hidden}

@@ -1,4 +1,4 @@
-"""Small pictures for a page, each as a ``data:`` address, so that the page needs no other file."""
+"""Small pictures as ``data:`` URLs, so that a page needs no other file."""
 
 from base64 import b64encode
 from io import BytesIO
@@ -12,12 +12,12 @@ from mnist_mlp.reports.colours import dark_to_light
 
 
 def digit(pixels: Pixels, shape: tuple[int, int]) -> str:
-    """Pixels (n_in,) as ink on paper."""
+    """Return pixels (n_in,) as dark ink on white paper."""
     return _address(Image.fromarray(255 - pixels.reshape(shape)))
 
 
 def weights(column: FloatArray, shape: tuple[int, int]) -> str:
-    """The weights (n_in,) into one unit: dark below zero, bright above, on a scale of their own."""
+    """Return the weights (n_in,) of one unit, dark below zero, bright above; each unit has a scale of its own."""
     return _address(Image.fromarray(dark_to_light(column.reshape(shape), float(np.abs(column).max()))))
 
 

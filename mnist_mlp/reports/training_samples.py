@@ -1,4 +1,4 @@
-"""Training pictures as the network sees them, each with distorted versions of it."""
+"""A contact sheet of training pictures, each with distorted versions."""
 
 import numpy as np
 from PIL import Image
@@ -24,7 +24,7 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
     pixels = scale(samples.X[chosen], np.empty((len(chosen), samples.X.shape[1]), np.dtype(config.network.dtype)))
     columns = [samples.X[chosen]]
     if distort := build_distorter(config, samples.shape):
-        # Each picture of a column is in a group of its own, so that no two are distorted alike.
+        # Each picture is in a group of its own, so that it has its own distortion.
         spread = np.repeat(pixels, distort.group, axis=0)
         for version in range(versions):
             distorted = distort(spread, random_stream(config.seed, Purpose.AUGMENTATION, version))[:: distort.group]

@@ -12,7 +12,7 @@ from mnist_mlp.evaluation.metrics import Evaluation, evaluate_logits
 from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
-from mnist_mlp.runs.samples import Labelled, samples_of
+from mnist_mlp.runs.samples import LabelledSamples, samples_of
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.state import TrainState
@@ -23,7 +23,7 @@ class CheckpointEvaluation:
     """The metrics of a checkpoint on labelled pictures."""
 
     path: Path
-    samples: Labelled
+    samples: LabelledSamples
     metrics: Evaluation  # with calibrated probabilities
     calibration: CalibrationMetrics | None  # None: the network gives scores
     fgsm_accuracy: float | None  # None: not asked for
@@ -38,11 +38,7 @@ class CheckpointEvaluation:
 
 
 def evaluate_checkpoint(
-    checkpoint: str | Path = "latest",
-    *,
-    split: str = "test",
-    data: str | Path | None = None,
-    fgsm: float | None = None,
+    checkpoint: str | Path = "latest", *, split: str = "test", data: str | Path | None = None, fgsm: float | None = None
 ) -> CheckpointEvaluation:
     """Evaluate a checkpoint on the data set that it was trained on.
 
@@ -60,7 +56,9 @@ def evaluate_checkpoint(
     return evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
 
 
-def evaluate_state(state: TrainState, path: Path, samples: Labelled, fgsm: float | None = None) -> CheckpointEvaluation:
+def evaluate_state(
+    state: TrainState, path: Path, samples: LabelledSamples, fgsm: float | None = None
+) -> CheckpointEvaluation:
     """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
     model, (X, y, _) = state.inference_model, samples
     with blas_threads(1):
@@ -76,7 +74,7 @@ class CheckpointComparison:
 
     first: Path
     second: Path
-    samples: Labelled
+    samples: LabelledSamples
     predictions: tuple[IntArray, IntArray]  # of the first and of the second, each (n,)
     statistics: Comparison
 
@@ -98,16 +96,11 @@ def compare(first: str | Path, second: str | Path, *, data: str | Path | None = 
     paths = find_checkpoint(first), find_checkpoint(second)
     a, b = (load(path).state for path in paths)
     if (a.shape, a.config.data.classes) != (b.shape, b.config.data.classes):
-        raise CheckpointError(
-            "checkpoints for different pictures",
-            where=second,
-            why="the size of the pictures or the number of classes differs",
-            fix="compare networks that were trained for the same task",
-        )
+        why, fix = "the size of the pictures or the number of classes differs", "compare networks for the same task"
+        raise CheckpointError("checkpoints for different pictures", where=second, why=why, fix=fix)
     if a.data != b.data and data is None:
-        raise DataError(
-            "checkpoints trained on different data", where=second, fix="name the directory of the data to compare on"
-        )
+        fix = "name the directory of the data to compare on"
+        raise DataError("checkpoints trained on different data", where=second, fix=fix)
     samples = samples_of(a, paths[0], data, "test")
     with blas_threads(1):
         predicted, other = (state.inference_model.logits(samples.X).argmax(axis=1) for state in (a, b))
@@ -126,18 +119,12 @@ def calibrate(checkpoint: str | Path, source: str | Path) -> TrainState:
     """
     target, fitted = load_checkpoint(checkpoint).state, load_checkpoint(source).state
     if fitted.calibration is None:
-        raise CheckpointError(
-            "no calibration in the checkpoint",
-            where=source,
-            why="its run held out no validation samples, or its network gives scores",
-            fix="train the config with data.validation=10000 and use that run",
-        )
+        why = "its run held out no validation samples, or its network gives scores"
+        fix = "train the config with data.validation=10000 and use that run"
+        raise CheckpointError("no calibration in the checkpoint", where=source, why=why, fix=fix)
     a, b = (msgspec.structs.replace(state.config, seed=0, data=fitted.config.data) for state in (target, fitted))
     if a != b:
-        raise CheckpointError(
-            "calibration of another config",
-            where=source,
-            fix="use a run whose config differs only in data.validation and seed",
-        )
+        fix = "use a run whose config differs only in data.validation and seed"
+        raise CheckpointError("calibration of another config", where=source, fix=fix)
     target.calibration = fitted.calibration
     return target

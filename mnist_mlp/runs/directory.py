@@ -18,7 +18,7 @@ from mnist_mlp.storage.environment import threads_of
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # makes a directory one of several runs (storage.sweep)
+SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
 
 
 class Status(NamedTuple):
@@ -59,20 +59,21 @@ class Run:
         """Hold the lock of the directory, so that no other process trains in it."""
         return locked(self.directory)
 
+    def check_new(self) -> None:
+        """Raise ``StorageError`` if the directory already contains a run or a sweep."""
+        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
+            fix = "resume it, or choose another directory"
+            raise StorageError("directory holds a run", where=self.directory, fix=fix)
+
     def begin(self, config: Config, environment: dict[str, Any]) -> None:
         """Write the environment and the config of a new run."""
-        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
-            raise StorageError(
-                "directory holds a run",
-                where=self.directory,
-                fix="resume it, or choose another directory",
-            )
+        self.check_new()
         durable.make_directory(self.last.parent)
         durable.write(self.environment_file, _json_line(environment))
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
-        """Write ``config.yaml``, the last file when a run begins: a directory that has it is complete."""
+        """Write ``config.yaml``, which is the last file of a new run: a directory with it is complete."""
         durable.write(self.config_file, as_yaml(config).encode())
 
     def save(self, state: TrainState) -> None:
@@ -84,13 +85,13 @@ class Run:
         durable.write(self.last, content)
 
     def log(self, record: EpochRecord, seconds: float, samples: int) -> None:
-        """Add an epoch to the metrics and to the timing."""
+        """Append an epoch to the metrics and to the timing."""
         durable.append(self.metrics_file, _json_line(msgspec.to_builtins(record)))
         timing = {"epoch": record.epoch, "seconds": seconds, "samples_per_second": samples / seconds}
         durable.append(self.timing_file, _json_line(timing))
 
     def recover(self) -> tuple[Checkpoint | None, list[str]]:
-        """Return the newest good checkpoint, and warnings about damaged ones, which are renamed."""
+        """Return the newest checkpoint that is not damaged, and warnings about damaged ones, which are renamed."""
         warnings: list[str] = []
         for path in (self.last, self.best):
             if not path.exists():
@@ -102,21 +103,17 @@ class Run:
             except CheckpointError as error:
                 aside = f"{path.stem}.damaged"
                 durable.rename(path, aside)
-                warnings.append(f"{error}; kept aside as {aside}")
+                warnings.append(f"{error}; renamed to {aside}")
         return None, warnings
 
     def cut(self, epochs: int) -> None:
-        """Remove the metrics and timing after ``epochs`` epochs: a resumed run writes them again."""
+        """Remove metrics and timing after ``epochs`` epochs, which a resumed run writes again."""
         for path in (self.metrics_file, self.timing_file):
             content = path.read_bytes() if path.exists() else b""
             lines = content.splitlines(keepends=True)[:epochs]
             if path == self.metrics_file and len([line for line in lines if line.endswith(b"\n")]) < epochs:
-                raise StorageError(
-                    "metrics lost",
-                    where=path,
-                    why=f"it has fewer than the {epochs} epochs that were trained",
-                    fix="put the file back, or start a new run",
-                )
+                why = f"it has fewer than the {epochs} epochs that were trained"
+                raise StorageError("metrics lost", where=path, why=why, fix="restore the file, or start a new run")
             if content != b"".join(lines):
                 durable.write(path, b"".join(lines))
 
@@ -148,7 +145,7 @@ class Run:
         except (OSError, msgspec.MsgspecError):
             return {}
 
-    def status(self) -> "Status":
+    def status(self) -> Status:
         """Return the status of the run."""
         config, records = load_config(self.config_file), self.records()
         if is_locked(self.directory):
@@ -160,7 +157,7 @@ class Run:
         return Status(state, config.training.epochs, records)
 
     def _is_finished(self, config: Config) -> bool:
-        """Whether the last checkpoint is the final one: a kill may come between the last metrics and it."""
+        """Whether the last checkpoint is the final one: a process may be killed after it wrote the last metrics."""
         try:
             return is_finished(config, load(self.last).metadata.progress)
         except CheckpointError:
@@ -183,9 +180,8 @@ def existing_run(name: str) -> Run:
     """Return the run in a directory, or the newest one for "latest"."""
     run = latest_run() if name == "latest" else Run(Path(name))
     if not run.config_file.is_file():
-        raise StorageError(
-            "no run here", where=name, why="it has no config.yaml", fix="`mnist-mlp runs` lists the runs under runs/"
-        )
+        fix = "`mnist-mlp runs` lists the runs under runs/"
+        raise StorageError("no run here", where=name, why="it has no config.yaml", fix=fix)
     return run
 
 

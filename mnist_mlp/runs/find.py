@@ -1,8 +1,7 @@
-"""Which checkpoint a name means. Reading a checkpoint file needs no run directory, and imports none."""
+"""Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
 from pathlib import Path
 
-from mnist_mlp.errors import DataError
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -30,19 +29,6 @@ def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
     Raises ``CheckpointError`` if the file is missing, malformed or damaged.
     """
     return load(find_checkpoint(name))
-
-
-def load_for_pictures(name: str | Path) -> Checkpoint:
-    """Load a checkpoint as ``load_checkpoint``; raise ``DataError`` unless its network takes 28x28 pixels."""
-    loaded = load_checkpoint(name)
-    if loaded.state.shape != (28, 28):
-        height, width = loaded.state.shape
-        raise DataError(
-            "pictures cannot be prepared for this network",
-            where=name,
-            why=f"it takes {height}x{width} pixels, not 28x28",
-        )
-    return loaded
 
 
 def save_checkpoint(state: TrainState, path: str | Path) -> None:

@@ -1,7 +1,7 @@
-"""The lock of a run directory: one process trains in it.
+"""The lock of a run directory, so that only one process trains in it.
 
-The lock is the operating system's (flock, or LockFile on Windows): it ends with the process that holds it. A file
-beside it names that process, for the error message.
+It is a lock of the operating system (flock, or LockFile on Windows), which ends with the process that holds it. A file
+names that process, for the error message.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import filelock
 
-from mnist_mlp.errors import StorageError
+from mnist_mlp.errors import StorageError, storage_errors
 
 
 @contextlib.contextmanager
@@ -23,16 +23,12 @@ def locked(directory: Path) -> Iterator[None]:
     # which holds the lock for a moment.
     lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
     owner = directory / ".owner.json"
-    try:
-        lock.acquire()
-    except filelock.Timeout:
-        raise StorageError(
-            "run in use", where=directory, why=_who(owner), fix="wait for it, stop it, or choose another directory"
-        ) from None
-    except OSError as error:
-        raise StorageError(
-            "cannot lock", where=directory, why=error.strerror or str(error), fix="choose a directory on a local disk"
-        ) from None
+    with storage_errors("cannot lock", directory, fix="choose a directory on a local disk"):
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            fix = "wait for it, stop it, or choose another directory"
+            raise StorageError("run in use", where=directory, why=_who(owner), fix=fix) from None
     try:
         with contextlib.suppress(OSError):
             owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
@@ -44,16 +40,12 @@ def locked(directory: Path) -> Iterator[None]:
 def is_locked(directory: Path) -> bool:
     """Whether a process holds the lock of a run directory."""
     path = directory / ".lock"
-    if not path.is_file():
-        return False
-    lock = filelock.FileLock(path, timeout=0, fallback_to_soft=False)
     try:
-        lock.acquire()
-    except filelock.Timeout:
-        return True
-    except OSError:
-        return False
-    lock.release()
+        if path.is_file():
+            with filelock.FileLock(path, timeout=0, fallback_to_soft=False):
+                pass
+    except OSError as error:
+        return isinstance(error, filelock.Timeout)
     return False
 
 

@@ -1,4 +1,4 @@
-"""Train a run again, to see whether the result is the same."""
+"""Train a run again, to check that the result is the same."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,15 +40,11 @@ def reproduce(run: Run | str | Path) -> Reproduction:
 
 
 def reproduce_epochs(run: Run) -> Iterator[int | Reproduction]:
-    """Yield the number of each epoch that is equal, and at last the result."""
+    """Yield the number of each epoch that is equal, and finally the result."""
     config, before = load_config(run.config_file), run.records()
     if not _is_finished(config, before):
-        raise StorageError(
-            "run not finished",
-            where=run.directory,
-            why=f"{len(before)} of {config.training.epochs} epochs are trained",
-            fix="resume it first",
-        )
+        why = f"{len(before)} of {config.training.epochs} epochs are trained"
+        raise StorageError("run not finished", where=run.directory, why=why, fix="resume it first")
     environment = differences(run.environment(), fingerprint())
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))
@@ -83,7 +79,7 @@ def _is_same(new: bytes, old: bytes) -> bool:
 
 
 def _is_finished(config: Config, records: list[EpochRecord]) -> bool:
-    """Whether the metrics are those of a whole run. Damaged checkpoints are found by the comparison."""
+    """Whether the metrics are those of a finished run; the comparison finds damaged checkpoints."""
     best: EpochRecord | None = None
     for record in records:
         best = record if is_better(record, best) else best

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.dataset import Labels, Pictures, Rows, stratified_split
+from mnist_mlp.data.dataset import Labels, Pictures, Subset, stratified_split
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.directory import Run
@@ -12,7 +12,7 @@ from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.state import TrainState
 
 
-class Labelled(NamedTuple):
+class LabelledSamples(NamedTuple):
     """Pictures (n, height * width), their labels (n,), and (height, width)."""
 
     X: Pictures
@@ -20,7 +20,7 @@ class Labelled(NamedTuple):
     shape: tuple[int, int]
 
 
-def samples_of(state: TrainState, path: Path, directory: str | Path | None, split: str) -> Labelled:
+def samples_of(state: TrainState, path: Path, directory: str | Path | None, split: str) -> LabelledSamples:
     """Return the samples of a split ("test", "validation" or "train") for the checkpoint at ``path``.
 
     directory: of the data; None: where the run of the checkpoint found them.
@@ -30,21 +30,17 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
     dataset = load_dataset(directory or _directory(state, path), config.data.classes, digests)
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
-        raise DataError(
-            "pictures do not fit the network",
-            where=dataset.directory,
-            why=f"they have {_size(samples.shape)} pixels, those of its training had {_size(state.shape)}",
-            fix="use the data set that it was trained on",
-        )
+        found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))
+        why, fix = f"they have {found} pixels, not {expected}", "use the data set that it was trained on"
+        raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
     if split == "test":
-        return Labelled(samples.X, samples.y, samples.shape)
+        return LabelledSamples(samples.X, samples.y, samples.shape)
     train, validation = stratified_split(samples.y, config.data.validation, config.data.classes, config.seed)
     chosen = train if split == "train" else validation
     if not len(chosen):
-        raise DataError(
-            "no validation samples", where=path, why="it was trained with data.validation 0", fix="use the test split"
-        )
-    return Labelled(Rows(samples.X, chosen), samples.y[chosen], samples.shape)
+        why = "it was trained with data.validation 0"
+        raise DataError("no validation samples", where=path, why=why, fix="use the test split")
+    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape)
 
 
 def _directory(state: TrainState, path: Path) -> str | None:
@@ -54,18 +50,10 @@ def _directory(state: TrainState, path: Path) -> str | None:
     run = _run_of(path)
     if run.config_file.is_file():
         return load_config(run.config_file).data.directory
-    raise DataError(
-        "data directory not known",
-        where=path,
-        why="the checkpoint was trained on other data than those of the package, and is in no run directory",
-        fix="name the directory of the data",
-    )
+    why = "the checkpoint was not trained on the data of the package, and is in no run directory"
+    raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")
 
 
 def _run_of(path: Path) -> Run:
     """Return the run of a checkpoint, if the checkpoint is in a run directory."""
     return Run(path.resolve().parent.parent)
-
-
-def _size(shape: tuple[int, int]) -> str:
-    return f"{shape[0]}x{shape[1]}"

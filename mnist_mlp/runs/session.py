@@ -1,7 +1,7 @@
-"""A training run on the disk, from its start or from its last checkpoint to its end: train, log, save.
+"""Train a run on the disk, from its start or its last checkpoint: train, log, save.
 
-The order of writes makes a kill harmless at any moment: the metrics of an epoch, then the best checkpoint, then the
-last. Whatever was written after the last checkpoint is removed on resume, and written again, the same.
+The metrics of an epoch are written first, then the best checkpoint, then the last one, so that a process can be killed
+at any time. On resume, what was written after the last checkpoint is removed, and then written again.
 """
 
 import contextlib
@@ -38,7 +38,7 @@ class EpochEnd(NamedTuple):
 
 
 class Setup(NamedTuple):
-    """What rank 0 sends to the other ranks: they read no file but the data."""
+    """What rank 0 sends to the other ranks, which read only the data files."""
 
     directory: Path
     config: Config
@@ -48,7 +48,7 @@ class Setup(NamedTuple):
 
 @dataclass(frozen=True)
 class Session:
-    """A run that is being trained, in a directory that the caller has locked. Only rank 0 writes."""
+    """A run in training, in a directory that the caller has locked; only rank 0 writes files."""
 
     run: Run
     data: Split = field(repr=False)
@@ -101,14 +101,9 @@ class Session:
         if self.group.signal is None or self.is_finished:
             return
         self.save()
-        progress = self.state.progress
-        raise TrainingInterruptedError(
-            self.group.signal,
-            "interrupted",
-            where=self.run.directory,
-            why=f"saved after epoch {progress.epoch}, step {progress.step}",
-            fix="resume the run",
-        )
+        progress, where = self.state.progress, self.run.directory
+        why = f"saved after epoch {progress.epoch}, step {progress.step}"
+        raise TrainingInterruptedError(self.group.signal, "interrupted", where=where, why=why, fix="resume the run")
 
     @contextlib.contextmanager
     def _divergence_noted(self) -> Iterator[None]:
@@ -162,7 +157,7 @@ def train_run(
 def new_session(
     config: Config, directory: Path | None, name: str, threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
 ) -> Iterator[Session]:
-    """Open a new run, locked, with that number of BLAS threads; ``name`` is part of a directory under ``runs/``."""
+    """Open a new run, locked, with a number of BLAS threads; ``name`` is part of a directory under ``runs/``."""
     digests = read_digests(Run(directory).digests_file) if directory else Digests()
     data = load_data(config, digests, group)  # errors in the data are reported before a directory is made
     run = new_run(directory, name)
@@ -174,7 +169,7 @@ def new_session(
 def resumed_session(
     name: str, overrides: Sequence[str] = (), threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
 ) -> Iterator[Session]:
-    """Open an interrupted run, locked; ``name`` is its directory or "latest", the threads by default as it began."""
+    """Open an interrupted run, locked; ``name``: directory or "latest"; threads by default: those of the run."""
     run = existing_run(name)
     with rank_threads(run.threads() if threads is None else threads, group), run.lock():
         yield resume(run, overrides, group)
@@ -187,11 +182,8 @@ def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[
     data = load_data(setup.config, setup.digests, group)
     checkpoint = unpack(setup.checkpoint)
     if data.samples.sha256 != checkpoint.metadata.data:
-        raise DataError(
-            "data differ from those of rank 0",
-            where=setup.config.data.directory,
-            fix="give every machine the same files, or a file system that all share",
-        )
+        where, fix = setup.config.data.directory, "give every machine the same files, or a shared file system"
+        raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = setup.config
     with rank_threads(threads_of(state.environment) if threads is None else threads, group):
@@ -217,7 +209,7 @@ def start(
 
 
 def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS) -> Session:
-    """Return the session of a run at its newest good checkpoint; only ``training.epochs`` may be overridden."""
+    """Return the session of a run at its newest undamaged checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
     config = load_config(run.config_file, overrides)
     _check_change(before, config)
@@ -233,9 +225,8 @@ def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE
     state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
     state.environment = environment
     if config.training.epochs < state.progress.epoch:
-        raise ConfigError(
-            "training.epochs too small", where=run.directory, why=f"{state.progress.epoch} epochs are already trained"
-        )
+        why = f"{state.progress.epoch} epochs are already trained"
+        raise ConfigError("training.epochs too small", where=run.directory, why=why)
     run.cut(state.progress.epoch)
     durable.remove(run.diverged_file)
     if config != before:
@@ -264,20 +255,16 @@ def load_data(config: Config, digests: Digests | None = None, group: ProcessGrou
 def _check_change(before: Config, config: Config) -> None:
     longer = msgspec.structs.replace(before.training, epochs=config.training.epochs)
     if config != msgspec.structs.replace(before, training=longer):
-        raise ConfigError(
-            "a resumed run keeps its settings", why="only training.epochs may change", fix="start a new run for others"
-        )
+        why, fix = "only training.epochs may change", "start a new run for others"
+        raise ConfigError("a resumed run keeps its settings", why=why, fix=fix)
     schedule = name_of(before.schedule)
     if config != before and schedule not in HORIZON_FREE:
-        raise ConfigError(
-            "training.epochs cannot change",
-            why=f"the {schedule} schedule depends on the {before.training.epochs} epochs of the run",
-            fix="start a new run",
-        )
+        why = f"the {schedule} schedule depends on the {before.training.epochs} epochs of the run"
+        raise ConfigError("training.epochs cannot change", why=why, fix="start a new run")
 
 
 def _rewrite_best(run: Run, config: Config) -> None:
-    """Write the longer config into the best checkpoint, as if the run had started with it."""
+    """Write the new config, which has more epochs, into the best checkpoint."""
     with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
         best = load(run.best)
         best.state.config = config
@@ -285,7 +272,7 @@ def _rewrite_best(run: Run, config: Config) -> None:
 
 
 def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) -> None:
-    """Check that a checkpoint belongs to this config and these data; only the number of epochs may have grown."""
+    """Raise ``CheckpointError`` unless a checkpoint is of this config and data; the number of epochs may differ."""
     saved, samples = checkpoint.metadata, data.samples
     odd = [f"the data file {name}" for name, digest in samples.sha256.items() if saved.data.get(name) != digest]
     if not odd:
@@ -295,9 +282,5 @@ def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) ->
             before["training"]["epochs"] = now["training"]["epochs"]
         odd = changes(before, now)
     if odd:
-        raise CheckpointError(
-            "checkpoint does not fit the run",
-            where=run.directory,
-            why=f"changed since it was saved: {'; '.join(odd)}",
-            fix="restore them, or start a new run",
-        )
+        why, fix = f"changed since it was saved: {'; '.join(odd)}", "restore them, or start a new run"
+        raise CheckpointError("checkpoint does not fit the run", where=run.directory, why=why, fix=fix)

@@ -2,7 +2,7 @@
 
 recipe.yaml      the config; each run has its own seed
 seeds.json       the seeds, in the order of the command line
-digests.json     SHA-256 of large data files (storage.digests), which each run copies
+digests.json     SHA-256 of large data files (storage.digests), copied into each run
 seed-0/ ...      the run directories
 """
 
@@ -30,7 +30,7 @@ from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
 
-# The signal that makes a training save and stop; Windows has no other one for a process group.
+# The signal after which a training saves and stops; on Windows the only one for a process group.
 STOP = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM)
 
 
@@ -60,11 +60,7 @@ class Summary(NamedTuple):
 
 
 Outcome = SeedResult | SeedFailure
-Poll = Callable[[int], None]  # receives the number of epochs that are done in all runs
-
-
-def no_poll(epochs: int) -> None:
-    """Ignore the progress of a sweep."""
+Poll = Callable[[int], object]  # receives the number of epochs that are done in all runs
 
 
 class Sweep:
@@ -81,10 +77,7 @@ class Sweep:
 
     def begin(self, config: Config, seeds: Sequence[int], digests: Digests) -> None:
         """Write the config and the seeds of a new sweep."""
-        if self.seeds_file.exists() or Run(self.directory).config_file.exists():
-            raise StorageError(
-                "directory holds a run", where=self.directory, fix="resume it, or choose another directory"
-            )
+        Run(self.directory).check_new()
         digests.write(self.digests_file)
         durable.write(self.config_file, as_yaml(config).encode())
         durable.write(self.seeds_file, msgspec.json.encode(list(seeds)) + b"\n")
@@ -105,11 +98,11 @@ class Sweep:
         return load_config(self.config_file).training.epochs * len(self.seeds())
 
     def epochs_logged(self) -> int:
-        """Return how many of them are done."""
+        """Return the number of epochs that are done, of all runs together."""
         return sum(self.run(seed).epochs_logged() for seed in self.seeds())
 
     def run(self, seed: int) -> Run:
-        """Return the run of one seed; it may not have begun."""
+        """Return the run of one seed, which may not have started."""
         return Run(self.directory / f"seed-{seed}")
 
     def prepare(self, seed: int) -> Run:
@@ -158,7 +151,7 @@ def train_seeds(
     jobs: int = 1,
     threads: int | None = None,
     source: SignalSource | None = None,
-    poll: Poll = no_poll,
+    poll: Poll | None = None,
 ) -> Iterator[Outcome]:
     """Train or resume every seed, ``jobs`` at a time, each in a process; yield the outcomes as the processes end.
 
@@ -179,7 +172,8 @@ def train_seeds(
             for process in running.values():
                 process.send_signal(STOP)
         time.sleep(POLL_INTERVAL)
-        poll(sweep.epochs_logged())
+        if poll is not None:
+            poll(sweep.epochs_logged())
         for seed in [seed for seed, process in running.items() if process.poll() is not None]:
             code = running.pop(seed).returncode
             if code == 0:
@@ -190,7 +184,7 @@ def train_seeds(
 
 
 def train_seeds_on_ranks(
-    sweep: Sweep, group: ProcessGroup, threads: int | None = None, poll: Poll = no_poll
+    sweep: Sweep, group: ProcessGroup, threads: int | None = None, poll: Poll | None = None
 ) -> list[Outcome]:
     """Train or resume every seed on one rank each; return the outcomes of all on rank 0, and [] on other ranks.
 
@@ -199,7 +193,7 @@ def train_seeds_on_ranks(
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
 
     def report() -> None:
-        if group.is_root:
+        if group.is_root and poll is not None:
             poll(sweep.epochs_logged())
 
     for seed in seeds[group.rank :: group.size]:
@@ -224,11 +218,8 @@ def train_seeds_on_ranks(
 def summarise(results: Sequence[SeedResult]) -> list[Summary]:
     """Return mean and standard deviation of the validation and the test accuracy over the seeds."""
     found = []
-    for name, values in (
-        ("validation", [result.validation for result in results if result.validation is not None]),
-        ("test", [result.test for result in results]),
-    ):
-        if values:
+    for name in ("validation", "test"):
+        if values := [value for result in results if (value := getattr(result, name)) is not None]:
             deviation = statistics.stdev(values) if len(values) > 1 else None
             found.append(Summary(name, statistics.mean(values), deviation, len(values)))
     return found
@@ -237,13 +228,8 @@ def summarise(results: Sequence[SeedResult]) -> list[Summary]:
 def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
     """Raise ``TrainingInterruptedError`` after a signal."""
     if received is not None:
-        raise TrainingInterruptedError(
-            received,
-            "interrupted",
-            where=sweep.directory,
-            why="every run that had begun is saved",
-            fix="resume the run",
-        )
+        why = "every run that had begun is saved"
+        raise TrainingInterruptedError(received, "interrupted", where=sweep.directory, why=why, fix="resume the run")
 
 
 @contextlib.contextmanager
@@ -261,7 +247,7 @@ def _seed_session(sweep: Sweep, seed: int, source: SignalSource | None) -> Itera
 
 
 def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[bytes]":
-    """Start ``train`` for one seed, in a process group of its own: Ctrl-C reaches only this process."""
+    """Start ``train`` for one seed in a process group of its own, so that Ctrl-C only reaches this process."""
     run = sweep.prepare(seed)
     command = [sys.executable, "-m", "mnist_mlp", "train"]
     if run.config_file.is_file():

@@ -1,8 +1,8 @@
-"""A checkpoint: one safetensors file, verified whole before anything in it is believed.
+"""The checkpoint format: one safetensors file, which is verified before it is used.
 
 Its tensors are ``layers.0.W``, ``layers.0.b``, ..., with an exponential moving average ``ema.layers.0.W``, ... as well,
 and the optimiser's vectors, such as ``optimizer.m``. Its metadata holds one key, whose value is canonical JSON:
-``Metadata``. Equal states give equal bytes: there is no time and no path in it. Nothing is ever unpickled.
+``Metadata``. Equal states give equal bytes: it has no time and no path. Nothing is unpickled.
 """
 
 import hashlib
@@ -35,13 +35,13 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The metadata of a checkpoint."""
 
     format: int
-    config: Config  # a data directory stands as the SHA-256 of what it holds
+    config: Config  # with the SHA-256 of the data in place of their directory
     picture_shape: tuple[Side, Side]
     progress: Progress
     data: dict[str, str]  # SHA-256 of each training file's content
     environment: dict[str, Any]
     calibration: Calibration | None
-    sha256: str  # of the whole file, these 64 digits being zeros
+    sha256: str  # of the file with zeros for these 64 digits
 
 
 class Checkpoint(NamedTuple):
@@ -60,37 +60,28 @@ class Checkpoint(NamedTuple):
 
 
 class NewerFormatError(CheckpointError):
-    """A checkpoint that a later version wrote: good, but not readable here."""
+    """A checkpoint that a later version of the package wrote."""
 
 
 def pack(state: TrainState) -> bytes:
     """Return the bytes of a checkpoint."""
-    metadata = Metadata(
-        format=FORMAT,
-        config=without_path(state.config, state.data),
-        picture_shape=state.shape,
-        progress=state.progress,
-        data=state.data,
-        environment=state.environment,
-        calibration=state.calibration,
-        sha256=container.NO_DIGEST,
-    )
+    config, described = without_path(state.config, state.data), (state.data, state.environment, state.calibration)
+    metadata = Metadata(FORMAT, config, state.shape, state.progress, *described, sha256=container.NO_DIGEST)
     return container.seal(_tensors(state), canonical_json(msgspec.to_builtins(metadata)))
 
 
 def load(path: Path) -> Checkpoint:
-    """Read and verify a checkpoint: header, digest, names, dtypes, shapes, finiteness; only then a model."""
+    """Read and verify a checkpoint: header, digest, names, dtypes, shapes, finite numbers."""
     content = container.read(path)
     try:
         return unpack(content)
     except CheckpointError as error:
-        raise type(error)(
-            error.what, where=path, why=error.why, fix=error.fix or "use another checkpoint, or train again"
-        ) from None
+        fix = error.fix or "use another checkpoint, or train again"
+        raise type(error)(error.what, where=path, why=error.why, fix=fix) from None
 
 
 def unpack(content: bytes) -> Checkpoint:
-    """The checkpoint in ``content``, all of it verified before anything of its size is made."""
+    """Return the checkpoint in ``content``; all is verified before memory of its size is allocated."""
     file = container.parse(content)
     version = _version(file.text)
     metadata = _parse_metadata(file.text, version)
@@ -101,12 +92,12 @@ def unpack(content: bytes) -> Checkpoint:
 
 
 def repack(content: bytes) -> bytes:
-    """Return a checkpoint in the current format; one that has it already comes back unchanged."""
+    """Return a checkpoint in the current format; one in that format is returned unchanged."""
     return pack(unpack(content).state)
 
 
 def without_path(config: Config, data: dict[str, str]) -> Config:
-    """The config with its data directory replaced by the SHA-256 of what is in it: the same wherever it lies."""
+    """Return the config with the SHA-256 of the data in place of their directory, so that it does not name a path."""
     if config.data.directory is None:
         return config
     digest = hashlib.sha256(canonical_json(data).encode()).hexdigest()
@@ -114,12 +105,12 @@ def without_path(config: Config, data: dict[str, str]) -> Config:
 
 
 def canonical_json(value: Any) -> str:
-    """One text for equal values: sorted keys, no spaces, ASCII, no NaN."""
+    """Return JSON that is the same for equal values: sorted keys, no spaces, ASCII, no NaN."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
-    """Name, dtype and shape of every tensor, from the config that the checkpoint carries."""
+    """Return name, dtype and shape of every tensor, as the config in the metadata determines them."""
     config = metadata.config
     dtype = _DTYPES[config.network.dtype]
     sizes = (prod(metadata.picture_shape), *config.network.hidden, config.data.classes)
@@ -147,7 +138,7 @@ def _tensors(state: TrainState) -> dict[str, FloatArray]:
 
 
 def named_layers(model: Model, prefix: str = "") -> dict[str, FloatArray]:
-    """``layers.0.W`` (n_in, n_out), ``layers.0.b`` (n_out,), ...: the names that a checkpoint gives them."""
+    """Return the parameters by their names in a checkpoint: ``layers.0.W`` (n_in, n_out), ``layers.0.b`` (n_out,)."""
     tensors = {}
     for i, (W, b) in enumerate(model.mlp.layers):
         tensors[f"{prefix}layers.{i}.W"] = W
@@ -172,11 +163,8 @@ def _version(text: str) -> int:
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
     if version > FORMAT:
-        raise NewerFormatError(
-            "checkpoint from a newer version",
-            why=f"format {version}, this one reads up to {FORMAT}",
-            fix="upgrade mnist-mlp",
-        )
+        why = f"format {version}, this version reads up to {FORMAT}"
+        raise NewerFormatError("checkpoint from a newer version", why=why, fix="upgrade mnist-mlp")
     return version
 
 
@@ -195,7 +183,7 @@ def _parse_metadata(text: str, version: int) -> Metadata:
 
 
 def _upgraded(record: Any) -> Any:
-    """Return the metadata of format 1 in the current format. It held the rejection threshold, as ``doubt``."""
+    """Return the metadata of format 1 in the current format. Its ``doubt`` was the rejection threshold."""
     training = record["config"]["training"]
     training["ema_decay"] = training.pop("average")
     record["picture_shape"] = record.pop("image_shape")

@@ -1,7 +1,7 @@
-"""The file around a checkpoint: safetensors, with a text in its metadata and in that the SHA-256 of the whole file.
+"""A safetensors file with a JSON text in its metadata, which contains the SHA-256 of the file.
 
-safetensors itself has no checksum. The text is JSON with a field ``sha256``, whose 64 digits count as zeros. A reader
-believes nothing: it looks at the file from the outside in, and makes nothing of a size that the file only claims.
+safetensors itself has no checksum. The field ``sha256`` of the text counts as 64 zeros in the digest. Nothing in a file
+is trusted: it is checked from the outside to the inside, and no memory of a size that it only claims is allocated.
 """
 
 import hashlib
@@ -27,19 +27,19 @@ _NUMPY: dict[str, np.dtype[np.floating]] = {"F32": np.dtype("<f4"), "F64": np.dt
 
 
 class TensorInfo(NamedTuple):
-    """What the header must say of a tensor."""
+    """The dtype and shape that a tensor must have."""
 
     dtype: str
     shape: tuple[int, ...]
 
     @property
     def n_bytes(self) -> int:
-        """Its size in the file."""
+        """Size of the tensor in bytes."""
         return prod(self.shape) * _NUMPY[self.dtype].itemsize
 
 
 class HeaderEntry(msgspec.Struct, forbid_unknown_fields=True):
-    """What the header says of a tensor."""
+    """The entry of a tensor in the header."""
 
     dtype: str
     shape: tuple[int, ...]
@@ -47,7 +47,7 @@ class HeaderEntry(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Container(NamedTuple):
-    """A file whose header is well-formed; nothing else is known of it yet."""
+    """A file whose header is well-formed; the rest is not checked yet."""
 
     content: bytes
     start: int  # of the tensors
@@ -56,8 +56,8 @@ class Container(NamedTuple):
 
 
 def seal(tensors: Mapping[str, FloatArray], text: str) -> bytes:
-    """The file of ``tensors`` and ``text``, which holds ``"sha256":`` and ``NO_DIGEST`` once."""
-    # safetensors writes the memory of an array as it lies: only contiguous ones come out right.
+    """Return a file with ``tensors`` and ``text``, which contains ``"sha256":`` with ``NO_DIGEST`` once."""
+    # safetensors writes the memory of an array, so it must be contiguous.
     content = safetensors.numpy.save({name: np.ascontiguousarray(a) for name, a in tensors.items()}, {KEY: text})
     at = _digest_position(content, _header_length(content), NO_DIGEST)
     digest = hashlib.sha256(content).hexdigest().encode()
@@ -65,36 +65,35 @@ def seal(tensors: Mapping[str, FloatArray], text: str) -> bytes:
 
 
 def parse(content: bytes) -> Container:
-    """The header and the text in it."""
+    """Return the header of a file and the text in it; raise ``CheckpointError`` if they are malformed."""
     length = _header_length(content)
     header = _parse_header(content, length)
     outer = header.pop("__metadata__", None)
     if not isinstance(outer, dict) or set(outer) != {KEY} or not isinstance(outer[KEY], str):
-        raise CheckpointError(
-            "not a checkpoint of mnist-mlp", why=f"its metadata has no key {KEY}", fix="give one that `train` wrote"
-        )
+        why = f"its metadata has no key {KEY}"
+        raise CheckpointError("not a checkpoint of mnist-mlp", why=why, fix="give one that `train` wrote")
     return Container(content, 8 + length, header, outer[KEY])
 
 
 def check_seal(container: Container, digest: str) -> None:
-    """``digest``, which the text gave, is that of the file."""
+    """Raise ``CheckpointError`` unless ``digest``, from the text, is that of the file."""
     at = _digest_position(container.content, container.start - 8, digest)
     if _digest(container.content, at) != digest:
-        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not the one it was saved with")
+        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not the one that it was saved with")
 
 
 def tensors_of(container: Container, expected: Mapping[str, TensorInfo]) -> dict[str, FloatArray]:
-    """The tensors as views of the file: exactly those that are expected, and all numbers finite."""
+    """Return the tensors as views of the file: exactly the expected ones, with finite numbers."""
     tensors = _views(container.content, container.start, expected, _check_tensors(container.header, expected))
     for name, array in tensors.items():
-        # A NaN is both the least and the greatest. Unlike isfinite over the array, this makes nothing of its size.
+        # Minimum and maximum are NaN if a number is. Unlike isfinite of the array, they need no memory of its size.
         if not np.isfinite((array.min(), array.max())).all():
             raise CheckpointError("checkpoint damaged", why=f"{name} holds numbers that are not finite")
     return tensors
 
 
 def read(path: Path) -> bytes:
-    """The bytes of a file that may be a checkpoint."""
+    """Return the bytes of a checkpoint file; raise ``CheckpointError`` or ``StorageError`` if it cannot be read."""
     try:
         status = path.stat()
         if S_ISDIR(status.st_mode):
@@ -107,9 +106,8 @@ def read(path: Path) -> bytes:
     except FileNotFoundError:
         raise CheckpointError("no such checkpoint", where=path, fix="`mnist-mlp runs` lists those here") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        raise StorageError(
-            "cannot read checkpoint", where=path, why=getattr(error, "strerror", None) or str(error)
-        ) from None
+        why = getattr(error, "strerror", None) or str(error)
+        raise StorageError("cannot read checkpoint", where=path, why=why) from None
 
 
 def _header_length(content: bytes) -> int:
@@ -130,7 +128,7 @@ def _parse_header(content: bytes, length: int) -> dict[str, Any]:
 
 
 def _digest(content: bytes, at: int) -> str:
-    """SHA-256 of the file with zeros for the 64 digits at ``at``, without a copy of it."""
+    """Return the SHA-256 of the file with zeros for the 64 digits at ``at``, without a copy of the file."""
     view, digest = memoryview(content), hashlib.sha256()
     for part in (view[:at], NO_DIGEST.encode(), view[at + len(NO_DIGEST) :]):
         digest.update(part)
@@ -138,19 +136,19 @@ def _digest(content: bytes, at: int) -> str:
 
 
 def _digest_position(content: bytes, length: int, digest: str) -> int:
-    """Where the digits of the digest are: within the header, in a JSON string in a JSON string."""
+    """Return the position of the digits of the digest: in the header, in a JSON string in a JSON string."""
     marker = rf"\"sha256\":\"{digest}\"".encode()
     if content.count(marker, 8, 8 + length) != 1:
-        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not where it belongs")
+        raise CheckpointError("checkpoint damaged", why="its SHA-256 is not at its position")
     return content.index(marker, 8) + len(marker) - 2 - len(digest)
 
 
 def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -> dict[str, tuple[int, int]]:
-    """Where the tensors lie, when they are exactly those that the config asks for."""
+    """Return the offsets of the tensors; raise ``CheckpointError`` unless they are exactly the expected ones."""
     if set(header) != set(expected):
         odd = sorted(set(header) ^ set(expected))
         raise CheckpointError("checkpoint damaged", why=f"tensors that do not fit its config: {', '.join(odd[:5])}")
-    places = {}
+    offsets = {}
     for name, want in expected.items():
         try:
             entry = msgspec.convert(header[name], HeaderEntry)
@@ -158,19 +156,19 @@ def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -
             raise CheckpointError("checkpoint damaged", why=f"{name}: {error}") from None
         if (entry.dtype, entry.shape) != want:
             raise CheckpointError("checkpoint damaged", why=f"{name} is not {want.dtype} {list(want.shape)}")
-        places[name] = entry.data_offsets
-    return places
+        offsets[name] = entry.data_offsets
+    return offsets
 
 
 def _views(
-    content: bytes, start: int, expected: Mapping[str, TensorInfo], places: dict[str, tuple[int, int]]
+    content: bytes, start: int, expected: Mapping[str, TensorInfo], offsets: dict[str, tuple[int, int]]
 ) -> dict[str, FloatArray]:
-    """The tensors where they lie: side by side, from the header to the end of the file."""
+    """Return views of the tensors, which must fill the file from the header to its end without gaps."""
     arrays, at = {}, 0
-    for name in sorted(places, key=places.__getitem__):
+    for name in sorted(offsets, key=offsets.__getitem__):
         want, end = expected[name], at + expected[name].n_bytes
-        if places[name] != (at, end) or start + end > len(content):
-            raise CheckpointError("not a checkpoint", why=f"{name} does not lie where the tensor before it ends")
+        if offsets[name] != (at, end) or start + end > len(content):
+            raise CheckpointError("not a checkpoint", why=f"{name} does not begin where the tensor before it ends")
         flat = np.frombuffer(content, _NUMPY[want.dtype], prod(want.shape), start + at)
         arrays[name], at = flat.reshape(want.shape), end
     if start + at != len(content):

@@ -1,6 +1,6 @@
-"""SHA-256 of large data files, computed once and kept beside the run, so that a start need not read all of them.
+"""A cache of the SHA-256 of large data files, stored with the run, so that a resumed run need not read them.
 
-A digest belongs to a path, a size and a time of change; where one of them differs, the file is read again.
+A digest is valid for a path, a size and a modification time; if one of them differs, the file is read again.
 """
 
 import time
@@ -13,14 +13,13 @@ from mnist_mlp.data.file_status import FileStatus
 from mnist_mlp.data.idx import Array, sha256
 from mnist_mlp.storage import durable
 
-LARGE = 2**26  # bytes; what is smaller is read each time, in some hundredths of a second
+LARGE = 2**26  # bytes; smaller files are read each time, which takes some hundredths of a second
 
-# Nanoseconds. A file that was changed this short a time ago could change again without a new time.
-SETTLED = 2 * 10**9
+SETTLED = 2 * 10**9  # nanoseconds; a file that is newer could change again without a new modification time
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A file that was read."""
+class FileDigest(msgspec.Struct, frozen=True):
+    """The digest of a file with a size and a modification time."""
 
     path: str
     size: int
@@ -29,13 +28,13 @@ class Known(msgspec.Struct, frozen=True):
 
 
 class Digests:
-    """Those that are known, and a way to more: a ``data.dataset.Digest``."""
+    """A ``data.dataset.Digest`` with a cache."""
 
-    def __init__(self, known: Iterable[Known] = ()) -> None:
+    def __init__(self, known: Iterable[FileDigest] = ()) -> None:
         self.known = {(one.path, one.size, one.mtime_ns): one for one in known}
 
     def __call__(self, status: FileStatus, array: Array) -> str:
-        """The digest of the file that holds ``array``."""
+        """Return the digest of the file that contains ``array``."""
         if array.nbytes < LARGE:
             return sha256(array)
         key = str(status.path.resolve()), status.size, status.mtime_ns
@@ -43,18 +42,18 @@ class Digests:
             return self.known[key].sha256
         begun, digest = time.time_ns(), sha256(array)
         if begun - status.mtime_ns > SETTLED:
-            self.known[key] = Known(*key, digest)
+            self.known[key] = FileDigest(*key, digest)
         return digest
 
     def write(self, file: Path) -> None:
-        """Keep them."""
+        """Write the cached digests to a file, if there are any."""
         if self.known:
             durable.write(file, msgspec.json.format(msgspec.json.encode(list(self.known.values()))) + b"\n")
 
 
 def read_digests(file: Path) -> Digests:
-    """Those that were kept; a file that is missing or damaged holds none, and they are computed anew."""
+    """Return the digests in a file; none if it is missing or damaged."""
     try:
-        return Digests(msgspec.json.decode(file.read_bytes(), type=list[Known]))
+        return Digests(msgspec.json.decode(file.read_bytes(), type=list[FileDigest]))
     except (OSError, msgspec.MsgspecError):
         return Digests()

@@ -1,29 +1,31 @@
-"""Every durable write, through a handful of ``os`` calls.
+"""Durable writes, by calls of ``os`` alone.
 
-A file is replaced whole or not at all: a temporary file in the same directory, fsync, ``os.replace``, fsync of the
-directory. A failed fsync is never retried, and never renamed over what was good.
+A file is replaced as a whole or not at all: a temporary file in the same directory, fsync, ``os.replace``, fsync of the
+directory. After a failed fsync the temporary file is removed, and the old file stays.
 """
 
 import contextlib
 import errno
 import os
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
-from mnist_mlp.errors import StorageError
+from mnist_mlp.errors import storage_errors
 
 # Windows cannot open a directory, so it cannot fsync one; NTFS journals the rename itself.
 CAN_SYNC_DIRECTORY = os.name == "posix"
 
-# Some network and container file systems refuse to fsync a directory; what they do not offer cannot be waited for.
-_NOT_OFFERED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
+# Errors of network and container file systems that do not support the fsync of a directory.
+_NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 
 # On Windows, without this flag, a byte 10 would be written as 13 10.
 _BINARY = getattr(os, "O_BINARY", 0)
 
+_reported = partial(storage_errors, "cannot write", fix="free some space, or choose another place to write to")
+
 
 def write(path: Path, content: bytes) -> None:
-    """Put ``content`` at ``path``: after a crash, the old file or the new one is there, whole."""
+    """Replace the content of ``path``; after a crash the file is the old or the new one."""
     temporary = path.with_name(f".{path.name}.tmp")
     with _reported(path):
         try:
@@ -42,7 +44,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def append(path: Path, content: bytes) -> None:
-    """Add ``content`` to the end of ``path``, and wait until it is on the disk; what cannot be added whole is not."""
+    """Append ``content`` to ``path``, and wait until it is on the disk; it is appended as a whole or not at all."""
     with _reported(path):
         new = not path.exists()
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | _BINARY, 0o666)
@@ -62,20 +64,20 @@ def append(path: Path, content: bytes) -> None:
 
 
 def make_directory(path: Path) -> None:
-    """Make a directory and those above it, if need be."""
+    """Create a directory and its parents, if they do not exist."""
     missing = [directory for directory in (path, *path.parents) if not directory.is_dir()]
     with _reported(path):
         for directory in reversed(missing):
             try:
                 os.mkdir(directory)
-            except FileExistsError:  # another process was quicker, or a file is in the way
+            except FileExistsError:  # another process has just created it, or it is a file
                 if not directory.is_dir():
                     raise
             sync_directory(directory.parent)
 
 
 def claim_directory(path: Path) -> bool:
-    """Make a directory that nobody has yet; False: somebody has it."""
+    """Create a directory; return False if it exists."""
     make_directory(path.parent)
     with _reported(path):
         try:
@@ -87,28 +89,28 @@ def claim_directory(path: Path) -> bool:
 
 
 def rename(path: Path, name: str) -> None:
-    """Give a file another name in its directory."""
+    """Rename a file within its directory."""
     with _reported(path):
         os.replace(path, path.with_name(name))
         sync_directory(path.parent)
 
 
 def remove(path: Path) -> None:
-    """Take a file away, if it is there."""
+    """Delete a file, if it exists."""
     with _reported(path), contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         sync_directory(path.parent)
 
 
 def sync_directory(directory: Path) -> None:
-    """Make a rename or a new name in ``directory`` last."""
+    """Wait until new and renamed files in ``directory`` are on the disk."""
     if not CAN_SYNC_DIRECTORY:
         return
     descriptor = os.open(directory, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in _NOT_OFFERED:
+        if error.errno not in _NOT_SUPPORTED:
             raise
     finally:
         os.close(descriptor)
@@ -118,17 +120,3 @@ def _write_all(descriptor: int, content: bytes) -> None:
     rest = memoryview(content)
     while rest:
         rest = rest[os.write(descriptor, rest) :]
-
-
-@contextlib.contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    """Turn what the system says into one line."""
-    try:
-        yield
-    except OSError as error:
-        raise StorageError(
-            "cannot write",
-            where=path,
-            why=error.strerror or str(error),
-            fix="free some space, or choose another place to write to",
-        ) from error

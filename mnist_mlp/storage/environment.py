@@ -1,4 +1,4 @@
-"""What a result depends on besides the config and the data."""
+"""The environment that a result depends on, besides the config and the data."""
 
 import platform
 import sys
@@ -13,7 +13,7 @@ import mnist_mlp
 
 
 def fingerprint() -> dict[str, Any]:
-    """Versions, BLAS with its kernel and threads, and the platform: equal fingerprints, equal bytes."""
+    """Return versions, BLAS with its kernel and threads, and platform; equal fingerprints give equal results."""
     blas = [
         {key: library.get(key) for key in ("internal_api", "version", "architecture", "num_threads")}
         for library in _blas_of_numpy()
@@ -30,34 +30,34 @@ def fingerprint() -> dict[str, Any]:
 
 
 def threads_of(environment: dict[str, Any]) -> int:
-    """How many threads the matrix products had in it; 1 where it does not say."""
+    """Return the number of BLAS threads in an environment; 1 if it is not recorded."""
     libraries = environment.get("blas")
     found = libraries[0].get("num_threads") if libraries else None
     return found if isinstance(found, int) and found > 0 else 1
 
 
 def _blas_of_numpy() -> list[dict[str, Any]]:
-    """The BLAS that came with NumPy; where NumPy uses the system's, every BLAS in this process."""
+    """Return the BLAS that comes with NumPy, or every BLAS in this process if NumPy uses that of the system."""
     libraries = [library for library in threadpoolctl.threadpool_info() if library["user_api"] == "blas"]
-    site_packages = Path(np.__file__).parents[1]
-    places = (site_packages / "numpy.libs", site_packages / "numpy")  # the second on macOS
-    own = [lib for lib in libraries if any(Path(lib["filepath"]).is_relative_to(place) for place in places)]
+    package = Path(np.__file__).parent
+    directories = package.with_name("numpy.libs"), package  # the second on macOS
+    own = [lib for lib in libraries if any(Path(lib["filepath"]).is_relative_to(path) for path in directories)]
     return own or libraries
 
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The parts in which two environments differ, as ``numpy 2.3.1, now 2.4.0``."""
+    """Return the differences of two environments, such as ``numpy 2.3.1, now 2.4.0``."""
     return changes(*({key: value for key, value in part.items() if key != "data"} for part in (before, now)))
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    """The innermost values in which two nested records differ, each by its path."""
+    """Return the innermost values in which two nested records differ, each with its path."""
     old, new = dict(_leaves(before)), dict(_leaves(now))
     return [f"{key} {old.get(key)}, now {new.get(key)}" for key in {**old, **new} if old.get(key) != new.get(key)]
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
-    """The innermost values with their paths, such as ``blas.0.num_threads``."""
+    """Yield the innermost values with their paths, such as ``blas.0.num_threads``."""
     if not isinstance(value, (dict, list)):
         yield path, value
         return

@@ -26,21 +26,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Behind the gradient in the vector that is summed: loss, correct predictions, number of ranks that received a signal.
-# As float32 these counts are exact up to 2^24.
+# Elements after the gradient in the vector that is summed: loss, number of correct predictions, number of ranks that
+# received a signal. As float32 the counts are exact up to 2^24.
 TAIL = 3
 
 POLL_INTERVAL = 0.2  # seconds
 
 
 class SignalSource(Protocol):
-    """Knows the signal that this process received, if any."""
+    """An object with the signal that this process received, if any."""
 
     signal: int | None
 
 
 class ProcessGroup:
-    """The ranks that train together, as one of them sees them. Without a communicator, the only one."""
+    """The MPI ranks that train together, and the rank of this process; without communicator, this process alone."""
 
     def __init__(self, source: SignalSource | None = None, comm: "Intracomm | None" = None) -> None:
         self.source, self.comm = source, comm
@@ -50,7 +50,7 @@ class ProcessGroup:
 
     def _local_resources(self) -> tuple[int, int]:
         """Return the number of ranks on this machine, and the number of processors for each of them."""
-        own = _processors()
+        own = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
         if self.comm is None:
             return 1, len(own)
         from mpi4py import MPI
@@ -73,14 +73,14 @@ class ProcessGroup:
             return self.agreed_signal
         return self.source.signal if self.source else None
 
-    def rows(self, n: int) -> slice:
-        """Return this rank's rows of n. The numbers of rows differ by at most one; some are 0 where n is small."""
-        share, rest = divmod(n, self.size)
-        start = self.rank * share + min(self.rank, rest)
-        return slice(start, start + share + (self.rank < rest))
+    def shard(self, n: int) -> slice:
+        """Return the rows of this rank, of n. Their numbers differ by at most one between ranks, and may be 0."""
+        size, rest = divmod(n, self.size)
+        start = self.rank * size + min(self.rank, rest)
+        return slice(start, start + size + (self.rank < rest))
 
     def allreduce(self, sums: FloatArray, loss: float, correct: int) -> tuple[float, int]:
-        """Sum the gradients of all ranks in place, which ``sums`` holds before its ``TAIL``; return the summed rest."""
+        """Sum over the ranks: the gradient in ``sums[:-TAIL]``, in place, and loss and correct, which are returned."""
         if self.comm is None:
             return loss, correct
         from mpi4py import MPI
@@ -94,16 +94,16 @@ class ProcessGroup:
         return loss, round(correct)
 
     def gather_rows(self, rows: FloatArray) -> FloatArray:
-        """Return the rows of all ranks, stacked, on rank 0; on other ranks their own rows."""
+        """Return the rows of all ranks, concatenated, on rank 0; on other ranks their own rows."""
         return np.concatenate(self.gather(rows)) if self.comm else rows
 
     def broadcast(self, value: T | None) -> T:
-        """Return rank 0's value on every rank, so that decisions are the same to the last digit."""
+        """Return the value of rank 0 on every rank."""
         received: Any = self.comm.bcast(value) if self.comm else value
         return cast("T", received)
 
     def gather(self, value: T) -> list[T]:
-        """Return every rank's value on rank 0; on other ranks their own value alone."""
+        """Return the values of all ranks on rank 0; on other ranks their own value alone."""
         return (self.comm.gather(value) if self.comm else None) or [value]
 
     def barrier(self, poll: Callable[[], None]) -> None:
@@ -123,28 +123,18 @@ class ProcessGroup:
         digests = self.comm.allgather((socket.gethostname(), digest.digest()))
         for rank, (host, found) in enumerate(digests):
             if found != digests[0][1]:
-                raise MnistMlpError(
-                    "the ranks differ",
-                    where=f"epoch {state.progress.epoch + 1}",
-                    why=f"rank {rank} on {host} has other parameters than rank 0 on {digests[0][0]}",
-                    fix="resume from the last checkpoint, with the same processors and libraries on all machines",
-                )
+                why = f"rank {rank} on {host} has other parameters than rank 0 on {digests[0][0]}"
+                fix = "resume from the last checkpoint, with the same processors and libraries on all machines"
+                raise MnistMlpError("the ranks differ", where=f"epoch {state.progress.epoch + 1}", why=why, fix=fix)
 
     def environment(self) -> dict[str, Any]:
-        """Return what the last digits depend on: the number of ranks and the MPI implementation."""
+        """Return the number of ranks and the MPI implementation, on which rounding depends; {} for one process."""
         if self.size == 1:
             return {}
         from mpi4py import MPI
 
         vendor, version = MPI.get_vendor()
         return {"ranks": self.size, "mpi": f"{vendor} {'.'.join(map(str, version))}"}
-
-
-def _processors() -> set[int]:
-    """Return the processors that this process may run on."""
-    if hasattr(os, "sched_getaffinity"):
-        return os.sched_getaffinity(0)
-    return set(range(os.cpu_count() or 1))
 
 
 SINGLE_PROCESS = ProcessGroup()

@@ -10,8 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.batches import Batch, Part, batches, epoch_order
-from mnist_mlp.data.dataset import Dataset, Indices, Labels, Rows, Samples, stratified_split
+from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
+from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -25,7 +25,7 @@ from mnist_mlp.training.step import TrainingStep
 
 
 class Split(NamedTuple):
-    """Training files, with the indices of the samples for training and for validation."""
+    """The samples of the training files, and which of them are for training and for validation."""
 
     samples: Samples
     train: Indices
@@ -69,16 +69,9 @@ def train(
 
 def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) -> Iterator[EpochRecord | None]:
     samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
-    step = TrainingStep(
-        state.model,
-        state.optimizer,
-        settings.l2,
-        settings.input_gradient_penalty,
-        label_smoothing=settings.label_smoothing,
-        dropout=settings.dropout,
-        clip_norm=settings.clip_norm,
-        group=group,
-    )
+    penalties = settings.l2, settings.input_gradient_penalty
+    rest = {"label_smoothing": settings.label_smoothing, "dropout": settings.dropout, "clip_norm": settings.clip_norm}
+    step = TrainingStep(state.model, state.optimizer, *penalties, **rest, group=group)
     distort = build_distorter(config, samples.shape)
     per_epoch = steps_per_epoch(config, data)
     schedule = build_schedule(config, per_epoch)
@@ -90,29 +83,22 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
     while not is_finished(config, progress):
-        for batch in batches(
-            samples.X,
-            samples.y,
-            epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :],
-            settings.batch_size,
-            mlp.dtype,
-            rows=group.rows,
-            mapped=samples.mapped,
-        ):
+        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
+        arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
+        for batch in batches(*arrays, shard=group.shard, mapped=samples.mapped):
             n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
-            part = Part(group.rows(n), n)
-            X = distort(batch.X, generator(Purpose.AUGMENTATION), part.rows.start, n) if distort else batch.X
+            shard = Shard(group.shard(n), n)
+            X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
             dropout = generator(Purpose.DROPOUT) if settings.dropout else None
-            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, part)
+            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, shard)
             if not isfinite(result.loss):
                 raise diverged(progress, "the loss is", learning_rate(progress.step))
             progress.step += 1
             progress.batch += 1
             progress.loss_sum += result.loss
             progress.correct += result.correct
-            if state.ema_model is not None:
-                ema, scratch = state.ema_model.mlp.theta, step.gradient.flat
-                update_ema(ema, mlp.theta, settings.ema_decay, progress.step, scratch)
+            if (ema := state.ema_model) is not None:
+                update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
             yield None
         yield end_epoch(data, state, learning_rate(progress.step - 1), group)
 
@@ -120,7 +106,7 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
 def end_epoch(
     data: Split, state: TrainState, learning_rate: float, group: ProcessGroup = SINGLE_PROCESS
 ) -> EpochRecord:
-    """Validate, calibrate, update the best epoch and reset the counters of the epoch."""
+    """Validate, calibrate, update the best epoch and reset the counters of the epoch; return its record."""
     n, progress, validation = len(data.train), state.progress, None
     check_finite(state, learning_rate)
     group.check_equal(state)
@@ -155,12 +141,12 @@ class Validation(NamedTuple):
 
 
 def validate(data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS) -> Validation:
-    """Evaluate the model on the validation samples, of which each rank takes its rows."""
+    """Evaluate the model on the validation samples, of which each rank takes a shard."""
     state.calibration = None
     model, samples = state.inference_model, data.samples
     with np.errstate(over="ignore", invalid="ignore"):
-        rows = data.validation[group.rows(len(data.validation))]
-        logits = group.gather_rows(model.logits(Rows(samples.X, rows)))
+        rows = data.validation[group.shard(len(data.validation))]
+        logits = group.gather_rows(model.logits(Subset(samples.X, rows)))
         return group.broadcast(_metrics(model, logits, samples.y[data.validation]) if group.is_root else None)
 
 
@@ -172,16 +158,16 @@ def _metrics(model: Model, logits: FloatArray, y: Labels) -> Validation:
 
 
 def check_finite(state: TrainState, learning_rate: float) -> None:
-    """Raise ``DivergenceError`` if a number of the state is not finite: the loss does not show the last update yet."""
-    arrays = {"weights": state.model.mlp.theta, **state.optimizer.state}
+    """Raise ``DivergenceError`` if a number of the state is not finite; the loss does not include the last update."""
+    arrays = {"the weights": state.model.mlp.theta}
+    arrays |= {f"the optimizer's {name}": vector for name, vector in state.optimizer.state.items()}
     if state.ema_model is not None:
-        arrays["moving average of the weights"] = state.ema_model.mlp.theta
+        arrays["the moving average of the weights"] = state.ema_model.mlp.theta
     for name, array in arrays.items():
         with np.errstate(invalid="ignore"):
             extremes = float(array.min()), float(array.max())  # both are NaN if one number is
         if not all(map(isfinite, extremes)):
-            what = "the weights are" if name == "weights" else f"the optimizer's {name} is"
-            raise diverged(state.progress, what, learning_rate)
+            raise diverged(state.progress, f"{name} {'are' if name == 'the weights' else 'is'}", learning_rate)
 
 
 def diverged(progress: Progress, what: str, learning_rate: float) -> DivergenceError:

@@ -1,4 +1,4 @@
-"""The state of a training: everything that changes, and what a checkpoint needs to describe it."""
+"""The state of a training: parameters, optimiser, progress, calibration, and the data and environment."""
 
 from dataclasses import dataclass, field, replace
 from math import prod
@@ -14,7 +14,7 @@ from mnist_mlp.evaluation.calibration import Calibration
 from mnist_mlp.models import Model, build_model, build_optimizer, initialize
 from mnist_mlp.nn.optimizers import Optimizer
 
-Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # a file may hold any integer
+Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # bounded: a file may contain any integer
 
 
 class EpochRecord(msgspec.Struct, frozen=True):
@@ -30,7 +30,7 @@ class EpochRecord(msgspec.Struct, frozen=True):
 
 
 class Progress(msgspec.Struct):
-    """How much of a training is done."""
+    """The progress of a training."""
 
     epoch: Number = 0  # epochs completed
     step: Number = 0  # steps since the start of training
@@ -66,7 +66,7 @@ class TrainState:
 
     @property
     def rejects(self) -> bool:
-        """Whether pictures that show no digit are rejected: in other data sets they may belong to a class."""
+        """Whether pictures that show no digit are rejected: only after training on MNIST, whose classes are digits."""
         return is_mnist(self.data)
 
     def __repr__(self) -> str:
@@ -93,24 +93,17 @@ def new_state(config: Config, n_in: int = 784) -> TrainState:
 
 def check_fit(state: TrainState, config: Config, n_in: int) -> None:
     """Raise ``ConfigError`` if a state is not one of this config for ``n_in`` inputs."""
-
-    def parts(of: Config) -> dict[str, object]:
-        return {
-            "network": of.network,
-            "data.classes": of.data.classes,
-            "loss": of.loss,
-            "optimizer": name_of(of.optimizer),
-            "training.ema_decay": bool(of.training.ema_decay),
-        }
-
-    mine, wanted = parts(state.config), parts(config)
-    odd = [name for name in mine if mine[name] != wanted[name]]
+    names = "network", "data.classes", "loss", "optimizer", "training.ema_decay"
+    before, now = (
+        (c.network, c.data.classes, c.loss, name_of(c.optimizer), bool(c.training.ema_decay))
+        for c in (state.config, config)
+    )
+    odd = [name for name, a, b in zip(names, before, now, strict=True) if a != b]
     if state.model.mlp.sizes[0] != n_in:
         odd.append(f"number of inputs ({state.model.mlp.sizes[0]}, the data have {n_in})")
     if odd:
-        raise ConfigError(
-            "state does not fit the config", why=f"they differ in {', '.join(odd)}", fix="make one with new_state"
-        )
+        why = f"they differ in {', '.join(odd)}"
+        raise ConfigError("state does not fit the config", why=why, fix="make one with new_state")
 
 
 def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.data.batches import Batch, Part, whole
+from mnist_mlp.data.batches import Batch, Shard, whole
 from mnist_mlp.models import Model
 from mnist_mlp.nn.calculus.second_order import Scalar, Workspace, input_gradient_penalty, workspace
 from mnist_mlp.nn.network import Cache
@@ -16,14 +16,14 @@ from mnist_mlp.training.distributed import SINGLE_PROCESS, TAIL, ProcessGroup
 
 
 class BatchResult(NamedTuple):
-    """What a step saw before it changed the parameters."""
+    """Loss and accuracy of a batch before the parameters were updated."""
 
-    loss: float  # sum over the batch, each with the penalties
+    loss: float  # sum over the samples, with the penalties
     correct: int
 
 
 class TrainingStep:
-    """The arrays of a step, made once per batch size, and the step itself."""
+    """A training step; its arrays are allocated once per batch size."""
 
     def __init__(
         self,
@@ -41,8 +41,8 @@ class TrainingStep:
         self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
         self.dropout, self.clip_norm = dropout, clip_norm
         mlp = model.mlp
-        self.joined: FloatArray = np.zeros(mlp.n_parameters + TAIL, mlp.dtype)
-        self.gradient = mlp.view(self.joined[:-TAIL])
+        self.sums: FloatArray = np.zeros(mlp.n_parameters + TAIL, mlp.dtype)  # over the ranks, see allreduce
+        self.gradient = mlp.view(self.sums[:-TAIL])
         self.weights = mlp.theta[: mlp.n_weights]
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)
         classes = mlp.sizes[-1]
@@ -57,47 +57,47 @@ class TrainingStep:
         batch: Batch,
         learning_rate: float,
         generator: "np.random.Generator | None" = None,
-        part: Part | None = None,
+        shard: Shard | None = None,
     ) -> BatchResult:
-        """Change theta by one step on ``batch``; ``generator`` says which units dropout leaves out.
+        """Update theta by one step on ``batch``; dropout draws from ``generator``.
 
-        A rank of a group has but a ``part`` of the batch; the step and its result are those of the whole. Overflow is
-        no warning here: the loss tells, and whoever reads it stops.
+        A rank of a group has only a ``shard`` of the batch; the step and its result are those of the whole batch. An
+        overflow gives no warning, but a loss that is not finite.
         """
-        part = part or Part(whole(len(batch.y)), len(batch.y))
+        shard = shard or Shard(whole(len(batch.y)), len(batch.y))
         with np.errstate(over="ignore", invalid="ignore"):
             scale = self.optimizer.scale(learning_rate)  # cheaper in delta than in the gradient
-            loss, correct = self.group.allreduce(self.joined, *self._differentiate(batch, part, generator, scale))
+            loss, correct = self.group.allreduce(self.sums, *self._differentiate(batch, shard, generator, scale))
             if self.l2:
-                loss += part.n * self._add_l2(scale)
+                loss += shard.n * self._add_l2(scale)
             if self.clip_norm:
                 self._clip(scale)
             self.optimizer.apply(self.model.mlp.theta, self.gradient.flat, learning_rate)
         return BatchResult(loss, correct)
 
     def _differentiate(
-        self, batch: Batch, part: Part, generator: "np.random.Generator | None", scale: float
+        self, batch: Batch, shard: Shard, generator: "np.random.Generator | None", scale: float
     ) -> BatchResult:
-        """Write this part's share of ``scale`` times the gradient, without the L2 penalty; return its sums."""
+        """Write ``scale`` times the gradient of a shard, without the L2 penalty; return the sums over the shard."""
         mlp, n = self.model.mlp, len(batch.y)
         if not n:
             self.gradient.flat.fill(0)
             return BatchResult(0.0, 0)
         cache = self.caches.get(n) or self.caches.setdefault(n, mlp.cache(n))
         if self.dropout and generator:
-            cache.masks[:] = self._masks(part, generator)
+            cache.masks[:] = self._masks(shard, generator)
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
         loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        mlp.backward(cache, G * (scale / part.n), out=self.gradient)
-        if self.input_gradient_penalty and scale:  # without scale, at a learning rate of 0, nothing changes
-            loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / part.n))
+        mlp.backward(cache, G * (scale / shard.n), out=self.gradient)
+        if self.input_gradient_penalty and scale:  # scale is 0 at a learning rate of 0
+            loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / shard.n))
         return BatchResult(loss, correct)
 
     def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray, scale: float) -> float:
-        """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return that (Drucker and LeCun 1992)."""
+        """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return this (Drucker and LeCun 1992)."""
         z, loss, n = cache.z[-1], self.model.loss, len(G)
         work = self.workspaces.get(n) or self.workspaces.setdefault(n, workspace(self.model.mlp, n))
         scalar = Scalar(G, lambda U: loss.curvature(z, Y, U))
@@ -111,17 +111,16 @@ class TrainingStep:
         return self.l2 / 2 * float(self.weights @ self.weights)
 
     def _clip(self, scale: float) -> None:
-        """g <- g min(1, c / |g|) (Pascanu, Mikolov and Bengio 2013); the gradient here is ``scale`` g."""
-        flat = self.gradient.flat
-        longest = scale * self.clip_norm
+        """Clip the gradient: g <- g min(1, c / |g|) (Pascanu, Mikolov and Bengio 2013); the array is ``scale`` g."""
+        flat, longest = self.gradient.flat, scale * self.clip_norm
         norm = sqrt(float(flat @ flat))
         if norm > longest:
             flat *= longest / norm
 
-    def _masks(self, part: Part, generator: "np.random.Generator") -> list[FloatArray]:
-        """For each hidden layer 0 with the probability of dropout, else 1 / (1 - dropout), which keeps the mean."""
+    def _masks(self, shard: Shard, generator: "np.random.Generator") -> list[FloatArray]:
+        """Return a mask for each hidden layer: 0 with probability ``dropout``, otherwise 1 / (1 - dropout)."""
         hidden = self.model.mlp.sizes[1:-1]
-        kept = uniform(generator, part.n, sum(hidden), rows=part.rows) >= self.dropout
+        kept = uniform(generator, shard.n, sum(hidden), rows=shard.rows) >= self.dropout
         masks = kept.astype(self.model.mlp.dtype)
         masks /= 1 - self.dropout
         return np.split(masks, np.cumsum(hidden)[:-1], axis=1)

@@ -1,6 +1,6 @@
-"""What the competitors share: the data, the settings, and the jobs, so that all do the same work.
+"""The data, the settings and the jobs, which all competitors share, so that all do the same work.
 
-Each competitor is a script: `python COMPETITOR.py JOB [SETTING]`. It prints one line of JSON.
+Each competitor is a script, `python COMPETITOR.py JOB SETTING`, and prints one line of JSON.
 """
 
 import gzip
@@ -12,22 +12,26 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 DATA = Path(__file__).parents[2] / "mnist_mlp" / "data" / "mnist"
+Bytes = npt.NDArray[np.uint8]
+Floats = npt.NDArray[np.float32]
+
 N_IN, HIDDEN, CLASSES = 784, 128, 10
 EPOCHS_TIMED = 3
 TARGET = 0.98
-SEED = int(os.environ.get("BENCHMARK_SEED", "0"))  # another in each round
+SEED = int(os.environ.get("BENCHMARK_SEED", "0"))  # differs from round to round
 
 
 @dataclass(frozen=True)
 class Setting:
-    """What is trained. ``schedule`` linear: the learning rate falls to 0 over all epochs.
+    """Hyperparameters. ``schedule`` linear: the learning rate falls to 0 over all epochs.
 
-    distort: as the recipe `default` distorts; all competitors call the same NumPy code for it.
+    distort: distort the samples as the config `default` does; all competitors call the same NumPy code for it.
     """
 
     optimizer: str
@@ -41,11 +45,11 @@ class Setting:
 
     @property
     def steps(self) -> int:
-        """Steps of an epoch."""
+        """Return the number of steps in an epoch."""
         return -(-self.samples // self.batch_size)
 
     def rate(self, step: int) -> float:
-        """The learning rate of a step, counted from 0."""
+        """Return the learning rate of a step, counted from 0."""
         return self.learning_rate * (1 - step / (self.epochs * self.steps) if self.schedule == "linear" else 1)
 
 
@@ -58,62 +62,62 @@ SETTINGS = {
 
 
 class Mnist(NamedTuple):
-    """Pixels as bytes (n, 784), labels (n,)."""
+    """Pixels (n, 784) and labels (n,) as bytes."""
 
-    X: np.ndarray[Any, Any]
-    y: np.ndarray[Any, Any]
-    X_test: np.ndarray[Any, Any]
-    y_test: np.ndarray[Any, Any]
+    X: Bytes
+    y: Bytes
+    X_test: Bytes
+    y_test: Bytes
 
 
 def mnist() -> Mnist:
-    """The four files, read as a short script would."""
+    """Return the data of the four files, read as a short script would read them."""
 
-    def read(name: str, offset: int) -> np.ndarray[Any, Any]:
-        return np.frombuffer(gzip.decompress((DATA / f"{name}-ubyte.gz").read_bytes()), np.uint8, offset=offset)
+    def read(name: str) -> tuple[Bytes, Bytes]:
+        kinds = "images-idx3", "labels-idx1"
+        X, y = (gzip.decompress((DATA / f"{name}-{kind}-ubyte.gz").read_bytes()) for kind in kinds)
+        return np.frombuffer(X, np.uint8, offset=16).reshape(-1, N_IN), np.frombuffer(y, np.uint8, offset=8)
 
-    return Mnist(
-        read("train-images-idx3", 16).reshape(-1, N_IN),
-        read("train-labels-idx1", 8),
-        read("t10k-images-idx3", 16).reshape(-1, N_IN),
-        read("t10k-labels-idx1", 8),
-    )
+    return Mnist(*read("train"), *read("t10k"))
 
 
-def he_normal() -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Initial weights for those that do not draw their own: the same for all, (784, 128) and (128, 10)."""
+def he_normal() -> tuple[Floats, Floats]:
+    """Return the same initial weights (784, 128) and (128, 10) for all competitors that do not draw their own."""
     generator = np.random.default_rng(SEED)
     shapes = ((N_IN, HIDDEN), (HIDDEN, CLASSES))
     first, second = (np.sqrt(2 / n) * generator.standard_normal((n, m)) for n, m in shapes)
     return first.astype(np.float32), second.astype(np.float32)
 
 
-class Competitor(NamedTuple):
-    """What a competitor offers; ``train`` yields after each epoch."""
+class Competitor(Protocol):
+    """An implementation of the 784-128-10 network."""
 
-    train: Callable[[Setting], Iterator[None]]
-    accuracy: Callable[[], float]  # on the test set, of what is trained
-    save: Callable[[str], None]
+    def train(self, setting: Setting) -> Iterator[None]:
+        """Train, and yield after each epoch."""
+
+    def accuracy(self) -> float:
+        """Return the accuracy of the trained network on the test set, computed from the pixels as bytes."""
+
+    def save(self, name: str) -> None:
+        """Write the parameters to a file."""
 
 
 def run(competitor: Competitor) -> None:
-    """Do the job that the command line asks for."""
-    job, setting = sys.argv[1], SETTINGS[sys.argv[2]]
-    print(
-        json.dumps({"steps": steps, "whole": whole, "target": target, "evaluate": evaluate}[job](competitor, setting))
-    )
+    """Do the job of the command line and print its figures as JSON."""
+    jobs = {"steps": steps, "whole": whole, "target": target, "evaluate": evaluate}
+    print(json.dumps(jobs[sys.argv[1]](competitor, SETTINGS[sys.argv[2]])))
 
 
 def steps(competitor: Competitor, setting: Setting) -> dict[str, float]:
-    """Seconds of a step, over whole epochs; the first epoch, which may compile, is told apart."""
+    """Return the median seconds of a step, and how many more it takes in the first epoch, which may compile."""
     epochs = competitor.train(setting)
-    first, *times = [_seconds(lambda: next(epochs)) for _ in range(1 + EPOCHS_TIMED)]
+    first, *times = [seconds_of(lambda: next(epochs)) for _ in range(1 + EPOCHS_TIMED)]
     step = statistics.median(times) / setting.steps
     return {"seconds": step, "first_epoch": first / setting.steps - step, "accuracy": competitor.accuracy()}
 
 
 def whole(competitor: Competitor, setting: Setting) -> dict[str, float]:
-    """All epochs and a saved file: the process is timed from outside."""
+    """Train all epochs and save; the caller times the process."""
     for _ in competitor.train(setting):
         pass
     competitor.save("model.bin")
@@ -121,26 +125,24 @@ def whole(competitor: Competitor, setting: Setting) -> dict[str, float]:
 
 
 def target(competitor: Competitor, setting: Setting) -> dict[str, float]:
-    """Seconds from the start of the process until the test accuracy is reached (what timing is for, and only that)."""
+    """Return the seconds from the start of the process until the test accuracy is TARGET; only timing may use it so."""
     for epoch, _ in enumerate(competitor.train(setting), start=1):
         accuracy = competitor.accuracy()
         if accuracy >= TARGET:
-            return {
-                "seconds": time.time() - float(os.environ["BENCHMARK_START"]),
-                "epochs": epoch,
-                "accuracy": accuracy,
-            }
+            seconds = time.time() - float(os.environ["BENCHMARK_START"])
+            return {"seconds": seconds, "epochs": epoch, "accuracy": accuracy}
     return {"seconds": float("nan"), "epochs": float("nan"), "accuracy": accuracy}
 
 
 def evaluate(competitor: Competitor, setting: Setting) -> dict[str, float]:
-    """Seconds for the 10,000 test digits, from bytes to a count of right answers."""
+    """Return the seconds for the 10,000 test samples, from bytes to the accuracy."""
     next(competitor.train(setting))
-    times = [_seconds(competitor.accuracy) for _ in range(30)]
+    times = [seconds_of(competitor.accuracy) for _ in range(30)]
     return {"seconds": statistics.median(times[5:])}
 
 
-def _seconds(action: Callable[[], object]) -> float:
+def seconds_of(action: Callable[[], object]) -> float:
+    """Return the seconds of one call."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start

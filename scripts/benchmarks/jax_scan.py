@@ -1,31 +1,35 @@
-"""JAX: one jitted scan an epoch, so that Python is left out of the loop; the last short batch is left out too."""
+"""JAX: one jitted scan for each epoch, over data that was scaled once; without the last short batch."""
 
-from functools import partial
+from collections.abc import Iterator
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
-from common import CLASSES, HIDDEN, SEED, Competitor, Setting, he_normal, mnist, run
+
+from scripts.benchmarks.common import CLASSES, HIDDEN, SEED, Setting, he_normal, mnist, run
+
+Parameters = tuple[jax.Array, ...]
+Carry = tuple[Parameters, Parameters, Parameters, jax.Array]  # parameters, Adam's two moments, number of steps
 
 
-def logits(parameters, X):
-    """z[2] of 004."""
+def logits(parameters: Parameters, X: jax.Array) -> jax.Array:
+    """Return z[2] of 004."""
     W1, b1, W2, b2 = parameters
     return jax.nn.relu(X @ W1 + b1) @ W2 + b2
 
 
-def loss(parameters, X, y):
-    """Mean cross-entropy, and the number of right answers."""
+def loss(parameters: Parameters, X: jax.Array, y: jax.Array) -> tuple[jax.Array, jax.Array]:
+    """Return the mean cross-entropy and the number of correct answers."""
     z = logits(parameters, X)
     picked = jnp.take_along_axis(jax.nn.log_softmax(z), y[:, None], axis=1)
     return -picked.mean(), (z.argmax(1) == y).sum()
 
 
-@partial(jax.jit, static_argnames=("optimizer",), donate_argnames=("carry",))
-def epoch(carry, X, y, order, rate, optimizer):
-    """All steps of an epoch; order (steps, batch)."""
+def epoch(carry: Carry, X: jax.Array, y: jax.Array, order: jax.Array, rate: float, optimizer: str) -> Any:
+    """Return the carry after all steps of an epoch, and their figures; order (steps, batch)."""
 
-    def step(carry, index):
+    def step(carry: Carry, index: jax.Array) -> tuple[Carry, tuple[jax.Array, jax.Array]]:
         parameters, m, v, t = carry
         (value, correct), g = jax.value_and_grad(loss, has_aux=True)(parameters, X[index], y[index])
         t = t + 1
@@ -41,11 +45,12 @@ def epoch(carry, X, y, order, rate, optimizer):
     return jax.lax.scan(step, carry, order)
 
 
-class Jax:
-    """784-128-10."""
+jitted_logits = jax.jit(logits)
+jitted_epoch = jax.jit(epoch, static_argnames=("optimizer",), donate_argnames=("carry",))
 
-    def train(self, setting: Setting):
-        """Epochs over data that were scaled once."""
+
+class Jax:
+    def train(self, setting: Setting) -> Iterator[None]:
         data = mnist()
         X, y = jnp.asarray(data.X.astype(np.float32) / 255), jnp.asarray(data.y.astype(np.int32))
         self.X_test, self.y_test = data.X_test, jnp.asarray(data.y_test.astype(np.int32))
@@ -57,23 +62,18 @@ class Jax:
         n = len(X) // setting.batch_size
         for _ in range(setting.epochs):
             order = generator.permutation(len(X))[: n * setting.batch_size].reshape(n, -1)
-            carry, figures = epoch(carry, X, y, jnp.asarray(order), setting.learning_rate, setting.optimizer)
+            carry, figures = jitted_epoch(carry, X, y, jnp.asarray(order), setting.learning_rate, setting.optimizer)
             jax.block_until_ready((carry, figures))
             self.parameters = carry[0]
             yield
 
     def accuracy(self) -> float:
-        """On the test set, from bytes."""
-        z = _logits(self.parameters, jnp.asarray(self.X_test.astype(np.float32) / 255))
+        z = jitted_logits(self.parameters, jnp.asarray(self.X_test.astype(np.float32) / 255))
         return float((z.argmax(1) == self.y_test).mean())
 
     def save(self, name: str) -> None:
-        """As arrays."""
         np.savez(name, *map(np.asarray, self.parameters))
 
 
-_logits = jax.jit(logits)
-
 if __name__ == "__main__":
-    competitor = Jax()
-    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
+    run(Jax())

@@ -1,14 +1,14 @@
-"""NumPy as a hundred tutorials write it: float64, one-hot labels, new arrays at every step."""
+"""NumPy as many tutorials use it: float64, one-hot labels, new arrays at every step."""
+
+from collections.abc import Iterator
 
 import numpy as np
-from common import Competitor, Setting, he_normal, mnist, run
+
+from scripts.benchmarks.common import Setting, he_normal, mnist, run
 
 
 class Naive:
-    """784-128-10."""
-
-    def train(self, setting: Setting):
-        """Epochs."""
+    def train(self, setting: Setting) -> Iterator[None]:
         data = mnist()
         X, Y = data.X / 255.0, np.eye(10)[data.y]
         self.data = data
@@ -17,7 +17,7 @@ class Naive:
         moments = [[np.zeros_like(p), np.zeros_like(p)] for p in (W1, b1, W2, b2)]
         t = 0
         for _ in range(setting.epochs):
-            order = np.random.permutation(len(X))  # noqa: NPY002  as the tutorials have it
+            order = np.random.permutation(len(X))  # noqa: NPY002 - as in the tutorials
             X_shuffled, Y_shuffled = X[order], Y[order]
             for i in range(0, len(X), setting.batch_size):
                 x, y = X_shuffled[i : i + setting.batch_size], Y_shuffled[i : i + setting.batch_size]
@@ -47,16 +47,13 @@ class Naive:
             yield
 
     def accuracy(self) -> float:
-        """On the test set, from bytes."""
         W1, b1, W2, b2 = self.parameters
         z = np.maximum(0, self.data.X_test / 255.0 @ W1 + b1) @ W2 + b2
         return float((z.argmax(axis=1) == self.data.y_test).mean())
 
     def save(self, name: str) -> None:
-        """As arrays."""
         np.savez(name, *self.parameters)
 
 
 if __name__ == "__main__":
-    competitor = Naive()
-    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
+    run(Naive())

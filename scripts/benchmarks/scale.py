@@ -1,18 +1,19 @@
-"""What more data and more ranks cost and give. Writes the tables of docs/scale.md.
+"""Measure what more data and more ranks cost and give: the tables of docs/scale.md.
 
+\b
     scripts/make_infinite_mnist 8100000 infinite
     python scripts/benchmarks/scale.py --data infinite [--job samples] [--job ranks] [--rounds 5] [--write]
 
+\b
 samples: step time and memory on the first n samples of the mapped file, beside MNIST in memory.
-ranks:   a step of 4096 by one process, and by ranks that mpiexec starts; the sum of the gradient alone.
-paper:   what many ranks would do, from the figures of the job before it.
+ranks:   a step of 4096 samples by one process, and by ranks that mpiexec starts; the sum of the gradient alone.
+paper:   a prediction for many ranks, from measured times of one process.
 
-Processes alternate and medians count. Linux: the memory is RssAnon, which leaves the page cache out.
+Processes alternate, and medians count. Only on Linux: the memory is RssAnon, which excludes the page cache.
 """
 
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -20,6 +21,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections import defaultdict
 from itertools import islice
 from math import log2
 from pathlib import Path
@@ -33,47 +35,48 @@ from mnist_mlp.config import load_config
 from mnist_mlp.data.batches import epoch_order
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.training.distributed import ProcessGroup
-from mnist_mlp.training.loop import Split, split, train
+from mnist_mlp.training.loop import split, train
 from mnist_mlp.training.state import new_state
+from scripts.documents import markdown_table, measured_by, replace_between
 
-ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "scale.md"
+PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 SIZES = (60_000, 500_000, 2_000_000, 8_100_000)
 BATCH = 256
 RANKS_BATCH = 4096
 PARAMETERS = 101_770
-WARM, TIMED = 30, 300
+WARM, TIMED = 30, 300  # steps
 
-# Seconds of latency and bytes a second of one link, as their makers give them; the first is measured.
+# Seconds of latency and bytes a second of one link, as the makers give them.
 NETWORKS = {"10 Gbit/s Ethernet": (20e-6, 1.25e9), "100 Gbit/s InfiniBand": (1.5e-6, 12.5e9)}
+
+Figures = dict[str, float]
 
 
 # --- In processes of their own ----------------------------------------------------------------------------------------
 
 
 class Peak(threading.Thread):
-    """Looks at the anonymous memory of this process a thousand times a second."""
+    """Samples the anonymous memory of this process a thousand times a second and keeps the maximum."""
 
     def __init__(self) -> None:
         super().__init__(daemon=True)
-        self.peak, self.looks = self.now(), True
+        self.bytes, self.sampling = self.now(), True
         self.start()
 
     @staticmethod
     def now() -> int:
-        """Bytes."""
+        """Return the anonymous memory in bytes."""
         lines = Path("/proc/self/status").read_text().splitlines()
         return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
     def run(self) -> None:
-        """Until it is told to stop."""
-        while self.looks:
-            self.peak = max(self.peak, self.now())
+        while self.sampling:
+            self.bytes = max(self.bytes, self.now())
             time.sleep(0.001)
 
 
-def child_samples(directory: str, n: int) -> dict[str, float]:
-    """Train for a while on the first n samples of a directory, or on MNIST in memory."""
+def child_samples(directory: str, n: int) -> Figures:
+    """Train for some steps on the first n samples of a directory, or on MNIST in memory ("")."""
     config = load_config(overrides=["augmentation.name=none", f"training.batch_size={BATCH}", "training.epochs=100"])
     dataset = load_dataset(directory or None, digest=(lambda *_: "") if directory else None)
     if directory:  # reading brings them into the page cache
@@ -89,24 +92,22 @@ def child_samples(directory: str, n: int) -> dict[str, float]:
     training = train(config, data, state)
     for _ in range(WARM):
         next(training)
-    peak.looks = False  # it would take time from the steps
-    wall, cpu = _steps(training, TIMED)
-    return {"step": wall, "cpu": cpu, "order": order, "bytes": peak.peak, "n": n}
+    peak.sampling = False  # it would slow down the steps
+    return {**step_times(training, TIMED), "order": order, "bytes": peak.bytes, "n": n}
 
 
-def child_ranks(batch: int, mpi: bool) -> dict[str, float] | None:
-    """Train for a while with all ranks; what rank 0 saw."""
-    comm = None
+def child_ranks(batch: int, mpi: bool) -> Figures | None:
+    """Train for some steps with all ranks; rank 0 returns the figures."""
+    comm: Any = None
     if mpi:
         from mpi4py import MPI
 
         comm = MPI.COMM_WORLD
     group = ProcessGroup(comm=comm)
-    overrides = ["augmentation.name=none", f"training.batch_size={batch}", "training.epochs=1000"]
-    config = load_config(overrides=overrides)
+    config = load_config(overrides=["augmentation.name=none", f"training.batch_size={batch}", "training.epochs=1000"])
     data = split(config, load_dataset())
-    data = Split(data.samples, data.train, data.validation[:0])
-    wall, cpu = _steps(train(config, data, new_state(config, 784), group), 3 * TIMED * BATCH // batch + WARM)
+    data = data._replace(validation=data.validation[:0])
+    figures = step_times(train(config, data, new_state(config, 784), group), 3 * TIMED * BATCH // batch + WARM)
     sums, times = np.ones(PARAMETERS + 3, np.float32), []
     for _ in range(300 if comm else 0):
         comm.Barrier()
@@ -114,13 +115,11 @@ def child_ranks(batch: int, mpi: bool) -> dict[str, float] | None:
         group.allreduce(sums, 0.0, 0)
         sums[:] = 1
         times.append(time.perf_counter() - begun)
-    if not group.is_root:
-        return None
-    return {"step": wall, "cpu": cpu, "sum": statistics.median(times or [0])}
+    return {**figures, "sum": statistics.median(times or [0])} if group.is_root else None
 
 
-def _steps(training: Any, n: int) -> tuple[float, float]:
-    """The median time of a step, by the clock and of the processor."""
+def step_times(training: Any, n: int) -> Figures:
+    """Return the median seconds of a step, by the clock and of the processor."""
     steps = (record for record in training if record is None)
     wall, cpu = [], []
     for _ in islice(steps, WARM):
@@ -130,14 +129,14 @@ def _steps(training: Any, n: int) -> tuple[float, float]:
         next(steps)
         wall.append(time.perf_counter() - begun[0])
         cpu.append(time.thread_time() - begun[1])
-    return statistics.median(wall), statistics.median(cpu)
+    return {"step": statistics.median(wall), "cpu": statistics.median(cpu)}
 
 
 # --- Jobs -------------------------------------------------------------------------------------------------------------
 
 
-def measure(*arguments: object, ranks: int = 0) -> dict[str, float]:
-    """What a child says; with ``ranks`` so many of them, each on a core of its own where there are as many."""
+def measure(*arguments: object, ranks: int = 0) -> Figures:
+    """Return the figures of a child process, or of so many ranks."""
     command = [sys.executable, __file__, "--child", json.dumps(arguments)]
     if ranks:
         mpiexec = shutil.which("mpiexec", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
@@ -145,130 +144,112 @@ def measure(*arguments: object, ranks: int = 0) -> dict[str, float]:
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     if ended.returncode:
         raise click.ClickException(f"{' '.join(command)}: {ended.stderr[-2000:]}")
-    return json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
+    figures: Figures = json.loads(next(line for line in ended.stdout.splitlines() if line.startswith("{")))
+    return figures
+
+
+def ratios(base: list[Figures], own: list[Figures], key: str) -> list[float]:
+    """Return the ratios of the figures to those of ``base``, round by round."""
+    return [now[key] / first[key] for first, now in zip(base, own, strict=True)]
+
+
+def median(figures: list[Figures], key: str) -> float:
+    """Return the median of one of the figures."""
+    return statistics.median(one[key] for one in figures)
 
 
 def job_samples(data: str, rounds: int) -> str:
-    """Step time and memory by the number of samples."""
-    samples: dict[str, list[dict[str, float]]] = {}
-    there = load_dataset(data).announced_shape[0]
-    sizes = [n for n in SIZES if n <= there]
+    """Return the table of step time and memory by the number of samples."""
+    if not data:
+        raise click.UsageError("job samples needs --data DIR, from scripts/make_infinite_mnist")
+    samples: dict[str, list[Figures]] = defaultdict(list)
+    sizes = [n for n in SIZES if n <= load_dataset(data).announced_shape[0]]
     settings = [("60,000 in memory", "", 60_000), *((f"{n:,} mapped", data, n) for n in sizes)]
     for _ in range(rounds):
         for name, directory, n in settings:
-            samples.setdefault(name, []).append(measure("samples", directory, n))
-    base = samples["60,000 in memory"]
-    mapped = samples[f"{SIZES[0]:,} mapped"]
-    lines = [
-        "| samples | µs a step | ratio | µs of processor | ratio | ms for an epoch's order | MB besides the page cache "
-        "| bytes a sample more |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, own in samples.items():
-        step, cpu, order = (statistics.median(one[key] for one in own) for key in ("step", "cpu", "order"))
-        ratios = [
-            statistics.median(one[key] / first[key] for one, first in zip(own, base, strict=True))
-            for key in ("step", "cpu")
-        ]
-        memory = statistics.median(one["bytes"] for one in own)
-        more = (memory - statistics.median(one["bytes"] for one in mapped)) / max(own[0]["n"] - SIZES[0], 1)
-        lines.append(
-            f"| {name} | {1e6 * step:,.0f} | {ratios[0]:.3f} | {1e6 * cpu:,.0f} | {ratios[1]:.3f} "
-            f"| {1e3 * order:,.0f} | {memory / 1e6:,.0f} | {f'{more:.1f}' if own[0]['n'] > SIZES[0] else ''} |"
-        )
-    return "\n".join(lines)
+            samples[name].append(measure("samples", directory, n))
+    base, least = samples["60,000 in memory"], median(samples[f"{SIZES[0]:,} mapped"], "bytes")
+    rows = []
+    for name, _, n in settings:
+        own, more = samples[name], n - SIZES[0]
+        memory = median(own, "bytes")
+        row = [name, *(text for key in ("step", "cpu") for text in (
+            f"{1e6 * median(own, key):,.0f}", f"{statistics.median(ratios(base, own, key)):.3f}"))]  # fmt: skip
+        row += [f"{1e3 * median(own, 'order'):,.0f}", f"{memory / 1e6:,.0f}"]
+        rows.append([*row, f"{(memory - least) / more:.1f}" if more else ""])
+    head = "samples|µs a step|ratio|µs of processor|ratio|ms for an epoch's order|MB besides the page cache"
+    return markdown_table([*head.split("|"), "bytes a sample more"], rows)
 
 
 def job_ranks(data: str, rounds: int) -> str:
-    """Speed-up over ranks."""
-    settings = {"one process": 0, **{f"{n} ranks" if n > 1 else "1 rank": n for n in (1, 2)}}
-    samples: dict[str, list[dict[str, float]]] = {}
+    """Return the table of the speed-up over ranks."""
+    settings = {"one process": 0, "1 rank": 1, "2 ranks": 2}
+    samples: dict[str, list[Figures]] = defaultdict(list)
     for _ in range(rounds):
         for name, n in settings.items():
-            samples.setdefault(name, []).append(measure("ranks", RANKS_BATCH, bool(n), ranks=n))
-    one = samples["one process"]
-    lines = ["| | ms a step | speed-up | least to most | µs for the sum |", "|---|---|---|---|---|"]
+            samples[name].append(measure("ranks", RANKS_BATCH, bool(n), ranks=n))
+    rows = []
     for name, own in samples.items():
-        ratios = [first["step"] / now["step"] for first, now in zip(one, own, strict=True)]
-        step, alone = (statistics.median(now[key] for now in own) for key in ("step", "sum"))
-        lines.append(
-            f"| {name} | {1e3 * step:.2f} | {statistics.median(ratios):.2f} | {min(ratios):.2f} to {max(ratios):.2f} "
-            f"| {f'{1e6 * alone:,.0f}' if settings[name] > 1 else ''} |"
-        )
-    return "\n".join(lines)
+        speed = ratios(own, samples["one process"], "step")
+        cells = [f"{1e3 * median(own, 'step'):.2f}", f"{statistics.median(speed):.2f}"]
+        alone = f"{1e6 * median(own, 'sum'):,.0f}" if settings[name] > 1 else ""
+        rows.append([name, *cells, f"{min(speed):.2f} to {max(speed):.2f}", alone])
+    return markdown_table(["", "ms a step", "speed-up", "least to most", "µs for the sum"], rows)
 
 
 def job_paper(data: str, rounds: int) -> str:
-    """What many ranks would do.
+    """Return a prediction for many ranks.
 
     t(p) = fixed + (batch / p) sample + sum(p)        sum(p) = 2 log2(p) latency + 2 (p - 1)/p bytes / bandwidth
 
     ``fixed`` and ``sample`` are a line through a step's time of the processor at two batch sizes. The sum is that of
     Rabenseifner (2004): a reduce-scatter and an all-gather.
     """
-    small, large = ([measure("ranks", n, False)["cpu"] for _ in range(rounds)] for n in (256, 4096))
-    sample = (statistics.median(large) - statistics.median(small)) / (4096 - 256)
-    fixed = max(statistics.median(small) - 256 * sample, 0)
-    bytes_ = 4 * (PARAMETERS + 3)
-    lines = [
-        f"One process: {1e6 * sample:.2f} µs a sample and {1e6 * fixed:.0f} µs a step whatever its size; the sum is of "
-        f"{bytes_:,} bytes.",
-        "",
-        "| network | ranks | bytes sent by a rank a step | ms to sum | batch 256: speed-up | batch 4096: speed-up "
-        "| 64 samples a rank: efficiency |",
-        "|---|---|---|---|---|---|---|",
-    ]
+    small, large = (median([measure("ranks", n, False) for _ in range(rounds)], "cpu") for n in (256, 4096))
+    sample = (large - small) / (4096 - 256)
+    fixed = max(small - 256 * sample, 0)
+    n_bytes = 4 * (PARAMETERS + 3)
+    rows = []
     for network, (latency, bandwidth) in NETWORKS.items():
         for p in (8, 64, 512):
-            sent = 2 * (p - 1) / p * bytes_
+            sent = 2 * (p - 1) / p * n_bytes
             total = 2 * log2(p) * latency + sent / bandwidth
-
-            def step(batch: int, p: int = p, total: float = total) -> float:
-                return fixed + -(-batch // p) * sample + (total if p > 1 else 0)
-
-            speed = [(fixed + batch * sample) / step(batch) for batch in (256, 4096)]
-            efficiency = (fixed + 64 * sample) / step(64 * p)
-            lines.append(
-                f"| {network} | {p} | {sent:,.0f} | {1e3 * total:.2f} | {speed[0]:.1f} | {speed[1]:.1f} "
-                f"| {100 * efficiency:.0f} % |"
-            )
-    return "\n".join(lines)
+            speed = [(fixed + n * sample) / (fixed + -(-n // p) * sample + total) for n in (256, 4096)]
+            efficiency = (fixed + 64 * sample) / (fixed + 64 * sample + total)
+            cells = [f"{sent:,.0f}", f"{1e3 * total:.2f}", *(f"{x:.1f}" for x in speed), f"{100 * efficiency:.0f} %"]
+            rows.append([network, str(p), *cells])
+    head = "network|ranks|bytes sent by a rank a step|ms to sum|batch 256: speed-up|batch 4096: speed-up"
+    return (
+        f"One process: {1e6 * sample:.2f} µs a sample and {1e6 * fixed:.0f} µs a step whatever its size; the sum is of "
+        f"{n_bytes:,} bytes.\n\n{markdown_table([*head.split('|'), '64 samples a rank: efficiency'], rows)}"
+    )
 
 
 JOBS = {"samples": job_samples, "ranks": job_ranks, "paper": job_paper}
 
 
-@click.command(help=__doc__.replace("\n\n    ", "\n\n\b\n    ") if __doc__ else None)
-@click.option("--data", default="", metavar="DIR", help="Where make_infinite_mnist wrote; job samples needs it.")
-@click.option("--job", "jobs", type=click.Choice(list(JOBS)), multiple=True, help="Only these.")
-@click.option("--rounds", default=5, show_default=True)
+@click.command(help=__doc__)
+@click.option("--data", default="", metavar="DIR", help="Directory that make_infinite_mnist wrote, for job samples.")
+@click.option("--job", "jobs", type=click.Choice(list(JOBS)), multiple=True, help="Only these jobs.")
+@click.option("--rounds", default=5, show_default=True, help="Number of processes of each kind.")
 @click.option("--write", is_flag=True, help="Write the tables into docs/scale.md.")
 @click.option("--child", hidden=True)
 def main(data: str, jobs: tuple[str, ...], rounds: int, write: bool, child: str | None) -> None:
-    """Run the jobs, print their tables."""
     if child:
         job, *arguments = json.loads(child)
         with threadpool_limits(1, user_api="blas"), tempfile.TemporaryDirectory() as directory:
             os.chdir(directory)
-            said = {"samples": child_samples, "ranks": child_ranks}[job](*arguments)
-        if said:
-            print(json.dumps(said))
+            figures = child_samples(*arguments) if job == "samples" else child_ranks(*arguments)
+        if figures:
+            print(json.dumps(figures))
         return
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     for name in jobs or JOBS:
-        if name == "samples" and not data:
-            raise click.UsageError("job samples needs --data DIR, from scripts/make_infinite_mnist")
-        text = JOBS[name](str(Path(data).resolve()) if data else "", rounds)
-        head = (
-            f"`python scripts/benchmarks/scale.py --job {name} --rounds {rounds}` on {machine}, {time.strftime('%F')}."
-        )
+        table = JOBS[name](str(Path(data).resolve()) if data else "", rounds)
+        text = f"{measured_by(f'python scripts/benchmarks/scale.py --job {name} --rounds {rounds}')}.\n\n{table}"
         click.echo(f"{name}\n\n{text}\n")
         if write:
             start, end = f"<!-- {name}: written by scripts/benchmarks/scale.py -->", f"<!-- end of {name} -->"
-            before, _, rest = PAGE.read_text(encoding="utf-8").partition(start)
-            _, found, after = rest.partition(end)
-            assert found, f"{PAGE} has no place for {name}"
-            PAGE.write_text(f"{before}{start}\n\n{head}\n\n{text}\n\n{end}{after}", encoding="utf-8")
+            replace_between(PAGE, start, end, f"\n{text}\n")
 
 
 if __name__ == "__main__":

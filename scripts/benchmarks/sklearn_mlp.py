@@ -1,18 +1,17 @@
-"""scikit-learn's MLPClassifier, an epoch a call."""
+"""scikit-learn's MLPClassifier in float32, one call of partial_fit for each epoch."""
 
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
-from common import HIDDEN, SEED, Competitor, Setting, mnist, run
 from sklearn.neural_network import MLPClassifier
+
+from scripts.benchmarks.common import HIDDEN, SEED, Setting, mnist, run
 
 
 class Sklearn:
-    """784-128-10 in float32."""
-
-    def train(self, setting: Setting):
-        """Epochs by partial_fit."""
+    def train(self, setting: Setting) -> Iterator[None]:
         data = mnist()
         X, y = data.X.astype(np.float32) / 255, data.y
         self.data = data
@@ -31,14 +30,11 @@ class Sklearn:
             yield
 
     def accuracy(self) -> float:
-        """On the test set, from bytes."""
         return float((self.model.predict(self.data.X_test.astype(np.float32) / 255) == self.data.y_test).mean())
 
     def save(self, name: str) -> None:
-        """As people do."""
         Path(name).write_bytes(pickle.dumps(self.model))
 
 
 if __name__ == "__main__":
-    competitor = Sklearn()
-    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
+    run(Sklearn())

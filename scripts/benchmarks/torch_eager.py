@@ -1,25 +1,23 @@
-"""PyTorch in its best plain form: tensors in memory, no DataLoader, fused optimisers.
+"""PyTorch: batches are indexed from tensors that were scaled once, no DataLoader, fused optimisers.
 
 With COMPILE=1 in the environment the step is compiled.
 """
 
 import os
+from collections.abc import Iterator
 
 import numpy as np
 import torch
-from common import CLASSES, HIDDEN, N_IN, SEED, Competitor, Setting, he_normal, mnist, run
 
 from mnist_mlp.config import load_config
 from mnist_mlp.models import build_distorter
+from scripts.benchmarks.common import CLASSES, HIDDEN, N_IN, SEED, Setting, he_normal, mnist, run
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 class Torch:
-    """784-128-10 with nn.Linear and cross_entropy."""
-
-    def train(self, setting: Setting):
-        """Epochs of shuffled batches, indexed from tensors that were scaled once."""
+    def train(self, setting: Setting) -> Iterator[None]:
         data = mnist()
         X = torch.from_numpy(data.X.astype("float32"))[: setting.samples].div_(255)
         y = torch.from_numpy(data.y.astype("int64"))[: setting.samples]
@@ -52,7 +50,7 @@ class Torch:
         distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
         generator = np.random.default_rng(SEED)
         step = 0
-        while True:
+        for _ in range(setting.epochs):
             order = torch.randperm(setting.samples)
             loss_sum = torch.zeros(())
             correct = torch.zeros((), dtype=torch.int64)
@@ -71,20 +69,15 @@ class Torch:
                 step += 1
             self.loss, self.train_accuracy = loss_sum.item() / setting.samples, correct.item() / setting.samples
             yield
-            if step >= setting.epochs * setting.steps:
-                return
 
     def accuracy(self) -> float:
-        """On the test set, from bytes."""
         with torch.inference_mode():
             z = self.model(self.X_test.float().div_(255))
-            return (z.argmax(1) == self.y_test).float().mean().item()
+            return float((z.argmax(1) == self.y_test).float().mean())
 
     def save(self, name: str) -> None:
-        """As people do."""
         torch.save(self.model.state_dict(), name)
 
 
 if __name__ == "__main__":
-    competitor = Torch()
-    run(Competitor(competitor.train, competitor.accuracy, competitor.save))
+    run(Torch())

@@ -21,7 +21,7 @@ STEPS = 2000
 
 
 def main() -> float:
-    """Train both; return the largest difference between their weights on the way."""
+    """Train both; return the largest difference between their weights at any step."""
     generator = np.random.default_rng(0)
     W1, w2 = generator.standard_normal((2, 3)), generator.standard_normal(2)
 
@@ -37,7 +37,7 @@ def main() -> float:
         a = generator.standard_normal(3)
         y = max(a[0] - 2 * a[1], 0) + 0.5 * a[2]
 
-        # 000: both changes are made from the weights before the step
+        # 000: both updates use the weights before the step
         hidden = W1 @ a
         active = (hidden > 0).astype(float)
         y_hat = w2 @ (hidden * active)

@@ -1,4 +1,4 @@
-"""What document 001 is for: a differential equation, solved by a network with two hidden layers.
+"""Solve a differential equation with a network of two hidden layers, as document 001 intends.
 
 Poisson's equation on the unit square, u = 0 on its edge:
 
@@ -34,7 +34,7 @@ STEPS = 120
 
 
 class Boundary(NamedTuple):
-    """B, its gradient and its Laplacian at points (n, 2)."""
+    """B, its gradient and its Laplacian at n points."""
 
     value: FloatArray  # (n, 1)
     gradient: FloatArray  # (n, 2)
@@ -42,25 +42,25 @@ class Boundary(NamedTuple):
 
 
 def boundary(points: FloatArray) -> Boundary:
-    """B = p(x) p(y) with p(t) = t (1 - t)."""
+    """Return B = p(x) p(y) at points (n, 2), with p(t) = t (1 - t)."""
     x, y = points[:, :1], points[:, 1:]
     p, q = x * (1 - x), y * (1 - y)
     return Boundary(p * q, np.hstack([(1 - 2 * x) * q, p * (1 - 2 * y)]), -2 * (p + q))
 
 
 def exact(points: FloatArray) -> FloatArray:
-    """sin(pi x) sin(pi y), (n, 1)."""
+    """Return sin(pi x) sin(pi y) at points (n, 2), (n, 1)."""
     product: FloatArray = np.sin(np.pi * points).prod(axis=1, keepdims=True)
     return product
 
 
 def solution(network: MLP, points: FloatArray) -> FloatArray:
-    """u = B N, (n, 1)."""
+    """Return u = B N at points (n, 2), (n, 1)."""
     return boundary(points).value * network.forward(points).z[-1]
 
 
 def residuals(network: MLP, points: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """r (n,) and its gradients by theta J (n, N)."""
+    """Return r (n,) at points (n, 2), and J (n, N), its gradients with respect to theta."""
     B, e = boundary(points), np.ones(1)
     cache = network.forward(points)
     slope = mixed_gradients(network, cache, of_output(cache, e), B.gradient)  # of grad N . grad B
@@ -74,7 +74,7 @@ def residuals(network: MLP, points: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def solve() -> tuple[MLP, float]:
-    """The trained network, and the largest error of its solution on a fine grid."""
+    """Return the trained network and the largest error of its solution on a fine grid."""
     network = MLP((2, *HIDDEN, 1), ACTIVATIONS["tanh"], dtype="float64")
     generator = np.random.default_rng(0)
     network.initialize(INITIALIZERS["glorot_normal"], lambda layer: generator)
@@ -97,18 +97,15 @@ def solve() -> tuple[MLP, float]:
 
 
 def grid(side: int) -> FloatArray:
-    """side * side points of the unit square, (n, 2)."""
+    """Return side * side points of the unit square, (n, 2)."""
     t = np.linspace(0, 1, side)
     return np.stack(np.meshgrid(t, t), axis=-1).reshape(-1, 2)
 
 
 def draw(network: MLP, path: str) -> None:
-    """The solution and its error, if matplotlib is there."""
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        print("for a picture: pip install matplotlib")
-        return
+    """Draw the solution and its error into a file; this needs matplotlib."""
+    from matplotlib.figure import Figure
+
     points = grid(101)
     u, error = solution(network, points), np.abs(solution(network, points) - exact(points))
     figure = Figure(figsize=(9, 4), layout="constrained")
@@ -122,4 +119,5 @@ def draw(network: MLP, path: str) -> None:
 
 if __name__ == "__main__":
     trained, _ = solve()
-    draw(trained, sys.argv[1] if len(sys.argv) > 1 else "poisson.png")
+    if len(sys.argv) > 1:
+        draw(trained, sys.argv[1])

@@ -1,4 +1,4 @@
-"""The command line, run in this process or as a user would."""
+"""Run the command line in this process, or in a process of its own."""
 
 import subprocess
 import sys
@@ -13,11 +13,12 @@ from mnist_mlp import load_dataset
 from mnist_mlp.cli.main import main
 
 Run = Callable[..., Result]
+SEVEN, CUP = (Path(__file__).parent / name for name in ("seven.png", "cup.png"))
 
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """``run("train", ...)`` in an empty directory."""
+    """Return a function that runs a command in an empty directory: ``run("train", ...)``."""
     monkeypatch.chdir(tmp_path)
 
     def invoke(*arguments: object, stdin: bytes | None = None) -> Result:
@@ -40,13 +41,13 @@ def trained(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
 
 
 def tiny(data: Path) -> list[str]:
-    """The settings that train on the tiny data set in a moment."""
+    """Return the options that train on the tiny data set in a moment."""
     settings = [f"data.directory={data}", "data.validation=50", "training.epochs=3", "training.batch_size=32"]
     return [part for setting in settings for part in ("-o", setting)]
 
 
 def mnist_pictures(directory: Path, n: int) -> list[int]:
-    """The first ``n`` test digits as DIR/<label>/<i>.png; their labels."""
+    """Write the first ``n`` test digits as DIR/<label>/<i>.png; return their labels."""
     test = load_dataset().test
     for i in range(n):
         folder = directory / str(test.y[i])

@@ -2,12 +2,14 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 import pytest
 
 import mnist_mlp
+from mnist_mlp import load_checkpoint
 from mnist_mlp.cli.main import COMMANDS, main
 from mnist_mlp.errors import (
     CheckError,
@@ -19,24 +21,51 @@ from mnist_mlp.errors import (
     StorageError,
     TrainingInterruptedError,
 )
-from tests.cli.conftest import Run
+from tests.cli.conftest import Run, tiny
 
 SYSTEM = [sys.executable, "-m", "mnist_mlp"]
 
 
-def test_every_command_has_help_that_stands_on_its_own(run: Run) -> None:
-    overview = run("--help")
-    assert overview.exit_code == 0
-    for name in COMMANDS:
-        assert re.search(rf"^  {name} ", overview.output, re.M)
-        result = run(name, "-h")
-        assert result.exit_code == 0
-        assert len(result.output.splitlines()) > 5
-        command = main.get_command(click.Context(main), name)
+# Each help text begins with one of these, in the imperative.
+VERBS = "Check Compare Copy Draw Evaluate Explain Export List Print Read Show Train Write"
+
+
+def commands(group: click.Group = main, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield every command, also those within groups, with the words that call it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         assert command is not None
-        for parameter in command.params:
-            if isinstance(parameter, click.Option):
-                assert parameter.help, f"{name} {parameter.opts}"
+        yield (*above, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*above, name))
+
+
+def test_the_commands_are_listed_in_the_order_of_use(run: Run) -> None:
+    result = run("--help")
+    assert result.exit_code == 0
+    assert tuple(re.findall(r"^  ([a-z]+) {2,}[A-Z].*", result.output, re.M)) == COMMANDS
+    assert not re.search(r"^ {10,}\S", result.output, re.M), "each on one line"
+
+
+@pytest.mark.parametrize(("words", "command"), [pytest.param(*case, id=" ".join(case[0])) for case in commands()])
+def test_the_help_of_every_command_begins_with_a_verb_and_explains_every_option(
+    run: Run, words: tuple[str, ...], command: click.Command
+) -> None:
+    result = run(*words, "-h")
+    assert result.exit_code == 0
+    assert result.output == run(*words, "--help").output
+    assert {(text or "").split()[0] for text in (command.help, command.short_help or command.help)} <= set(
+        VERBS.split()
+    )
+    for parameter in command.params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.opts
+            assert parameter.help[0].isupper(), parameter.opts
+            assert parameter.help.endswith("."), parameter.opts
+        else:
+            names = set(re.findall("[A-Z]+", parameter.make_metavar(click.Context(command))))
+            assert names <= set(re.findall("[A-Z]+", command.help or ""))
 
 
 def test_version(run: Run) -> None:
@@ -52,7 +81,7 @@ def test_version(run: Run) -> None:
         (["train", "--threads", "0"], "neither a positive number nor auto"),
         (["predict"], "Missing argument"),
         (["evaluate", "latest", "--split", "all"], "is not one of"),
-        (["predict", "x.png", "--top", "0"], "not in the range"),
+        (["predict", "x.png", "--top", "0"], "0 is not in the range x>=1; see `"),
     ],
 )
 def test_a_usage_error_is_one_line_and_exit_code_2(run: Run, arguments: list[str], message: str) -> None:
@@ -85,7 +114,7 @@ def test_each_error_has_its_exit_code() -> None:
         (DataError("odd\nfile", where="a\x1b[31m.png"), 3, "error: odd file: a [31m.png"),
     ],
 )
-def test_whatever_happens_is_one_line(
+def test_every_error_is_one_line_with_its_exit_code(
     run: Run, monkeypatch: pytest.MonkeyPatch, raised: BaseException, code: int, line: str
 ) -> None:
     def explode(*_: object) -> None:
@@ -111,7 +140,7 @@ def test_debug_shows_the_traceback_of_a_bug() -> None:
     assert "Traceback" in result.stderr
 
 
-@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGPIPE to be quiet about")
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGPIPE")
 def test_a_closed_pipe_ends_quietly() -> None:
     producer = subprocess.Popen([*SYSTEM, "config", "schema"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert producer.stdout is not None
@@ -123,9 +152,20 @@ def test_a_closed_pipe_ends_quietly() -> None:
 
 
 def test_no_control_characters_off_a_terminal(tiny_data: Path, tmp_path: Path) -> None:
-    from tests.cli.conftest import tiny
-
     result = subprocess.run(
         [*SYSTEM, "train", "--run-dir", tmp_path / "run", *tiny(tiny_data)], capture_output=True, timeout=60, check=True
     )
     assert not re.search(rb"[\x00-\x09\x0b-\x1f\x7f]", result.stdout + result.stderr)
+
+
+@pytest.mark.parametrize("overrides", [[], ["-o", "training.ema_decay=0.5"]])
+def test_the_old_name_of_a_setting_works_and_is_one_note(tmp_path: Path, tiny_data: Path, overrides: list[str]) -> None:
+    (tmp_path / "old.yaml").write_text("training: {average: 0.9}\n")
+    command = [*SYSTEM, "train", "--config", "old.yaml", "--run-dir", "run", *tiny(tiny_data), *overrides]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=True)
+    assert result.stderr == "note: old.yaml: training.average is called training.ema_decay now\n"
+    state = load_checkpoint(tmp_path / "run").state
+    assert state.config.training.ema_decay == (0.5 if overrides else 0.9)
+    assert state.ema_model is not None
+    again = [*SYSTEM, "evaluate", "run", "--json"]
+    assert subprocess.run(again, cwd=tmp_path, capture_output=True, timeout=60, check=True).stderr == b""

@@ -10,8 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 import yaml
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config import Config, dump, load, load_config, packaged_configs, resolve
 from mnist_mlp.config.describe import describe
@@ -240,10 +239,10 @@ WRONG_VALUES = [
     ("seed", "1.0", "1.0 (a number)", "an integer"),
     ("seed", "true", "true (a boolean)", "an integer"),
     ("seed", "null", "null (nothing)", "an integer"),
-    ("seed", "'1'", "'1' (a text)", "an integer"),
+    ("seed", "'1'", "'1' (a string)", "an integer"),
     ("seed", "[1]", "[1] (a list)", "an integer"),
     ("seed", "{a: 1}", "{'a': 1} (a section)", "an integer"),
-    ("data.directory", "7", "7 (an integer)", "a text or null"),
+    ("data.directory", "7", "7 (an integer)", "a string or null"),
     ("data.classes", "1", "1 (an integer)", "an integer >= 2, <= 256"),
     ("data.classes", "257", "257 (an integer)", "an integer >= 2, <= 256"),
     ("data.validation", "-1", "-1 (an integer)", "an integer >= 0"),
@@ -251,27 +250,27 @@ WRONG_VALUES = [
     ("network.hidden", "[8, 0]", "[8, 0] (a list)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[8, x]", "[8, 'x'] (a list)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[2000000000]", "[2000000000] (a list)", "a list of at most 100, each an integer >= 1, <= 1,0"),
-    ("network.activation", "gelu", "'gelu' (a text)", "one of identity, relu, sigmoid, softplus, tanh"),
-    ("network.initializer", "zeros", "'zeros' (a text)", "one of glorot_normal, glorot_uniform, he_normal"),
-    ("network.bias", "on", "'on' (a text)", "true or false"),
+    ("network.activation", "gelu", "'gelu' (a string)", "one of identity, relu, sigmoid, softplus, tanh"),
+    ("network.initializer", "zeros", "'zeros' (a string)", "one of glorot_normal, glorot_uniform, he_normal"),
+    ("network.bias", "on", "'on' (a string)", "true or false"),
     ("network.bias", "1", "1 (an integer)", "true or false"),
-    ("network.dtype", "float16", "'float16' (a text)", "one of float32, float64"),
-    ("loss", "mse", "'mse' (a text)", "one of binary_cross_entropy, cross_entropy"),
-    ("loss", "unknown field", "'unknown field' (a text)", "one of binary_cross_entropy"),  # words of msgspec's own
-    ("loss", "'x - at `$.seed`'", "'x - at `$.seed`' (a text)", "one of binary_cross_entropy"),
-    ("optimizer.name", "rmsprop", "'rmsprop' (a text)", "one of sgd, momentum, adam"),
+    ("network.dtype", "float16", "'float16' (a string)", "one of float32, float64"),
+    ("loss", "mse", "'mse' (a string)", "one of binary_cross_entropy, cross_entropy"),
+    ("loss", "unknown field", "'unknown field' (a string)", "one of binary_cross_entropy"),  # words of msgspec's own
+    ("loss", "'x - at `$.seed`'", "'x - at `$.seed`' (a string)", "one of binary_cross_entropy"),
+    ("optimizer.name", "rmsprop", "'rmsprop' (a string)", "one of sgd, momentum, adam"),
     ("optimizer.name", "[1]", "[1] (a list)", "one of sgd, momentum, adam"),
     ("optimizer.name", "null", "null (nothing)", "one of sgd, momentum, adam"),
     ("optimizer.learning_rate", "0", "0 (an integer)", "a number > 0"),
     ("optimizer.learning_rate", ".nan", "nan (a number)", "a number > 0"),
     ("optimizer.learning_rate", ".inf", "inf (a number)", "a number > 0"),
     ("optimizer.learning_rate", "1e999", "inf (a number)", "a number > 0"),
-    ("optimizer.learning_rate", "1_0", "'1_0' (a text)", "a number > 0"),
+    ("optimizer.learning_rate", "1_0", "'1_0' (a string)", "a number > 0"),
     ("optimizer.beta1", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
     ("optimizer.epsilon", "0.0", "0.0 (a number)", "a number > 0"),
-    ("schedule.name", "exponential", "'exponential' (a text)", "one of constant, step, linear, cosine, one_cycle"),
+    ("schedule.name", "exponential", "'exponential' (a string)", "one of constant, step, linear, cosine, one_cycle"),
     ("schedule.warmup", "-1", "-1 (an integer)", "a number >= 0"),
-    ("augmentation.name", "elastic", "'elastic' (a text)", "one of none, distort"),
+    ("augmentation.name", "elastic", "'elastic' (a string)", "one of none, distort"),
     ("training.dropout", "1", "1 (an integer)", "a number >= 0, < 1"),
     ("training.label_smoothing", "1.0", "1.0 (a number)", "a number >= 0, < 1"),
     ("training.ema_decay", "1", "1 (an integer)", "a number >= 0, < 1"),
@@ -283,7 +282,7 @@ WRONG_VALUES = [
     ("training.l2", "-.inf", "-inf (a number)", "a number >= 0"),
     ("network", "5", "5 (an integer)", "a section with activation, bias, dtype, hidden, initializer"),
     ("network", "null", "null (nothing)", "a section with activation"),
-    ("optimizer", "sgd", "'sgd' (a text)", "a section with beta1, beta2, epsilon, learning_rate, name"),
+    ("optimizer", "sgd", "'sgd' (a string)", "a section with beta1, beta2, epsilon, learning_rate, name"),
     ("schedule", "[]", "[] (a list)", "a section with name, warmup"),
 ]
 
@@ -420,7 +419,7 @@ def test_broken_yaml_in_an_override_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "found"), [("[1]", "a list"), ("7", "an integer"), ("hello", "a text"), ("on", "a text")]
+    ("text", "found"), [("[1]", "a list"), ("7", "an integer"), ("hello", "a string"), ("on", "a string")]
 )
 def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> None:
     with pytest.raises(ConfigError, match=rf"not a config: my\.yaml: found {found}"):

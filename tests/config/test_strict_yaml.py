@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
-from hypothesis import strategies as st
+from hypothesis import example, given, strategies as st
 
 from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, dump, parse
 from mnist_mlp.errors import ConfigError

@@ -5,15 +5,17 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from mnist_mlp.data.augment import Distorter, Places, Strength
+from mnist_mlp.config.schema import Distortion
+from mnist_mlp.data.augment import Distorter, SamplingGrid
 from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from tests.by_scipy import ndimage
 
 GROUP = 64  # what a distorter takes when nobody says otherwise
-NOTHING = Strength(rotation=0, scale=0, shear=0, shift=0, elastic=0, smoothness=3)
-AFFINE = Strength(rotation=20, scale=0.2, shear=0.3, shift=2, elastic=0, smoothness=3)
-ALL = AFFINE._replace(elastic=9)
+NOTHING = Distortion(rotation=0, scale=0, shear=0, shift=0, elastic=0, smoothness=3)
+AFFINE = Distortion(rotation=20, scale=0.2, shear=0.3, shift=2, elastic=0, smoothness=3)
+ALL = replace(AFFINE, elastic=9)
 SHAPES = [(9, 7), (6, 11), (28, 28), (1, 5), (5, 1)]
 TOLERANCE = {"float32": 1e-5, "float64": 1e-12}
 
@@ -21,7 +23,7 @@ every_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
 both_dtypes = pytest.mark.parametrize("dtype", TOLERANCE)
 
 
-def distorter(strength: Strength, shape: tuple[int, int], dtype: str = "float64") -> Distorter:
+def distorter(strength: Distortion, shape: tuple[int, int], dtype: str = "float64") -> Distorter:
     return Distorter(strength, shape, np.dtype(dtype))
 
 
@@ -40,7 +42,7 @@ def numbers_of(generator: Any, groups: int, shape: tuple[int, int]) -> tuple[Any
     return drawn[:, :6], drawn[:, 6:].reshape(2 * groups, *shape)
 
 
-def affine(strength: Strength, numbers: Any) -> tuple[Any, Any]:
+def affine(strength: Distortion, numbers: Any) -> tuple[Any, Any]:
     """A = rotation @ shear @ scale, as products of matrices, and t."""
     angle, wider, higher, slant, shift_x, shift_y = numbers
     turn = np.deg2rad(strength.rotation * angle)
@@ -61,7 +63,7 @@ def centred(shape: tuple[int, int]) -> tuple[Any, Any]:
 
 @every_shape
 def test_the_field_is_noise_that_scipy_smooths_times_alpha(shape: tuple[int, int]) -> None:
-    strength = NOTHING._replace(elastic=7.5, smoothness=1.7)
+    strength = replace(NOTHING, elastic=7.5, smoothness=1.7)
     places = distorter(strength, shape).draw(generator(), 3)
     _, noise = numbers_of(generator(), 3, shape)
     expected = [7.5 * ndimage("gaussian_filter", part, 1.7, mode="constant", truncate=12) for part in noise]
@@ -86,7 +88,7 @@ def test_both_passes_together_look_at_a_output_plus_t(shape: tuple[int, int]) ->
 
 
 def test_a_smooth_picture_is_mapped_nearly_as_in_one_interpolation() -> None:
-    shape, strength = (28, 26), Strength(12, 0.15, 0.2, 2, 8, 4)
+    shape, strength = (28, 26), Distortion(12, 0.15, 0.2, 2, 8, 4)
     x, y = centred(shape)
     blob = np.exp(-((x / 5) ** 2) - ((y[:, None] - 2) / 4) ** 2) * (1 + 0.5 * np.sin(x / 4))
     distort = distorter(strength, shape)
@@ -97,8 +99,8 @@ def test_a_smooth_picture_is_mapped_nearly_as_in_one_interpolation() -> None:
     for group, numbers in enumerate(numbers_of(generator(), 3, shape)[0]):
         A, t = affine(strength, numbers)
         fields = (
-            places.x[group] - distorter(strength._replace(elastic=0), shape).draw(generator(), 3).x[group],
-            (places.y[group] - distorter(strength._replace(elastic=0), shape).draw(generator(), 3).y[group]),
+            places.x[group] - distorter(replace(strength, elastic=0), shape).draw(generator(), 3).x[group],
+            (places.y[group] - distorter(replace(strength, elastic=0), shape).draw(generator(), 3).y[group]),
         )
         at_x = A[0, 0] * x + A[0, 1] * y[:, None] + t[0] + fields[0]
         at_y = A[1, 0] * x + A[1, 1] * y[:, None] + t[1] + fields[1].T
@@ -151,13 +153,13 @@ def two_passes(picture: Any, x: Any, y: Any) -> Any:
     return turned.T
 
 
-def random_places(groups: int, shape: tuple[int, int], dtype: str) -> Places:
+def random_places(groups: int, shape: tuple[int, int], dtype: str) -> SamplingGrid:
     """Any places: far apart, out of order, outside; rounded to what both dtypes hold."""
     rng, (height, width) = np.random.default_rng(3), shape
     x = rng.uniform(-width, width, (groups, height, width)).astype(np.float32).astype(dtype)
     y = rng.uniform(-height, height, (groups, width, height)).astype(np.float32).astype(dtype)
     x[:, 0] = centred(shape)[0]  # exactly on the pixels
-    return Places(x, y)
+    return SamplingGrid(x, y)
 
 
 @both_dtypes
@@ -200,7 +202,7 @@ def test_a_whole_number_of_pixels_moves_a_picture_and_leaves_zeros(
 ) -> None:
     shape = (9, 7)
     x, y = centred(shape)
-    places = Places(np.broadcast_to(x + right, (1, 9, 7)), np.broadcast_to(y + down, (1, 7, 9)))
+    places = SamplingGrid(np.broadcast_to(x + right, (1, 9, 7)), np.broadcast_to(y + down, (1, 7, 9)))
     monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     X = pictures(2, shape)
     expected = np.zeros((2, *shape))
@@ -211,8 +213,8 @@ def test_a_whole_number_of_pixels_moves_a_picture_and_leaves_zeros(
     np.testing.assert_array_equal(distorter(ALL, shape)(X, generator()), expected.reshape(2, -1))
 
 
-@pytest.mark.parametrize("strength", [ALL, ALL._replace(rotation=60, scale=0.5, elastic=100)])
-def test_values_stay_between_zero_and_one_and_the_background_stays_background(strength: Strength) -> None:
+@pytest.mark.parametrize("strength", [ALL, replace(ALL, rotation=60, scale=0.5, elastic=100)])
+def test_values_stay_between_zero_and_one_and_the_background_stays_background(strength: Distortion) -> None:
     shape = (28, 28)
     X = pictures(2 * GROUP, shape, "float32")
     X[::2] = 0
@@ -244,7 +246,7 @@ def test_neighbours_share_a_distortion_by_groups_of_64_the_last_of_which_may_be_
 def test_a_group_is_as_large_as_it_was_asked_to_be_and_distorted_as_scipy_does(n: int, group: int) -> None:
     shape = (6, 11)
     X, groups = pictures(n, shape), -(-n // group)
-    distort = Distorter(ALL, shape, np.dtype("float64"), group)
+    distort = Distorter(replace(ALL, group=group), shape, np.dtype("float64"))
     found, places = distort(X, generator()), distort.draw(generator(), groups)
     for i in {0, min(group, n) - 1, min(group, n - 1), n - 1}:
         expected = two_passes(X[i].reshape(shape), *(part[i // group] for part in places))
@@ -257,7 +259,7 @@ def test_a_group_is_as_large_as_it_was_asked_to_be_and_distorted_as_scipy_does(n
 def test_places_however_far_outside_are_background(dtype: str, monkeypatch: pytest.MonkeyPatch) -> None:
     shape = (6, 11)
     far = np.resize(np.array([1e4, -1e4, 1e30, -1e30, np.inf, -np.inf], dtype), (1, *shape))
-    places = Places(far, np.broadcast_to(centred(shape)[1].astype(dtype), (1, 11, 6)))
+    places = SamplingGrid(far, np.broadcast_to(centred(shape)[1].astype(dtype), (1, 11, 6)))
     monkeypatch.setattr(Distorter, "draw", lambda *_: places)
     assert not distorter(ALL, shape, dtype)(pictures(3, shape, dtype), generator()).any()
 
@@ -279,7 +281,7 @@ def test_each_batch_size_has_pictures_of_its_own_in_the_precision_of_the_network
 def test_smaller_groups_have_more_distortions() -> None:
     shape = (9, 7)
     X = np.repeat(pictures(1, shape), 10, axis=0)
-    found = Distorter(ALL, shape, np.dtype("float64"), group=4)(X, generator())
+    found = Distorter(replace(ALL, group=4), shape, np.dtype("float64"))(X, generator())
     firsts = found[[0, 4, 8]]
     np.testing.assert_allclose(found, np.repeat(firsts, 4, axis=0)[:10], rtol=0, atol=1e-15)
     assert min(np.abs(a - b).max() for a, b in combinations(firsts, 2)) > 0.05
@@ -305,7 +307,7 @@ def test_the_same_stream_gives_the_same_bytes_and_any_other_different_ones() -> 
     assert len(set(found)) == 4
 
 
-def drawn(strength: Strength, groups: int = 2000) -> tuple[Any, Any]:
+def drawn(strength: Distortion, groups: int = 2000) -> tuple[Any, Any]:
     """A and t of many distortions, measured from where they look."""
     distort = distorter(strength, (2, 2))
     x, y = distort.draw(generator(), groups)
@@ -326,22 +328,22 @@ def assert_uniform(values: Any, strength: float) -> None:
 
 
 def test_each_strength_bounds_its_own_distortion_and_all_up_to_it_are_as_likely() -> None:
-    turned, _ = drawn(NOTHING._replace(rotation=15))
+    turned, _ = drawn(replace(NOTHING, rotation=15))
     np.testing.assert_allclose(np.linalg.det(turned), 1, atol=1e-12)
     np.testing.assert_allclose(turned @ turned.transpose(0, 2, 1), np.broadcast_to(np.eye(2), (2000, 2, 2)), atol=1e-12)
     assert_uniform(np.rad2deg(np.arctan2(turned[:, 1, 0], turned[:, 0, 0])), 15)
 
-    scaled, _ = drawn(NOTHING._replace(scale=0.2))
+    scaled, _ = drawn(replace(NOTHING, scale=0.2))
     np.testing.assert_allclose(scaled[:, [0, 1], [1, 0]], 0, atol=1e-12)
     assert_uniform(scaled[:, 0, 0] - 1, 0.2)
     assert_uniform(scaled[:, 1, 1] - 1, 0.2)
     assert abs(np.corrcoef(scaled[:, 0, 0], scaled[:, 1, 1])[0, 1]) < 0.07, "height and width apart"
 
-    slanted, _ = drawn(NOTHING._replace(shear=0.3))
+    slanted, _ = drawn(replace(NOTHING, shear=0.3))
     np.testing.assert_allclose(slanted[:, [0, 1, 1], [0, 0, 1]], np.broadcast_to([1, 0, 1], (2000, 3)), atol=1e-12)
     assert_uniform(slanted[:, 0, 1], 0.3)
 
-    moved, t = drawn(NOTHING._replace(shift=1.5))
+    moved, t = drawn(replace(NOTHING, shift=1.5))
     np.testing.assert_allclose(moved, np.broadcast_to(np.eye(2), (2000, 2, 2)), atol=1e-12)
     assert_uniform(t[0], 1.5)
     assert_uniform(t[1], 1.5)
@@ -350,7 +352,7 @@ def test_each_strength_bounds_its_own_distortion_and_all_up_to_it_are_as_likely(
 
 def test_the_fields_of_x_and_y_and_of_each_group_have_nothing_to_do_with_each_other() -> None:
     shape = (12, 10)
-    places = distorter(NOTHING._replace(elastic=5, smoothness=0.01), shape).draw(generator(), 40)
+    places = distorter(replace(NOTHING, elastic=5, smoothness=0.01), shape).draw(generator(), 40)
     x, y = centred(shape)
     fields = np.concatenate([(places.x - x).reshape(40, -1), (places.y - y).transpose(0, 2, 1).reshape(40, -1)])
     correlations = np.corrcoef(fields) - np.eye(80)

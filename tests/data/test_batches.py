@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.data.batches import batches, epoch_order, scale
 from mnist_mlp.data.dataset import Dataset, stratified_split

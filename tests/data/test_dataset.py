@@ -9,8 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.data import dataset, source
 from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES, Dataset, Labels, stratified_split

@@ -1,17 +1,22 @@
 """Temperature and calibration error, against a fine search and a plain loop."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config import load_config
-from mnist_mlp.evaluation.calibration import calibrate, expected_calibration_error
+from mnist_mlp.evaluation.calibration import (
+    Calibration,
+    calibration_metrics,
+    expected_calibration_error,
+    fit_temperature,
+    reliability,
+)
 from mnist_mlp.models import Model, build_model
-from mnist_mlp.training.state import Calibration
 
 SCORES = ("squared_error", "residual_sum_of_squares")
 
@@ -20,11 +25,11 @@ def model(loss: str = "cross_entropy") -> Model:
     return build_model(load_config(overrides=[f"loss={loss}"]), 6)
 
 
-def answers(n: int, boldness: float, seed: int = 0, dtype: str = "float64") -> tuple[Any, Any]:
-    """Logits (n, 4) of a model that is right more often than not, and as sure of itself as ``boldness`` says."""
+def predictions(n: int, scale: float, seed: int = 0, dtype: str = "float64") -> tuple[Any, Any]:
+    """Return logits (n, 4), ``scale`` times those of a model that is mostly correct, and labels (n,)."""
     rng = np.random.default_rng(seed)
     y = rng.integers(0, 4, n).astype(np.uint8)
-    return (boldness * (rng.normal(size=(n, 4)) + 1.5 * np.eye(4)[y])).astype(dtype), y
+    return (scale * (rng.normal(size=(n, 4)) + 1.5 * np.eye(4)[y])).astype(dtype), y
 
 
 def likelihood(loss: str, logits: Any, y: Any) -> Any:
@@ -37,7 +42,7 @@ def likelihood(loss: str, logits: Any, y: Any) -> Any:
 
 
 def temperature(loss: str, logits: Any, y: Any) -> float:
-    fitted = calibrate(model(loss), logits, y)
+    fitted = fit_temperature(model(loss), logits, y)
     assert fitted is not None
     return fitted.temperature
 
@@ -46,10 +51,10 @@ def temperature(loss: str, logits: Any, y: Any) -> float:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("boldness", [0.1, 0.3, 1, 4, 15])
+@pytest.mark.parametrize("scale", [0.1, 0.3, 1, 4, 15])
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
-def test_the_temperature_is_the_one_that_a_fine_search_finds(loss: str, boldness: float, dtype: str) -> None:
-    logits, y = answers(500, boldness, dtype=dtype)
+def test_the_temperature_is_the_one_that_a_fine_search_finds(loss: str, scale: float, dtype: str) -> None:
+    logits, y = predictions(500, scale, dtype=dtype)
     best, reach = 0.0, 12.0  # the logarithm, and how far from it the best may be
     while reach > 1e-7:
         around = np.linspace(best - reach, best + reach, 41)
@@ -60,13 +65,13 @@ def test_the_temperature_is_the_one_that_a_fine_search_finds(loss: str, boldness
 
 
 def test_no_temperature_near_it_is_better() -> None:
-    logits, y = answers(300, 3)
+    logits, y = predictions(300, 3)
     found = temperature("cross_entropy", logits, y)
     least = likelihood("cross_entropy", logits / found, y)
     assert all(likelihood("cross_entropy", logits / (found * x), y) > least for x in np.linspace(0.9, 1.1, 200))
 
 
-def test_three_answers_in_four_right_are_held_for_what_they_are() -> None:
+def test_three_correct_predictions_in_four_have_a_calibrated_probability_of_three_quarters() -> None:
     # Three in four are right, at logits of 5 and 0: p = 1 / (1 + exp(-5 / T)) = 3/4 where 5 / T = log 3.
     logits = np.repeat([[5.0, 0.0]], 4, axis=0)
     assert temperature("cross_entropy", logits, np.array([0, 0, 1, 0])) == pytest.approx(5 / np.log(3), rel=1e-9)
@@ -75,51 +80,51 @@ def test_three_answers_in_four_right_are_held_for_what_they_are() -> None:
 @given(
     seed=st.integers(0, 2**32 - 1),
     n=st.integers(1, 40),
-    boldness=st.floats(-2, 1.3).map(lambda x: 10**x),
+    scale=st.floats(-2, 1.3).map(lambda x: 10**x),
     loss=st.sampled_from(["cross_entropy", "binary_cross_entropy"]),
 )
-def test_on_what_it_was_fitted_to_the_likelihood_never_falls_and_no_answer_changes(
-    seed: int, n: int, boldness: float, loss: str
+def test_on_the_samples_of_the_fit_the_likelihood_never_falls_and_no_prediction_changes(
+    seed: int, n: int, scale: float, loss: str
 ) -> None:
-    logits, y = answers(n, boldness, seed)
+    logits, y = predictions(n, scale, seed)
     found = temperature(loss, logits, y)
     assert likelihood(loss, logits / found, y) <= likelihood(loss, logits, y) + 1e-9
     np.testing.assert_array_equal((logits / found).argmax(axis=1), logits.argmax(axis=1))
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("boldness", [0.001, 1, 1000])
+@pytest.mark.parametrize("scale", [0.001, 1, 1000])
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
 @pytest.mark.parametrize("right", [True, False])
-def test_where_all_answers_are_right_or_all_wrong_it_is_a_number_that_a_checkpoint_takes(
-    right: bool, loss: str, boldness: float, dtype: str
+def test_where_all_predictions_are_correct_or_all_wrong_it_is_a_number_that_a_checkpoint_stores(
+    right: bool, loss: str, scale: float, dtype: str
 ) -> None:
     y = np.array([0, 1, 2, 3, 0])
-    logits = (boldness * (2 * np.eye(4)[y if right else (y + 1) % 4] - 1)).astype(dtype)
-    found = calibrate(model(loss), logits, y)
+    logits = (scale * (2 * np.eye(4)[y if right else (y + 1) % 4] - 1)).astype(dtype)
+    found = fit_temperature(model(loss), logits, y)
     assert found is not None
     assert 0 < found.temperature < np.inf
     assert msgspec.json.decode(msgspec.json.encode(found), type=Calibration) == found
     before, after = (likelihood(loss, logits / t, y) for t in (1.0, found.temperature))
     assert after <= before + 1e-12
-    if boldness == 1:
+    if scale == 1:
         assert found.temperature < 0.1 if right else found.temperature > 10
 
 
 @pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
-def test_logits_that_are_all_alike_stay_as_they_are(loss: str) -> None:
+def test_equal_logits_have_temperature_one(loss: str) -> None:
     assert temperature(loss, np.zeros((3, 4)), np.array([0, 1, 2])) == 1
 
 
 @pytest.mark.parametrize("loss", SCORES)
 def test_scores_have_no_temperature(loss: str) -> None:
-    assert calibrate(model(loss), *answers(20, 1)) is None
+    assert fit_temperature(model(loss), *predictions(20, 1)) is None
 
 
-def test_calibrating_changes_neither_logits_nor_labels() -> None:
-    logits, y = answers(50, 3)
+def test_the_fit_changes_neither_logits_nor_labels() -> None:
+    logits, y = predictions(50, 3)
     before = logits.copy(), y.copy()
-    calibrate(model(), logits, y)
+    fit_temperature(model(), logits, y)
     np.testing.assert_array_equal(logits, before[0])
     np.testing.assert_array_equal(y, before[1])
 
@@ -127,7 +132,7 @@ def test_calibrating_changes_neither_logits_nor_labels() -> None:
 # --- Calibration error ------------------------------------------------------------------------------------------------
 
 
-def test_the_calibration_error_of_six_answers_is_what_it_is_by_hand() -> None:
+def test_the_calibration_error_of_six_predictions_equals_that_worked_out_by_hand() -> None:
     # Bins are 1/15 wide. 0.9 and 0.91 share 13/15..14/15: one of two right, 1 - 1.81 in sum; 0.5 and 0.52 share
     # 7/15..8/15: both right, 2 - 1.02; 0.95 and 1 share the last: one of two right, 1 - 1.95.
     probabilities = np.array([[0.9, 0.1], [0.09, 0.91], [0.5, 0.5], [0.48, 0.52], [1.0, 0.0], [0.05, 0.95]])
@@ -149,23 +154,65 @@ def plain_loop(probabilities: Any, y: Any) -> float:
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-@pytest.mark.parametrize("boldness", [0.3, 1, 4])
+@pytest.mark.parametrize("scale", [0.3, 1, 4])
 @pytest.mark.parametrize("n", [1, 10, 1000])
-def test_the_calibration_error_is_that_of_a_plain_loop(n: int, boldness: float, dtype: str) -> None:
-    logits, y = answers(n, boldness, dtype=dtype)
+def test_the_calibration_error_equals_that_of_a_plain_loop(n: int, scale: float, dtype: str) -> None:
+    logits, y = predictions(n, scale, dtype=dtype)
     probabilities = model().loss.output(logits)
     found = expected_calibration_error(probabilities, y)
     assert found == pytest.approx(plain_loop(probabilities, y), rel=1e-9)
     assert type(found) is float
 
 
-def test_sure_and_right_is_no_error_and_sure_and_wrong_is_a_whole_one() -> None:
+def test_the_error_is_0_for_certain_and_correct_and_1_for_certain_and_wrong() -> None:
     assert expected_calibration_error(np.eye(3), np.array([0, 1, 2])) == 0
     assert expected_calibration_error(np.eye(3), np.array([1, 2, 0])) == 1
 
 
-def test_calibration_mends_what_was_too_bold() -> None:
-    logits, y = answers(5000, 4)
+def test_the_fitted_temperature_calibrates_overconfident_logits() -> None:
+    logits, y = predictions(5000, 4)
     loss = model().loss
     after = expected_calibration_error(loss.output(logits / temperature("cross_entropy", logits, y)), y)
     assert after < 0.03 < 0.1 < expected_calibration_error(loss.output(logits), y)
+
+
+# --- Reliability diagram ----------------------------------------------------------------------------------------------
+
+
+def test_the_bins_are_those_that_the_calibration_error_sums_up() -> None:
+    rng = np.random.default_rng(2)
+    probabilities = rng.dirichlet(np.full(4, 0.3), 500)
+    y = rng.integers(0, 4, 500).astype(np.uint8)
+    n, confidence, accuracy = reliability(probabilities, y)
+    assert n.sum() == 500
+    assert (n > 0).all()
+    error = (n * np.abs(accuracy - confidence)).sum() / n.sum()
+    assert error == pytest.approx(expected_calibration_error(probabilities, y), rel=1e-12)
+
+
+def test_three_predictions_in_two_bins_equal_those_worked_out_by_hand() -> None:
+    probabilities = np.array([[0.9, 0.1], [0.09, 0.91], [1.0, 0.0]])
+    n, confidence, accuracy = reliability(probabilities, np.array([0, 0, 0], np.uint8))
+    assert n.tolist() == [2, 1]
+    np.testing.assert_allclose(confidence, [0.905, 1])
+    np.testing.assert_allclose(accuracy, [0.5, 1])
+
+
+# --- Metrics of a model -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("temperature", [0.5, 2.0])
+@pytest.mark.parametrize("loss", ["cross_entropy", "binary_cross_entropy"])
+def test_the_metrics_are_those_of_the_logits_divided_by_the_temperature_and_not(loss: str, temperature: float) -> None:
+    logits, y = predictions(200, 2)
+    found = calibration_metrics(replace(model(loss), temperature=temperature), logits, y)
+    assert found is not None
+    assert found.temperature == temperature
+    for metrics, z in ((found.calibrated, logits / temperature), (found.uncalibrated, logits)):
+        assert metrics.negative_log_likelihood == pytest.approx(likelihood(loss, z, y), rel=1e-9)
+        assert metrics.expected_calibration_error == expected_calibration_error(model(loss).loss.output(z), y)
+
+
+@pytest.mark.parametrize("loss", SCORES)
+def test_scores_have_no_calibration_metrics(loss: str) -> None:
+    assert calibration_metrics(model(loss), *predictions(20, 1)) is None

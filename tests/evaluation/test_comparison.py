@@ -7,16 +7,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_mlp.evaluation.comparison import bootstrap, compare, mcnemar
+from mnist_mlp.evaluation.comparison import bootstrap, compare_predictions, mcnemar
 
 
 def by_definition(b: int, m: int) -> float:
-    """The probability that m fair coins fall no likelier than b heads."""
+    """Return the probability that m fair coins show a number of heads that is no more likely than b."""
     return float(sum((Fraction(comb(m, i), 2**m) for i in range(m + 1) if comb(m, i) <= comb(m, b)), Fraction()))
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (0, 1), (5, 0), (3, 9), (9, 3), (7, 7), (86, 67), (40, 80), (300, 340)])
-def test_the_p_value_is_the_probability_of_what_is_no_likelier(b: int, c: int) -> None:
+def test_the_p_value_is_the_probability_of_the_counts_that_are_no_more_likely(b: int, c: int) -> None:
     assert mcnemar(b, c) == pytest.approx(by_definition(b, b + c), rel=1e-14)
 
 
@@ -26,46 +26,46 @@ def test_the_p_value_of_a_few_samples_is_what_it_is_by_hand() -> None:
     assert mcnemar(4, 5) == 1, "twice the tail is more than one"
 
 
-def test_it_stays_exact_where_floats_run_out() -> None:
+def test_the_p_value_is_exact_where_floats_overflow() -> None:
     assert mcnemar(0, 3000) == 0
     exact = Fraction(2 * sum(comb(3000, i) for i in range(1401)), 2**3000)
     assert mcnemar(1400, 1600) == float(exact)
     assert mcnemar(30_000, 30_000) == 1
 
 
-def answers(n: int = 1000) -> tuple[Any, Any, Any]:
-    """Two answerers of different skill."""
+def predictions(n: int = 1000) -> tuple[Any, Any, Any]:
+    """Return the predictions of two models of different accuracy, and the labels."""
     rng = np.random.default_rng(3)
     y = rng.integers(0, 10, n).astype(np.uint8)
-    first, second = (np.where(rng.random(n) < skill, y, (y + 1) % 10) for skill in (0.9, 0.95))
+    first, second = (np.where(rng.random(n) < accuracy, y, (y + 1) % 10) for accuracy in (0.9, 0.95))
     return first, second, y
 
 
 def test_every_sample_is_counted_once_and_on_the_right_side() -> None:
     first, second, y = np.array([1, 1, 0, 0, 2]), np.array([1, 0, 1, 0, 1]), np.array([1, 1, 1, 1, 2], np.uint8)
-    found = compare(first, second, y)
+    found = compare_predictions(first, second, y)
     assert (found.only_first.tolist(), found.only_second.tolist()) == ([1, 4], [2])
-    assert (found.both_right, found.neither, found.n) == (1, 1, 5)
+    assert (found.both_correct, found.neither, found.n) == (1, 1, 5)
     assert (found.first_accuracy, found.second_accuracy) == (3 / 5, 2 / 5)
     assert found.difference == pytest.approx(-1 / 5)
 
 
-def test_the_accuracies_are_those_of_the_answers_and_swapping_the_two_changes_only_the_sign() -> None:
-    first, second, y = answers()
-    one, other = compare(first, second, y), compare(second, first, y)
+def test_the_accuracies_are_those_of_the_predictions_and_swapping_the_models_changes_only_the_sign() -> None:
+    first, second, y = predictions()
+    one, other = compare_predictions(first, second, y), compare_predictions(second, first, y)
     assert one.first_accuracy == (first == y).mean()
     assert one.second_accuracy == (second == y).mean()
     assert one.difference == -other.difference > 0
     assert one.p_value == other.p_value
 
 
-def test_a_clear_difference_is_more_than_noise_and_none_is_not() -> None:
-    first, second, y = answers()
-    clear = compare(first, second, y)
-    assert clear.more_than_noise
+def test_a_clear_difference_is_significant_and_none_is_not() -> None:
+    first, second, y = predictions()
+    clear = compare_predictions(first, second, y)
+    assert clear.is_significant
     assert 0 < clear.interval.low < clear.difference < clear.interval.high
-    same = compare(first, first, y)
-    assert (same.more_than_noise, same.p_value, same.interval) == (False, 1, (0, 0))
+    same = compare_predictions(first, first, y)
+    assert (same.is_significant, same.p_value, same.interval) == (False, 1, (0, 0))
 
 
 def test_the_interval_is_that_of_resampling_the_samples_one_by_one() -> None:
@@ -76,7 +76,7 @@ def test_the_interval_is_that_of_resampling_the_samples_one_by_one() -> None:
     np.testing.assert_allclose(bootstrap(b, c, n), np.quantile(drawn, [0.025, 0.975]), atol=0.0011)
 
 
-def test_a_seed_gives_the_same_interval_again_and_another_one_hardly_another() -> None:
+def test_equal_seeds_give_equal_intervals_and_other_seeds_nearly_equal_ones() -> None:
     assert bootstrap(60, 90, 1000) == bootstrap(60, 90, 1000, seed=0)
     assert bootstrap(60, 90, 1000) != bootstrap(600, 900, 10_000)
     other = bootstrap(600, 900, 10_000, seed=1)

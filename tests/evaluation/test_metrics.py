@@ -5,8 +5,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from mnist_mlp.config import load_config
 from mnist_mlp.evaluation.metrics import Confusion, Evaluation, confusion_matrix, evaluate

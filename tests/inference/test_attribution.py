@@ -1,4 +1,4 @@
-"""Gradients against differences, integrated gradients against the outputs and against a closed form."""
+"""Gradients against finite differences, integrated gradients against the outputs and against a closed form."""
 
 from typing import Any
 
@@ -15,19 +15,25 @@ from tests.evaluation.networks import network, picture
 ACTIVATIONS = ("relu", "tanh", "sigmoid", "softplus", "identity")
 
 
-def lead(model: Model, x: Any, answer: int, rival: int) -> float:
-    """From the network's outputs alone."""
+def difference(model: Model, x: Any, predicted: int, second_best: int) -> float:
+    """Return the score of the predicted class minus that of the second best, from the outputs of the network."""
     z = model.mlp.forward(np.asarray(x, model.mlp.dtype)[None]).z[-1][0]
-    return float(z[answer] - z[rival]) / model.temperature
+    return float(z[predicted] - z[second_best]) / model.temperature
 
 
 @pytest.mark.parametrize("temperature", [1.0, 0.6])
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_the_gradient_is_the_slope_of_the_lead(activation: str, temperature: float) -> None:
+def test_the_gradient_is_the_slope_of_the_difference_of_the_scores(activation: str, temperature: float) -> None:
     model, x, h = network(f"network.activation={activation}", temperature=temperature), picture(), 1e-6
     why = attribute(model, x)
     steps = h * np.eye(len(x))
-    slopes = [(lead(model, x + d, why.answer, why.rival) - lead(model, x - d, why.answer, why.rival)) for d in steps]
+    slopes = [
+        (
+            difference(model, x + d, why.predicted, why.second_best)
+            - difference(model, x - d, why.predicted, why.second_best)
+        )
+        for d in steps
+    ]
     np.testing.assert_allclose(why.gradient, np.array(slopes) / (2 * h), rtol=1e-5, atol=1e-8)
     np.testing.assert_array_equal(why.gradient_times_input, x * why.gradient)
 
@@ -37,30 +43,32 @@ def test_the_gradient_is_the_slope_of_the_lead(activation: str, temperature: flo
 def test_integrated_gradients_sum_to_the_difference_of_the_outputs(seed: int, activation: str) -> None:
     model, x = network(f"network.activation={activation}", seed=seed, temperature=0.8), picture(seed=seed)
     why = attribute(model, x)
-    gain = lead(model, x, why.answer, why.rival) - lead(model, 0 * x, why.answer, why.rival)
-    assert why.lead - why.lead_of_black == pytest.approx(gain, rel=1e-12)
+    gain = difference(model, x, why.predicted, why.second_best) - difference(
+        model, 0 * x, why.predicted, why.second_best
+    )
+    assert why.difference - why.baseline == pytest.approx(gain, rel=1e-12)
     assert abs(why.integrated.sum() - gain) <= 1e-4 * np.abs(why.integrated).sum()
     assert why.gap <= 1e-4
-    assert activation == "relu" or why.steps <= 256, "midpoints err with the square of the step"
+    assert activation == "relu" or why.steps <= 256, "the error of the midpoint rule falls with the square of the step"
 
 
-def test_answer_and_rival_are_the_two_greatest_outputs() -> None:
+def test_predicted_and_second_best_are_the_two_largest_outputs() -> None:
     model, x = network(), picture()
     z = model.mlp.forward(x[None]).z[-1][0]
     why = attribute(model, x)
-    assert [why.answer, why.rival] == np.argsort(-z)[:2].tolist()
-    assert why.lead > 0
+    assert [why.predicted, why.second_best] == np.argsort(-z)[:2].tolist()
+    assert why.difference > 0
 
 
-def test_of_a_linear_network_all_three_are_what_they_are_by_hand() -> None:
+def test_all_three_attributions_of_a_linear_network_equal_those_worked_out_by_hand() -> None:
     model, x = network(hidden="[]"), picture()
     why, W = attribute(model, x), model.mlp.layers[0].W
-    expected = W[:, why.answer] - W[:, why.rival]
+    expected = W[:, why.predicted] - W[:, why.second_best]
     np.testing.assert_allclose(why.gradient, expected, rtol=1e-12)
     np.testing.assert_allclose(why.integrated, x * expected, rtol=1e-12)
 
 
-def test_integrated_gradients_are_the_integral_along_the_way_from_black() -> None:
+def test_integrated_gradients_are_the_integral_from_an_empty_picture() -> None:
     model, x = network("network.activation=tanh"), picture()
     why = attribute(model, x)
     nodes, weights = np.polynomial.legendre.leggauss(40)
@@ -69,15 +77,19 @@ def test_integrated_gradients_are_the_integral_along_the_way_from_black() -> Non
 
 
 def attribution_gradient(model: Model, x: Any, why: Any) -> Any:
-    """dz/dx of the lead by central differences."""
+    """Return the gradient of the difference of the scores by central differences."""
     steps = 1e-5 * np.eye(len(x))
-    ends = [lead(model, x + d, why.answer, why.rival) - lead(model, x - d, why.answer, why.rival) for d in steps]
+    ends = [
+        difference(model, x + d, why.predicted, why.second_best)
+        - difference(model, x - d, why.predicted, why.second_best)
+        for d in steps
+    ]
     return np.array(ends) / 2e-5
 
 
-def test_what_does_not_add_up_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(attribution, "COMPLETE", 1e-18)
-    monkeypatch.setattr(attribution, "MOST_STEPS", 128)
+def test_integrated_gradients_that_do_not_add_up_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(attribution, "TOLERANCE", 1e-18)
+    monkeypatch.setattr(attribution, "MAX_STEPS", 128)
     with pytest.raises(CheckError, match="do not add up"):
         attribute(network(), picture())
 

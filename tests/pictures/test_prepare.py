@@ -7,8 +7,7 @@ from types import MappingProxyType
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 from PIL import Image
 
 from mnist_mlp.errors import DataError, MnistMlpError
@@ -224,3 +223,8 @@ print(*sorted(roots))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert set(done.stdout.split()) <= {"PIL", "mnist_mlp", "numpy", "_cython_3_0", "cython_runtime", "_cyutility"}
+
+
+@pytest.mark.parametrize("levels", [[[0, 13], [13, 26]], [[0, 0, 0, 13], [13, 13, 13, 26]]])
+def test_a_picture_that_is_a_border_all_over_is_a_picture_or_nothing_drawn(levels: list[list[int]]) -> None:
+    picture_or_refusal(encoded(np.array(levels, np.uint8)))

@@ -50,7 +50,7 @@ def test_a_corrupt_newest_checkpoint_is_kept_aside_and_the_one_before_resumed_to
     resumed = zygote.run("train", "--resume", directory, cwd=tmp_path)
     assert resumed.status == 0, resumed.stderr
     assert resumed.stderr.startswith("warning: ")
-    assert "kept aside as last.damaged" in resumed.stderr
+    assert "renamed to last.damaged" in resumed.stderr
     assert "resumed after epoch 1, step 4" in resumed.stdout
     assert last.with_name("last.damaged").read_bytes() == spoilt
     assert lasting(directory) == lasting(undisturbed)
@@ -66,7 +66,7 @@ def test_a_finished_run_with_corrupt_checkpoints_is_brought_back_by_resuming(
         flip(directory / "checkpoints" / f"{name}.safetensors")
     resumed = zygote.run("train", "--resume", directory, cwd=tmp_path)
     assert resumed.status == 0, resumed.stderr
-    assert resumed.stderr.count("kept aside") == len(names)
+    assert resumed.stderr.count("renamed to") == len(names)
     assert lasting(directory) == lasting(undisturbed)
 
 

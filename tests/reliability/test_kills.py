@@ -25,7 +25,7 @@ from tests.reliability.trainers import (
     temporary_files,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="SIGKILL")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="SIGKILL")]
 
 # Long enough to be killed in, with a checkpoint every few milliseconds.
 LONG = ("training.epochs=10", "training.batch_size=16", "training.checkpoint_every=5", "network.hidden=[32]")

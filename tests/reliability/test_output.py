@@ -1,4 +1,4 @@
-"""Promises 19 and 20: a reader that goes away, and output without a terminal."""
+"""Promises 19 and 20: a closed pipe, and output without a terminal."""
 
 import os
 import re
@@ -18,19 +18,19 @@ CONTROL = re.compile(rb"[\x00-\x09\x0b-\x1f\x7f]")
 
 
 @pytest.mark.parametrize("arguments", ["config schema", "--help", "evaluate RUN --data DATA --json", "train SETTINGS"])
-def test_a_reader_that_has_enough_ends_the_program_quietly(
+def test_a_closed_pipe_ends_the_program_quietly(
     tmp_path: Path, undisturbed: Path, tiny_data: Path, arguments: str
 ) -> None:
     words = arguments.replace("RUN", str(undisturbed)).replace("DATA", str(tiny_data))
     words = words.replace("SETTINGS", " ".join(settings(tiny_data, "training.epochs=200")))
-    # head leaves after a line; cat would wait for the end.
+    # head ends after a line; cat would read to the end.
     shell = f"({' '.join(COMMAND)} {words}; echo status $? >&2) | head -n 1"
     ended = subprocess.run(shell, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, check=True)
     assert ended.stdout.count("\n") == 1
     assert ended.stderr == "status 0\n"
 
 
-def test_a_closed_standard_output_or_error_is_no_reason_to_fail(tmp_path: Path, tiny_data: Path) -> None:
+def test_closed_standard_output_or_error_is_not_a_failure(tmp_path: Path, tiny_data: Path) -> None:
     command = " ".join([*COMMAND, "train", *settings(tiny_data)])
     for closed in (">&-", "2>&-", ">&- 2>&-"):
         shell = f"{command} {closed}"
@@ -56,7 +56,7 @@ def test_without_a_terminal_there_are_no_control_characters(tmp_path: Path, tiny
 
 
 def on_a_terminal(arguments: list[str], cwd: Path, **environment: str) -> bytes:
-    """What ``mnist-mlp ...`` writes to a terminal."""
+    """Return what ``mnist-mlp ...`` writes to a terminal."""
     import fcntl
     import pty
     import termios
@@ -71,14 +71,14 @@ def on_a_terminal(arguments: list[str], cwd: Path, **environment: str) -> bytes:
     while True:
         try:
             part = os.read(master, 65536)
-        except OSError:  # Linux says so when the other side is closed
+        except OSError:  # on Linux, when the other side is closed
             break
         if not part:
             break
         written += part
     os.close(master)
     assert process.wait(TIMEOUT) == 0
-    return written.replace(b"\r\n", b"\n")  # a terminal's own
+    return written.replace(b"\r\n", b"\n")  # the terminal adds the carriage returns
 
 
 def test_with_no_color_a_terminal_gets_no_control_characters_either(tmp_path: Path, tiny_data: Path) -> None:
@@ -88,7 +88,7 @@ def test_with_no_color_a_terminal_gets_no_control_characters_either(tmp_path: Pa
     assert not CONTROL.search(plain)
     shutil.rmtree(tmp_path / "runs")
     drawn = on_a_terminal(arguments, tmp_path, NO_COLOR="", TERM="xterm-256color")
-    assert b"\repoch 1/4:" in drawn, "else it has a bar, so that the test above could see one"
+    assert b"\repoch 1/4:" in drawn, "otherwise the assertion above would see no bar at all"
 
 
 def test_one_line_an_epoch_goes_to_a_file(tmp_path: Path, tiny_data: Path) -> None:

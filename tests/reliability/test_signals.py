@@ -72,8 +72,8 @@ def test_a_signal_ends_the_batch_saves_and_the_run_resumes_to_the_same_bytes(
 STARTED = """
 import sys
 from mnist_mlp.__main__ import main
-from mnist_mlp.cli.signals import end_at_ctrl_c
-end_at_ctrl_c()
+from mnist_mlp.cli.signals import end_at_signals
+end_at_signals()
 print("started", flush=True)
 main()
 """
@@ -150,8 +150,12 @@ def start(*arguments: object, cwd: Path, **environment: str) -> subprocess.Popen
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.03, 0.06, 0.1, 0.15, 0.2, 0.3])
-def test_ctrl_c_while_training_starts_is_one_line_and_exit_130(tmp_path: Path, tiny_data: Path, moment: float) -> None:
-    interrupt_soon(start("train", "--run-dir", "run", *settings(tiny_data, *LONG), cwd=tmp_path), moment)
+@pytest.mark.parametrize(("number", "code"), SIGNALS)
+def test_a_signal_while_training_starts_is_one_line_and_its_exit_code(
+    tmp_path: Path, tiny_data: Path, moment: float, number: int, code: int
+) -> None:
+    training = start("train", "--run-dir", "run", *settings(tiny_data, *LONG), cwd=tmp_path)
+    interrupt_soon(training, moment, number, code)
 
 
 @pytest.mark.parametrize("moment", [0.0, 0.1, 0.2, 0.3, 0.4])
@@ -175,23 +179,32 @@ def test_ctrl_c_while_reproducing_leaves_no_temporary_directory(
     assert not list((tmp_path / "tmp").iterdir())
 
 
-def interrupt_soon(process: subprocess.Popen[str], moment: float) -> None:
-    """Send Ctrl-C some time after the process has come to its own code; Python's start before that is Python's."""
+def interrupt_soon(process: subprocess.Popen[str], moment: float, number: int = signal.SIGINT, code: int = 130) -> None:
+    """Send a signal some time after the process has come to its own code; Python's start before that is Python's."""
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
     time.sleep(moment)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=TIMEOUT)
     if process.returncode == 0:
         return  # it was done before
-    assert process.returncode == 130, stderr
+    assert process.returncode == code, stderr
     assert is_one_error_line(stderr), stderr
 
 
-def test_ctrl_c_while_python_tidies_up_changes_nothing_about_the_exit_code(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_while_python_exits_does_not_change_the_exit_code(tmp_path: Path, number: str) -> None:
     late = "import atexit, os, signal; from mnist_mlp.__main__ import main; "
-    late += "atexit.register(os.kill, os.getpid(), signal.SIGINT); main()"
+    late += f"atexit.register(os.kill, os.getpid(), signal.{number}); main()"
     command = [COMMAND[0], "-c", late, "config", "list"]
     ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert "reference" in ended.stdout
+
+
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_a_signal_between_the_end_of_training_and_the_exit_is_ignored(number: str) -> None:
+    code = "import signal; from mnist_mlp.cli.signals import end_at_signals, interruption; end_at_signals()\n"
+    code += f"with interruption(): pass\nsignal.raise_signal(signal.{number})"
+    ended = subprocess.run([COMMAND[0], "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert (ended.returncode, ended.stderr) == (0, "")

@@ -123,6 +123,7 @@ def test_a_line_that_cannot_be_appended_whole_is_not_there_at_all(
         assert path.read_bytes() == b'{"epoch":1}\n'
 
 
+@pytest.mark.slow
 def test_training_that_meets_an_error_at_any_call_exits_5_with_one_line_and_can_be_resumed(
     tmp_path: Path, tiny_data: Path, zygote: Zygote, undisturbed: Path, tried: Counter[str]
 ) -> None:
@@ -181,6 +182,7 @@ def config_of(data: Path) -> Config:
     return load_config(overrides=settings(data)[1::2])
 
 
+@pytest.mark.slow
 def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
     tmp_path: Path, tiny_data: Path, parts: Split, monkeypatch: pytest.MonkeyPatch, tried: Counter[str]
 ) -> None:
@@ -247,6 +249,7 @@ def test_a_file_larger_than_the_system_allows_is_exit_5_and_the_old_checkpoint_s
     started = subprocess.run(
         [*COMMAND, "train", "--run-dir", tmp_path / "new", "-c", config],
         preexec_fn=limited(50_000),
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},  # writes files too
         capture_output=True,
         text=True,
         timeout=TIMEOUT,

@@ -1,31 +1,51 @@
-import numpy as np
+from pathlib import Path
 
-from mnist_mlp.evaluation.comparison import compare
-from mnist_mlp.reports.disagreements import CAPTION, COLUMNS, GAP, HEADING, ZOOM, draw_differences
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from mnist_mlp.evaluation.comparison import compare_predictions
+from mnist_mlp.reports.contact_sheet import GAP, TITLE
+from mnist_mlp.reports.disagreements import COLUMNS, MAX, WIDTH, ZOOM, draw_disagreements
+from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
+from mnist_mlp.runs.samples import LabelledSamples
 
 SHAPE = (6, 5)
+PIXELS = SHAPE[0] * SHAPE[1] * ZOOM**2  # of a drawn picture
 
 
-def test_each_picture_stands_in_its_own_section() -> None:
+def draw(first: NDArray[np.intp], second: NDArray[np.intp], y: NDArray[np.uint8], X: NDArray[np.uint8]) -> Image.Image:
+    statistics = compare_predictions(first, second, y)
+    samples = LabelledSamples(X, y, SHAPE)
+    return draw_disagreements(CheckpointComparison(Path("a"), Path("b"), samples, (first, second), statistics))
+
+
+def test_each_picture_stands_in_the_section_of_the_model_that_is_correct() -> None:
     y = np.zeros(60, np.uint8)
-    first, second = np.zeros(60, int), np.zeros(60, int)
-    second[:30] = 1  # only A is right about the first thirty
-    first[30] = 7  # and only B about this one
+    first, second = np.zeros(60, np.intp), np.zeros(60, np.intp)
+    second[:30] = 1  # only A is correct
+    first[30] = 7  # only B is correct
     X = np.full((60, 30), 200, np.uint8)
     X[30] = 255
-    sheet = draw_differences(compare(first, second, y), (first, second), X, y, SHAPE)
-    row = SHAPE[0] * ZOOM + CAPTION + GAP
-    assert sheet.height == (3 + 1) * row + 2 * (HEADING + GAP)
-    pixels = np.asarray(sheet)
-    upper, lower = np.split(pixels, [GAP + HEADING + 3 * row])
-    per_picture = SHAPE[0] * SHAPE[1] * ZOOM**2
-    assert (upper == 55).sum() >= 30 * per_picture
-    assert (lower == 0).sum() >= per_picture
-    assert (lower == 55).sum() < per_picture
-    assert sheet.width == COLUMNS * (64 + GAP) + GAP
+    sheet = draw(first, second, y, X)
+    row = (sheet.height - GAP - 2 * TITLE) // 4  # three rows of A's, one of B's
+    upper, lower = np.split(np.asarray(sheet), [GAP + TITLE + 3 * row])
+    assert (upper == 55).all(axis=-1).sum() >= 30 * PIXELS
+    assert (lower == 0).all(axis=-1).sum() >= PIXELS
+    assert (lower == 55).all(axis=-1).sum() < PIXELS
+    assert sheet.width == COLUMNS * (WIDTH + GAP) + GAP
 
 
-def test_where_none_differ_the_sheet_says_so() -> None:
+def test_a_section_shows_no_more_than_its_maximum() -> None:
+    n = MAX + 50
+    sheet = draw(np.zeros(n, np.intp), np.ones(n, np.intp), np.zeros(n, np.uint8), np.full((n, 30), 200, np.uint8))
+    shown = (np.asarray(sheet) == 55).all(axis=-1).sum()
+    assert MAX * PIXELS <= shown < (MAX + 10) * PIXELS, "captions have a few such pixels too"
+
+
+def test_without_disagreement_the_sheet_says_so() -> None:
     y = np.arange(5, dtype=np.uint8)
-    sheet = draw_differences(compare(y, y, y), (y, y), np.zeros((5, 30), np.uint8), y, SHAPE)
-    assert np.asarray(sheet).min() < 100
+    sheet = draw(y.astype(np.intp), y.astype(np.intp), y, np.zeros((5, 30), np.uint8))
+    upper, lower = np.split(np.asarray(sheet), [sheet.height // 2])
+    assert upper[TITLE + GAP :].min() < 150
+    assert lower[TITLE + GAP :].min() < 150

@@ -1,60 +1,68 @@
+"""The drawing of an explanation, by its pixels."""
+
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
+import pytest
 from PIL import Image
 
-from mnist_mlp.inference.attribution import attribute
-from mnist_mlp.inference.counterfactual import find_counterfactual
-from mnist_mlp.reports.colours import around_white, dark_to_light
+from mnist_mlp.inference.explanation import Explanation, explain
 from mnist_mlp.reports.explanation_sheet import GAP, TITLE, ZOOM, draw_explanation
-from tests.evaluation.networks import network, picture
 
-SHAPE = (3, 4)
-
-
-def sheet() -> Image.Image:
-    model, x = network(), picture()
-    return draw_explanation(attribute(model, x), x, find_counterfactual(model, x), SHAPE)
+PICTURES = Path(__file__).parents[1] / "cli"
 
 
-def test_colours_are_symmetric_about_zero_and_never_cut_off() -> None:
-    values = np.array([-2.0, 0.0, 2.0, 1.0])
-    assert around_white(values, 2.0)[1].tolist() == [255, 255, 255]
-    blue, orange = around_white(values, 2.0)[[0, 2]].tolist()
-    assert blue[2] > blue[0] + 50
-    assert orange[0] > orange[2] + 50
-    assert around_white(values, 4.0)[0].tolist() != blue, "the scale counts, not the values alone"
-    assert around_white(np.zeros(2), 0.0).tolist() == [[255] * 3] * 2
+@pytest.fixture(scope="module")
+def seven() -> Explanation:
+    return explain(PICTURES / "seven.png")
 
 
-def test_without_colour_dark_to_light_still_tells_how_much() -> None:
-    shades = dark_to_light(np.linspace(-1, 1, 41), 1.0).astype(float) @ [0.2126, 0.7152, 0.0722]
-    assert (np.diff(shades) > 0).all()
+def panel(sheet: Image.Image, number: int) -> Image.Image:
+    """Return the square of a panel, counted from 0 at the upper left."""
+    left = GAP + number % 3 * (28 * ZOOM + GAP)
+    top = GAP // 2 + TITLE + number // 3 * (sheet.height - GAP // 2) // 2
+    return sheet.crop((left, top, left + 28 * ZOOM, top + 28 * ZOOM))
 
 
-def test_the_sheet_has_six_panels_or_four_where_nothing_flips() -> None:
-    model, x = network(), picture()
-    why = attribute(model, x)
-    whole, part = draw_explanation(why, x, find_counterfactual(model, x), SHAPE), draw_explanation(why, x, None, SHAPE)
+def test_the_drawing_has_six_panels_or_four_without_a_counterfactual(seven: Explanation) -> None:
+    whole, part = draw_explanation(seven), draw_explanation(replace(seven, counterfactual=None))
     assert whole.size == part.size
-    lower = (0, part.height // 2, part.width, part.height)
-    assert np.asarray(whole.crop(lower)).min() == np.asarray(part.crop(lower)).min()
-    right = (whole.width * 2 // 3, whole.height // 2, whole.width, whole.height)
-    assert np.asarray(part.crop(right)).min() == 255
-    assert np.asarray(whole.crop(right)).min() < 128
+    for number in range(4):
+        assert panel(whole, number).tobytes() == panel(part, number).tobytes()
+    for number in (4, 5):
+        assert np.asarray(panel(whole, number)).min() < 128
+        assert np.asarray(panel(part, number)).min() == 255
 
 
-def test_the_first_panel_is_the_picture_in_ink_and_the_third_map_has_the_signs_of_the_integrated_gradients() -> None:
-    model, x = network(), picture()
-    x[::3] = 0
-    why = attribute(model, x)
-    drawn = draw_explanation(why, x, None, SHAPE)
-    corner = (GAP, GAP // 2 + TITLE)
-    for i, value in enumerate(x):
-        place = (corner[0] + i % 4 * ZOOM + 4, corner[1] + i // 4 * ZOOM + 4)
-        assert drawn.getpixel(place) == (round(255 * (1 - value)),) * 3
-    top = GAP // 2 + (drawn.height - GAP // 2) // 2 + TITLE
-    for i, value in enumerate(why.integrated):
-        red, _, blue = drawn.convert("RGB").getpixel((GAP + i % 4 * ZOOM + 2, top + i // 4 * ZOOM + 2))  # type: ignore[misc]
-        if x[i] == 0:
-            assert (red, blue) == (255, 255), "no ink, nothing added"
-        elif abs(value) > 0.1 * abs(why.integrated).max():
-            assert (red > blue) == (value > 0)
+@pytest.mark.parametrize("number", [0, 5])
+def test_the_first_and_the_last_panel_are_pictures_in_ink(seven: Explanation, number: int) -> None:
+    assert seven.counterfactual is not None
+    values = (seven.reading.picture.pixels.ravel() / 255, seven.counterfactual.picture)[number > 0]
+    drawn = np.asarray(panel(draw_explanation(seven), number))[ZOOM // 2 :: ZOOM, ZOOM // 2 :: ZOOM, 0]
+    np.testing.assert_array_equal(drawn.ravel(), np.rint(255 * (1 - values)))
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_maps_are_orange_where_values_are_positive_and_blue_where_negative(seven: Explanation, number: int) -> None:
+    why, change = seven.attribution, seven.counterfactual
+    assert change is not None
+    values = [why.gradient, why.gradient_times_input, why.integrated, change.change][number - 1]
+    drawn = np.asarray(panel(draw_explanation(seven), number)).astype(int)[2::ZOOM, 2::ZOOM].reshape(-1, 3)
+    strong = np.abs(values) > 0.1 * np.abs(values).max()
+    assert strong.sum() > 5
+    np.testing.assert_array_equal(drawn[strong, 0] > drawn[strong, 2], values[strong] > 0)
+    assert (drawn[values == 0] == 255).all()
+
+
+def test_the_title_of_a_rejected_picture_differs_from_that_of_the_same_picture_that_is_not(seven: Explanation) -> None:
+    rejected = replace(seven, reading=replace(seven.reading, reason="this does not look like a digit"))
+    one, other = draw_explanation(seven), draw_explanation(rejected)
+    box = (0, 0, one.width // 3, TITLE)
+    assert one.crop(box).tobytes() != other.crop(box).tobytes()
+    rest = (0, TITLE, one.width, one.height)
+    assert one.crop(rest).tobytes() == other.crop(rest).tobytes()
+
+
+def test_an_empty_picture_can_be_drawn() -> None:
+    draw_explanation(explain(np.full((50, 40), 255, np.uint8)))

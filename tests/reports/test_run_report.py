@@ -1,4 +1,4 @@
-"""The page as a reader of HTML meets it: whole, alone, escaped, with words for every picture."""
+"""The page, parsed as HTML: complete, without other files, escaped, with a description of every picture."""
 
 import base64
 import io
@@ -96,7 +96,7 @@ def test_charts_take_the_colours_and_the_font_of_the_page(html: str) -> None:
     charts = re.findall(r"<svg.*?</svg>", html, re.S)
     assert len(charts) == 3 + 1 + 2 + 1  # curves, reliability, weights of two layers, activations of one
     for chart in charts:
-        assert not re.search(r"#[0-9a-f]{6}\b|font-sweep|rgb\(", chart)
+        assert not re.search(r"#[0-9a-f]{6}\b|font-family|rgb\(", chart)
         for text in re.findall(r"<text [^>]*>", chart):
             assert "fill: currentColor" in text
 
@@ -115,13 +115,13 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
     assert f"<td>{100 * expected_calibration_error(found.outputs, test.y):.2f} %</td>" in html
     assert f"<td>{found.loss:.4f}</td>" in html
     assert f"{checkpoint.model.temperature:.3f}" in html
-    cells = re.findall(r">(\d+|·)(?:</span>)?</td>", html.partition("What is taken for what")[2].partition("<h2>")[0])
+    cells = re.findall(r">(\d+|·)(?:</span>)?</td>", html.partition("<h2>Confusion matrix")[2].partition("<h2>")[0])
     assert [0 if cell == "·" else int(cell) for cell in cells] == found.confusion.ravel().tolist()
     for digit in range(10):
         assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
 
 
-def test_the_mistakes_are_the_ones_it_was_surest_of(page: Page, hasty: Path, tiny_data: Path) -> None:
+def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path, tiny_data: Path) -> None:
     model, test = load(hasty / "checkpoints/best.safetensors").model, load_dataset(tiny_data).test
     outputs = model.predict(test.X)
     wrong = np.flatnonzero(outputs.argmax(axis=1) != test.y)
@@ -139,7 +139,7 @@ def test_the_mistakes_are_the_ones_it_was_surest_of(page: Page, hasty: Path, tin
 
 def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path) -> None:
     shown = [image for image in page.all("img") if "Weights" in (image["alt"] or "")]
-    assert [image["alt"] for image in shown] == [f"Weights into hidden unit {i}" for i in range(128)]
+    assert [image["alt"] for image in shown] == [f"Weights of hidden unit {i}" for i in range(128)]
     W = load(hasty / "checkpoints/best.safetensors").model.mlp.layers[0].W
     for i in (0, 77):
         content = base64.b64decode((shown[i]["src"] or "").partition(",")[2])

@@ -148,7 +148,7 @@ def test_a_disk_that_is_too_small_is_said_before_and_a_full_one_in_one_line(
         result = CliRunner().invoke(script.main, [str(N), str(tmp_path / "small")])
     assert result.exit_code == 5
     assert result.stderr.endswith(
-        ": No space left on device; free some space, or choose another directory; the same command goes on\n"
+        ": No space left on device; free some space, or choose another directory; then the same command continues\n"
     )
     assert CliRunner().invoke(script.main, [str(N), str(tmp_path / "small")]).exit_code == 0
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from mnist_mlp.data.augment import Distorter, Strength
+from mnist_mlp.config.schema import Distortion
+from mnist_mlp.data.augment import Distorter
 from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import Checkpoint, load
@@ -26,22 +26,22 @@ def member(rank: int, size: int) -> ProcessGroup:
 
 @given(n=st.integers(0, 1000), size=st.integers(1, 50))
 def test_the_ranks_share_each_batch_evenly_and_in_order(n: int, size: int) -> None:
-    shares = [member(rank, size).rows(n) for rank in range(size)]
+    shares = [member(rank, size).shard(n) for rank in range(size)]
     assert [row for share in shares for row in range(n)[share]] == list(range(n))
     lengths = [share.stop - share.start for share in shares]
     assert max(lengths) - min(lengths) <= 1
     for rank, length in enumerate(lengths):
-        assert length <= len(range(n + 1)[member(rank, size).rows(n + 1)]), "a shorter batch needs no larger arrays"
+        assert length <= len(range(n + 1)[member(rank, size).shard(n + 1)]), "a shorter batch needs no larger arrays"
 
 
 @given(n=st.integers(1, 60), size=st.integers(1, 5), group=st.integers(1, 20))
 def test_a_part_of_a_batch_is_distorted_as_it_is_among_the_rest(n: int, size: int, group: int) -> None:
-    strength = Strength(20.0, 0.2, 0.2, 1.0, 5.0, 2.0)
-    distort = Distorter(strength, (6, 5), np.dtype("float64"), group)
+    strength = Distortion(20.0, 0.2, 0.2, 1.0, 5.0, 2.0, group)
+    distort = Distorter(strength, (6, 5), np.dtype("float64"))
     X = np.random.default_rng(n).random((n, 30))
     whole = distort(X, random_stream(1, Purpose.AUGMENTATION, 2, 3)).copy()
     for rank in range(size):
-        rows = member(rank, size).rows(n)
+        rows = member(rank, size).shard(n)
         part = distort(X[rows], random_stream(1, Purpose.AUGMENTATION, 2, 3), rows.start, n)
         np.testing.assert_allclose(part, whole[rows], rtol=0, atol=1e-14)
 

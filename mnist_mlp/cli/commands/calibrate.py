@@ -16,8 +16,8 @@ from mnist_mlp.cli.options import FILE
 def command(checkpoint: str, source: str, output: Path) -> None:
     """Copy the calibration of another run of the same config to CHECKPOINT.
 
-    A run that holds out validation samples fits a temperature on them, which calibrates its probabilities. A final run
-    on all samples has none left for that; the temperature of the first run fits it as well.
+    Calibrated probabilities need a temperature, which a run fits on its validation samples. A final run on all samples
+    has no validation samples; it can use the temperature of a run that has the same config otherwise.
 
     \b
     mnist-mlp train --config best --run-dir runs/held-out -o data.validation=10000

@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 
 
-@click.command(short_help="Test whether the difference between two checkpoints is significant.")
+@click.command(short_help="Compare two checkpoints; test the difference.")
 @click.argument("a")
 @click.argument("b")
 @options.data
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @click.option(
-    "--output", metavar="FILE.png", type=options.FILE, help="Draw the pictures that only one predicts correctly."
+    "--output", metavar="FILE.png", type=options.FILE, help="Draw the samples that only one predicts correctly."
 )
 def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
-    """Compare checkpoints A and B on the same test pictures, and test whether the difference is significant.
+    """Compare the accuracy of checkpoints A and B on the same test samples.
 
-    Each is a file, a run directory (its best checkpoint), `latest` or `pretrained`. The test is McNemar's exact test;
-    the confidence interval of the difference is found by bootstrap.
+    Each is a file, a run directory (its best checkpoint), `latest` or `pretrained`. McNemar's exact test says whether
+    the difference is significant; a bootstrap gives its confidence interval.
 
     \b
     mnist-mlp compare runs/20261122-101500-default latest
@@ -75,16 +75,16 @@ def _text(comparison: "CheckpointComparison") -> str:
             f"only B {len(found.only_second):,}, neither {found.neither:,}",
             f"B - A: {100 * found.difference:+.2f} points, {100 * CONFIDENCE:.0f} % bootstrap confidence interval "
             f"{100 * low:+.2f} to {100 * high:+.2f} ({RESAMPLES:,} resamples)",
-            _conclusion(found),
+            conclusion(found),
         )
     )
 
 
-def _conclusion(found: "Comparison") -> str:
+def conclusion(found: "Comparison") -> str:
     """Return whether the difference is significant, and the p-value."""
     if not len(found.only_first) + len(found.only_second):
-        return "no difference: both predict the same pictures correctly"
+        return "no difference: both predict the same samples correctly"
     p = "p < 1e-6" if found.p_value < 1e-6 else f"p = {found.p_value:.3g}"
-    better = f": {'B' if found.difference > 0 else 'A'} is better" if found.is_significant else ""
-    significant = "significant" if found.is_significant else "not significant"
-    return f"the difference is {significant}: {p}, McNemar's exact test{better}"
+    if not found.is_significant:
+        return f"the difference is not significant: {p}, McNemar's exact test"
+    return f"the difference is significant: {p}, McNemar's exact test; {'B' if found.difference > 0 else 'A'} is better"

@@ -26,7 +26,7 @@ def list_configs() -> None:
 @click.argument("config", default="default", metavar="[FILE|NAME]")
 @options.override
 def show(config: str, overrides: tuple[str, ...]) -> None:
-    """Print a config with the value of every setting, as `train` would use it."""
+    """Print a config (FILE, or NAME of a packaged config; default: default) with the value of every setting."""
     from mnist_mlp.config import as_yaml, load_config
 
     click.echo(as_yaml(load_config(config, overrides)), nl=False)

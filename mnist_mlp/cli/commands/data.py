@@ -7,35 +7,27 @@ import click
 from mnist_mlp.cli import options
 
 
-@click.group(name="data", short_help="Draw the pictures that a config trains on.")
+@click.group(name="data", short_help="Draw the training pictures of a config.")
 def command() -> None:
-    """Draw the pictures that a config trains on."""
+    """Draw the training pictures of a config."""
 
 
 @command.command("show")
 @options.config
 @options.override
-@click.option(
-    "--rows", metavar="N", type=click.IntRange(1, 1000), default=20, show_default=True, help="Number of digits."
-)
+@click.option("--rows", metavar="N", type=click.IntRange(1, 1000), default=20, help="Number of pictures.")
 @click.option(
     "--versions",
     metavar="N",
     type=click.IntRange(1, 100),
     default=12,
-    show_default=True,
-    help="Number of distorted versions of each.",
+    help="Number of distorted versions of each picture.",
 )
 @click.option(
-    "--output",
-    metavar="FILE.png",
-    type=options.FILE,
-    default=Path("digits.png"),
-    show_default=True,
-    help="Draw them here.",
+    "--output", metavar="FILE.png", type=options.FILE, default=Path("digits.png"), help="Write the drawing here."
 )
 def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
-    """Draw training digits, each with distorted versions of it, as the config distorts them.
+    """Draw training pictures, each beside versions that are distorted as the config says.
 
     \b
     mnist-mlp data show --config best

@@ -17,34 +17,30 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation
 
 
-@click.command(short_help="Evaluate a checkpoint: loss, accuracy, metrics of each class.")
+@click.command(short_help="Evaluate a checkpoint: accuracy, per-class metrics.")
 @click.argument("checkpoint")
 @options.data
 @click.option(
-    "--split",
-    type=click.Choice(["test", "validation", "train"]),
-    default="test",
-    show_default=True,
-    help="Samples to evaluate on.",
+    "--split", type=click.Choice(["test", "validation", "train"]), default="test", help="Samples to evaluate on."
 )
 @click.option(
     "--pictures",
     metavar="DIR",
     type=options.FILE,
-    help="Evaluate on pictures in folders named by digit (DIR/7/any.png).",
+    help="Evaluate on pictures in folders that are named by their digit (DIR/7/any.png).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--mistakes", metavar="FILE.png", type=options.FILE, help="Draw the pictures that are predicted wrongly.")
+@click.option("--mistakes", metavar="FILE.png", type=options.FILE, help="Draw the samples with wrong predictions.")
 @click.option(
     "--fgsm",
     metavar="EPS",
     type=click.FloatRange(0, 1),
-    help="Measure accuracy also under FGSM: each pixel (0 to 1) changed by EPS to increase the loss.",
+    help="Also measure the accuracy under FGSM: each pixel (0 to 1) is changed by EPS to increase the loss.",
 )
 def command(
     checkpoint: str, data: str | None, split: str, pictures: Path | None, as_json: bool, **settings: Any
 ) -> None:
-    """Evaluate a checkpoint: loss, accuracy, per-class metrics, the confusion matrix, calibration.
+    """Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
 
     CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
 
@@ -86,19 +82,15 @@ def _evaluate_pictures(directory: Path, checkpoint: str, fgsm: float | None) -> 
 def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float | None) -> dict[str, object]:
     """Return the metrics as JSON."""
     metrics, calibration = found.metrics, found.calibration
-    confusion = metrics.confusion.tolist()
-    figures = zip(metrics.precision.tolist(), metrics.recall.tolist(), metrics.f1.tolist(), confusion, strict=True)
+    names = ("class", "precision", "recall", "f1", "samples")
     record = {
         "checkpoint": str(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
         "accuracy": metrics.accuracy,
         "errors": metrics.errors,
-        "classes": [
-            {"class": c, "precision": p, "recall": r, "f1": f, "samples": sum(row)}
-            for c, (p, r, f, row) in enumerate(figures)
-        ],
-        "confusion": confusion,
+        "classes": [dict(zip(names, row, strict=True)) for row in tables.per_class(metrics)],
+        "confusion": metrics.confusion.tolist(),
         **what,
     }
     if (accepted := _accepted(found)) is not None:
@@ -135,7 +127,7 @@ def _accepted(found: "CheckpointEvaluation") -> tuple[int, float | None] | None:
 
 
 def _calibration(found: "CalibrationMetrics") -> str:
-    """Return ``expected calibration error 0.21 %   negative log-likelihood 0.0243``, calibrated and not."""
+    """Return the calibration metrics as text, with and without the temperature."""
 
     def text(metrics: "ProbabilityMetrics") -> str:
         error, nll = metrics

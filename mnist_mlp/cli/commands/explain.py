@@ -13,23 +13,18 @@ if TYPE_CHECKING:
     from mnist_mlp.inference.explanation import Explanation
 
 
-@click.command(short_help="Explain why a picture is read as it is.")
+@click.command(short_help="Explain the reading of a picture.")
 @click.argument("picture")
 @options.checkpoint
 @click.option(
-    "--output",
-    metavar="FILE.png",
-    type=options.FILE,
-    default=Path("explain.png"),
-    show_default=True,
-    help="Draw the explanation here.",
+    "--output", metavar="FILE.png", type=options.FILE, default=Path("explain.png"), help="Write the drawing here."
 )
 def command(picture: str, checkpoint: str, output: Path) -> None:
-    """Explain why the digit in PICTURE (`-`: standard input) is read as it is.
+    """Explain the reading of PICTURE (`-`: standard input).
 
-    The drawing shows what the network sees; the pixels that speak for its best guess (orange) and for the second best
-    (blue, with a minus sign), by gradient, gradient times input and integrated gradients; and the smallest change that
-    alters the answer.
+    The drawing shows what the network sees, the contribution of each pixel to the best guess (orange) and to the second
+    best (blue, with a minus sign) by gradient, gradient times input and integrated gradients, and the smallest change
+    that alters the answer.
 
     \b
     mnist-mlp explain seven.png
@@ -52,7 +47,7 @@ def _text(found: "Explanation") -> str:
     positive, negative = why.integrated.clip(min=0).sum(), why.integrated.clip(max=0).sum()
     return (
         f"score of {c} minus score of {r}: {why.difference:.3f} (empty picture: {why.baseline:.3f})\n"
-        f"pixels that speak for {c}: {positive:+.3f}, for {r}: {negative:+.3f}\n"
+        f"pixels in favour of {c}: {positive:+.3f}, of {r}: {negative:+.3f}\n"
         f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f} "
         f"(error {percent(why.gap, 3)}, {why.steps:,} steps)\n{_change(found)}"
     )

@@ -7,9 +7,9 @@ import click
 from mnist_mlp.cli.options import FILE
 
 NEXT = {
-    "html": "open it in a browser and draw a digit; it needs no server and no network",
-    "onnx": 'onnxruntime.InferenceSession("{}"), its input is pixels, uint8 (batch, {}, {})',
-    "npz": 'numpy.load("{}"); docs/browser.md shows how to predict with it in five lines',
+    "html": "open the page in a browser and draw a digit; it works offline",
+    "onnx": 'onnxruntime.InferenceSession("{}"); its input is uint8 pixels (batch, {}, {})',
+    "npz": 'numpy.load("{}"); docs/browser.md shows how to predict with the arrays',
 }
 
 
@@ -17,27 +17,31 @@ NEXT = {
 @click.argument("checkpoint")
 @click.option("--format", "form", type=click.Choice(sorted(NEXT)), required=True, help="File format.")
 @click.option(
-    "-o", "--output", metavar="FILE", type=FILE, help="Write it here; default: mnist-mlp.FORMAT in this directory."
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=FILE,
+    help="Write the export here; default: mnist-mlp.FORMAT in this directory.",
 )
 def command(checkpoint: str, form: str, output: Path | None) -> None:
     """Export the network of CHECKPOINT (a file, a run directory, `latest`, `pretrained`).
 
     \b
-    html   a page to draw digits on and read them: no server, no network
-    onnx   a model for ONNX runtimes (pip install 'mnist-mlp[onnx]'): uint8 pixels in,
-           calibrated probabilities and the digit out
-    npz    NumPy arrays of the parameters, and what else a prediction needs
+    html   a web page that reads the digit one draws on it, offline
+    onnx   a model for ONNX runtimes (pip install 'mnist-mlp[onnx]'): its input is uint8
+           pixels, its outputs are calibrated probabilities and the digit
+    npz    NumPy arrays: the parameters and all else that a prediction needs
 
     \b
     mnist-mlp export pretrained --format html
     mnist-mlp export latest --format onnx -o digits.onnx
     """
-    from mnist_mlp.export import export
+    from mnist_mlp.export import export_model
     from mnist_mlp.reports.output import write
     from mnist_mlp.runs.find import load_checkpoint
 
     loaded = load_checkpoint(checkpoint)
     path = output or Path(f"mnist-mlp.{form}")
-    write(path, export(loaded.state, form))
+    write(path, export_model(loaded.state, form))
     click.echo(path)
     click.echo(f"next: {NEXT[form].format(path, *loaded.state.shape)}", err=True)

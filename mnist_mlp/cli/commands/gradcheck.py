@@ -9,13 +9,13 @@ from mnist_mlp.errors import CheckError
 @click.command(short_help="Check every derivative of a network.")
 @options.config
 @options.override
-@click.option("--full", is_flag=True, help="Keep the true widths, and check along random directions (slower).")
+@click.option("--full", is_flag=True, help="Keep the widths of the config, and check along random directions (slower).")
 def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
-    """Check every derivative of a network against an independent one, in float64.
+    """Check every derivative of a network against independent references, in float64.
 
-    The network is that of the config with smaller widths, so that every coordinate can be checked. First derivatives
-    are compared with complex steps, second and third ones with extrapolated differences. The exit code is 7 if an error
-    exceeds its tolerance.
+    The network has the depth of the config but smaller widths, so that every coordinate can be checked. The references
+    are complex steps for first derivatives, and extrapolated differences for second and third ones. The exit code is 7
+    if an error exceeds its tolerance.
 
     \b
     mnist-mlp gradcheck
@@ -35,7 +35,7 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
         verdict = "ok" if result.ok else "FAILED"
         click.echo(
             f"{result.derivative:<42}{result.equation:<36}{result.checks:>9,}{result.error:>15.1e}"
-            f"{result.bar:>11.0e}  {verdict}"
+            f"{result.tolerance:>11.0e}  {verdict}"
         )
     if failed:
-        raise CheckError("derivatives wrong", why=f"{failed} above their tolerances", fix="see the table")
+        raise CheckError("derivatives wrong", why=f"checks that failed: {failed}", fix="see the table")

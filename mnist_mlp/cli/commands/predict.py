@@ -24,9 +24,11 @@ HALF_INK = 128  # of 255
 @click.command(short_help="Read the handwritten digit in each picture.")
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @options.checkpoint
-@click.option("--force", is_flag=True, help="Print the best guess instead of: unsure.")
+@click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
 @click.option("--top", metavar="K", type=click.IntRange(min=1), default=1, help="Print the K most probable digits.")
-@click.option("--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and how they were made.")
+@click.option(
+    "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
+)
 @click.option("--save-input", metavar="FILE.png", type=FILE, help="Write the 28x28 pixels of a single PICTURE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
@@ -34,23 +36,23 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     """Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for standard
     input.
 
-    The pictures may be dark on light or light on dark, of any size, with one digit each. A 28x28 picture like MNIST's
-    is used unchanged; others are cropped, scaled and centred first. If nothing is drawn, or several digits, or no
-    digit, the answer is "unsure", with the reason.
+    A picture shows one digit, dark on light or light on dark, in any size. A 28x28 picture like MNIST's is used
+    unchanged; others are cropped, scaled and centred first. A picture that shows nothing, several digits or no digit is
+    rejected: the answer is "unsure", with the reason.
 
     \b
     mnist-mlp predict seven.png
     mnist-mlp predict scans/ --csv > answers.csv
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """
-    from mnist_mlp.runs.find import load_for_pictures
+    from mnist_mlp.inference.reader import state_of
 
     if as_json and as_csv:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
     if settings["save_input"] is not None and not single:
         raise click.UsageError("--save-input writes one picture; give a single PICTURE")
-    state = load_for_pictures(checkpoint).state
+    state = state_of(checkpoint)
     if as_csv:
         click.echo(tables.csv_row("picture", "digit", "reason", *range(state.config.data.classes)))
     failed = None
@@ -100,7 +102,7 @@ def _predict(
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
-    """Yield every picture in order; directories and patterns (which the shell of Windows does not expand) are many."""
+    """Yield every picture in order; expand directories, and patterns, which the shell of Windows does not expand."""
     from mnist_mlp.pictures.files import pictures_in
 
     for name in pictures:
@@ -122,7 +124,7 @@ def _json(name: str, reading: "Reading", digit: int | None) -> str:
 
 
 def _draw(picture: "Picture") -> str:
-    """Return the network's input, two pixels in a character, one above the other, and the steps that made it."""
+    """Return the input of the network, two rows of pixels in a line of text, and the steps that made it."""
     halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     rows = (picture.pixels >= HALF_INK).tolist()
     pairs = zip(rows[::2], rows[1::2], strict=True)

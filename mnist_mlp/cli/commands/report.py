@@ -7,7 +7,7 @@ import click
 from mnist_mlp.cli import options
 
 
-@click.command(short_help="Write the report of a run: one HTML page.")
+@click.command(short_help="Write the report of a run, an HTML page.")
 @click.argument("run", metavar="RUN")
 @click.option(
     "-o",
@@ -18,10 +18,10 @@ from mnist_mlp.cli import options
 )
 @options.data
 def command(run: str, output: Path | None, data: str | None) -> None:
-    """Write the report of RUN, a run directory or `latest`: one HTML page that needs no network.
+    """Write the report of RUN (a run directory or `latest`) as one HTML page, which works offline.
 
-    Learning curves, the confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer weights,
-    histograms of weights and activations, dead units, config and environment. It needs more packages:
+    The page shows learning curves, confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer
+    weights, histograms of weights and activations, dead units, config and environment. It needs more packages:
 
     \b
     pip install 'mnist-mlp[report]'

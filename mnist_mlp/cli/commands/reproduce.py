@@ -8,13 +8,14 @@ from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.errors import CheckError
 
 
-@click.command(short_help="Train a run again and compare the results byte by byte.")
+@click.command(short_help="Train a run again, and compare the results byte by byte.")
 @click.argument("run")
-@click.option("--threads", type=Threads(), help="Number of BLAS threads; default: that of the run.")
+@click.option("--threads", metavar="N|auto", type=Threads(), help="Number of BLAS threads; default: that of the run.")
 def command(run: str, threads: int | None) -> None:
     """Train RUN again from its own config, and compare metrics and checkpoints byte by byte.
 
-    RUN is a run directory, or `latest`. The second training is not kept. The exit code is 7 if something differs.
+    RUN is a run directory or `latest`. The files of the second training are deleted. The exit code is 7 if something
+    differs.
     """
     from mnist_mlp.runs.directory import existing_run
     from mnist_mlp.runs.reproduction import Reproduction, reproduce_epochs

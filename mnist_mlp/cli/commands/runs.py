@@ -11,12 +11,13 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.directory import Run
 
 
-@click.command(short_help="List the runs here with state, epochs and accuracy.")
+@click.command(short_help="List the runs under runs/: state, epochs, accuracy.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
 def command(as_json: bool) -> None:
     """List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
 
-    A run is `running`, `done`, `diverged` or `interrupted`; `train --resume RUN` continues an interrupted one.
+    The state is `running`, `done`, `diverged`, `interrupted` (`mnist-mlp train --resume RUN` continues the run) or
+    `damaged`.
     """
     from mnist_mlp.runs.directory import all_runs
 
@@ -25,14 +26,14 @@ def command(as_json: bool) -> None:
         for record in records:
             click.echo(json.dumps(record))
     elif not records:
-        click.echo("no runs here yet; next: mnist-mlp train")
+        click.echo("no runs under runs/; next: mnist-mlp train")
     else:
         width = max(len(record["run"]) for record in records)
-        click.echo(f"{'run':<{width}}  {'state':<11}  {'epochs':>9}  {'best':>8}  {'now':>8}")
+        click.echo(f"{'run':<{width}}  {'state':<11}  {'epochs':>9}  {'best':>8}  {'last':>8}")
         for record in records:
             epochs = f"{record['epoch']}/{record['epochs']}"
-            best, now = percent(record["best"]), percent(record["now"])
-            click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {now:>8}")
+            best, last = percent(record["best"]), percent(record["last"])
+            click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
 
 
 def _record(run: "Run") -> dict[str, Any]:
@@ -43,7 +44,7 @@ def _record(run: "Run") -> dict[str, Any]:
         status = run.status()
     except MnistMlpError as error:
         click.echo(f"warning: {error}", err=True)
-        return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "now": None}
+        return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "last": None}
     accuracies = [
         record.train_accuracy if record.validation_accuracy is None else record.validation_accuracy
         for record in status.records
@@ -54,5 +55,5 @@ def _record(run: "Run") -> dict[str, Any]:
         "epoch": len(status.records),
         "epochs": status.epochs,
         "best": max(accuracies, default=None),
-        "now": accuracies[-1] if accuracies else None,
+        "last": accuracies[-1] if accuracies else None,
     }

@@ -2,7 +2,6 @@
 
 import contextlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,28 +22,31 @@ if TYPE_CHECKING:
 
 
 @click.command(short_help="Train a network.")
-@click.option("-c", "--config", metavar="FILE|NAME", help="Config file, or a packaged config; default: default.")
+@click.option(
+    "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
+)
 @options.override
 @click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the run; default: a new one under runs/.")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run: its directory, or latest.")
 @click.option(
     "--threads",
+    metavar="N|auto",
     type=Threads(),
-    help="Number of BLAS threads (auto: all cores); default: 1, or that of a resumed run.",
+    help="Number of BLAS threads (auto: one per processor); default: 1, or that of a resumed run.",
 )
 @click.option(
     "--seeds", type=Seeds(), help="Train with each of these seeds, such as 0-4; print mean and standard deviation."
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds trained at a time; default: 1.")
-@click.option("--mpi", is_flag=True, help="Train one network with all processes that mpiexec started (extra mpi).")
-@click.option("--report", is_flag=True, help="Write the report of the run at the end (see `mnist-mlp report`).")
+@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds to train at a time; default: 1.")
+@click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
+@click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
     """Train a network, and write its metrics and checkpoints into a run directory.
 
-    The config is a YAML file or the name of one that comes with the package (`mnist-mlp config list`). Ctrl-C saves the
-    state and stops; `--resume` then continues, with the same result as without the interruption.
+    The config is a YAML file, or the name of a config that comes with the package (`mnist-mlp config list`). Ctrl-C
+    saves the state and stops; `--resume` continues, with the same result as without the interruption.
 
     \b
     mnist-mlp train
@@ -56,9 +58,9 @@ def command(
     """
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
     if resume and (config or run_dir or seeds):
-        raise click.UsageError("--resume takes its config, its seeds and its directory from the run")
+        raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
     if settings["mpi"] and jobs:
-        raise click.UsageError("with --mpi mpiexec sets the number of processes, not --jobs")
+        raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
     with interruption() as source:
         group = mpi_group(source) if settings["mpi"] else single_process(source)
         if not group.is_root:
@@ -74,7 +76,9 @@ def command(
         else:
             run = _train(config or "default", overrides, run_dir, resume, threads, group)
             if settings["report"]:
-                _report(run)
+                from mnist_mlp.reports.run_report import write_report
+
+                click.echo(f"report: {write_report(run)}")
 
 
 def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Sweep":
@@ -93,14 +97,14 @@ def _resumed_sweep(resume: str | None) -> "Sweep | None":
 
 
 def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
-    """Refuse options that do not fit one run, or a sweep."""
+    """Raise ``UsageError`` for options that do not fit a single run, or a sweep."""
     if is_sweep and changed:
-        raise click.UsageError("a run of several seeds keeps its settings")
+        raise click.UsageError("a resumed run of several seeds keeps its settings; leave -o out")
     if jobs and not is_sweep:
-        raise click.UsageError("--jobs is for several seeds: --seeds 0-4")
+        raise click.UsageError("--jobs needs several seeds, such as --seeds 0-4")
     if report:
         if is_sweep:
-            raise click.UsageError("--report is for one run; `mnist-mlp report` writes that of each seed's run")
+            raise click.UsageError("--report needs a single run; use `mnist-mlp report` for the run of each seed")
         from mnist_mlp.reports.run_report import check_requirements
 
         check_requirements()
@@ -128,7 +132,7 @@ def _train(
 
 
 def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
-    """Train every seed, in processes of their own or one a rank."""
+    """Train every seed, each in its own process, or on one of the ranks."""
     from mnist_mlp.runs.sweep import train_seeds, train_seeds_on_ranks
 
     at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
@@ -149,7 +153,7 @@ def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "Process
 
 
 def _work(group: "ProcessGroup", threads: int | None) -> None:
-    """Train with rank 0, which prints and writes."""
+    """Train on a rank other than 0; rank 0 prints and writes."""
     from mnist_mlp.runs.session import worker_session
     from mnist_mlp.runs.sweep import Sweep
 
@@ -157,22 +161,10 @@ def _work(group: "ProcessGroup", threads: int | None) -> None:
     if directory is not None:
         _train_sweep(Sweep(directory), 1, threads, group)
         return
-    with worker_session(group, threads) as session, _root_first():
-        for _ in session.train():
-            pass
-
-
-@contextlib.contextmanager
-def _root_first() -> Iterator[None]:
-    """Let rank 0 print an error that all ranks have, and end them all."""
-    try:
-        yield
-    except MnistMlpError:
-        time.sleep(WAIT_FOR_ROOT)
-        raise
-
-
-def _report(run: "Run") -> None:
-    from mnist_mlp.reports.run_report import write_report
-
-    click.echo(f"report: {write_report(run)}")
+    with worker_session(group, threads) as session:
+        try:
+            for _ in session.train():
+                pass
+        except MnistMlpError:  # rank 0 prints an error that all ranks have, and ends them all
+            time.sleep(WAIT_FOR_ROOT)
+            raise

@@ -1,4 +1,4 @@
-"""Every derivative of ``nn`` against an independent one (``nn.reference``), in float64, on one architecture."""
+"""Checks of every derivative of ``nn`` against ``nn.calculus.reference``, in float64, for one architecture."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -6,45 +6,43 @@ from dataclasses import dataclass
 import numpy as np
 
 from mnist_mlp.nn.activations import Activation
-from mnist_mlp.nn.calculus import first_order as derivatives
-from mnist_mlp.nn.calculus import reference as ref
-from mnist_mlp.nn.calculus import second_order, third_order
+from mnist_mlp.nn.calculus import first_order as derivatives, reference as ref, second_order, third_order
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import Loss
 from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.types import FloatArray
 
-FIRST, HIGHER = 1e-9, 1e-7  # the bars: first order by complex step, second and third by extrapolated differences
-ALL_INPUTS, ALL_PARAMETERS = 40, 600  # up to here every coordinate is a direction; beyond, three random ones
+FIRST, HIGHER = 1e-9, 1e-7  # tolerances: first order by complex step, second and third by differences
+ALL_INPUTS, ALL_PARAMETERS = 40, 600  # above these sizes three random directions replace all coordinates
 L2 = 0.03
 STRENGTH = 0.7  # of the input-gradient penalty
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One derivative and how far it is from its reference."""
+    """The comparison of one derivative with its reference."""
 
     derivative: str
     equation: str
     checks: int  # numbers compared
-    error: float
-    bar: float
+    error: float  # relative, see ``relative_error``
+    tolerance: float
 
     @property
     def ok(self) -> bool:
-        """False for NaN, too."""
-        return self.error <= self.bar
+        """Whether the error is within the tolerance; False for NaN."""
+        return self.error <= self.tolerance
 
 
 def relative_error(F: FloatArray, R: FloatArray) -> float:
-    """max|F - R| / max(1e-8, max|R|); infinite where R is exactly zero and F is not, or where shapes differ."""
+    """Return max|F - R| / max(1e-8, max|R|); infinity if shapes differ, or F is not zero where R is exactly zero."""
     if F.shape != R.shape or np.any(F[R == 0] != 0):
         return float("inf")
     return float(np.max(np.abs(F - R)) / max(1e-8, np.max(np.abs(R))))
 
 
 def reduced(sizes: Sequence[int]) -> tuple[int, ...]:
-    """The same depth with small widths, all different where the true ones allow: 784-128-10 becomes 7-5-3."""
+    """Return smaller widths, all different if possible, for as many layers: 784-128-10 becomes 7-5-3."""
     n_layers = len(sizes) - 1
     return tuple(min(size, 2 * (n_layers - i) + 3) for i, size in enumerate(sizes))
 
@@ -52,14 +50,14 @@ def reduced(sizes: Sequence[int]) -> tuple[int, ...]:
 def check(
     sizes: Sequence[int], activation: Activation, loss: Loss, *, bias: bool = True, generator: np.random.Generator
 ) -> Iterator[Check]:
-    """Check every derivative on the network of these sizes: give ``reduced(sizes)`` for all coordinates in a second."""
+    """Yield a check of every derivative of a network; with ``reduced(sizes)`` all coordinates take a second."""
     case = _Case(sizes, activation, loss, bias, generator)
     for checks in (_elementwise, _first_order, _second_order, _third_order):
         yield from checks(case)
 
 
 class _Case:
-    """A network, a batch kept away from ReLU's kink, and the directions to look along."""
+    """A network, a batch away from the kink of ReLU, and the directions of differentiation."""
 
     def __init__(
         self, sizes: Sequence[int], activation: Activation, loss: Loss, bias: bool, generator: np.random.Generator
@@ -78,7 +76,7 @@ class _Case:
         self.X: FloatArray = pool[chosen]
         self.Y: FloatArray = generator.uniform(0.1, 0.9, (self.n, n_out))  # soft targets, rows not summing to 1
         self.e: FloatArray = generator.standard_normal((self.n, n_out))
-        # ReLU has no truncation error to keep small, but no step may cross its kink.
+        # ReLU has no truncation error, but no step may cross its kink.
         self.step = min(0.02, float(margin[chosen].min()) / 50) if activation.name == "relu" else 0.02
 
         def directions(size: int, limit: int) -> FloatArray:
@@ -99,62 +97,60 @@ class _Case:
         return ref.pre_activations(network.sizes, self.activation.name, network.bias, theta, X)
 
     def outputs(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """N, (..., n, K)."""
+        """Return N, (..., n, K)."""
         return self._pre_activations(theta, X)[-1]
 
-    def answers(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """The output activation of N, (..., n, K)."""
+    def probabilities(self, theta: ref.Array, X: ref.Array) -> ref.Array:
+        """Return the output activation of N, (..., n, K)."""
         return ref.OUTPUT[self.loss.name](self.outputs(theta, X))
 
     def combination(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """sum_c e_c N_c, (..., n)."""
+        """Return sum_c e_c N_c, (..., n)."""
         combined: ref.Array = (self.e * self.outputs(theta, X)).sum(axis=-1)
         return combined
 
     def losses(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """(..., n)."""
+        """Return the loss of each sample, (..., n)."""
         return ref.LOSS[self.loss.name](self.outputs(theta, X), self.Y)
 
     def objective(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """(1/n) sum_i loss_i + (l2/2) sum |W|^2."""
+        """Return (1/n) sum_i loss_i + (l2/2) sum |W|^2."""
         squares = sum((W * W).sum() for W in ref.weights(self.network.sizes, theta))
         return np.asarray(self.losses(theta, X).mean() + L2 / 2 * squares)
 
     def penalty(self, theta: ref.Array, X: ref.Array) -> ref.Array:
-        """(strength/2n) sum_i |d loss_i/d x_i|^2."""
+        """Return (strength/2n) sum_i |d loss_i/d x_i|^2."""
         slopes = ref.by_x(self.losses, np.eye(X.shape[-1])[:, None, :])(theta, X)
         return np.asarray(STRENGTH / (2 * self.n) * (slopes**2).sum())
 
     def at(self, f: ref.Function) -> FloatArray:
-        """f at the case's own parameters and batch."""
+        """Return f at the parameters and the batch of this case."""
         return np.asarray(f(self.network.theta, self.X), np.float64)
 
     def over_x(self, f: ref.Function) -> FloatArray:
-        """d f/d x along each direction, (..., P)."""
+        """Return d f/d x along each direction, (..., P)."""
         return np.moveaxis(self.at(ref.by_x(f, self.x_directions[:, None, :])), 0, -1)
 
     def over_theta(self, f: ref.Function) -> FloatArray:
-        """d f/d theta along each direction by complex step, (..., P)."""
+        """Return d f/d theta along each direction by complex step, (..., P)."""
         return np.stack([self.at(ref.by_theta(f, t)) for t in self.theta_directions], axis=-1)
 
     def then_over_theta(self, f: ref.Function) -> FloatArray:
-        """d f/d theta along each direction by central differences, f being a derivative; (..., P)."""
+        """Return d f/d theta along each direction by central differences, f being a derivative; (..., P)."""
         return np.stack([self.at(ref.then_by_theta(f, t, self.step)) for t in self.theta_directions], axis=-1)
 
     def then_over_x(self, f: ref.Function) -> FloatArray:
-        """d f/d x along each direction by central differences, f being a derivative; (..., P)."""
-        directions = self.x_directions[:, None, :]
-        return np.moveaxis(self.at(ref.then_by_x(f, directions, self.step)), 0, -1)
+        """Return d f/d x along each direction by central differences, f being a derivative; (..., P)."""
+        return np.moveaxis(self.at(ref.then_by_x(f, self.x_directions[:, None, :], self.step)), 0, -1)
 
     def hessian(self, f: ref.Function) -> FloatArray:
-        """d2 f/d x2 along each pair of directions, (..., P, P)."""
-        rows = self.x_directions[:, None, None, :]
-        columns = self.x_directions[:, None, :]
+        """Return d2 f/d x2 along each pair of directions, (..., P, P)."""
+        rows, columns = self.x_directions[:, None, None, :], self.x_directions[:, None, :]
         return np.moveaxis(self.at(ref.then_by_x(ref.by_x(f, rows), columns, self.step)), (0, 1), (-2, -1))
 
 
 def _elementwise(case: _Case) -> Iterator[Check]:
-    """The nonlinearities and the loss, which everything else is made of."""
+    """Check the activation and the loss."""
     phi, f = case.activation, ref.PHI[case.activation.name]
     z = np.concatenate([np.linspace(-9, -0.1, 90), np.linspace(0.1, 9, 90)])
 
@@ -202,18 +198,15 @@ def _first_order(case: _Case) -> Iterator[Check]:
     F = derivatives.jacobian_forward(network, cache) @ U
     yield _compare("outputs by input, forward mode", "001 eq. 3", F, R, FIRST)
     F = derivatives.output_jacobian(case.loss, cache.z[-1], jacobian) @ U
-    yield _compare("probabilities by input", "004 eq. 13, 17", F, case.over_x(case.answers), FIRST)
+    yield _compare("probabilities by input", "004 eq. 13, 17", F, case.over_x(case.probabilities), FIRST)
 
 
 def _second_order(case: _Case) -> Iterator[Check]:
     network, cache, T, U = case.network, case.cache, case.theta_directions.T, case.x_directions.T
     F = U.T @ second_order.output_hessians(network, cache) @ U
     yield _compare("outputs by input twice", "001 eq. 4", F, case.hessian(case.outputs), HIGHER)
-    scalars: tuple[tuple[str, second_order.Scalar, ref.Function], ...] = (
-        ("output", case.of_output, case.combination),
-        ("loss", case.of_loss, case.losses),
-    )
-    for name, scalar, f in scalars:
+    f: ref.Function
+    for name, scalar, f in (("output", case.of_output, case.combination), ("loss", case.of_loss, case.losses)):
         slope = ref.by_x(f, case.u)
         F = U.T @ second_order.input_hessian(network, cache, scalar) @ U
         yield _compare(f"{name} by input twice", "001 eq. 4", F, case.hessian(f), HIGHER)
@@ -234,14 +227,13 @@ def _second_order(case: _Case) -> Iterator[Check]:
 
 def _third_order(case: _Case) -> Iterator[Check]:
     network, cache, T = case.network, case.cache, case.theta_directions.T
-    axes = np.eye(network.sizes[0])  # x_i, x_l with i and l apart: the misprint in 001 (6b) is right for i = l
+    axes = np.eye(network.sizes[0])  # x_i, x_l with i != l: the misprint in 001 (6b) is correct for i = l
     u, v = (np.stack([d, np.broadcast_to(axis, d.shape)]) for d, axis in ((case.u, axes[0]), (case.v, axes[-1])))
-    F = np.stack([third_order.second_directional(network, cache, *uv) for uv in zip(u, v, strict=True)])
+    pairs = list(zip(u, v, strict=True))
+    F = np.stack([third_order.second_directional(network, cache, *uv) for uv in pairs])
     R = case.at(ref.then_by_x(ref.by_x(case.outputs, u), v, case.step))
     yield _compare("outputs by input twice, along u and v", "001 eq. 4", F, R, HIGHER)
-    F = np.stack(
-        [third_order.third_order_gradients(network, cache, case.e, *uv).each() @ T for uv in zip(u, v, strict=True)]
-    )
+    F = np.stack([third_order.third_order_gradients(network, cache, case.e, *uv).each() @ T for uv in pairs])
     R = case.then_over_theta(ref.then_by_x(ref.by_x(case.combination, u), v, case.step))
     yield _compare("output by input twice and parameters", "001 eq. 6", F, R, HIGHER)
 
@@ -252,5 +244,5 @@ def _third_order(case: _Case) -> Iterator[Check]:
     yield _compare("Laplacian of the output by parameters", "001 eq. 6", F, R, HIGHER)
 
 
-def _compare(derivative: str, equation: str, F: FloatArray, R: FloatArray, bar: float) -> Check:
-    return Check(derivative, equation, F.size, relative_error(F, R), bar)
+def _compare(derivative: str, equation: str, F: FloatArray, R: FloatArray, tolerance: float) -> Check:
+    return Check(derivative, equation, F.size, relative_error(F, R), tolerance)

@@ -1,8 +1,7 @@
 """First derivatives beyond the batch gradient: by the parameters for each sample, and by the input.
 
-Every function takes the cache that ``network.forward(X)`` filled and leaves it as it is. N(x) is the last
-pre-activation z[L] (n, K), since the output activation belongs to the loss: n samples, n_0 inputs, N parameters. Second
-derivatives are in ``nn.second_order``, third in ``nn.third_order``.
+Every function takes the cache that ``network.forward(X)`` filled and does not change it. N(x) is the last
+pre-activation z[L] (n, K), since the output activation belongs to the loss: n samples, n_0 inputs, N parameters.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +19,7 @@ Pair = tuple[FloatArray, FloatArray]
 
 
 class SampleGradients(NamedTuple):
-    """The gradient by theta of one scalar per sample, as outer products that are formed only on request.
+    """The gradient by theta of one scalar per sample, stored as factors of outer products.
 
     Sample i, layer l:    dW[l] = sum_k outer(a_k[i], d_k[i])        db[l] = d_0[i]
 
@@ -32,7 +31,7 @@ class SampleGradients(NamedTuple):
     pairs: tuple[tuple[Pair, ...], ...]
 
     def each(self, out: FloatArray | None = None) -> FloatArray:
-        """One row (N,) a sample, in theta's order, written straight into ``out`` (n, N)."""
+        """Return the gradients (n, N), one row a sample, in the order of theta, written into ``out`` if given."""
         if out is None:
             out = np.empty((len(self.pairs[0][0][1]), self.network.n_parameters), self.network.dtype)
         for (dW, db), ((a, d), *more) in zip(self.network.view(out).layers, self.pairs, strict=True):
@@ -44,7 +43,7 @@ class SampleGradients(NamedTuple):
         return out
 
     def norms(self) -> FloatArray:
-        """The Euclidean norm of each row of ``each()``, (n,), without forming it (Goodfellow 2015).
+        """Return the Euclidean norm of each row of ``each()``, (n,), without forming the row (Goodfellow 2015).
 
         |g|^2 = sum_l (|a[l-1]|^2 + 1) |delta[l]|^2; for several pairs sum_jk (a_j.a_k) (d_j.d_k) + |d_0|^2
         """
@@ -58,7 +57,7 @@ class SampleGradients(NamedTuple):
         return np.sqrt(np.maximum(total, 0, out=total), out=total)
 
     def add_to(self, out: Parameters, scratch: Parameters | None = None) -> Parameters:
-        """Add the sum over the samples to ``out``; with ``scratch`` no large array is made."""
+        """Add the sum over the samples to ``out``; with ``scratch`` no large array is allocated."""
         scratch = scratch or self.network.parameters()
         for (dW, db), (product, _), pairs in zip(out.layers, scratch.layers, self.pairs, strict=True):
             for a, d in pairs:
@@ -70,7 +69,7 @@ class SampleGradients(NamedTuple):
         return out
 
     def sum(self) -> Parameters:
-        """The sum over the samples."""
+        """Return the sum over the samples."""
         return self.add_to(self.network.parameters())
 
 
@@ -84,7 +83,7 @@ def _gram(x: FloatArray, y: FloatArray) -> FloatArray:
 
 
 def backpropagate(network: MLP, cache: Cache, G: FloatArray) -> list[FloatArray]:
-    """delta[1], ..., delta[L], each (n, n_l), from delta[L] = G (002 eq. 7, 13).
+    """Return delta[1], ..., delta[L], each (n, n_l), from delta[L] = G (002 eq. 7, 13).
 
     delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])
     """
@@ -95,18 +94,18 @@ def backpropagate(network: MLP, cache: Cache, G: FloatArray) -> list[FloatArray]
 
 
 def sample_gradients(network: MLP, cache: Cache, G: FloatArray) -> SampleGradients:
-    """The gradient of each sample's own scalar, without the 1/n of a mean and without L2 (002 eq. 14; 001 eq. 2).
+    """Return the gradient of each sample's scalar by theta, without the 1/n of a mean and L2 (002 eq. 14; 001 eq. 2).
 
     dW[l] = outer(a[l-1], delta[l])        db[l] = delta[l]
 
-    G: (n, K), the scalar's gradient by z[L]: the G of a loss, or e_c for output c.
+    G: (n, K), the gradient of the scalar by z[L]: the G of a loss, or e_c for output c.
     """
     deltas = backpropagate(network, cache, G)
     return SampleGradients(network, tuple(((a, delta),) for a, delta in zip(cache.a, deltas, strict=True)))
 
 
 def input_gradient(network: MLP, cache: Cache, G: FloatArray) -> FloatArray:
-    """The gradient of each sample's scalar by its input, (n, n_0) (001 eq. 3; 003 2.2.4).
+    """Return the gradient of each sample's scalar by its input, (n, n_0) (001 eq. 3; 003 2.2.4).
 
     d s/d x = delta[1] @ W[1].T
     """
@@ -114,7 +113,7 @@ def input_gradient(network: MLP, cache: Cache, G: FloatArray) -> FloatArray:
 
 
 def jacobian_reverse(network: MLP, cache: Cache) -> FloatArray:
-    """dN/dx, (n, K, n_0), from the outputs back: cheap for few outputs (001 eq. 3).
+    """Return dN/dx, (n, K, n_0), in reverse mode: cheap for few outputs (001 eq. 3).
 
     S[L] = I        S[l-1] = (S[l] @ W[l].T) * phi_prime(z[l-1])        dN/dx = S[1] @ W[1].T
     """
@@ -128,7 +127,7 @@ def jacobian_reverse(network: MLP, cache: Cache) -> FloatArray:
 
 
 def input_tangents(network: MLP, cache: Cache) -> list[FloatArray]:
-    """T[l] = dz[l]/dx for l = 1, ..., L, each (n, n_0, n_l), from the input on; T[1] = W[1] is (1, n_0, n_1).
+    """Return T[l] = dz[l]/dx for l = 1, ..., L, each (n, n_0, n_l), in forward mode; T[1] = W[1] is (1, n_0, n_1).
 
     T[l] = (phi_prime(z[l-1]) * T[l-1]) @ W[l]
     """
@@ -139,7 +138,7 @@ def input_tangents(network: MLP, cache: Cache) -> list[FloatArray]:
 
 
 def jacobian_forward(network: MLP, cache: Cache) -> FloatArray:
-    """dN/dx, (n, K, n_0), from the input on: cheap for few inputs (001 eq. 3)."""
+    """Return dN/dx, (n, K, n_0), in forward mode: cheap for few inputs (001 eq. 3)."""
     out: FloatArray = np.empty((len(cache.a[0]), network.sizes[-1], network.sizes[0]), network.dtype)
     out[...] = input_tangents(network, cache)[-1].swapaxes(1, 2)
     return out
@@ -166,7 +165,7 @@ _OUTPUT_JACOBIANS = MappingProxyType(
 
 
 def output_jacobian(loss: Loss, z: FloatArray, jacobian: FloatArray) -> FloatArray:
-    """From dz[L]/dx to the Jacobian of the network's answer loss.output(z[L]), both (n, K, n_0) (004 eq. 13, 17).
+    """Return the Jacobian of loss.output(z[L]) by x from that of z[L], both (n, K, n_0) (004 eq. 13, 17).
 
     softmax: p_c (J_c - sum_k p_k J_k)        sigmoid: p_c (1 - p_c) J_c        identity: J_c
     """

@@ -1,7 +1,7 @@
-"""The network a second time, only to check the first: it takes complex numbers and shares no code with what it checks.
+"""An independent implementation of the network, to check derivatives: it takes complex numbers, and shares no code.
 
-Derivatives come from values alone. A complex step, Im f(x + 1j h d) / h, subtracts nothing and is exact to rounding; a
-second or third derivative is the central difference of one, extrapolated by Richardson.
+Derivatives are computed from values alone. A complex step, Im f(x + 1j h d) / h, subtracts nothing and is exact to
+rounding; a second or third derivative is the central difference of one, extrapolated by Richardson.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +14,7 @@ import numpy as np
 Array = np.ndarray[tuple[int, ...], np.dtype[Any]]  # real or complex
 Function = Callable[[Array, Array], Array]  # of theta (N,) and X (..., n, n_0)
 
-TINY = 1e-30  # the complex step: its square vanishes beside 1, so that nothing is truncated
+TINY = 1e-30  # the complex step: its square is 0 beside 1, so there is no truncation error
 
 PHI: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
     {
@@ -53,14 +53,14 @@ OUTPUT: Mapping[str, Callable[[Array], Array]] = MappingProxyType(
 
 
 def weights(sizes: Sequence[int], theta: Array) -> list[Array]:
-    """The matrices (n_in, n_out), which stand first in theta."""
+    """Return the matrices (n_in, n_out), which come first in theta."""
     shapes = list(pairwise(sizes))
     parts = np.split(theta, np.cumsum([n_in * n_out for n_in, n_out in shapes]))
     return [part.reshape(shape) for part, shape in zip(parts[:-1], shapes, strict=True)]
 
 
 def pre_activations(sizes: Sequence[int], activation: str, bias: bool, theta: Array, X: Array) -> list[Array]:
-    """z[1], ..., z[L] for X (..., n, n_0), each (..., n, n_l)."""
+    """Return z[1], ..., z[L] for X (..., n, n_0), each (..., n, n_l)."""
     a, z = X, []
     biases = theta[-sum(sizes[1:]) :] if bias else np.zeros(sum(sizes[1:]))
     for W, b in zip(weights(sizes, theta), np.split(biases, np.cumsum(sizes[1:-1])), strict=True):
@@ -70,27 +70,27 @@ def pre_activations(sizes: Sequence[int], activation: str, bias: bool, theta: Ar
 
 
 def by_theta(f: Function, direction: Array) -> Function:
-    """The derivative of f along a direction (N,) of theta, by complex step."""
+    """Return the derivative of f along a direction (N,) of theta, by complex step."""
     return lambda theta, X: f(theta + 1j * TINY * direction, X).imag / TINY
 
 
 def by_x(f: Function, direction: Array) -> Function:
-    """The derivative of f along directions (..., n_0) of each sample's input, by complex step."""
+    """Return the derivative of f along directions (..., n_0) of each sample's input, by complex step."""
     return lambda theta, X: f(theta, X + 1j * TINY * direction).imag / TINY
 
 
 def then_by_theta(f: Function, direction: Array, step: float) -> Function:
-    """The derivative of f, itself a derivative, along a direction (N,) of theta."""
+    """Return the derivative of f, itself a derivative, along a direction (N,) of theta."""
     return lambda theta, X: richardson(lambda t: f(theta + t * direction, X), step)
 
 
 def then_by_x(f: Function, direction: Array, step: float) -> Function:
-    """The derivative of f, itself a derivative, along directions (..., n_0) of each sample's input."""
+    """Return the derivative of f, itself a derivative, along directions (..., n_0) of each sample's input."""
     return lambda theta, X: richardson(lambda t: f(theta, X + t * direction), step)
 
 
 def laplacian(f: Function, step: float) -> Function:
-    """The sum over d of the second derivative of f by x_d."""
+    """Return the sum over d of the second derivative of f by x_d."""
 
     def trace(theta: Array, X: Array) -> Array:
         axes = np.eye(X.shape[-1])[:, None, :]
@@ -102,7 +102,7 @@ def laplacian(f: Function, step: float) -> Function:
 
 
 def richardson(f: Callable[[float], Array], step: float) -> Array:
-    """f'(0) from central differences at step, step/2 and step/4: what is left out is of order step^6."""
+    """Return f'(0) from central differences at step, step/2 and step/4; the error is of order step^6."""
     coarse, middle, fine = ((f(h) - f(-h)) / (2 * h) for h in (step, step / 2, step / 4))
     better, best = middle + (middle - coarse) / 3, fine + (fine - middle) / 3
     return best + (best - better) / 15

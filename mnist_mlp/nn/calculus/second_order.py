@@ -1,7 +1,7 @@
 """Second derivatives: Hessian by the input, Hessian-vector products, mixed derivatives, the input-gradient penalty.
 
-All but the Hessian itself are one recursion, the derivative of forward and backward pass along a direction (u, V) of
-input and parameters (Pearlmutter 1994). R marks that derivative; * is element-wise:
+All except the Hessian itself use one recursion, the derivative R of forward and backward pass along a direction (u, V)
+of input and parameters (Pearlmutter 1994); * is element-wise:
 
 R a[0] = u        R z[l] = R a[l-1] @ W[l] + a[l-1] @ V[l].W + V[l].b        R a[l] = phi'(z[l]) * R z[l]
 Q[l-1] = delta[l] @ W[l].T                  delta[l-1] = Q[l-1] * phi'(z[l-1])
@@ -23,26 +23,26 @@ from mnist_mlp.nn.types import FloatArray
 
 
 class Scalar(NamedTuple):
-    """One scalar s_i per sample, a function of z[L]: its gradient G (n, K) and its curvature K[U], None if zero."""
+    """One scalar s_i per sample, a function of z[L], by its gradient G (n, K) and its curvature K[U], None if zero."""
 
     gradient: FloatArray
     curvature: Callable[[FloatArray], FloatArray] | None
 
 
 def of_output(cache: Cache, e: FloatArray) -> Scalar:
-    """s_i = sum_c e_ic N_c(x_i): a combination of outputs, e (n, K), or (K,) for all samples alike."""
+    """Return s_i = sum_c e_ic N_c(x_i), a linear combination of outputs: e (n, K), or (K,) for all samples."""
     return Scalar(np.broadcast_to(e.astype(cache.z[-1].dtype, copy=False), cache.z[-1].shape), None)
 
 
 def of_loss(cache: Cache, loss: Loss, Y: FloatArray) -> Scalar:
-    """s_i = the loss of sample i against its target Y_i; Y (n, K)."""
+    """Return s_i, the loss of sample i with target Y_i; Y (n, K)."""
     z = cache.z[-1]
     return Scalar(loss.value_and_gradient(z, Y)[1], lambda U: loss.curvature(z, Y, U))
 
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The arrays of one recursion over a batch, each (n, n_l): make them once to train with the penalty."""
+    """The arrays of one recursion over a batch, each (n, n_l), which training with the penalty reuses."""
 
     prime: list[FloatArray]  # hidden layers: phi'(z[l])
     bend: list[FloatArray]  # hidden layers: Q[l] * phi''(z[l]) * R z[l]
@@ -55,26 +55,15 @@ class Workspace:
 
 
 def workspace(network: MLP, batch: int) -> Workspace:
-    """Everything that the recursion writes to."""
-
-    def arrays(sizes: tuple[int, ...]) -> list[FloatArray]:
-        return [np.empty((batch, size), network.dtype) for size in sizes]
-
-    hidden, outputs = network.sizes[1:-1], network.sizes[1:]
-    return Workspace(
-        prime=arrays(hidden),
-        bend=arrays(hidden),
-        q=arrays(hidden),
-        delta=arrays(outputs),
-        r_delta=arrays(outputs),
-        r_z=arrays(outputs),
-        r_a=arrays(network.sizes[:-1]),
-        product=network.parameters(),
-    )
+    """Return the arrays that the recursion writes to, for ``batch`` samples."""
+    prime, bend, q = (network.arrays(batch, network.sizes[1:-1]) for _ in range(3))
+    delta, r_delta, r_z = (network.arrays(batch, network.sizes[1:]) for _ in range(3))
+    r_a = network.arrays(batch, network.sizes[:-1])
+    return Workspace(prime, bend, q, delta, r_delta, r_z, r_a, network.parameters())
 
 
 def _adjoint(network: MLP, cache: Cache, G: FloatArray, work: Workspace) -> None:
-    """Fill delta, Q and phi'."""
+    """Fill ``work`` with delta, Q and phi'."""
     work.delta[-1][...] = G
     for i in reversed(range(len(work.q))):
         np.matmul(work.delta[i + 1], network.layers[i + 1].W.T, out=work.q[i])
@@ -85,7 +74,7 @@ def _adjoint(network: MLP, cache: Cache, G: FloatArray, work: Workspace) -> None
 def _differentiate(
     network: MLP, cache: Cache, scalar: Scalar, work: Workspace, V: Parameters | None = None
 ) -> SampleGradients:
-    """After ``_adjoint``, fill R z, R a and R delta from the u in ``work.r_a[0]``; R dW and R db refer to them."""
+    """Return R dW and R db after ``_adjoint``; they refer to R z, R a, R delta, filled from u in ``work.r_a[0]``."""
     last = len(network.layers) - 1
     for i, (W, _) in enumerate(network.layers):
         r_z = np.matmul(work.r_a[i], W, out=work.r_z[i])
@@ -106,19 +95,14 @@ def _differentiate(
         bend *= work.r_z[i]
         r_delta += bend
 
-    return SampleGradients(
-        network,
-        tuple(
-            ((a, r_delta), (r_a, delta))
-            for a, r_a, delta, r_delta in zip(cache.a, work.r_a, work.delta, work.r_delta, strict=True)
-        ),
-    )
+    layers = zip(cache.a, work.r_delta, work.r_a, work.delta, strict=True)
+    return SampleGradients(network, tuple(((a, r_delta), (r_a, delta)) for a, r_delta, r_a, delta in layers))
 
 
 def mixed_gradients(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray) -> SampleGradients:
-    """The gradient by theta of the slope (d s/d x) . u (001 eq. 5).
+    """Return the gradient by theta of the slope (d s/d x) . u (001 eq. 5).
 
-    u: (n, n_0), or (n_0,) for all samples alike; e_i gives 001's derivative by x_i and theta.
+    u: (n, n_0), or (n_0,) for all samples; e_i gives the derivative by x_i and theta of 001.
     """
     work = workspace(network, len(cache.a[0]))
     _adjoint(network, cache, scalar.gradient, work)
@@ -127,7 +111,7 @@ def mixed_gradients(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray) -
 
 
 def input_hvp(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray) -> FloatArray:
-    """H u with H = d2 s/d x2, (n, n_0), without forming H (001 eq. 4).
+    """Return H u with H = d2 s/d x2, (n, n_0), without forming H (001 eq. 4).
 
     H u = R delta[1] @ W[1].T
     """
@@ -136,7 +120,7 @@ def input_hvp(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray) -> Floa
 
 
 def theta_hvp(network: MLP, cache: Cache, scalar: Scalar, direction: FloatArray, l2: float = 0.0) -> Parameters:
-    """The Hessian of J = (1/n) sum_i s_i + (l2/2) sum_l |W[l]|^2 by theta, times a direction (N,) (002 eq. 3).
+    """Return the Hessian of J = (1/n) sum_i s_i + (l2/2) sum_l |W[l]|^2 by theta, times a direction (N,) (002 eq. 3).
 
     Hessian @ direction = (1/n) sum_i R g_i + l2 V, the last for weights only
     """
@@ -156,7 +140,7 @@ def input_gradient_penalty(
     """Add the gradient by theta of a penalty P to ``out``, and return P.
 
     P = (strength / 2n) sum_i |g_i|^2,  g_i = d s_i/d x
-    dP/d theta = sum_i d(g_i . u_i)/d theta,  u_i = strength g_i / n held fixed
+    dP/d theta = sum_i d(g_i . u_i)/d theta,  u_i = strength g_i / n, a constant
 
     This is "double backpropagation" (Drucker and LeCun 1992): the mixed derivative (001 eq. 5) along the gradient.
     """
@@ -171,7 +155,7 @@ def input_gradient_penalty(
 
 
 def input_hessian(network: MLP, cache: Cache, scalar: Scalar) -> FloatArray:
-    """H = d2 s/d x2, (n, n_0, n_0) (001 eq. 4).
+    """Return H = d2 s/d x2, (n, n_0, n_0) (001 eq. 4).
 
     H = sum_{l<L} T[l] diag(Q[l] * phi''(z[l])) T[l].T + T[L] K T[L].T,  T[l] = dz[l]/dx
     """
@@ -180,11 +164,11 @@ def input_hessian(network: MLP, cache: Cache, scalar: Scalar) -> FloatArray:
 
 
 def output_hessians(network: MLP, cache: Cache) -> FloatArray:
-    """The Hessian of every output by the input, (n, K, n_0, n_0) (001 eq. 4)."""
+    """Return the Hessian of every output by the input, (n, K, n_0, n_0) (001 eq. 4)."""
     n, n_in = cache.a[0].shape
     tangents = input_tangents(network, cache)
     out: FloatArray = np.zeros((n, network.sizes[-1], n_in, n_in), network.dtype)
-    for c, e in enumerate(np.eye(network.sizes[-1], dtype=network.dtype)):  # one by one, to hold one H beside ``out``
+    for c, e in enumerate(np.eye(network.sizes[-1], dtype=network.dtype)):  # one by one, to save memory
         _hessian(network, cache, of_output(cache, e), tangents, out[:, c])
     return out
 

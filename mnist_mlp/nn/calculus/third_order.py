@@ -1,17 +1,17 @@
 """Third derivatives: by theta of v'Hu and of the Laplacian, H being the Hessian of an output by the input.
 
-Both are sums over directions d_s of the input, with a twin d*_s to each:
+Both are sums over pairs of directions d_s, d*_s of the input:
 
     C(N) = sum_s (d_s . grad_x)(d*_s . grad_x) N
     v'Hu: d = (u, v), d* = (v, u) / 2        Laplacian: d = d* = (e_1, e_2, ...)
 
-With phi', ... at z[l] and every product element-wise, a[0] = x, a_s[0] = d_s, a_C[0] = 0, and each of a, a_s, a_C
-going through W alike,
+With phi', ... at z[l], every product element-wise, a[0] = x, a_s[0] = d_s, a_C[0] = 0, and each of a, a_s, a_C
+multiplied by W,
 
     a_s = phi' z_s        a_C = phi' z_C + phi'' sum_s z_s z*_s
 
-so that C(N) = z_C[L]. The other way, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, from
-(e, 0, 0) and each of q, q_s, q_C going back through W.T alike,
+so that C(N) = z_C[L]. Backward, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, starting
+from (e, 0, 0), and each of q, q_s, q_C multiplied by W.T,
 
     delta = q p        delta_s = q_s p + q p_s        delta_C = q_C p + 2 sum_s q_s p*_s + q p_C
     dW = outer(a_C, delta) + 2 sum_s outer(a*_s, delta_s) + outer(a, delta_C)        db = delta_C
@@ -30,25 +30,25 @@ Twin = Callable[[FloatArray], FloatArray]
 
 
 def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray) -> FloatArray:
-    """v' (d2 N_c/d x2) u for every output c, (n, K) (001 eq. 4). u, v: (n, n_0), or (n_0,) for all samples alike."""
-    return _forward(network, cache, _directions(network, u, v), _swapped).value
+    """Return v' (d2 N_c/d x2) u for every output c, (n, K) (001 eq. 4). u, v: (n, n_0), or (n_0,) for all samples."""
+    return _forward(network, cache, _directions(network, u, v), _swapped).z_c[-1]
 
 
 def third_order_gradients(network: MLP, cache: Cache, e: FloatArray, u: FloatArray, v: FloatArray) -> SampleGradients:
-    """The gradient by theta of v' H u, H the Hessian of sum_c e_c N_c by the input (001 eq. 6).
+    """Return the gradient by theta of v' H u, H the Hessian of sum_c e_c N_c by the input (001 eq. 6).
 
-    e: (n, K), or (K,) for all samples alike; u, v: (n, n_0) or (n_0,); for 001's x_i and x_l, u = e_i and v = e_l.
+    e: (n, K), or (K,) for all samples; u, v: (n, n_0) or (n_0,); for x_i and x_l of 001, u = e_i and v = e_l.
     """
     return _gradients(network, cache, e, _directions(network, u, v), _swapped)
 
 
 def laplacian(network: MLP, cache: Cache) -> FloatArray:
-    """sum_d d2 N_c/d x_d2 for every output c, (n, K): the trace of 001 eq. 4."""
-    return _forward(network, cache, _axes(network), _same).value
+    """Return sum_d d2 N_c/d x_d2 for every output c, (n, K): the trace of 001 eq. 4."""
+    return _forward(network, cache, _axes(network), _same).z_c[-1]
 
 
 def laplacian_gradients(network: MLP, cache: Cache, e: FloatArray) -> SampleGradients:
-    """The gradient by theta of the Laplacian of sum_c e_c N_c (001 eq. 6, i = l, summed over i). e: (n, K) or (K,)."""
+    """Return the gradient by theta of the Laplacian of sum_c e_c N_c (001 eq. 6, i = l, summed); e: (n, K) or (K,)."""
     return _gradients(network, cache, e, _axes(network), _same)
 
 
@@ -69,12 +69,12 @@ def _same(d: FloatArray) -> FloatArray:
 
 
 def _times(d: FloatArray, W: FloatArray) -> FloatArray:
-    """(n, S, n_in) by (n_in, n_out) as one product of matrices."""
+    """Return d (n, S, n_in) times W (n_in, n_out), as one matrix product."""
     return (d.reshape(-1, d.shape[-1]) @ W).reshape(*d.shape[:-1], -1)
 
 
-class _Expansion(NamedTuple):
-    """What the forward pass leaves: inputs a_s, a_C and pre-activations z_s, z_C of every layer."""
+class _Forward(NamedTuple):
+    """The inputs a_s, a_C and the pre-activations z_s, z_C of every layer, from the forward pass."""
 
     a_s: list[FloatArray]  # (n, S, n_in); the first may be (1, S, n_0)
     a_c: list[FloatArray]  # (n, n_in); the first is (1, n_0)
@@ -82,13 +82,9 @@ class _Expansion(NamedTuple):
     z_c: list[FloatArray]
     products: list[FloatArray]  # sum_s z_s z*_s of the hidden layers, (n, n_out)
 
-    @property
-    def value(self) -> FloatArray:
-        return self.z_c[-1]
 
-
-def _forward(network: MLP, cache: Cache, d: FloatArray, twin: Twin) -> _Expansion:
-    x = _Expansion([d], [np.zeros((1, network.sizes[0]), network.dtype)], [], [], [])
+def _forward(network: MLP, cache: Cache, d: FloatArray, twin: Twin) -> _Forward:
+    x = _Forward([d], [np.zeros((1, network.sizes[0]), network.dtype)], [], [], [])
     for i, (W, _) in enumerate(network.layers):
         x.z_s.append(_times(x.a_s[i], W))
         x.z_c.append(x.a_c[i] @ W)

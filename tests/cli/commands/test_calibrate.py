@@ -12,7 +12,7 @@ def figures(run: Run, checkpoint: str | Path, data: Path) -> dict[str, float]:
     return record
 
 
-def test_a_final_run_gets_the_temperature_of_one_that_held_samples_out(
+def test_a_final_run_gets_the_temperature_of_a_run_with_validation_samples(
     run: Run, trained: Path, tiny_data: Path
 ) -> None:
     run("train", "--run-dir", "final", *tiny(tiny_data), "-o", "data.validation=0")
@@ -31,17 +31,19 @@ def test_a_final_run_gets_the_temperature_of_one_that_held_samples_out(
     assert record["accuracy"] == plain["accuracy"]
 
 
-def test_the_calibration_of_another_recipe_is_refused(run: Run, trained: Path, tiny_data: Path) -> None:
+def test_the_calibration_of_another_config_is_refused(run: Run, trained: Path, tiny_data: Path) -> None:
     run("train", "--run-dir", "other", *tiny(tiny_data), "-o", "network.hidden=[5]")
     result = run("calibrate", "other", "--from", trained, "--output", "x.safetensors")
     assert result.exit_code == 4
-    assert "calibration of another recipe" in result.stderr
+    assert "calibration of another config" in result.stderr
     assert not Path("x.safetensors").exists()
 
 
-def test_a_run_without_held_out_samples_has_none_to_give(run: Run, tiny_data: Path) -> None:
+def test_a_run_without_validation_samples_has_no_calibration_to_copy(run: Run, tiny_data: Path) -> None:
     run("train", "--run-dir", "final", *tiny(tiny_data), "-o", "data.validation=0")
     result = run("calibrate", "final", "--from", "final", "--output", "x.safetensors")
     assert result.exit_code == 4
-    assert "data.validation=10000" in result.stderr
-    assert len(result.stderr.splitlines()) == 1
+    assert result.stderr == (
+        "error: no calibration in the checkpoint: final: its run held out no validation samples, or its network gives "
+        "scores; train the config with data.validation=10000 and use that run\n"
+    )

@@ -1,10 +1,13 @@
 import json
+import re
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp.cli.commands.compare import conclusion
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.storage.checkpoint import load
 from tests.cli.conftest import Run, tiny
@@ -18,7 +21,7 @@ def worse(run: Run, tiny_data: Path) -> Path:
     return Path("worse")
 
 
-def test_the_json_agrees_with_the_answers_of_the_two(run: Run, trained: Path, worse: Path, tiny_data: Path) -> None:
+def test_the_json_agrees_with_the_predictions_of_the_two(run: Run, trained: Path, worse: Path, tiny_data: Path) -> None:
     result = run("compare", worse, trained, "--json")
     assert result.exit_code == 0, result.stderr
     record, test = json.loads(result.stdout), load_dataset(tiny_data).test
@@ -26,26 +29,31 @@ def test_the_json_agrees_with_the_answers_of_the_two(run: Run, trained: Path, wo
         load(path / "checkpoints/best.safetensors").model.predict(test.X).argmax(axis=1) == test.y
         for path in (worse, trained)
     )
-    assert (record["only_a_right"], record["only_b_right"]) == ((a & ~b).sum(), (b & ~a).sum())
-    assert (record["both_right"], record["neither"], record["samples"]) == ((a & b).sum(), (~a & ~b).sum(), 100)
+    assert (record["only_a_correct"], record["only_b_correct"]) == ((a & ~b).sum(), (b & ~a).sum())
+    assert (record["both_correct"], record["neither"], record["samples"]) == ((a & b).sum(), (~a & ~b).sum(), 100)
     assert record["a"]["accuracy"] == pytest.approx(a.mean())
     assert record["b"]["accuracy"] == pytest.approx(b.mean())
     low, high = record["interval"]
     assert low < record["difference"] < high
     assert record["difference"] == pytest.approx(b.mean() - a.mean())
-    assert record["more_than_noise"] is True
+    assert record["significant"] is True
     assert record["p_value"] < 0.05
 
 
-def test_it_says_in_words_who_is_better(run: Run, trained: Path, worse: Path) -> None:
-    assert "more than noise: B is better;" in run("compare", worse, trained).stdout
-    assert "more than noise: A is better;" in run("compare", trained, worse).stdout
+def test_the_text_says_which_is_better(run: Run, trained: Path, worse: Path) -> None:
+    lines = run("compare", worse, trained).stdout.splitlines()
+    assert re.fullmatch(r"A \d+\.\d\d %  worse/checkpoints/best\.safetensors", lines[0])
+    assert re.fullmatch(
+        r"B - A: \+\d+\.\d\d points, 95 % bootstrap confidence interval \+\S+ to \+\S+ \(10,000 resamples\)", lines[3]
+    )
+    assert re.fullmatch(r"the difference is significant: p \S \S+, McNemar's exact test; B is better", lines[4])
+    assert run("compare", trained, worse).stdout.endswith("McNemar's exact test; A is better\n")
 
 
 def test_a_checkpoint_beside_itself_is_no_difference(run: Run, trained: Path) -> None:
     result = run("compare", trained, trained / "checkpoints" / "best.safetensors")
-    assert "p = 1\nno difference: they are right about the same pictures\n" in result.stdout
-    assert json.loads(run("compare", trained, trained, "--json").stdout)["more_than_noise"] is False
+    assert result.stdout.endswith("\nno difference: both predict the same samples correctly\n")
+    assert json.loads(run("compare", trained, trained, "--json").stdout)["significant"] is False
 
 
 def test_what_differs_is_drawn(run: Run, trained: Path, worse: Path) -> None:
@@ -56,12 +64,12 @@ def test_what_differs_is_drawn(run: Run, trained: Path, worse: Path) -> None:
         assert len(np.unique(np.asarray(sheet))) > 10
 
 
-def test_networks_for_other_pictures_or_data_are_refused(run: Run, trained: Path, tiny_data: Path) -> None:
+def test_networks_for_other_classes_or_data_are_refused(run: Run, trained: Path, tiny_data: Path) -> None:
     more = [*tiny(tiny_data), "-o", "data.classes=11"]
     assert run("train", "--run-dir", "classes", *more).exit_code == 0
     result = run("compare", trained, "classes")
     assert result.exit_code == 4
-    assert "number of classes differ" in result.stderr
+    assert "the number of classes differs" in result.stderr
     Path("data").mkdir()
     for file in tiny_data.iterdir():
         Path("data", file.name).write_bytes(file.read_bytes())
@@ -70,7 +78,7 @@ def test_networks_for_other_pictures_or_data_are_refused(run: Run, trained: Path
     assert run("train", "--run-dir", "other", *tiny(Path("data"))).exit_code == 0
     result = run("compare", trained, "other")
     assert result.exit_code == 3
-    assert "--data DIR" in result.stderr
+    assert result.stderr.startswith("error: checkpoints trained on different data: other; ")
     assert run("compare", trained, "other", "--data", tiny_data).exit_code == 0
 
 
@@ -81,16 +89,13 @@ def test_a_checkpoint_that_is_none_is_one_line(run: Run, trained: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("p", "words"),
+    ("p", "difference", "text"),
     [
-        (1.0, "every time"),
-        (0.36, "in 36 of 100 cases"),
-        (0.02, "in 20 of 1,000 cases"),
-        (0.0004, "in 4 of 10,000 cases"),
-        (1e-12, "in less than one of 1,000,000 cases"),
+        (1e-12, 0.01, "the difference is significant: p < 1e-6, McNemar's exact test; B is better"),
+        (0.0004, -0.01, "the difference is significant: p = 0.0004, McNemar's exact test; A is better"),
+        (0.36, 0.01, "the difference is not significant: p = 0.36, McNemar's exact test"),
     ],
 )
-def test_how_often_chance_would_do_it_is_a_count(p: float, words: str) -> None:
-    from mnist_mlp.cli.commands.compare import _often
-
-    assert _often(p) == words
+def test_a_p_value_is_a_conclusion(p: float, difference: float, text: str) -> None:
+    found = SimpleNamespace(only_first=[1], only_second=[2], p_value=p, is_significant=p < 0.05, difference=difference)
+    assert conclusion(found) == text  # type: ignore[arg-type]  # it has the attributes that are used

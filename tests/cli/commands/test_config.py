@@ -7,14 +7,14 @@ from mnist_mlp.config import packaged_configs
 from tests.cli.conftest import Run
 
 
-def test_list_names_every_packaged_recipe(run: Run) -> None:
+def test_list_names_every_packaged_config(run: Run) -> None:
     lines = run("config", "list").stdout.splitlines()
     assert [line.split()[0] for line in lines] == sorted(packaged_configs())
     assert {"default", "reference", "deep", "regression"} <= set(packaged_configs())
     assert all(len(line.split()) > 3 for line in lines)
 
 
-def test_show_prints_a_recipe_that_trains_the_same(run: Run) -> None:
+def test_show_prints_a_complete_config_that_loads_as_the_same(run: Run) -> None:
     shown = run("config", "show", "reference", "-o", "seed=3").stdout
     Path("copy.yaml").write_text(shown)
     assert run("config", "show", "copy.yaml").stdout == shown

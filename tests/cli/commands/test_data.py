@@ -6,23 +6,23 @@ from PIL import Image
 from tests.cli.conftest import Run, tiny
 
 
-def test_the_sheet_shows_digits_and_what_distortion_makes_of_them(run: Run, tiny_data: Path) -> None:
+def test_the_sheet_shows_pictures_and_distorted_versions_of_them(run: Run, tiny_data: Path) -> None:
     settings = [*tiny(tiny_data), "-o", "augmentation={name: distort, shift: 4}"]
     result = run("data", "show", *settings, "--rows", 10, "--versions", 3, "--output", "sheet.png")
     assert (result.exit_code, result.stdout) == (0, "sheet.png\n")
     with Image.open("sheet.png") as sheet:
-        assert sheet.size == (4 * 60 + 4, 10 * 60 + 4)
+        assert sheet.size == (4 * 64 + 8, 10 * 64 + 8)
         pixels = np.asarray(sheet)
-    columns = [pixels[:, 4 + 60 * i : 60 + 60 * i].astype(float) for i in range(4)]
+    columns = [pixels[:, 8 + 64 * i : 64 + 64 * i].astype(float) for i in range(4)]
     assert all(np.abs(columns[0] - other).mean() > 1 for other in columns[1:])
     assert np.abs(columns[1] - columns[2]).mean() > 1
 
 
-def test_without_distortion_the_sheet_shows_the_digits_alone(run: Run, tiny_data: Path) -> None:
+def test_without_distortion_the_sheet_shows_the_pictures_alone(run: Run, tiny_data: Path) -> None:
     result = run("data", "show", *tiny(tiny_data), "-o", "augmentation={name: none}", "--rows", 2)
     assert result.exit_code == 0, result.stderr
     with Image.open("digits.png") as sheet:
-        assert sheet.size == (64, 124)
+        assert sheet.size == (64 + 8, 2 * 64 + 8)
 
 
 def test_a_sheet_that_cannot_be_written_is_one_line(run: Run, tiny_data: Path) -> None:

@@ -11,7 +11,7 @@ START = {"html": b"<!doctype html>", "npz": b"PK", "onnx": b"\x08"}
 
 
 @pytest.mark.parametrize("form", START)
-def test_it_goes_here_or_where_one_says_and_what_is_next_is_told(run: Run, form: str) -> None:
+def test_the_export_is_written_here_or_to_output_and_the_next_step_is_named(run: Run, form: str) -> None:
     result = run("export", "pretrained", "--format", form)
     assert (result.exit_code, result.stdout) == (0, f"mnist-mlp.{form}\n"), result.stderr
     assert result.stderr.startswith("next: ")
@@ -19,7 +19,7 @@ def test_it_goes_here_or_where_one_says_and_what_is_next_is_told(run: Run, form:
     content = Path(f"mnist-mlp.{form}").read_bytes()
     assert content.startswith(START[form])
     assert run("export", "pretrained", "--format", form, "-o", "mine").stdout == "mine\n"
-    assert Path("mine").read_bytes() == content, "the same, whenever and wherever it is written"
+    assert Path("mine").read_bytes() == content, "the same at any time and in any place"
     assert sorted(path.name for path in Path().iterdir()) == ["mine", f"mnist-mlp.{form}"]
 
 
@@ -27,18 +27,18 @@ def test_a_network_for_other_pictures_has_no_page_but_arrays(run: Run) -> None:
     Path("small.safetensors").write_bytes(packed())
     result = run("export", "small.safetensors", "--format", "html")
     assert result.exit_code == 3
-    assert result.stderr == ("error: pictures cannot be made for this network: small.safetensors: it takes 3x2\n")
+    assert result.stderr == "error: no page for this network: it takes 3x2 pixels, not 28x28; use onnx or npz\n"
     assert not Path("mnist-mlp.html").exists()
     assert run("export", "small.safetensors", "--format", "npz").exit_code == 0
     with np.load("mnist-mlp.npz") as arrays:
         assert arrays["layers.0.W"].shape == (6, 5)
 
 
-def test_what_is_exported_is_what_answers(run: Run) -> None:
+def test_what_is_exported_is_the_inference_model(run: Run) -> None:
     Path("small.safetensors").write_bytes(packed("training.ema_decay=0.9"))
     assert run("export", "small.safetensors", "--format", "npz").exit_code == 0
     with np.load("mnist-mlp.npz") as arrays:
-        assert arrays["layers.0.W"][0, 0] == -1, "the moving average, which starts so in this state"
+        assert arrays["layers.0.W"][0, 0] == -1, "the exponential moving average, which starts so in this state"
         assert arrays["temperature"] == 1.25
 
 
@@ -60,7 +60,7 @@ def test_what_cannot_be_done_is_one_line(run: Run, arguments: list[str], code: i
     assert list(Path().iterdir()) == []
 
 
-def test_without_onnx_one_line_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_onnx_the_error_says_what_to_install(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     find_spec = importlib.util.find_spec
     monkeypatch.setattr("mnist_mlp.export.onnx.find_spec", lambda name: None if name == "onnx" else find_spec(name))
     result = run("export", "pretrained", "--format", "onnx")

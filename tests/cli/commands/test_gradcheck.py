@@ -25,7 +25,7 @@ def test_every_derivative_is_right(run: Run, arguments: list[str]) -> None:
         assert equation in result.stdout
 
 
-def test_the_depth_is_that_of_the_recipe_and_the_widths_are_reduced(run: Run) -> None:
+def test_the_depth_is_that_of_the_config_and_the_widths_are_reduced(run: Run) -> None:
     assert re.match(r"7-5-3, relu, cross_entropy, float64\n", run("gradcheck").stdout)
     assert re.match(r"11-9-7-5-3, tanh, ", run("gradcheck", "-c", "deep").stdout)
 
@@ -34,11 +34,11 @@ def test_a_wrong_derivative_is_exit_code_7(run: Run, monkeypatch: pytest.MonkeyP
     right = derivatives.jacobian_reverse
 
     def wrong(*arguments: object) -> FloatArray:
-        return right(*arguments) * (1 + 1e-6)  # type: ignore[arg-type]  # handed on as it came
+        return right(*arguments) * (1 + 1e-6)  # type: ignore[arg-type]  # passed on unchanged
 
     monkeypatch.setattr(derivatives, "jacobian_reverse", wrong)
     result = run("gradcheck")
     assert result.exit_code == 7
     assert "outputs by input, reverse mode" in result.stdout
     assert result.stdout.count("FAILED") == 2, "the Jacobian itself and the probabilities made of it"
-    assert result.stderr == "error: derivatives wrong: 2 above their bars; see the table\n"
+    assert result.stderr == "error: derivatives wrong: checks that failed: 2; see the table\n"

@@ -8,9 +8,7 @@ import pytest
 from PIL import Image
 
 from mnist_mlp import load_checkpoint, load_dataset, prepare
-from tests.cli.conftest import Run, mnist_pictures
-
-SEVEN = Path(__file__).parent / "seven.png"
+from tests.cli.conftest import CUP, SEVEN, Run, mnist_pictures, tiny
 
 
 def test_a_digit_is_read_with_its_probability(run: Run) -> None:
@@ -19,7 +17,7 @@ def test_a_digit_is_read_with_its_probability(run: Run) -> None:
     assert re.fullmatch(rf"{re.escape(str(SEVEN))}: 7 \((9\d|100)\.\d %\)\n", result.stdout)
 
 
-def test_mnist_pictures_get_the_answers_of_the_model_itself(run: Run) -> None:
+def test_mnist_pictures_are_read_as_the_model_predicts_them(run: Run) -> None:
     X = load_dataset().test.X[:20]
     names = [f"{i}.png" for i in range(len(X))]
     for name, pixels in zip(names, X, strict=True):
@@ -33,9 +31,9 @@ def test_mnist_pictures_get_the_answers_of_the_model_itself(run: Run) -> None:
 
 
 def test_top_k_lists_the_most_probable_in_order(run: Run) -> None:
-    words = run("predict", SEVEN, "--top", "3").stdout.strip().partition(": ")[2].split(", ")
-    percents = [float(word.partition("(")[2].removesuffix(" %)")) for word in words]
-    assert len(words) == 3
+    guesses = run("predict", SEVEN, "--top", "3").stdout.strip().partition(": ")[2].split(", ")
+    percents = [float(guess.partition("(")[2].removesuffix(" %)")) for guess in guesses]
+    assert len(guesses) == 3
     assert percents == sorted(percents, reverse=True)
     assert len(run("predict", SEVEN, "--top", "99").stdout.split(", ")) == 10
 
@@ -72,7 +70,7 @@ def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> N
     assert "bad.png" in result.stderr
 
 
-def test_a_directory_stands_for_its_pictures_in_the_order_of_their_names(run: Run) -> None:
+def test_the_pictures_of_a_directory_are_read_in_the_order_of_their_names(run: Run) -> None:
     labels = mnist_pictures(Path("digits"), 20)
     Path("digits/notes.txt").write_text("no picture")
     Path("digits/bad.png").write_bytes(b"no picture")
@@ -86,7 +84,7 @@ def test_a_directory_stands_for_its_pictures_in_the_order_of_their_names(run: Ru
     assert len(files) == len(labels)
 
 
-def test_patterns_that_no_shell_has_expanded_are(run: Run) -> None:
+def test_patterns_that_the_shell_has_not_expanded_are_expanded(run: Run) -> None:
     mnist_pictures(Path("digits"), 3)
     lines = run("predict", "digits/*/*.png").stdout.splitlines()
     assert [line.partition(":")[0] for line in lines] == sorted(map(str, Path("digits").rglob("*.png")))
@@ -107,7 +105,7 @@ def test_an_empty_directory_is_reported_and_the_rest_done(run: Run) -> None:
     assert run("predict", "empty").exit_code == 3
 
 
-def test_csv_is_what_spreadsheets_read(run: Run) -> None:
+def test_csv_can_be_read_by_spreadsheets(run: Run) -> None:
     name = 'odd, "quoted".png'
     Path(name).write_bytes(SEVEN.read_bytes())
     Image.new("L", (50, 50), 200).save("blank.png")
@@ -119,17 +117,24 @@ def test_csv_is_what_spreadsheets_read(run: Run) -> None:
     assert run("predict", SEVEN, "--csv", "--json").exit_code == 2
 
 
-def test_nothing_drawn_is_answered_with_unsure_unless_forced(run: Run) -> None:
+def test_an_empty_picture_is_rejected_unless_forced(run: Run) -> None:
     Image.new("L", (50, 50), 200).save("blank.png")
     result = run("predict", "blank.png")
     assert result.exit_code == 0
-    assert result.stdout.startswith("blank.png: unsure: no stroke stands out from the paper; ")
+    assert re.fullmatch(r"blank\.png: unsure: no stroke stands out from the paper \(best guess: \d\)\n", result.stdout)
     record = json.loads(run("predict", "blank.png", "--json").stdout)
     assert record["digit"] is None
     assert record["reason"] == "no stroke stands out from the paper"
     forced = json.loads(run("predict", "blank.png", "--json", "--force").stdout)
     assert forced["digit"] == int(np.argmax(forced["probabilities"]))
     assert forced["probabilities"] == record["probabilities"]
+
+
+def test_a_picture_of_something_else_is_rejected_unless_forced(run: Run) -> None:
+    unsure = "unsure: this does not look like a digit (best guess: 0)"
+    assert run("predict", CUP).stdout == f"{CUP}: {unsure}\n"
+    assert run("predict", CUP, "--top", 2).stdout.startswith(f"{CUP}: {unsure[:-1]} (")
+    assert re.fullmatch(r"0 \(\d+\.\d %\)\n", run("predict", CUP, "--force").stdout.removeprefix(f"{CUP}: "))
 
 
 @pytest.mark.parametrize("content", [None, b"", b"GIF89a", b"\x89PNG\r\n\x1a\n"])
@@ -143,9 +148,7 @@ def test_a_picture_that_is_none_is_one_line(run: Run, content: bytes | None) -> 
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_a_regression_model_gives_scores(run: Run, tiny_data: Path) -> None:
-    from tests.cli.conftest import tiny
-
+def test_a_regression_network_gives_scores(run: Run, tiny_data: Path) -> None:
     assert run("train", "--config", "regression", "--run-dir", "r", *tiny(tiny_data)).exit_code == 0
     record = json.loads(run("predict", SEVEN, "--checkpoint", "r", "--json").stdout)
     assert "probabilities" not in record

@@ -11,7 +11,7 @@ from tests.browser import complaints, screenshot, show
 from tests.cli.conftest import Run, tiny
 
 
-def test_the_report_goes_into_the_run_or_where_one_says(run: Run, trained: Path) -> None:
+def test_the_report_is_written_into_the_run_or_to_output(run: Run, trained: Path) -> None:
     shutil.copytree(trained, "copy")
     result = run("report", "copy")
     assert (result.exit_code, result.stdout) == (0, f"{Path('copy/report.html')}\n"), result.stderr
@@ -22,7 +22,7 @@ def test_the_report_goes_into_the_run_or_where_one_says(run: Run, trained: Path)
 
 @pytest.mark.parametrize("missing", ["matplotlib", "jinja2"])
 @pytest.mark.parametrize("command", ["report", "train"])
-def test_a_missing_package_is_one_line_with_the_command_that_mends_it(
+def test_a_missing_package_is_one_line_with_the_command_that_installs_it(
     run: Run, trained: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, missing: str, command: str
 ) -> None:
     find_spec = importlib.util.find_spec
@@ -50,14 +50,14 @@ def test_a_page_that_cannot_be_written_is_one_line(run: Run, trained: Path) -> N
     assert len(result.stderr.splitlines()) == 1
 
 
-def test_training_ends_with_a_report_when_asked_for_one(run: Run, tiny_data: Path) -> None:
+def test_train_with_report_writes_the_report_at_the_end(run: Run, tiny_data: Path) -> None:
     result = run("train", "--report", "--run-dir", "r", *tiny(tiny_data))
     assert result.exit_code == 0, result.stderr
     assert f"report: {Path('r/report.html')}" in result.stdout
     assert "<h1>r</h1>" in Path("r/report.html").read_text(encoding="utf-8")
 
 
-def test_a_resumed_run_makes_its_report_too_and_several_seeds_make_none(run: Run, tiny_data: Path) -> None:
+def test_report_works_on_resume_and_is_refused_for_several_seeds(run: Run, tiny_data: Path) -> None:
     assert run("train", "--run-dir", "r", *tiny(tiny_data)).exit_code == 0
     assert not Path("r/report.html").exists()
     assert run("train", "--resume", "r", "--report").exit_code == 0
@@ -82,7 +82,7 @@ def test_every_kind_of_network_has_a_report(run: Run, tiny_data: Path, settings:
     assert result.exit_code == 0, result.stderr
     html = Path("r/report.html").read_text(encoding="utf-8")
     assert ("nothing to calibrate" in html) == ("loss=squared_error" in settings)
-    assert ("Weights into digit 9" in html) == ("network.hidden=[]" in settings)
+    assert ("Weights into class 9" in html) == ("network.hidden=[]" in settings)
     assert ("the first 128 of 150" in html) == ("network.hidden=[150, 7]" in settings)
 
 

@@ -10,10 +10,10 @@ from mnist_mlp.nn.calculus.first_order import (
     backpropagate,
     input_gradient,
     input_tangents,
+    jacobian_forward as jacobian,
     output_jacobian,
     sample_gradients,
 )
-from mnist_mlp.nn.calculus.first_order import jacobian_forward as jacobian
 from mnist_mlp.nn.calculus.third_order import second_directional
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES, softmax

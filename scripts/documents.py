@@ -1,0 +1,34 @@
+"""Tables in the documents: how they were made, and where they are written."""
+
+import os
+import platform
+import statistics
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+
+def measured_by(command: str) -> str:
+    """Return a phrase that names the command, the machine and the date of a measurement."""
+    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    return f"`{command}` on {machine}, {time.strftime('%Y-%m-%d')}"
+
+
+def median_and_range(values: Sequence[float]) -> str:
+    """Return ``**median** (minimum to maximum)``."""
+    return f"**{statistics.median(values):.2f}** ({min(values):.2f} to {max(values):.2f})"
+
+
+def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a Markdown table."""
+    first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))
+    return "\n".join([first.replace("|  |", "| |"), "|---" * len(head) + "|", *others])
+
+
+def replace_between(document: Path, start: str, end: str, body: str) -> None:
+    """Replace what the document has between the lines ``start`` and ``end``; ValueError if it lacks one of them."""
+    before, found_start, rest = document.read_text(encoding="utf-8").partition(start)
+    _, found_end, after = rest.partition(end)
+    if not (found_start and found_end):
+        raise ValueError(f"{document}: no line {start if not found_start else end}")
+    document.write_text(f"{before}{start}\n{body}\n{end}{after}", encoding="utf-8")

@@ -1,0 +1,33 @@
+"""What the site of the documents needs beside mkdocs.yml: the files above docs/, and formulas without a script."""
+
+import html
+import re
+from pathlib import Path
+
+from latex2mathml.converter import convert
+from mkdocs.config.defaults import MkDocsConfig
+from mkdocs.structure.files import File, Files
+from mkdocs.structure.pages import Page
+
+# What the documents link to outside docs/.
+BESIDE = ("*.md", "LICENSE", "CITATION.cff", "mnist_mlp/data/mnist/LICENSE.md", "scripts/examples/*.py")
+FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.S)
+
+
+def on_files(files: Files, config: MkDocsConfig) -> Files:
+    """Name every file as it is named in the repository, so that the links between them are the same there and here."""
+    root = Path(config.config_file_path).parent
+    docs = [f"docs/{file.src_uri}" for file in files if file.src_dir == config.docs_dir]
+    beside = [path.relative_to(root).as_posix() for pattern in BESIDE for path in sorted(root.glob(pattern))]
+    theme = [file for file in files if file.src_dir != config.docs_dir]
+    own = [File(name, str(root), config.site_dir, config.use_directory_urls) for name in (*beside, *docs)]
+    return Files([*theme, *own])
+
+
+def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Write formulas as MathML, which browsers draw by themselves."""
+
+    def mathml(formula: re.Match[str]) -> str:
+        return convert(html.unescape(formula[2]), display="block" if formula[1] == "div" else "inline")
+
+    return FORMULA.sub(mathml, content)

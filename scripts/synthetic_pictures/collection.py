@@ -1,0 +1,42 @@
+"""The data set that the rejection network learns from, as IDX files with two classes: 0 digit, 1 no digit."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mnist_mlp.data.dataset import FILES, Pixels
+from mnist_mlp.data.idx import write_idx
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.errors import DataError
+from mnist_mlp.pictures import prepare
+from mnist_mlp.pictures.files import pictures_in
+
+LEFT_OUT = "several-digits"  # preparation keeps one of them, and its pixels are a digit's
+
+
+def collect(directory: Path, digits: Path, nondigits: Path) -> None:
+    """Write a third of MNIST and all pictures, prepared; every tenth sample is in the test files."""
+    classes = [
+        np.concatenate([load_dataset().train.X[::3].reshape(-1, 28, 28), *prepared(digits)]),
+        np.concatenate([*prepared(nondigits)]),
+    ]
+    X = np.concatenate(classes)
+    y = np.repeat(np.arange(2, dtype=np.uint8), [len(pixels) for pixels in classes])
+    test = np.arange(len(X)) % 10 == 0
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, chosen in (("train", ~test), ("test", test)):
+        images, labels = FILES[name]
+        write_idx(directory / images, X[chosen])
+        write_idx(directory / labels, y[chosen])
+
+
+def prepared(directory: Path) -> Iterator[Pixels]:
+    """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` that can be prepared."""
+    files = [file for file in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
+    for file in tqdm(files, desc=directory.name, unit="picture"):
+        try:
+            yield prepare(file).pixels[None]
+        except DataError:
+            continue

@@ -1,0 +1,63 @@
+import json
+import shutil
+from pathlib import Path
+
+from mnist_mlp.runs.directory import Run as RunDirectory
+from mnist_mlp.runs.lock import locked
+from tests.cli.conftest import Run, tiny
+
+
+def test_without_runs_the_next_command_is_named(run: Run) -> None:
+    result = run("runs")
+    assert (result.exit_code, result.stdout) == (0, "no runs under runs/; next: mnist-mlp train\n")
+    assert run("runs", "--json").stdout == ""
+
+
+def test_runs_are_listed_with_state_epochs_and_accuracies(run: Run, trained: Path) -> None:
+    shutil.copytree(trained, "runs/a")
+    accuracies = [record.validation_accuracy for record in RunDirectory(trained).records()]
+    (record,) = map(json.loads, run("runs", "--json").stdout.splitlines())
+    assert record == {
+        "run": str(Path("runs/a")),
+        "state": "done",
+        "epoch": 3,
+        "epochs": 3,
+        "best": max(a for a in accuracies if a is not None),
+        "last": accuracies[-1],
+    }
+    heading, line = run("runs").stdout.splitlines()
+    assert heading.split() == ["run", "state", "epochs", "best", "last"]
+    assert line.split() == [
+        record["run"], "done", "3/3", f"{100 * record['best']:.2f}", "%", f"{100 * record['last']:.2f}", "%",
+    ]  # fmt: skip
+    assert len(heading) == len(line), "columns are aligned"
+
+
+def test_every_state_is_named(run: Run, trained: Path, tiny_data: Path) -> None:
+    for name in ("done", "running", "interrupted", "damaged"):
+        shutil.copytree(trained, f"runs/{name}")
+    Path("runs/interrupted/checkpoints/last.safetensors").unlink()
+    Path("runs/damaged/config.yaml").write_text("seed: [")
+    diverge = ["-o", "optimizer={name: sgd, learning_rate: 1e6}"]
+    assert run("train", "--run-dir", "runs/diverged", *tiny(tiny_data), *diverge).exit_code == 6
+    with locked(Path("runs/running")):
+        result = run("runs", "--json")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert {Path(record["run"]).name: record["state"] for record in records} == {
+        name: name for name in ("done", "running", "interrupted", "damaged", "diverged")
+    }
+    assert result.stderr.startswith("warning: "), "a damaged run is reported, and the others are listed"
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_without_validation_the_accuracies_are_those_of_training(run: Run, tiny_data: Path) -> None:
+    assert run("train", *tiny(tiny_data), "-o", "data.validation=0").exit_code == 0
+    (found,) = Path("runs").iterdir()
+    record = json.loads(run("runs", "--json").stdout)
+    assert record["last"] == RunDirectory(found).records()[-1].train_accuracy
+
+
+def test_the_runs_of_a_sweep_are_listed_too(run: Run, tiny_data: Path) -> None:
+    assert run("train", "--seeds", "0-1", *tiny(tiny_data)).exit_code == 0
+    names = [line.split()[0] for line in run("runs").stdout.splitlines()[1:]]
+    assert [Path(name).name for name in names] == ["seed-0", "seed-1"]

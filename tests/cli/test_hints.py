@@ -1,0 +1,103 @@
+import shutil
+import signal
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.cli import hints, training_console
+from mnist_mlp.errors import DataError
+from mnist_mlp.runs.lock import locked
+from tests.cli.conftest import Run, tiny
+
+
+class Scene:
+    """Prepare the error of each hint; each method returns the arguments that lead to it."""
+
+    def __init__(self, run: Run, trained: Path, data: Path, patch: pytest.MonkeyPatch, stack: ExitStack) -> None:
+        self.run, self.trained, self.data, self.patch, self.stack = run, trained, data, patch, stack
+
+    def train_directory_holds_a_run(self) -> list[object]:
+        return ["--run-dir", self.trained, *tiny(self.data)]
+
+    def train_run_in_use(self) -> list[object]:
+        shutil.copytree(self.trained, "used")
+        self.stack.enter_context(locked(Path("used")))
+        return ["--resume", "used"]
+
+    def train_cannot_lock(self) -> list[object]:
+        def fail(*_: object, **__: object) -> None:
+            raise OSError(37, "No locks available")
+
+        self.patch.setattr("filelock.FileLock.acquire", fail)
+        return ["--run-dir", "run", *tiny(self.data)]
+
+    def train_cannot_write(self) -> list[object]:
+        Path("file").write_bytes(b"")
+        return ["--run-dir", "file/run", *tiny(self.data)]
+
+    def train_interrupted(self) -> list[object]:
+        self.patch.setattr(training_console, "epoch_line", lambda *_: signal.raise_signal(signal.SIGINT))
+        return ["--run-dir", "run", *tiny(self.data)]
+
+    def train_training_diverged(self) -> list[object]:
+        return ["--run-dir", "run", *tiny(self.data), "-o", "optimizer={name: sgd, learning_rate: 1e6}"]
+
+    def evaluate_no_validation_samples(self) -> list[object]:
+        self.run("train", "--run-dir", "final", *tiny(self.data), "-o", "data.validation=0")
+        return ["final", "--split", "validation"]
+
+    def evaluate_data_directory_not_known(self) -> list[object]:
+        Path("a/b").mkdir(parents=True)
+        shutil.copy(self.trained / "checkpoints/best.safetensors", "a/b/lone.safetensors")
+        return ["a/b/lone.safetensors"]
+
+    def evaluate_data_not_found(self) -> list[object]:
+        shutil.copytree(self.data, "data")
+        self.run("train", "--run-dir", "moved", *tiny(Path("data")))
+        shutil.rmtree("data")
+        return ["moved"]
+
+    def compare_checkpoints_trained_on_different_data(self) -> list[object]:
+        return [self.trained, "pretrained"]
+
+    def compare_data_directory_not_known(self) -> list[object]:
+        return self.evaluate_data_directory_not_known() * 2
+
+    def compare_data_not_found(self) -> list[object]:
+        return self.evaluate_data_not_found() * 2
+
+    def report_data_not_found(self) -> list[object]:
+        return self.evaluate_data_not_found()
+
+    def reproduce_run_not_finished(self) -> list[object]:
+        assert self.run("train", *self.train_interrupted()).exit_code == 130
+        return ["run"]
+
+    def export_network_too_large_for_ONNX(self) -> list[object]:  # noqa: N802  named after its error
+        self.patch.setattr("mnist_mlp.export.onnx.MOST", 1000)
+        return ["pretrained", "--format", "onnx"]
+
+
+@pytest.mark.parametrize(
+    ("command", "what", "hint"),
+    [(command, what, hint) for command, entries in hints.HINTS.items() for what, hint in entries.items()],
+)
+def test_every_hint_is_printed_with_its_error(
+    run: Run, trained: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, command: str, what: str, hint: str
+) -> None:
+    with ExitStack() as stack:
+        scene = Scene(run, trained, tiny_data, monkeypatch, stack)
+        arguments = getattr(scene, f"{command}_{what.replace(' ', '_')}")()
+        result = run(command, *arguments)
+    assert result.exit_code not in (0, 1)
+    assert result.stderr.startswith(f"error: {what}: ") or result.stderr.startswith("error: network too large")
+    where = result.stderr.removeprefix(f"error: {what}: ").partition("; ")[0].partition(": ")[0]
+    assert result.stderr.endswith(f"; {hint.format(where=where)}\n")
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_an_error_without_a_hint_keeps_its_own_advice() -> None:
+    error = DataError("no validation samples", where="x", why="none", fix="use the test split")
+    assert hints.message(error, "report") == hints.message(error, None) == str(error)
+    assert hints.message(error, "evaluate") == "no validation samples: x: none; use --split test"

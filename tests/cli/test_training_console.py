@@ -1,0 +1,68 @@
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.cli.training_console import HEADER, epoch_line
+from mnist_mlp.runs.session import EpochEnd
+from mnist_mlp.training.state import EpochRecord
+from tests.cli.conftest import Run, tiny
+
+
+@pytest.mark.parametrize("validation", [None, 0.98765])
+def test_the_columns_of_an_epoch_end_below_those_of_the_header(validation: float | None) -> None:
+    record = EpochRecord(
+        epoch=3,
+        step=1200,
+        learning_rate=0.00012345,
+        train_loss=0.12345,
+        train_accuracy=0.91234,
+        validation_loss=validation,
+        validation_accuracy=validation,
+    )
+    line = epoch_line(EpochEnd(record, 34567.8), 12)
+    assert line.split() == [
+        "3/12", "0.1235", "91.23", "%", *(["-", "-"] if validation is None else ["0.9877", "98.77", "%"]),
+        "0.000123", "34,568",
+    ]  # fmt: skip
+    assert len(line) == len(HEADER)
+
+
+def test_a_resumed_run_says_where_it_continues_and_prints_no_finished_epoch_again(run: Run, tiny_data: Path) -> None:
+    constant = [*tiny(tiny_data), "-o", "schedule.name=constant"]
+    assert run("train", "--run-dir", "r", *constant).exit_code == 0
+    result = run("train", "--resume", "r", "-o", "training.epochs=5")
+    assert result.exit_code == 0, result.stderr
+    first, header, *lines = result.stdout.splitlines()
+    assert first.endswith("; seed 0, resumed after epoch 3, step 24")
+    assert header == HEADER
+    assert [line.split()[0] for line in lines[:2]] == ["4/5", "5/5"]
+    assert lines[2] == ""
+
+
+def test_the_accuracies_of_a_sweep_and_their_mean_are_printed(run: Run, tiny_data: Path) -> None:
+    result = run("train", "--seeds", "0,3-4", "--jobs", 2, "--run-dir", "all", *tiny(tiny_data))
+    assert result.exit_code == 0, result.stderr
+    pattern = r"^seed (\d): validation accuracy [\d.]+ %, test accuracy ([\d.]+) %$"
+    accuracies = {int(seed): float(accuracy) for seed, accuracy in re.findall(pattern, result.stdout, re.M)}
+    assert sorted(accuracies) == [0, 3, 4]
+    line = re.search(r"^test: ([\d.]+) ± ([\d.]+) % over 3 seeds$", result.stdout, re.M)
+    assert line
+    assert float(line[1]) == pytest.approx(statistics.mean(accuracies.values()), abs=0.011)
+    assert float(line[2]) == pytest.approx(statistics.stdev(accuracies.values()), abs=0.011)
+    lines = result.stdout.splitlines()
+    assert lines[0] == "all: 3 seeds, 2 at a time"
+    assert lines[-2:] == ["runs: all", f"next: mnist-mlp evaluate {Path('all/seed-0')}"]
+
+
+def test_a_failed_seed_is_reported_and_the_others_are_trained(run: Run, tiny_data: Path) -> None:
+    assert run("train", "--seeds", "0-1", "--run-dir", "all", *tiny(tiny_data)).exit_code == 0
+    for path in Path("all/seed-0").rglob("*.safetensors"):
+        path.unlink()
+    Path("all/seed-0/metrics.jsonl").unlink()
+    Path("all/seed-0/config.yaml").write_text("seed: [")
+    result = run("train", "--resume", "all")
+    assert result.exit_code == 2
+    assert "1 of 2 seeds failed" in result.stderr
+    assert re.search(r"^seed 1: ", result.stdout, re.M)

@@ -1,0 +1,69 @@
+"""Charts as elements of a page: well-formed, described, in the colours of the page."""
+
+import re
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+from mnist_mlp.evaluation.activity import histogram
+from mnist_mlp.evaluation.calibration import reliability
+from mnist_mlp.reports import charts
+from mnist_mlp.reports.charts import Line
+from mnist_mlp.training.state import EpochRecord
+
+RECORDS = [EpochRecord(i, 10 * i, 0.1 / i, 1 / i, 1 - 0.2 / i, 0.9 / i, 1 - 0.1 / i) for i in range(1, 5)]
+P = np.random.default_rng(0).dirichlet(np.full(4, 0.3), 200)
+Y = np.random.default_rng(1).integers(0, 4, 200).astype(np.uint8)
+EVERY = [
+    *charts.curves(RECORDS),
+    charts.reliability_diagram(reliability(P, Y), "Reliability & <more>"),
+    charts.histogram_chart("bars", "Weights from -2 to 2", histogram(np.linspace(-2, 2, 99)), "weight"),
+]
+
+
+def parsed(chart: str) -> ET.Element:
+    return ET.fromstring(chart.replace("xlink:href", "href"))
+
+
+@pytest.mark.parametrize("chart", EVERY, ids=range(len(EVERY)))
+def test_a_chart_is_one_element_with_words_and_in_the_colours_of_the_page(chart: str) -> None:
+    root = parsed(chart)
+    assert (root.tag, root.get("class"), root.get("role")) == ("svg", "chart", "img")
+    assert root.get("aria-label") == root[0].text
+    assert root[0].tag == "title"
+    assert not re.search(r"#[0-9a-f]{6}\b|font-family|<style|<metadata|https?:", chart)
+    for colour in ("currentColor", "var(--line)", "var(--first)"):
+        assert colour in chart
+
+
+def test_charts_of_one_page_share_no_id() -> None:
+    ids = [name for chart in EVERY for name in re.findall(r'\bid="([^"]+)"', chart)]
+    assert len(set(ids)) == len(ids)
+
+
+def test_equal_charts_are_equal_to_the_byte() -> None:
+    assert charts.curves(RECORDS) == EVERY[:3]
+
+
+def test_the_words_of_the_curves_say_where_they_start_and_end() -> None:
+    titles = [parsed(chart)[0].text for chart in charts.curves(RECORDS)]
+    assert titles == [
+        "Loss by epoch: training from 1.0000 to 0.2500, validation from 0.9000 to 0.2250",
+        "Accuracy by epoch: training from 0.8000 to 0.9500, validation from 0.9000 to 0.9750",
+        "Learning rate at the end of each epoch: learning rate from 0.1 to 0.025",
+    ]
+
+
+def test_a_line_without_values_is_left_out_with_its_legend() -> None:
+    both = charts.learning_curve("x", "title", [Line("training", [1.0, 2.0]), Line("validation", [2.0, 1.0])])
+    one = charts.learning_curve("x", "title", [Line("training", [1.0, 2.0]), Line("validation", [None, None])])
+    assert "var(--second)" in both
+    assert ">validation<" in both
+    assert "var(--second)" not in one
+    assert ">validation<" not in one
+
+
+def test_a_gap_in_a_line_keeps_the_epochs_of_the_other_values() -> None:
+    whole, gap = (charts.learning_curve("x", "t", [Line("a", [1.0, middle, 3.0])]) for middle in (2.0, None))
+    assert whole.count("<use") - gap.count("<use") == 1

@@ -1,0 +1,57 @@
+"""The training pictures and their distortions, by the pixels that are drawn."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.errors import DataError
+from mnist_mlp.reports.contact_sheet import GAP
+from mnist_mlp.reports.training_samples import ZOOM, draw_training_samples
+
+CELL = 28 * ZOOM + GAP
+
+
+def tiles(rows: int, versions: int, *settings: str) -> np.ndarray:
+    """Return the pictures of a sheet (rows, columns, 28, 28), 0 being background."""
+    sheet = np.asarray(draw_training_samples(load_config(overrides=settings), rows, versions))[..., 0]
+    cells = sheet[GAP:, GAP:].reshape(len(sheet[GAP:]) // CELL, CELL, -1, CELL).transpose(0, 2, 1, 3)
+    return np.asarray(255 - cells[:, :, : 28 * ZOOM : ZOOM, : 28 * ZOOM : ZOOM])
+
+
+def test_each_row_begins_with_a_training_picture_of_the_next_class(mnist: Dataset) -> None:
+    found = tiles(12, 3)
+    assert found.shape == (12, 4, 28, 28)
+    train = mnist.train
+    chosen = [np.flatnonzero(train.y == c)[k] for k, c in ((i // 10, i % 10) for i in range(12))]
+    np.testing.assert_array_equal(found[:, 0].reshape(12, -1), train.X[chosen])
+
+
+def test_the_versions_are_distorted_each_in_another_way_and_resemble_the_picture() -> None:
+    found = tiles(3, 4).reshape(3, 5, -1).astype(float)
+    for row in found:
+        assert len(np.unique(row, axis=0)) == 5
+        assert all(np.corrcoef(row[0], other)[0, 1] > 0.3 for other in row[1:])
+
+
+def test_equal_configs_give_equal_sheets_and_other_seeds_other_versions() -> None:
+    np.testing.assert_array_equal(tiles(2, 2), tiles(2, 2))
+    assert not np.array_equal(tiles(2, 2)[:, 1:], tiles(2, 2, "seed=1")[:, 1:])
+
+
+def test_a_config_without_distortion_shows_the_pictures_alone() -> None:
+    assert tiles(5, 3, "augmentation.name=none").shape == (5, 1, 28, 28)
+
+
+def test_the_data_are_those_of_the_config(tiny_data: Path) -> None:
+    train = load_dataset(tiny_data).train
+    found = tiles(2, 0, f"data.directory={tiny_data}", "data.validation=0")
+    np.testing.assert_array_equal(found[0, 0].ravel(), train.X[np.flatnonzero(train.y == 0)[0]])
+
+
+def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
+    with pytest.raises(DataError):
+        draw_training_samples(load_config(overrides=[f"data.directory={tmp_path}"]))

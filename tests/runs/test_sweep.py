@@ -1,0 +1,119 @@
+import os
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.config import load_config
+from mnist_mlp.errors import StorageError, TrainingInterruptedError
+from mnist_mlp.runs.session import train_run
+from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, summarise, train_seeds, train_sweep
+from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.training.distributed import SignalSource
+from tests.cli.conftest import tiny
+from tests.reliability.trainers import COMMAND, run
+
+
+def overrides(data: Path, *more: str) -> list[str]:
+    return [*tiny(data)[1::2], *more]
+
+
+def test_each_seed_is_trained_in_a_run_of_its_own(tmp_path: Path, tiny_data: Path) -> None:
+    results = train_sweep(load_config("default", overrides(tiny_data)), [0, 3, 4], tmp_path / "all", jobs=2)
+    assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
+        "recipe.yaml",
+        "seed-0",
+        "seed-3",
+        "seed-4",
+        "seeds.json",
+    ]
+    assert sorted(result.seed for result in results) == [0, 3, 4]
+    for result in results:
+        assert isinstance(result, SeedResult)
+        state = load(tmp_path / f"all/seed-{result.seed}/checkpoints/best.safetensors").state
+        assert state.config.seed == result.seed
+        assert state.progress.best is not None
+        assert result.validation == state.progress.best.validation_accuracy
+        assert 0.5 < result.test <= 1
+
+
+def test_a_seed_of_a_sweep_equals_the_same_seed_alone(tmp_path: Path, tiny_data: Path) -> None:
+    train_sweep(load_config("default", overrides(tiny_data)), [2], tmp_path / "all")
+    train_run(load_config("default", overrides(tiny_data, "seed=2")), tmp_path / "alone")
+    for name in ("metrics.jsonl", "config.yaml", "checkpoints/last.safetensors", "checkpoints/best.safetensors"):
+        assert (tmp_path / "all/seed-2" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
+def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: Path, tiny_data: Path) -> None:
+    long = [*tiny(tiny_data), "-o", "training.epochs=60", "-o", "training.batch_size=8"]
+    command = [*COMMAND, "train", "--seeds", "0-2", "--jobs", "2", "--run-dir", "all", *long]
+    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    sweep = Sweep(tmp_path / "all")
+    metrics = [sweep.run(seed).metrics_file for seed in (0, 1)]
+    deadline = time.monotonic() + 60
+    while not all(path.exists() for path in metrics):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert stderr.splitlines()[-1] == (
+        "error: interrupted: all: every run that had begun is saved; resume with: mnist-mlp train --resume all"
+    )
+    assert not sweep.run(2).directory.exists()
+    assert all(load(sweep.run(seed).last).metadata.progress.epoch < 60 for seed in (0, 1))
+    result = run("train", "--resume", "all", "--jobs", 2, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "over 3 seeds" in result.stdout
+    assert sweep.run(2).epochs_logged() == 60
+
+
+def test_after_a_signal_no_seed_is_begun(tmp_path: Path, tiny_data: Path) -> None:
+    class Signalled(SignalSource):
+        signal = signal.SIGTERM
+
+    sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
+    with pytest.raises(TrainingInterruptedError, match="every run that had begun is saved") as error:
+        list(train_seeds(sweep, source=Signalled()))
+    assert error.value.exit_code == 143
+    assert not sweep.run(0).directory.exists()
+
+
+def test_a_failed_seed_is_an_outcome_and_the_others_are_trained(tmp_path: Path, tiny_data: Path) -> None:
+    sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
+    sweep.run(0).directory.mkdir()
+    sweep.run(0).config_file.write_text("seed: [")
+    failed, trained = sorted(train_seeds(sweep), key=lambda outcome: outcome.seed)
+    assert failed == SeedFailure(0, 2, "")
+    assert isinstance(trained, SeedResult)
+
+
+def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Path) -> None:
+    config = load_config("default", overrides(tiny_data))
+    new_sweep(config, [0], tmp_path)
+    with pytest.raises(StorageError, match="directory holds a run"):
+        new_sweep(config, [0], tmp_path)
+    with pytest.raises(StorageError, match="directory holds a run"):
+        train_run(config, tmp_path)
+
+
+def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Path, tiny_data: Path) -> None:
+    sweep = new_sweep(load_config("default", overrides(tiny_data)), [5, 0, 2], tmp_path)
+    assert Sweep(tmp_path).exists()
+    assert sweep.seeds() == [5, 0, 2]
+    assert (sweep.epochs(), sweep.epochs_logged()) == (9, 0)
+    sweep.seeds_file.write_bytes(b"[0, ")
+    with pytest.raises(StorageError, match="seeds not readable"):
+        sweep.seeds()
+
+
+def test_mean_and_sample_standard_deviation_over_the_seeds() -> None:
+    results = [SeedResult(0, 0.9, 0.8), SeedResult(1, 0.8, 0.6)]
+    validation, test = summarise(results)
+    assert (validation.name, test.name, test.n) == ("validation", "test", 2)
+    assert (validation.mean, validation.deviation) == pytest.approx((0.85, 0.05 * 2**0.5))
+    assert (test.mean, test.deviation) == pytest.approx((0.7, 0.1 * 2**0.5))
+    assert summarise([SeedResult(0, None, 0.8)]) == [("test", 0.8, None, 1)]
