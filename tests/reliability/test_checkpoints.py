@@ -336,7 +336,7 @@ def test_a_checkpoint_of_a_newer_format_is_exit_4_and_says_to_upgrade(tmp_path: 
     ended = zygote.run("evaluate", "new.safetensors", cwd=tmp_path)
     assert ended.status == 4
     assert is_one_error_line(ended.stderr)
-    assert "format 3, this one reads up to 2; upgrade mnist-mlp" in ended.stderr
+    assert "format 3, this version reads up to 2; upgrade mnist-mlp" in ended.stderr
 
 
 @pytest.mark.parametrize(
