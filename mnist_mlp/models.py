@@ -159,6 +159,7 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
 
     full: use the widths of the config, and random directions; otherwise smaller widths, and every coordinate.
     Return the widths of the layers, and an iterator of checks, each with ``derivative``, ``error`` and ``ok``.
+    Raises ``DataError`` if the data directory of the config cannot be read.
 
     >>> sizes, checks = mm.check_derivatives(mm.load_config("default"))
     >>> all(check.ok for check in checks)

@@ -29,8 +29,9 @@ def packaged_configs() -> dict[str, Path]:
 
 
 def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
-    """Return the config of a file or of a packaged config's name; None: the defaults.
+    """Return a config.
 
+    source: a file or the name of a config that comes with the package; None: the defaults.
     overrides: settings that replace those of the file, such as ``training.epochs=3``.
     Raises ``ConfigError`` if the config is missing, malformed or invalid, ``StorageError`` if it cannot be read.
     """

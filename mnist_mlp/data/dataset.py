@@ -1,7 +1,7 @@
 """A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
 from pathlib import Path
@@ -87,7 +87,7 @@ class Dataset:
 
     directory: Path
     classes: int = 10
-    digest: Digest = file_digest
+    digest: Digest = field(default=file_digest, repr=False)
 
     @cached_property
     def train(self) -> Samples:

@@ -21,7 +21,7 @@ class Interval(NamedTuple):
     high: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Comparison:
     """The correct predictions of two models for the same n samples."""
 
@@ -31,6 +31,9 @@ class Comparison:
     both_correct: int
     interval: Interval  # of ``difference``
     p_value: float  # McNemar's
+
+    def __repr__(self) -> str:
+        return f"<Comparison difference {self.difference:+.4f}, p = {self.p_value:.3g}>"
 
     @property
     def neither(self) -> int:

@@ -13,7 +13,7 @@ def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str
     Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
     is not installed.
 
-    >>> Path("page.html").write_bytes(mm.export_model(mm.load_checkpoint("pretrained").state, "html"))
+    >>> page = mm.export_model(mm.load_checkpoint("pretrained").state, "html")
     """
     from mnist_mlp.errors import ConfigError, DataError
 

@@ -19,7 +19,7 @@ MIN_STEPS, MAX_STEPS = 64, 2**16
 CHUNK = 512
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Attribution:
     """Three attributions of a prediction, each with a number for each pixel (n_0,)."""
 
@@ -31,6 +31,9 @@ class Attribution:
     gradient_times_input: FloatArray  # x_i ds/dx_i
     integrated: FloatArray  # sums to difference - baseline
     steps: int  # of the integral
+
+    def __repr__(self) -> str:
+        return f"<Attribution of {self.predicted} against {self.second_best}, difference {self.difference:.3f}>"
 
     @property
     def gap(self) -> float:

@@ -25,6 +25,9 @@ class Counterfactual(NamedTuple):
     change: FloatArray  # (n_0,): this picture minus the original
     predicted: int  # class that the model predicts for it
 
+    def __repr__(self) -> str:
+        return f"<Counterfactual predicted {self.predicted}, norm {self.norm:.3f}>"
+
     @property
     def norm(self) -> float:
         """Euclidean norm of the change."""

@@ -30,7 +30,7 @@ def explain(source: Source, checkpoint: Weights = "pretrained", *, name: str | N
     (gradient, gradient times input, integrated gradients). The counterfactual is the smallest change that alters the
     answer.
 
-    The arguments and errors are those of ``read_digit``.
+    source, checkpoint, name and errors: as in ``read_digit``.
     """
     state = state_of(checkpoint)
     reading, model = read_digit(source, state, name=name), state.inference_model

@@ -44,7 +44,8 @@ def evaluate_pictures(
     Raises ``DataError`` if no file is a picture.
 
     >>> found = mm.evaluate_pictures("my-digits")
-    >>> found.accuracy, found.rejected.sum(), found.errors
+    >>> found.accuracy, found.accuracy_of_accepted, found.errors
+    (1.0, 1.0, [])
     """
     path = find_checkpoint(checkpoint)
     state = state_of(path)

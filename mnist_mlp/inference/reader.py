@@ -67,14 +67,14 @@ def read_digit(source: Source, checkpoint: Weights = "pretrained", *, name: str 
     name: what error messages call the picture.
 
     ``reading.digit`` is None if the picture is rejected: nothing is drawn, several digits, or no digit. Networks that
-    were trained on other data than MNIST do not reject. The function may be called from several threads.
+    were trained on other data than MNIST reject only what has no stroke. Threads may call the function together.
 
     Raises ``DataError`` if the source is not a picture or the network takes other inputs, ``CheckpointError`` if the
     checkpoint cannot be loaded.
 
     >>> reading = mm.read_digit("seven.jpg")
-    >>> reading.digit, reading.probability
-    (7, 0.998)
+    >>> reading.digit, round(reading.probability, 2), reading.reason
+    (7, 1.0, None)
     """
     state = state_of(checkpoint)
     model = state.inference_model
@@ -97,10 +97,14 @@ class ReadResult(NamedTuple):
 
 
 def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -> Iterator[ReadResult]:
-    """Read many pictures, in order; a source that is not a picture gives an error instead of a reading.
+    """Read many pictures, in order; a source that is not a picture gives a ``DataError`` instead of a reading.
 
-    >>> for source, reading, error in mm.read_digits(sorted(Path("scans").glob("*.png"))):
+    sources, checkpoint: as in ``read_digit``. Each result has ``source``, ``reading`` and ``error``, one of them None.
+
+    >>> for source, reading, error in mm.read_digits(["seven.png", "cup.png"]):
     ...     print(source, error or reading.digit)
+    seven.png 7
+    cup.png None
     """
     state = state_of(checkpoint)
     for source in sources:

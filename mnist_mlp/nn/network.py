@@ -57,6 +57,9 @@ class MLP:
         self.n_parameters = self.n_weights + (sum(self.sizes[1:]) if bias else 0)
         self.theta, self.layers = self.parameters()
 
+    def __repr__(self) -> str:
+        return f"<MLP {'-'.join(map(str, self.sizes))} {self.activation.name}>"
+
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle and copy, without the views, which would become separate arrays."""
         return {name: value for name, value in vars(self).items() if name != "layers"}

@@ -33,6 +33,9 @@ class Picture(NamedTuple):
     steps: tuple[str, ...]
     facts: Facts
 
+    def __repr__(self) -> str:
+        return f"<Picture {', '.join(self.steps) or 'unchanged'}>"
+
 
 def prepare(source: Source, name: str | None = None, size: int = 28) -> Picture:
     """The picture in ``source`` (path, bytes or binary file object) as the network wants it; DataError if it is none.

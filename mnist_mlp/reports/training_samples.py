@@ -15,7 +15,7 @@ ZOOM = 2
 
 
 def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) -> Image.Image:
-    """Draw the first samples of each class in turn, one in a row, each followed by ``versions`` distortions of it.
+    """Draw ``rows`` training samples, the classes in turn, each followed by ``versions`` distortions of it.
 
     The distortions are those that ``config.augmentation`` trains on. Raises ``DataError`` if the data cannot be read.
     """

@@ -79,8 +79,7 @@ class CheckpointComparison:
     statistics: Comparison
 
     def __repr__(self) -> str:
-        found = self.statistics
-        return f"<CheckpointComparison difference {found.difference:+.4f}, p = {found.p_value:.3g}>"
+        return f"<CheckpointComparison {self.statistics!r}>"
 
 
 def compare(first: str | Path, second: str | Path, *, data: str | Path | None = None) -> CheckpointComparison:

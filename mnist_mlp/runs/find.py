@@ -32,7 +32,7 @@ def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
 
 
 def save_checkpoint(state: TrainState, path: str | Path) -> None:
-    """Write a state as a checkpoint file, which every function and command that takes a checkpoint can read.
+    """Write a state to ``path`` as a checkpoint, which every function and command that takes a checkpoint can read.
 
     The file is replaced as a whole or not at all. Raises ``StorageError`` if it cannot be written.
 

@@ -19,6 +19,9 @@ class LabelledSamples(NamedTuple):
     y: Labels
     shape: tuple[int, int]
 
+    def __repr__(self) -> str:
+        return f"<LabelledSamples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
+
 
 def samples_of(state: TrainState, path: Path, directory: str | Path | None, split: str) -> LabelledSamples:
     """Return the samples of a split ("test", "validation" or "train") for the checkpoint at ``path``.

@@ -36,7 +36,7 @@ class Split(NamedTuple):
 
 
 def split(config: Config, dataset: Dataset) -> Split:
-    """Split the training files of a data set as ``config.data.validation`` and ``config.seed`` say, by class.
+    """Split the training files of ``dataset`` as ``config.data.validation`` and ``config.seed`` say, by class.
 
     Raises ``DataError`` if the files are missing or malformed, or hold fewer samples than are to be held out.
     """

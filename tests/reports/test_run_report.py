@@ -139,7 +139,7 @@ def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path
 
 def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path) -> None:
     shown = [image for image in page.all("img") if "Weights" in (image["alt"] or "")]
-    assert [image["alt"] for image in shown] == [f"Weights of hidden unit {i}" for i in range(128)]
+    assert [image["alt"] for image in shown] == [f"Weights into hidden unit {i}" for i in range(128)]
     W = load(hasty / "checkpoints/best.safetensors").model.mlp.layers[0].W
     for i in (0, 77):
         content = base64.b64decode((shown[i]["src"] or "").partition(",")[2])
