@@ -151,7 +151,11 @@ def test_no_imports_form_a_circle() -> None:
         visit(module, ())
 
 
-@pytest.mark.parametrize("path", [path for path in MODULES if path.name not in NO_TESTS], ids=str)
+@pytest.mark.parametrize(
+    "path",
+    [path for path in MODULES if path.name not in NO_TESTS],
+    ids=lambda path: path.relative_to(PACKAGE).as_posix(),
+)
 def test_every_module_of_logic_has_a_test_file(path: Path) -> None:
     relative = path.relative_to(PACKAGE)
     assert (TESTS / relative.parent / f"test_{relative.name}").is_file()

@@ -83,9 +83,16 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
     while not is_finished(config, progress):
-        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
-        arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
-        for batch in batches(*arrays, shard=group.shard, mapped=samples.mapped):
+        done = progress.batch * settings.batch_size
+        for batch in batches(
+            samples.X,
+            samples.y,
+            epoch_order(data.train, config.seed, progress.epoch)[done:],  # no variable: it would outlive its epoch
+            settings.batch_size,
+            mlp.dtype,
+            shard=group.shard,
+            mapped=samples.mapped,
+        ):
             n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X

@@ -34,7 +34,7 @@ from mnist_mlp.errors import ConfigError, StorageError
 from tests.config.strategies import CONFIGS
 
 REPOSITORY = Path(__file__).parents[2]
-RECIPES = ("best", "deep", "default", "reference", "regression")
+PACKAGED = ("best", "deep", "default", "reference", "regression")
 
 
 @pytest.fixture
@@ -50,34 +50,34 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     return write_file
 
 
-# --- The recipes ------------------------------------------------------------------------------------------------------
+# --- The configs ------------------------------------------------------------------------------------------------------
 
 
 def test_the_defaults_are_those_of_the_packaged_default() -> None:
     assert load_config("default") == load_config() == Config()
 
 
-def test_the_recipes_are_those_of_the_repository() -> None:
-    assert tuple(packaged_configs()) == RECIPES
-    assert packaged_configs() == {name: REPOSITORY / "configs" / f"{name}.yaml" for name in RECIPES}
+def test_the_packaged_configs_are_those_of_the_repository() -> None:
+    assert tuple(packaged_configs()) == PACKAGED
+    assert packaged_configs() == {name: REPOSITORY / "configs" / f"{name}.yaml" for name in PACKAGED}
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_every_recipe_loads_by_name_and_by_path_and_is_a_recipe_of_its_own(name: str) -> None:
+@pytest.mark.parametrize("name", PACKAGED)
+def test_every_packaged_config_loads_by_name_and_by_path_and_is_a_config_of_its_own(name: str) -> None:
     config = load_config(name)
     assert config == load_config(REPOSITORY / "configs" / f"{name}.yaml")
-    assert [other for other in RECIPES if load_config(other) == config] == [name]
+    assert [other for other in PACKAGED if load_config(other) == config] == [name]
 
 
-@pytest.mark.parametrize("name", RECIPES)
-def test_plain_pyyaml_reads_a_recipe_as_we_do(name: str) -> None:
+@pytest.mark.parametrize("name", PACKAGED)
+def test_plain_pyyaml_reads_a_packaged_config_as_we_do(name: str) -> None:
     text = (REPOSITORY / "configs" / f"{name}.yaml").read_text(encoding="utf-8")
     text = text.replace("1e-8", "1.0e-8")  # PyYAML takes 1e-8 for a text: the reason for a parser of our own
     assert yaml.safe_load(text) == parse(text, name).value
 
 
 @pytest.mark.parametrize("name", ["default", "reference"])
-def test_the_recipe_spells_out_every_setting(name: str) -> None:
+def test_the_packaged_config_spells_out_every_setting(name: str) -> None:
     document = parse((REPOSITORY / "configs" / f"{name}.yaml").read_bytes(), name)
     assert set(describe(document.value)) <= set(document.lines)
 
@@ -95,11 +95,11 @@ def test_the_reference_is_004_to_the_letter() -> None:
     )
 
 
-def test_recipes_are_found_beside_the_code_in_an_installed_package(
+def test_packaged_configs_are_found_beside_the_code_in_an_installed_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wheel = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["hatch"]["build"]
-    inside = wheel["targets"]["wheel"]["force-include"]["configs"]  # where a wheel holds the recipes
+    inside = wheel["targets"]["wheel"]["force-include"]["configs"]  # where a wheel holds the configs
     (tmp_path / inside).mkdir(parents=True)
     (tmp_path / inside / "mine.yaml").write_text("seed: 9")
     monkeypatch.setattr(load, "__file__", str(tmp_path / "mnist_mlp" / "config" / "load.py"))
@@ -107,7 +107,7 @@ def test_recipes_are_found_beside_the_code_in_an_installed_package(
     assert load_config("mine").seed == 9
 
 
-def test_a_file_of_a_recipes_name_wins_over_it_and_a_directory_does_not(
+def test_a_file_of_a_packaged_configs_name_wins_over_it_and_a_directory_does_not(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -396,7 +396,7 @@ def test_settings_of_a_file_that_mean_nothing_together_are_refused_under_its_nam
     path = write("data: {validation: 0}\ntraining: {patience: 3}")
     with pytest.raises(ConfigError, match=r"^training\.patience without validation: my\.yaml: "):
         load_config(path)
-    assert load_config(path, ["data.validation=5"]).training.patience == 3  # what follows may mend it
+    assert load_config(path, ["data.validation=5"]).training.patience == 3  # a later override may fix it
 
 
 def test_an_error_names_the_source_that_brought_it(write: Any) -> None:
@@ -438,7 +438,7 @@ def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> No
         (".", "config is not a file"),
     ],
 )
-def test_a_config_that_is_not_there_is_named_with_the_recipes(name: str, reason: str) -> None:
+def test_a_config_that_is_not_there_is_named_with_the_packaged_ones(name: str, reason: str) -> None:
     with pytest.raises(ConfigError, match=reason):
         load_config(name)
 

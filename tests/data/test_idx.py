@@ -155,10 +155,10 @@ HUGE = 2**32 - 1
         (header(0, HUGE, HUGE, HUGE), "impossible size"),
     ],
 )
-def test_a_file_that_lies_is_refused_before_anything_is_allocated(
+def test_a_malformed_file_is_refused_before_anything_is_allocated(
     tmp_path: Path, suffix: str, content: bytes, reason: str
 ) -> None:
-    path = save(tmp_path / f"lie{suffix}", content)
+    path = save(tmp_path / f"malformed{suffix}", content)
 
     def read() -> None:
         with pytest.raises(DataError, match=reason) as caught:
@@ -210,7 +210,7 @@ def test_a_gzip_bomb_is_unpacked_only_as_far_as_its_header_announces(tmp_path: P
 
 
 def test_a_gzipped_header_that_announces_more_than_the_file_can_hold_is_refused(tmp_path: Path) -> None:
-    path = save(tmp_path / "lie.gz", header(100_000_000) + bytes(1000))
+    path = save(tmp_path / "malformed.gz", header(100_000_000) + bytes(1000))
     with pytest.raises(DataError, match=r"announces 100,000,000 bytes, more than \d+ gzipped bytes can hold"):
         read_idx(path)
 

@@ -1,7 +1,7 @@
 """Drive the targets, in bounded memory: ``python -m tests.reliability.fuzz TARGET --examples N | --seconds S``.
 
 Prints how many inputs were tried. What breaks a parser is printed by hypothesis, kept in ``.hypothesis/`` and tried
-first from then on, until it has become a test and is mended.
+first from then on, until it is fixed and a test.
 """
 
 import argparse
@@ -10,7 +10,7 @@ import warnings
 
 from hypothesis import HealthCheck, Phase, given, settings
 
-from tests.reliability.targets import TARGETS, judged
+from tests.reliability.targets import TARGETS, check_rule
 
 # What an input may take beyond what Python, NumPy and hypothesis have taken already.
 MEMORY = 2**28
@@ -42,7 +42,7 @@ def fuzz(name: str, examples: int, seconds: float) -> int:
     def check(value: object) -> None:
         nonlocal tried
         tried += 1
-        judged(target, value)
+        check_rule(target, value)
 
     check()
     while time.monotonic() < end:

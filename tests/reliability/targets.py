@@ -40,13 +40,13 @@ atexit.register(shutil.rmtree, PLACE, ignore_errors=True)
 
 
 class Target(NamedTuple):
-    """Inputs, and what reads them and judges the result."""
+    """Inputs, and what reads them and checks the result."""
 
     inputs: st.SearchStrategy[Any]
     read: Callable[[Any], None]
 
 
-def judged(target: Target, value: Any) -> None:
+def check_rule(target: Target, value: Any) -> None:
     """Read one input: valid data or a MnistMlpError, within bounds."""
     start = time.perf_counter()
     try:
@@ -228,7 +228,7 @@ OVERRIDES = st.tuples(st.lists(WORDS, min_size=1, max_size=3).map(".".join), VAL
 )
 
 
-def read_any_recipe(content: bytes) -> None:
+def read_any_config(content: bytes) -> None:
     path = PLACE / "some.yaml"
     path.write_bytes(content)
     assert isinstance(load_config(path), Config)
@@ -238,9 +238,9 @@ def read_any_override(text: str) -> None:
     assert isinstance(load_config(overrides=[text]), Config)
 
 
-def read_recipe_or_override(value: bytes | str) -> None:
+def read_config_or_override(value: bytes | str) -> None:
     if isinstance(value, bytes):
-        read_any_recipe(value)
+        read_any_config(value)
     else:
         read_any_override(value)
 
@@ -309,6 +309,6 @@ TARGETS = {
         | st.binary(max_size=200),
         read_any_checkpoint,
     ),
-    "yaml": Target(YAML | OVERRIDES, read_recipe_or_override),
+    "yaml": Target(YAML | OVERRIDES, read_config_or_override),
     "picture": Target(pictures() | st.binary(max_size=100), read_any_picture),
 }

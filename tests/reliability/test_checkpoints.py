@@ -256,7 +256,7 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
     "64 MB of zeros": lambda: bytes(2**26),
 }
 
-# Reads each file in the memory that is promised: that of the file, and 64 MB. Prints what came of it.
+# Reads each file in the memory that is promised: that of the file, and 64 MB. Prints each result.
 READER = """
 import gc, json, resource, sys, time
 from pathlib import Path
@@ -336,7 +336,7 @@ def test_a_checkpoint_of_a_newer_format_is_exit_4_and_says_to_upgrade(tmp_path: 
     ended = zygote.run("evaluate", "new.safetensors", cwd=tmp_path)
     assert ended.status == 4
     assert is_one_error_line(ended.stderr)
-    assert "format 3, this one reads up to 2; upgrade mnist-mlp" in ended.stderr
+    assert "format 3, this version reads up to 2; upgrade mnist-mlp" in ended.stderr
 
 
 @pytest.mark.parametrize(

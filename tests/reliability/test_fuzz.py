@@ -7,7 +7,7 @@ from collections import Counter
 
 import pytest
 
-from tests.reliability.targets import TARGETS, judged
+from tests.reliability.targets import TARGETS, check_rule
 from tests.reliability.trainers import ROOT
 from tests.storage.states import packed, tampered
 
@@ -41,7 +41,7 @@ FOUND: list[tuple[str, object]] = [
 
 @pytest.mark.parametrize(("name", "value"), FOUND, ids=range(len(FOUND)))
 def test_what_broke_a_parser_once_does_not_break_it_again(name: str, value: object) -> None:
-    judged(TARGETS[name], value)
+    check_rule(TARGETS[name], value)
 
 
 def test_the_script_goes_on_for_as_long_as_it_is_asked_to(tried: Counter[str]) -> None:

@@ -1,4 +1,4 @@
-"""Promises 11 to 16: data, pictures and recipes that lie, are broken or are traps."""
+"""Promises 11 to 16: data, pictures and configs that are malformed, damaged or hostile."""
 
 import gzip
 import shutil
@@ -24,7 +24,7 @@ IMAGES, LABELS = FILES["train"]
 # One second is promised; a machine that runs other tests as well gets some more.
 PROMPT = 3
 
-# --- 11: IDX that lies ------------------------------------------------------------------------------------------------
+# --- 11: malformed IDX ------------------------------------------------------------------------------------------------
 
 
 def raw(code: int, *shape: int, content: int) -> bytes:
@@ -33,7 +33,7 @@ def raw(code: int, *shape: int, content: int) -> bytes:
 
 PICTURES = 300 * 28 * 28
 
-LIES: dict[str, tuple[str, bytes, str]] = {
+MALFORMED: dict[str, tuple[str, bytes, str]] = {
     "empty": (IMAGES, b"", "nothing"),
     "magic": (IMAGES, b"\1" + raw(8, 300, 28, 28, content=PICTURES)[1:], "not with an IDX header"),
     "dtype unknown": (IMAGES, raw(7, 300, 28, 28, content=PICTURES), "not with an IDX header"),
@@ -63,7 +63,7 @@ def bomb(announced: int, held: int) -> bytes:
     return gzip.compress(raw(8, announced, 28, 28, content=held), mtime=0)
 
 
-LIES |= {
+MALFORMED |= {
     "gzip: empty": (IMAGES, gzip.compress(b""), "nothing"),
     "gzip: cut": (IMAGES, GOOD[: len(GOOD) // 2], "broken gzip"),
     "gzip: cut in its header": (IMAGES, GOOD[:5], "broken gzip"),
@@ -79,15 +79,15 @@ LIES |= {
 }
 
 
-@pytest.mark.parametrize("lie", LIES)
-def test_data_that_lie_are_exit_3_with_the_reason_before_a_run_begins(
-    tmp_path: Path, tiny_data: Path, zygote: Zygote, lie: str
+@pytest.mark.parametrize("kind", MALFORMED)
+def test_malformed_data_are_exit_3_with_the_reason_before_a_run_begins(
+    tmp_path: Path, tiny_data: Path, zygote: Zygote, kind: str
 ) -> None:
-    name, content, reason = LIES[lie]
+    name, content, reason = MALFORMED[kind]
     data = tmp_path / "data"
     shutil.copytree(tiny_data, data)
     (data / f"{name}.gz").unlink()
-    (data / (f"{name}.gz" if lie.startswith("gzip") else name)).write_bytes(content)
+    (data / (f"{name}.gz" if kind.startswith("gzip") else name)).write_bytes(content)
     start = time.monotonic()
     ended = zygote.run("train", "--run-dir", "run", *settings(data), cwd=tmp_path)
     assert time.monotonic() - start < PROMPT
@@ -232,7 +232,7 @@ def test_a_blank_picture_gets_no_digit(tmp_path: Path, undisturbed: Path, zygote
     assert ended.stdout.startswith("picture.png: unsure: no stroke stands out from the background (best guess: ")
 
 
-# --- 15 and 16: recipes -----------------------------------------------------------------------------------------------
+# --- 15 and 16: configs -----------------------------------------------------------------------------------------------
 
 LAUGHS = "a: &a [x,x]\n" + "".join(
     f"{chr(98 + i)}: &{chr(98 + i)} [*{chr(97 + i)},*{chr(97 + i)}]\n" for i in range(24)
@@ -266,7 +266,7 @@ HOSTILE: dict[str, str | bytes] = {
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_a_hostile_recipe_is_exit_2_within_a_second_and_nothing_is_executed(
+def test_a_hostile_config_is_exit_2_within_a_second_and_nothing_is_executed(
     tmp_path: Path, zygote: Zygote, kind: str
 ) -> None:
     text = HOSTILE[kind]
@@ -299,7 +299,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "where", "allowed"), MISTAKES, ids=[where for _, where, _ in MISTAKES])
-def test_a_mistake_in_a_recipe_is_exit_2_with_its_line_key_and_what_is_allowed(
+def test_a_mistake_in_a_config_is_exit_2_with_its_line_key_and_what_is_allowed(
     tmp_path: Path, zygote: Zygote, text: str, where: str, allowed: str
 ) -> None:
     (tmp_path / "my.yaml").write_text(text)

@@ -144,15 +144,15 @@ from mnist_mlp.training import step
 whole = step.TrainingStep.__call__
 def fail(self, *rest):
     if self.group.rank == 1 and self.optimizer.steps == 5:
-        raise RuntimeError("no luck")
+        raise RuntimeError("on purpose")
     return whole(self, *rest)
 step.TrainingStep.__call__ = fail
 from mnist_mlp.cli.main import main
 main(sys.argv[1:])
 """
     for debug, expected in (
-        ([], r"^error: rank 1 on \S+: internal: RuntimeError: no luck; this is a bug"),
-        (["--debug"], r"^RuntimeError: no luck$"),
+        ([], r"^error: rank 1 on \S+: internal: RuntimeError: on purpose; this is a bug"),
+        (["--debug"], r"^RuntimeError: on purpose$"),
     ):
         arguments = [*debug, "train", "--mpi", "--run-dir", f"run{len(debug)}", *settings(tiny_data, *LONG)]
         ended = run_ranks(2, "-c", fails, *arguments, cwd=tmp_path)

@@ -29,7 +29,7 @@ SURROUNDINGS = [
 
 
 @pytest.mark.parametrize("surroundings", SURROUNDINGS, ids=str)
-def test_the_same_recipe_gives_the_same_bytes_wherever_and_however_it_runs(
+def test_the_same_config_gives_the_same_bytes_wherever_and_however_it_runs(
     tmp_path: Path, tiny_data: Path, undisturbed: Path, surroundings: dict[str, str]
 ) -> None:
     odd = tmp_path / "a directory, größer"
@@ -107,7 +107,7 @@ def test_reproduce_says_identical_byte_for_byte(tmp_path: Path, undisturbed: Pat
 
 
 @pytest.mark.parametrize("more", [EVERYTHING, IMPATIENT], ids=["everything", "early stopping"])
-def test_reproduce_says_so_of_all_that_a_recipe_may_ask_for(
+def test_reproduce_says_so_of_all_that_a_config_may_ask_for(
     tmp_path: Path, tiny_data: Path, more: tuple[str, ...]
 ) -> None:
     assert run("train", "--run-dir", "run", *settings(tiny_data, *more), cwd=tmp_path).returncode == 0

@@ -100,9 +100,9 @@ def test_a_directory_with_other_files_may_be_used() -> None:
 
 @pytest.mark.parametrize(
     ("name", "stem"),
-    [("default", "default"), ("my recipe (2)", "my-recipe-2"), ("Größe", "Gr-e"), ("../..", "run"), ("", "run")],
+    [("default", "default"), ("my config (2)", "my-config-2"), ("Größe", "Gr-e"), ("../..", "run"), ("", "run")],
 )
-def test_without_a_directory_a_run_is_named_by_time_and_recipe(name: str, stem: str) -> None:
+def test_without_a_directory_a_run_is_named_by_time_and_config(name: str, stem: str) -> None:
     run = new_run(None, name)
     assert run.directory.is_dir()
     assert run.directory.parent == Path("runs")

@@ -62,9 +62,7 @@ def test_other_data_of_the_same_shape_may_be_given(run: Run, mnist: Dataset) -> 
 
 def test_pictures_of_another_shape_do_not_fit(run: Run) -> None:
     wrong = replace(state_of(run), shape=(8, 98))
-    with pytest.raises(
-        DataError, match=r"pictures do not fit the network: .*they have 28x28 pixels, those of its training had 8x98; "
-    ):
+    with pytest.raises(DataError, match=r"pictures do not fit the network: .*they have 28x28 pixels, not 8x98; "):
         samples_of(wrong, run.best, None, "test")
 
 

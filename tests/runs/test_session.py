@@ -67,6 +67,30 @@ def test_a_run_that_is_stopped_anywhere_resumes_to_the_bytes_of_an_undisturbed_o
     assert lasting(resumed.directory) == lasting(finished.directory)
 
 
+def test_metrics_of_an_epoch_that_was_not_saved_are_written_again_the_same(
+    tmp_path: Path, tiny_data: Path, finished: Run
+) -> None:
+    with pytest.raises(Stop):
+        train_run(tiny_config(tiny_data), tmp_path / "run", progress=stop_after(STEPS + 3))
+    killed = Run(tmp_path / "run")
+    killed.log(finished.records()[1], 1.0, 250)  # a kill comes between this and the checkpoint
+    train_run(directory=killed.directory, resume=True)
+    assert lasting(killed.directory) == lasting(finished.directory)
+
+
+def test_a_longer_run_has_the_longer_config_in_its_best_checkpoint_from_its_resume_on(
+    tmp_path: Path, tiny_data: Path
+) -> None:
+    made = train_run(tiny_config(tiny_data, "schedule.name=constant"), tmp_path / "run")
+    before = load(made.best).state
+    resume(made, ["training.epochs=9"])
+    after = load(made.best).state
+    assert (before.config.training.epochs, after.config.training.epochs) == (2, 9)
+    assert load_config(made.config_file).training.epochs == 9
+    assert after.progress == before.progress
+    assert after.model.mlp.theta.tobytes() == before.model.mlp.theta.tobytes()
+
+
 def test_a_finished_run_is_resumed_without_a_step(finished: Run) -> None:
     before = lasting(finished.directory)
     assert train_run(directory=finished.directory, resume=True, progress=lambda *_: pytest.fail("a step")).status()

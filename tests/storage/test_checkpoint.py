@@ -232,7 +232,7 @@ def test_a_file_cut_short_anywhere_is_refused() -> None:
 
 
 def test_bytes_behind_the_end_are_noticed() -> None:
-    with pytest.raises(CheckpointError, match="its SHA-256 is not the one it was saved with"):
+    with pytest.raises(CheckpointError, match="its SHA-256 is not the one that it was saved with"):
         unpack(packed() + b"\0")
 
 
@@ -327,7 +327,9 @@ def test_a_forged_average_is_refused_with_what_is_wrong(change: Callable[[Any, A
     "change", [set_metadata("format", 3), lambda t, m: (m.clear(), m.update(format=99, new_ideas=[]))]
 )
 def test_a_checkpoint_of_a_newer_format_asks_for_an_upgrade(change: Callable[[Any, Any], object]) -> None:
-    with pytest.raises(CheckpointError, match=r"newer version: format \d+, this one reads up to 2; upgrade mnist-mlp"):
+    with pytest.raises(
+        CheckpointError, match=r"newer version: format \d+, this version reads up to 2; upgrade mnist-mlp"
+    ):
         unpack(tampered(packed(), change))
 
 

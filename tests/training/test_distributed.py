@@ -55,7 +55,7 @@ def test_some_rows_of_uniform_numbers_are_those_that_they_are_among_all() -> Non
 
 # 250 samples in batches of 31: the last has 2, so that of three ranks one has none.
 LONG = ("network.dtype=float64", "training.batch_size=31", "training.epochs=12", "training.checkpoint_every=0")
-RECIPES = {
+CONFIGS = {
     "everything": (*EVERYTHING, "augmentation={name: distort, group: 7}"),
     "penalties": (
         "training.input_gradient_penalty=0.02",
@@ -73,11 +73,11 @@ def numbers(checkpoint: Checkpoint) -> dict[str, np.ndarray[tuple[int, ...], np.
     return {"theta": state.model.mlp.theta, **averages, **state.optimizer.state}
 
 
-@pytest.fixture(scope="module", params=RECIPES)
+@pytest.fixture(scope="module", params=CONFIGS)
 def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
-    """The run of one process, in a directory named by its recipe."""
+    """The run of one process, in a directory named by its config."""
     directory: Path = tmp_path_factory.mktemp("alone") / request.param
-    new = settings(tiny_data, *LONG, *RECIPES[request.param])
+    new = settings(tiny_data, *LONG, *CONFIGS[request.param])
     assert run("train", "--run-dir", directory, *new, cwd=directory.parent).returncode == 0
     return directory
 
@@ -87,7 +87,7 @@ def alone(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 def test_ranks_come_to_the_numbers_of_one_process(tmp_path: Path, tiny_data: Path, alone: Path, n: int) -> None:
     if alone.name == "penalties" and n < 3:
         return  # it would tell nothing more
-    ended = train_ranks(n, "--run-dir", "run", *settings(tiny_data, *LONG, *RECIPES[alone.name]), cwd=tmp_path)
+    ended = train_ranks(n, "--run-dir", "run", *settings(tiny_data, *LONG, *CONFIGS[alone.name]), cwd=tmp_path)
     assert ended.returncode == 0, ended.stderr
     one, many = Run(alone), Run(tmp_path / "run")
     expected, found = load(one.last), load(many.last)

@@ -484,7 +484,7 @@ def test_every_loss_and_optimizer_learns_the_tiny_pictures(
     assert evaluate(state.model, data.test.X, data.test.y).accuracy > 0.95
 
 
-def test_one_epoch_of_the_default_recipe_reads_more_than_94_per_cent_of_mnist(mnist: Dataset) -> None:
+def test_one_epoch_of_the_default_config_reads_more_than_94_per_cent_of_mnist(mnist: Dataset) -> None:
     config = load_config(overrides=["training.epochs=1"])
     (record,), state = run(config, mnist)
     assert record.step == -(-50_000 // config.training.batch_size)
