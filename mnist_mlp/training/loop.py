@@ -79,10 +79,13 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
     def generator(purpose: Purpose) -> np.random.Generator:
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
-    while not is_finished(config, progress):
+    def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
         order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
         arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
-        for batch in batches(*arrays, shard=group.shard, mapped=samples.mapped):
+        return batches(*arrays, shard=group.shard, mapped=samples.mapped)
+
+    while not is_finished(config, progress):
+        for batch in rest_of_epoch():
             n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X

@@ -104,7 +104,7 @@ def test_a_file_that_is_cut_while_it_is_trained_on_ends_the_run_and_put_back_it_
     before = lasting(run.directory)
     content, stat = (raw / name).read_bytes(), (raw / name).stat()
     os.truncate(raw / name, 9)
-    with pytest.raises(DataError, match=f"data changed while they are trained on: .*{name}: it had .* bytes, now 9;"):
+    with pytest.raises(DataError, match=f"data changed during training: .*{name}: it had .* bytes, now 9;"):
         next(training)
     assert lasting(run.directory) == before
     with pytest.raises(DataError, match=f"not a valid IDX file: .*{name}"):
