@@ -82,17 +82,13 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
     def generator(purpose: Purpose) -> np.random.Generator:
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
+    def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
+        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
+        arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
+        return batches(*arrays, shard=group.shard, mapped=samples.mapped)
+
     while not is_finished(config, progress):
-        done = progress.batch * settings.batch_size
-        for batch in batches(
-            samples.X,
-            samples.y,
-            epoch_order(data.train, config.seed, progress.epoch)[done:],  # no variable: it would outlive its epoch
-            settings.batch_size,
-            mlp.dtype,
-            shard=group.shard,
-            mapped=samples.mapped,
-        ):
+        for batch in rest_of_epoch():
             n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
