@@ -215,9 +215,7 @@ def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
     seen = colours @ along
     stretch = 255 / np.ptp(seen)
-    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), (
-        "separated by hue",
-    )
+    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), ("separated by hue",)
 
 
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
