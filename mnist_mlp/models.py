@@ -1,4 +1,4 @@
-"""Build the network, optimiser, schedule and distortion of a Config. No other module knows both config and nn."""
+"""The model: a network with its loss; and the parts of a training that a config describes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

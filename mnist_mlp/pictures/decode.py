@@ -35,9 +35,6 @@ HUE = 4.0  # times as far colours must spread as their lightness does to be sepa
 # Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
 _PROCESS = Lock()
 
-# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
-_PROCESS = Lock()
-
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
