@@ -42,7 +42,7 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
 
 
 def as_yaml(config: Config) -> str:
-    """Return every setting of a config as YAML, which ``load_config`` reads."""
+    """Return every setting of ``config`` as YAML, which ``load_config`` reads."""
     return dump(msgspec.to_builtins(config))
 
 
