@@ -32,9 +32,6 @@ MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a p
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be separated by hue; for greys it is 1.7
 
-# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
-_PROCESS = Lock()
-
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
@@ -62,10 +59,8 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     # RecursionError, and what the next release brings. No list can be complete, and hardly anything but Pillow works
     # inside this block, so all of them mean: broken picture.
     except Exception as error:
-        reason = "it needs more memory than there is" if isinstance(error, MemoryError) else f"{error}"
-        raise DataError(
-            "broken picture", where=name, why=reason or type(error).__name__, fix="save it again as PNG or JPEG"
-        ) from error
+        why = "it needs more memory than there is" if isinstance(error, MemoryError) else str(error)
+        raise broken(name, why or type(error).__name__) from error
 
 
 @contextmanager
@@ -103,12 +98,16 @@ def read(source: File, name: str) -> bytes:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise DataError("cannot read the picture", where=name, why=why.lower(), fix="check the path") from error
     if not content:
-        raise DataError("broken picture", where=name, why="the file is empty", fix="save it again as PNG or JPEG")
+        raise broken(name, "the file is empty")
     if len(content) > MAX_BYTES:
-        raise DataError(
-            "picture too large", where=name, why=f"more than {MAX_BYTES // 10**6} MB", fix="save it smaller or as JPEG"
-        )
+        why, fix = f"more than {MAX_BYTES // 10**6} MB", "save it smaller or as JPEG"
+        raise DataError("picture too large", where=name, why=why, fix=fix)
     return content
+
+
+def broken(name: str, why: str, fix: str = "save it again as PNG or JPEG") -> DataError:
+    """The error for a picture that cannot be decoded."""
+    return DataError("broken picture", where=name, why=why, fix=fix)
 
 
 def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
@@ -149,12 +148,8 @@ def opened(content: bytes, name: str) -> Image.Image:
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise DataError(
-            "not a picture that can be read",
-            where=name,
-            why=f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken",
-            fix="save it as PNG or JPEG",
-        ) from error
+        why = f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken"
+        raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG") from error
     except Image.DecompressionBombError as error:
         # Pillow's own limit, three times as high as ours; it comes before the size can be seen
         raise too_large(name, "its size") from error
@@ -182,7 +177,7 @@ def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[s
     """
     values = levels.astype(np.float64)
     if not np.isfinite(values).all():
-        raise DataError("broken picture", where=name, why="it holds NaN or infinity", fix="save it as 8-bit PNG")
+        raise broken(name, "it holds NaN or infinity", fix="save it as 8-bit PNG")
     least, greatest = float(values.min()), float(values.max())
     whites = (255.0, 65535.0) if np.issubdtype(levels.dtype, np.integer) else (1.0, 255.0, 65535.0)
     white = next((w for w in whites if greatest <= w), greatest)

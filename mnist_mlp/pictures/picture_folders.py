@@ -36,21 +36,14 @@ def is_labelled(directory: Path) -> bool:
 def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
     """The pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none."""
     if not is_labelled(directory):
-        raise DataError(
-            "no labelled pictures",
-            where=directory,
-            why="no folder named 0, 1, ..." if directory.is_dir() else "no such directory",
-            fix="put each picture into the folder of its digit, as in 7/any.png",
-        )
+        why = "no folder named 0, 1, ..." if directory.is_dir() else "no such directory"
+        fix = "put each picture into the folder of its digit, as in 7/any.png"
+        raise DataError("no labelled pictures", where=directory, why=why, fix=fix)
     files = []
     for folder in sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
         if not _is_number(folder.name) or int(folder.name) >= classes:
-            raise DataError(
-                "folder outside the classes",
-                where=folder,
-                why=f"labels are 0 to {classes - 1}",
-                fix="move it elsewhere",
-            )
+            why = f"labels are 0 to {classes - 1}"
+            raise DataError("folder outside the classes", where=folder, why=why, fix="move it elsewhere")
         files += [LabelledFile(path, int(folder.name)) for path in sorted(_pictures(folder))]
     if not files:
         raise DataError("no pictures", where=directory, why="its folders hold no file that ends in .png or the like")
