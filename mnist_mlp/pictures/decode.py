@@ -32,6 +32,9 @@ MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a p
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
 HUE = 4.0  # times as far colours must spread as their lightness does to be separated by hue; for greys it is 1.7
 
+# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
+_PROCESS = Lock()
+
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
