@@ -1,6 +1,6 @@
 """A sweep: runs of one config that differ only in their seed, in one directory.
 
-recipe.yaml      the config; each run has its own seed
+recipe.yaml      the config, each run with its own seed; config.yaml would make the directory a run
 seeds.json       the seeds, in the order of the command line
 digests.json     SHA-256 of large data files (storage.digests), copied into each run
 seed-0/ ...      the run directories
