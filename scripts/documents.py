@@ -20,7 +20,6 @@ def median_and_range(values: Sequence[float]) -> str:
 
 
 def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Return a Markdown table."""
     first, *others = (f"| {' | '.join(cells)} |" for cells in (head, *rows))
     return "\n".join([first.replace("|  |", "| |"), "|---" * len(head) + "|", *others])
 

@@ -45,7 +45,6 @@ class Setting:
 
     @property
     def steps(self) -> int:
-        """Return the number of steps in an epoch."""
         return -(-self.samples // self.batch_size)
 
     def rate(self, step: int) -> float:
@@ -109,7 +108,6 @@ def run(competitor: Competitor) -> None:
 
 
 def steps(competitor: Competitor, setting: Setting) -> dict[str, float]:
-    """Return the median seconds of a step, and how many more it takes in the first epoch, which may compile."""
     epochs = competitor.train(setting)
     first, *times = [seconds_of(lambda: next(epochs)) for _ in range(1 + EPOCHS_TIMED)]
     step = statistics.median(times) / setting.steps
@@ -142,7 +140,6 @@ def evaluate(competitor: Competitor, setting: Setting) -> dict[str, float]:
 
 
 def seconds_of(action: Callable[[], object]) -> float:
-    """Return the seconds of one call."""
     start = time.perf_counter()
     action()
     return time.perf_counter() - start

@@ -154,7 +154,6 @@ def ratios(base: list[Figures], own: list[Figures], key: str) -> list[float]:
 
 
 def median(figures: list[Figures], key: str) -> float:
-    """Return the median of one of the figures."""
     return statistics.median(one[key] for one in figures)
 
 

@@ -55,7 +55,6 @@ def exact(points: FloatArray) -> FloatArray:
 
 
 def solution(network: MLP, points: FloatArray) -> FloatArray:
-    """Return u = B N at points (n, 2), (n, 1)."""
     return boundary(points).value * network.forward(points).z[-1]
 
 

@@ -55,7 +55,6 @@ def make_condition(directory: Path, count: int, seed: int, fonts: Sequence[Path]
 
 
 def save(rng: np.random.Generator, image: Image.Image, condition: str, stem: Path) -> None:
-    """Write the picture as PNG or JPEG."""
     if condition in LOSSLESS or rng.uniform() >= JPEG[condition.partition("-")[0]]:
         image.save(stem.with_suffix(".png"))
     else:

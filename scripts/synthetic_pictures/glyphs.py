@@ -92,7 +92,6 @@ def random_glyph(rng: np.random.Generator, digit: int, fonts: Sequence[Path]) ->
 
 
 def any_glyph(rng: np.random.Generator, fonts: Sequence[Path]) -> Glyph:
-    """Return a glyph of a random digit."""
     return random_glyph(rng, int(rng.integers(10)), fonts)
 
 
@@ -125,7 +124,6 @@ def enlarged(rng: np.random.Generator, digit: int) -> Glyph:
 
 @cache
 def mnist_test() -> Samples:
-    """Return MNIST's test set."""
     return load_dataset().test
 
 
@@ -147,7 +145,6 @@ def spline_glyph(rng: np.random.Generator, digit: int) -> Glyph:
 
 
 def font_glyph(rng: np.random.Generator, digit: int, fonts: Sequence[Path]) -> Glyph:
-    """Return the digit of one of the fonts."""
     font = ImageFont.truetype(str(fonts[int(rng.integers(len(fonts)))]), 2 * LENGTH)
     image = Image.new("L", (6 * LENGTH, 6 * LENGTH))
     ImageDraw.Draw(image).text((2 * LENGTH, 2 * LENGTH), str(digit), font=font, fill=255)

@@ -48,13 +48,11 @@ def ruled_lines(rng: Rng, view: View, pitch: float, width: float, across: bool, 
 
 
 def dots(rng: Rng, view: View, pitch: float, radius: float) -> Array:
-    """Return dots on a square grid."""
     dx, dy = (np.abs((place / pitch + rng.uniform()) % 1 - 0.5) * pitch for place in (view.x, view.y))
     return edge(max(radius, 0.6 / view.pixels) - np.hypot(dx, dy), view)
 
 
 def rectangle(view: View, left: float, right: float, top: float, bottom: float) -> Array:
-    """Return a filled rectangle."""
     return edge(np.minimum(np.minimum(view.x - left, right - view.x), np.minimum(view.y - top, bottom - view.y)), view)
 
 

@@ -253,7 +253,6 @@ KINDS: Mapping[str, Callable[[Rng], Image.Image]] = MappingProxyType({
 
 
 def make(directory: Path, count: int, seed: int) -> None:
-    """Write ``count`` pictures of each kind."""
     for number, (kind, draw) in enumerate(KINDS.items()):
         (directory / kind).mkdir(parents=True, exist_ok=True)
         for n in range(count):

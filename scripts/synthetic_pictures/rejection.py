@@ -41,18 +41,15 @@ class Rejection(NamedTuple):
     threshold: float
 
     def share(self, group: Sequence[Features]) -> float:
-        """Return the share of the pictures that is rejected."""
         log_odds = (np.inf if values is None else np.dot(values, self.weights) + self.bias for values in group)
         return float(np.mean([value > self.threshold for value in log_odds]))
 
 
 def inputs_of(picture: Picture) -> list[float]:
-    """Return the features (k,) of a picture."""
     return list(features(picture.features, network_log_odds(picture)).values())
 
 
 def features_in(file: Path) -> Features:
-    """Return the features of a picture file."""
     try:
         return inputs_of(prepare(file))
     except DataError:
@@ -74,7 +71,6 @@ def load(digits: Path, nondigits: Path, jobs: int) -> Groups:
 
 
 def shipped() -> Rejection:
-    """Return the rejection of the package."""
     threshold, bias, weights = parameters()
     return Rejection(np.array([weights[name] for name in NAMES]), bias, threshold)
 

@@ -40,7 +40,6 @@ class Answer(NamedTuple):
 
     @property
     def correct(self) -> bool:
-        """Whether the answer is the label."""
         return self.digit == self.label
 
 

@@ -33,7 +33,6 @@ def tile(file: Path, pixels: Pixels, caption: str) -> Tile:
 
 
 def sheet_of(tiles: Sequence[Tile], columns: int) -> Image.Image:
-    """Return a contact sheet of ``tile``s."""
     return contact_sheet([Section(tiles)], columns, (SIDE, SIDE + SEEN + 4))
 
 

@@ -26,17 +26,14 @@ def vary(rng: Rng, colours: tuple[Colour, ...]) -> Colour:
 
 
 def pen_colour(rng: Rng) -> Colour:
-    """Return the colour of a pen."""
     return vary(rng, PENS)
 
 
 def line_colour(rng: Rng) -> Colour:
-    """Return the colour of ruled lines."""
     return vary(rng, LINES)
 
 
 def grey(level: float) -> Colour:
-    """Return a grey."""
     return level, level, level
 
 
@@ -52,7 +49,6 @@ def marker(rng: Rng, view: View, glyph: Glyph, low: float, high: float) -> Array
 
 
 def write(rng: Rng, view: View, glyph: Glyph, page: Page, low: float = 0.02, high: float = 0.07) -> Page:
-    """Return the page with the digit written by a pen."""
     return blend(page, pen(rng, view, glyph, low, high), pen_colour(rng))
 
 

@@ -46,17 +46,14 @@ def random_view(
 
 
 def moved(view: View, x: float, y: float) -> View:
-    """Return the view in which the digit is drawn at (x, y)."""
     return View(view.x - np.float32(x), view.y - np.float32(y), view.pixels)
 
 
 def central(view: View) -> View:
-    """Return the view with the digit in its centre."""
     return View(view.x - view.x.mean(), view.y - view.y.mean(), view.pixels)
 
 
 def turned(view: View, degrees: float) -> View:
-    """Return the view rotated about the digit's centre."""
     c, s = np.float32(np.cos(np.radians(degrees))), np.float32(np.sin(np.radians(degrees)))
     return View(c * view.x + s * view.y, c * view.y - s * view.x, view.pixels)
 
@@ -68,5 +65,4 @@ def half_size(view: View) -> tuple[float, float]:
 
 
 def filled(view: View, colour: Colour) -> Page:
-    """Return a page of one colour."""
     return np.broadcast_to(np.array(colour, dtype=np.float32), (*view.shape, 3)).copy()
