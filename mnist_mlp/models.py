@@ -1,4 +1,4 @@
-"""Build the network, optimiser, schedule and distortion of a Config. No other module knows both config and nn."""
+"""The model: a network with its loss; and the parts of a training that a config describes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,16 +18,13 @@ from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES, Loss
 from mnist_mlp.nn.network import MLP, Cache
-from mnist_mlp.nn.optimizers import SGD, Adam, Momentum, Optimizer
+from mnist_mlp.nn.optimizers import OPTIMIZERS, Optimizer
 from mnist_mlp.nn.schedules import Schedule, constant, cosine, linear, one_cycle, stepwise, warmed_up
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import Purpose, random_stream
 
 if TYPE_CHECKING:
     from mnist_mlp.nn.calculus.derivative_checks import Check
-
-# The vectors in the ``state`` of each optimiser; each is as long as theta.
-OPTIMIZER_STATE = {"sgd": (), "momentum": ("v",), "adam": ("m", "v")}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -121,14 +118,9 @@ def initialize(model: Model, config: Config) -> None:
 
 def build_optimizer(config: Config, mlp: MLP) -> Optimizer:
     """Return the optimiser of a config, before its first step."""
-    n, dtype = mlp.n_parameters, mlp.dtype
-    match config.optimizer:
-        case schema.SGDConfig():
-            return SGD(n, dtype)
-        case schema.MomentumConfig(beta=beta):
-            return Momentum(n, dtype, beta)
-        case schema.AdamConfig(beta1=beta1, beta2=beta2, epsilon=epsilon):
-            return Adam(n, dtype, beta1, beta2, epsilon)
+    chosen = config.optimizer
+    settings = {name: getattr(chosen, name) for name in chosen.__struct_fields__ if name != "learning_rate"}
+    return OPTIMIZERS[schema.name_of(chosen)](mlp.n_parameters, mlp.dtype, **settings)
 
 
 def build_schedule(config: Config, steps_per_epoch: int) -> Schedule:

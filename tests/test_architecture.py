@@ -66,7 +66,7 @@ ROOMS = {
     "inference": "What a model reads in a picture, and why.",
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",
-    "pictures": "",
+    "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",
     "pretrained": "The weights that come with the package: the digit network and the rejection network.",
     "reports": "Results as pictures and HTML pages.",
     "runs": "A training run on the disk, from start to end: directory, lock, session, sweep, reproduction.",
@@ -78,7 +78,7 @@ MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACK
 
 
 # No logic of their own: they name types or paths, or are tested where they are used.
-NO_TESTS = {"__init__.py", "__main__.py", "types.py"}
+NO_TESTS = {"__init__.py", "__main__.py", "drawing.py", "types.py"}
 
 
 def module_of(path: Path) -> str:

@@ -70,6 +70,8 @@ class Cli(click.Group):
         except Exception as error:
             if "--debug" in sys.argv:
                 raise
+            if type(error).__module__.startswith("mpi4py"):  # a rank that waited for one that has ended
+                _fail("communication with another rank failed; resume the run with --resume", StorageError.exit_code)
             _fail(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", 1)
         sys.exit(code if isinstance(code, int) else 0)
 

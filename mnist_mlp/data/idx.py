@@ -11,16 +11,18 @@ import math
 import os
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
 from mnist_mlp.errors import DataError, storage_errors
 
-Array = np.ndarray[tuple[int, ...], np.dtype[Any]]
+Shape = tuple[int, ...]
+Array = np.ndarray[Shape, np.dtype[Any]]
 
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
@@ -45,26 +47,22 @@ def read_idx(path: str | Path) -> Array:
     """Return the array in an IDX file: read as a whole if gzipped, memory-mapped read-only if raw."""
     path = Path(path)
     with _reported(path), path.open("rb") as file:
-        size = os.fstat(file.fileno()).st_size
-        zipped = file.read(2) == GZIP_MAGIC
-        file.seek(0)
-        if zipped:
-            return _read_gzipped(file, size, path)
-        dtype, shape = _read_header(file.read, path)
-        offset = file.tell()
-        _check_size(size, _n_bytes(dtype, shape), offset, path)
-        return np.memmap(file, dtype, "r", offset, shape) if 0 not in shape else np.empty(shape, dtype)
+        content, dtype, shape = _announced(file, path)
+        if content is file:
+            return np.memmap(file, dtype, "r", file.tell(), shape) if 0 not in shape else np.empty(shape, dtype)
+        array, expected = np.empty(shape, dtype), _n_bytes(dtype, shape)
+        if expected and content.readinto(array.data.cast("B")) != expected:
+            raise _wrong(path, f"it ends before the {expected:,} bytes that its header announces")
+        if content.read(1):
+            raise _wrong(path, f"it holds more than the {expected:,} bytes that its header announces")
+        return array
 
 
 def read_shape(path: str | Path) -> tuple[int, ...]:
     """Return the shape that an IDX file announces, from its header and its size alone."""
     path = Path(path)
     with _reported(path), path.open("rb") as file:
-        zipped = file.read(2) == GZIP_MAGIC
-        file.seek(0)
-        dtype, shape = _read_header((gzip.GzipFile(fileobj=file) if zipped else file).read, path)
-        _check_size(os.fstat(file.fileno()).st_size, _n_bytes(dtype, shape), None if zipped else file.tell(), path)
-        return shape
+        return _announced(file, path)[2]
 
 
 def is_gzipped(path: str | Path) -> bool:
@@ -73,39 +71,31 @@ def is_gzipped(path: str | Path) -> bool:
         return file.read(2) == GZIP_MAGIC
 
 
-def _read_gzipped(file: BinaryIO, size: int, path: Path) -> Array:
-    with gzip.GzipFile(fileobj=file) as unpacked:
-        dtype, shape = _read_header(unpacked.read, path)
-        expected = _n_bytes(dtype, shape)
-        _check_size(size, expected, None, path)
-        array = np.empty(shape, dtype)
-        if expected and unpacked.readinto(array.data.cast("B")) != expected:
-            raise _wrong(path, f"it ends before the {expected:,} bytes that its header announces")
-        if unpacked.read(1):
-            raise _wrong(path, f"it holds more than the {expected:,} bytes that its header announces")
-        return array
+def _announced(file: BufferedReader, path: Path) -> tuple[BufferedReader | gzip.GzipFile, np.dtype[Any], Shape]:
+    """Return the file, unpacked if it is gzipped, after its header, and the dtype and the shape in the header."""
+    size, zipped = os.fstat(file.fileno()).st_size, file.read(2) == GZIP_MAGIC
+    file.seek(0)
+    content = gzip.GzipFile(fileobj=file) if zipped else file
+    dtype, shape = _read_header(content, path)
+    announced = _n_bytes(dtype, shape)
+    if zipped and announced > DEFLATE_LIMIT * size:
+        raise _wrong(path, f"its header announces {announced:,} bytes, more than {size:,} gzipped bytes can hold")
+    if not zipped and size != file.tell() + announced:
+        raise _wrong(path, f"it has {size:,} bytes, its header announces {file.tell() + announced:,}")
+    return content, dtype, shape
 
 
-def _read_header(read: Callable[[int], bytes], path: Path) -> tuple[np.dtype[Any], tuple[int, ...]]:
-    magic = read(4)
+def _read_header(file: BufferedReader | gzip.GzipFile, path: Path) -> tuple[np.dtype[Any], Shape]:
+    magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES or not 1 <= magic[3] <= MAX_DIMENSIONS:
         raise _wrong(path, f"it starts with {magic.hex(' ') or 'nothing'}, not with an IDX header")
-    sizes = read(4 * magic[3])
+    sizes = file.read(4 * magic[3])
     if len(sizes) < 4 * magic[3]:
         raise _wrong(path, "it ends within its header")
     dtype, shape = np.dtype(DTYPES[magic[2]]), tuple(np.frombuffer(sizes, ">u4").tolist())
     if _n_bytes(dtype, tuple(max(n, 1) for n in shape)) > sys.maxsize:  # NumPy refuses these even if one is 0
         raise _wrong(path, f"its header announces an impossible size, {shape}")
     return dtype, shape
-
-
-def _check_size(size: int, announced: int, offset: int | None, path: Path) -> None:
-    """Check that a file of ``size`` bytes holds the ``announced`` ones after ``offset`` bytes; None: it is gzipped."""
-    if offset is None:
-        if announced > DEFLATE_LIMIT * size:
-            raise _wrong(path, f"its header announces {announced:,} bytes, more than {size:,} gzipped bytes can hold")
-    elif size != offset + announced:
-        raise _wrong(path, f"it has {size:,} bytes, its header announces {offset + announced:,}")
 
 
 def _n_bytes(dtype: np.dtype[Any], shape: tuple[int, ...]) -> int:

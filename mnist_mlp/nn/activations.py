@@ -55,11 +55,6 @@ def relu_prime(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
     return out
 
 
-def tanh(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
-    """phi(z) = tanh z."""
-    return np.tanh(z, out=out)
-
-
 def tanh_prime(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """phi'(z) = 4r / (1 + r)^2, r = exp(-2|z|); this is 4 sigmoid'(2z)."""
     doubled = np.multiply(z, 2, out=out)
@@ -134,7 +129,7 @@ def softplus(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
 _ALL = (
     Activation("identity", identity, _one, _zero, _zero),
     Activation("relu", relu, relu_prime, _zero, _zero),
-    Activation("tanh", tanh, tanh_prime, tanh_second, tanh_third),
+    Activation("tanh", np.tanh, tanh_prime, tanh_second, tanh_third),
     Activation("sigmoid", sigmoid, sigmoid_prime, sigmoid_second, sigmoid_third),
     Activation("softplus", softplus, sigmoid, sigmoid_prime, sigmoid_second),
 )

@@ -8,7 +8,10 @@ fewer numbers, and call ``apply`` with ``scale(learning_rate)`` times the gradie
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from math import sqrt
+from types import MappingProxyType
+from typing import ClassVar
 
 import numpy as np
 
@@ -18,8 +21,10 @@ from mnist_mlp.nn.types import FloatArray
 class Optimizer(ABC):
     """The base class; ``state`` and ``steps`` are all that a checkpoint needs."""
 
-    def __init__(self, **state: FloatArray) -> None:
-        self.state = state
+    vectors: ClassVar[tuple[str, ...]] = ()  # the names in ``state``; each vector is as long as theta
+
+    def __init__(self, n: int, dtype: np.dtype[np.floating]) -> None:
+        self.state: dict[str, FloatArray] = {name: np.zeros(n, dtype) for name in self.vectors}
         self.steps = 0
 
     @abstractmethod
@@ -39,9 +44,6 @@ class Optimizer(ABC):
 class SGD(Optimizer):
     """theta <- theta - eta g (002 eq. 15)."""
 
-    def __init__(self, n: int, dtype: np.dtype[np.floating]) -> None:
-        super().__init__()
-
     def scale(self, learning_rate: float) -> float:
         """Return eta."""
         return learning_rate
@@ -55,8 +57,10 @@ class SGD(Optimizer):
 class Momentum(Optimizer):
     """v <- beta v + (1 - beta) g,  theta <- theta - eta v (002 eq. 16)."""
 
+    vectors = ("v",)
+
     def __init__(self, n: int, dtype: np.dtype[np.floating], beta: float = 0.9) -> None:
-        super().__init__(v=np.zeros(n, dtype))
+        super().__init__(n, dtype)
         self.beta = beta
 
     def scale(self, learning_rate: float) -> float:
@@ -80,10 +84,12 @@ class Adam(Optimizer):
     theta <- theta - eta m^ / (sqrt(v^) + epsilon)        m^ = m / (1 - beta1^t), v^ = v / (1 - beta2^t)
     """
 
+    vectors = ("m", "v")
+
     def __init__(
         self, n: int, dtype: np.dtype[np.floating], beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8
     ) -> None:
-        super().__init__(m=np.zeros(n, dtype), v=np.zeros(n, dtype))
+        super().__init__(n, dtype)
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
 
     def scale(self, learning_rate: float) -> float:
@@ -110,3 +116,6 @@ class Adam(Optimizer):
         np.divide(m, gradient, out=gradient)
         gradient *= learning_rate * correction2 / correction1
         theta -= gradient
+
+
+OPTIMIZERS: Mapping[str, type[Optimizer]] = MappingProxyType({"sgd": SGD, "momentum": Momentum, "adam": Adam})

@@ -1,7 +1,7 @@
-"""Turns any picture of a digit into MNIST's format: 28x28 pixels, light strokes of MNIST's width, centred by mass.
+"""Prepare any picture of a digit in MNIST's format: a pipeline of stages.
 
-``STAGES`` is the pipeline in order; each stage is a function of one file from a ``Drawing`` to the next. A picture that
-is one of MNIST's already, or its negative, passes unchanged, bit for bit.
+``STAGES`` is the pipeline in order. Each stage is the function of one file, from a ``Drawing`` to the next. The result
+has 28x28 pixels, light strokes of MNIST's width, centred by mass. A picture of MNIST, or its negative, stays unchanged.
 """
 
 from collections.abc import Callable, Iterator, Sequence

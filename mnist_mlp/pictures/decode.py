@@ -30,10 +30,7 @@ FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
 MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
-HUE = 4.0  # times as far colours must spread as their lightness does to be told apart by hue; for greys it is 1.7
-
-# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
-_PROCESS = Lock()
+HUE = 4.0  # times as far colours must spread as their lightness does to be separated by hue; for greys it is 1.7
 
 # Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
 _PROCESS = Lock()
@@ -215,7 +212,7 @@ def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
     seen = colours @ along
     stretch = 255 / np.ptp(seen)
-    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), ("told apart by hue",)
+    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), ("separated by hue",)
 
 
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:

@@ -13,7 +13,7 @@ Chosen = npt.NDArray[np.bool_]
 
 LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are dirt; a 5's hat has over 0.1
 LEAST_STRENGTH = 0.5  # share of the main component's: weaker ones are rules, shadows, writing on the back
-MOST_DISTANCE = 0.25  # of the group's longest side, to a component that still belongs to it
+MOST_DISTANCE = 0.18  # of the group's longest side, to a component that still belongs to it
 CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
 SURROUNDINGS = 0.5  # of its size: a component that touches the border for so long is around the page
 FRAME_WIDTH = 0.1  # of its size: the line of a frame around other components is no wider

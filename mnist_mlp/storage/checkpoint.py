@@ -19,7 +19,8 @@ from msgspec import Meta
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.evaluation.calibration import Calibration
-from mnist_mlp.models import OPTIMIZER_STATE, Model
+from mnist_mlp.models import Model
+from mnist_mlp.nn.optimizers import OPTIMIZERS
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.storage import container
 from mnist_mlp.storage.container import TensorInfo
@@ -123,7 +124,7 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
     tensors = dict(layers)
     if config.training.ema_decay:
         tensors.update({f"ema.{name}": layer for name, layer in layers.items()})
-    for name in OPTIMIZER_STATE[name_of(config.optimizer)]:
+    for name in OPTIMIZERS[name_of(config.optimizer)].vectors:
         tensors[f"optimizer.{name}"] = TensorInfo(dtype, (n,))
     return tensors
 

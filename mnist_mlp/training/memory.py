@@ -9,7 +9,7 @@ import psutil
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import ConfigError
-from mnist_mlp.models import OPTIMIZER_STATE
+from mnist_mlp.nn.optimizers import OPTIMIZERS
 
 _DRAWING = 24  # bytes per weight: random numbers are drawn in float64 and scaled in a copy
 
@@ -29,7 +29,9 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
     parameters = item * sum(layers)
-    vectors = len(OPTIMIZER_STATE[name_of(config.optimizer)]) + bool(config.training.ema_decay)  # of the size of theta
+    vectors = len(OPTIMIZERS[name_of(config.optimizer)].vectors) + bool(
+        config.training.ema_decay
+    )  # of the size of theta
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
     row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])

@@ -17,7 +17,7 @@ from mnist_mlp.runs.find import load_checkpoint
 from scripts.documents import markdown_table
 
 from .jobs import parallel_map
-from .sheet import Cell, contact_sheet
+from .sheet import sheet_of, tile
 
 COLUMNS, ROWS = 10, 8  # of the sheet of mistakes
 
@@ -83,5 +83,5 @@ def mistakes_sheet(answers: Sequence[Answer]) -> Image.Image:
     """Return a contact sheet of wrong answers; of more than it holds, every second, third, ..."""
     wrong = [answer for answer in answers if not answer.correct]
     shown = wrong[:: max(1, -(-len(wrong) // (COLUMNS * ROWS)))]
-    cells = [Cell(a.file, a.pixels, (f"{a.label}: {a.digit}", a.file.stem, a.file.parts[-3])) for a in shown]
-    return contact_sheet(cells, min(COLUMNS, max(1, len(cells))))
+    tiles = [tile(a.file, a.pixels, f"{a.label} as {a.digit}, {a.file.parts[-3]}"[:28]) for a in shown]
+    return sheet_of(tiles, min(COLUMNS, max(1, len(tiles))))

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps
+from PIL import Image, ImageOps
 
 from mnist_mlp.data.dataset import Pixels
+from mnist_mlp.formatting import percent
 from mnist_mlp.inference.reader import read_digit
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.runs.find import load_checkpoint
 
 from . import digits, nondigits
@@ -16,42 +17,29 @@ from . import digits, nondigits
 README_DIGITS = {"photo-squared": 3, "photo-shadow": 8, "photo-blackboard": 5, "scan-form-box": 2,
                  "paint-transparent": 4, "paint-mouse": 6, "crop-neighbours": 9, "photo-finger": 7}  # fmt: skip
 README_NONDIGITS = ("several-digits", "letter")
-SIDE, SEEN, GAP, LINE = 150, 84, 16, 10  # pixels
-INK, GREY, PAPER = (20, 20, 24), (110, 110, 118), (255, 255, 255)
+SIDE, SEEN = 160, 84  # pixels: of a picture, of the 28x28 pixels below it
 
 
-class Cell(NamedTuple):
-    """A picture file, the pixels (28, 28) made of it, and three lines of text in large, small and tiny letters."""
+def tile(file: Path, pixels: Pixels, caption: str) -> Tile:
+    """Return a picture file with the pixels (28, 28) made of it below, for a contact sheet."""
+    with Image.open(file) as image:
+        rgba = ImageOps.exif_transpose(image).convert("RGBA")
+    flat = Image.alpha_composite(Image.new("RGBA", rgba.size, "white"), rgba).convert("RGB")
+    both = Image.new("RGB", (SIDE, SIDE + SEEN + 4), "white")
+    both.paste(ImageOps.pad(flat, (SIDE, SIDE), color=(238, 238, 240)))
+    seen = Image.fromarray(pixels).resize((SEEN, SEEN), Image.Resampling.NEAREST)
+    both.paste(seen, ((SIDE - SEEN) // 2, SIDE + 4))
+    return Tile(both, caption)
 
-    file: Path
-    pixels: Pixels
-    lines: tuple[str, str, str]
 
-
-def contact_sheet(cells: Sequence[Cell], columns: int) -> Image.Image:
-    """Return a page with the cells in rows."""
-    width, height = SIDE + GAP, SIDE + SEEN + LINE + 2 * GAP
-    page = Image.new("RGB", (columns * width + GAP, max(1, -(-len(cells) // columns)) * height + GAP), PAPER)
-    pen = ImageDraw.Draw(page)
-    large, small, tiny = (ImageFont.load_default(size) for size in (22, 13, 11))
-    for i, cell in enumerate(cells):
-        left, top = GAP + i % columns * width, GAP + i // columns * height
-        with Image.open(cell.file) as image:
-            rgba = ImageOps.exif_transpose(image).convert("RGBA")
-        flat = Image.alpha_composite(Image.new("RGBA", rgba.size, PAPER), rgba).convert("RGB")
-        page.paste(ImageOps.pad(flat, (SIDE, SIDE), color=(238, 238, 240)), (left, top))
-        seen = Image.fromarray(cell.pixels).resize((SEEN, SEEN), Image.Resampling.NEAREST)
-        page.paste(seen.convert("RGB"), (left, top + SIDE + 6))
-        beside = left + SEEN + 8
-        pen.text((beside, top + SIDE + 24), cell.lines[0], INK, large)
-        pen.text((beside, top + SIDE + 54), cell.lines[1], GREY, small)
-        pen.text((left, top + SIDE + SEEN + 10), cell.lines[2], GREY, tiny)
-    return page
+def sheet_of(tiles: Sequence[Tile], columns: int) -> Image.Image:
+    """Return a contact sheet of ``tile``s."""
+    return contact_sheet([Section(tiles)], columns, (SIDE, SIDE + SEEN + 4))
 
 
 def readme_sheet(fonts: Sequence[Path]) -> Image.Image:
     """Return the contact sheet of the README: pictures with fixed numbers, whatever the answers are."""
-    state, cells = load_checkpoint("pretrained").state, []
+    state, tiles = load_checkpoint("pretrained").state, []
     with TemporaryDirectory() as name:
         directory = Path(name)
         digits.make(directory, 10 * len(digits.CONDITIONS), 0, fonts, tuple(README_DIGITS))
@@ -59,7 +47,6 @@ def readme_sheet(fonts: Sequence[Path]) -> Image.Image:
         files = [next((directory / condition / str(n)).iterdir()) for condition, n in README_DIGITS.items()]
         for file in [*files, *(directory / kind / "0.png" for kind in README_NONDIGITS)]:
             reading = read_digit(file, state)
-            answer = str(reading.best_guess), f"{100 * reading.outputs.max():.1f} %", ""
-            lines = ("", "unsure", reading.reason) if reading.reason else answer
-            cells.append(Cell(file, reading.picture.pixels, lines))
-        return contact_sheet(cells, columns=5)
+            answer = f"{reading.best_guess} ({percent(reading.probability, 1)})"
+            tiles.append(tile(file, reading.picture.pixels, "unsure" if reading.reason else answer))
+        return sheet_of(tiles, columns=5)

@@ -320,7 +320,7 @@ def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_ligh
         levels, steps = decode_grey(
             encoded(Image.fromarray(np.where(drawn[..., None], ink, paper).astype(np.uint8))), "it"
         )
-        assert (steps == ("told apart by hue",)) == by_hue
+        assert (steps == ("separated by hue",)) == by_hue
         inside, outside = levels[drawn].astype(int), levels[~drawn].astype(int)
         assert abs(inside.mean() - outside.mean()) > (200 if by_hue else 90)
         assert np.ptp(inside) == np.ptp(outside) == 0

@@ -86,7 +86,7 @@ def test_a_changed_byte_anywhere_in_the_file_breaks_the_seal() -> None:
 
 @pytest.mark.parametrize("text", ["{}", f'{{"a":{{"sha256":"{NO_DIGEST}"}},"sha256":"{NO_DIGEST}"}}'])
 def test_a_text_without_a_place_for_the_digest_or_with_two_is_refused(text: str) -> None:
-    with pytest.raises(CheckpointError, match="its SHA-256 is not at its position"):
+    with pytest.raises(CheckpointError, match="its SHA-256 is missing or misplaced"):
         container.seal(tensors(), text)
 
 

@@ -1,7 +1,7 @@
 // The page: what is drawn or opened becomes 28x28 pixels, the network is asked, and everything that it says is shown.
 
 const PEN = 21; // of the paper's 336 pixels: MNIST's stroke on a digit that fills half of the paper
-const LOOK = 512; // larger pictures are made smaller before they are looked at
+const {VIEW} = CONSTANTS;
 const MOST_UNITS = 256; // of a layer that are shown
 
 const named = (id) => document.getElementById(id);
@@ -249,9 +249,9 @@ async function openPicture(file) {
   say(`${name}: ${show(picture) ?? "nothing is drawn there."}`);
 }
 
-/** A picture on a background that shows through where it is transparent, no larger than LOOK. */
+/** A picture on a background that shows through where it is transparent, no larger than VIEW. */
 function drawn(bitmap, behind) {
-  const scale = Math.min(1, LOOK / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, VIEW / Math.max(bitmap.width, bitmap.height));
   const [width, height] = [bitmap.width, bitmap.height].map((side) => Math.max(1, Math.round(side * scale)));
   const context = element("canvas", {width, height}).getContext("2d", {willReadFrequently: true});
   context.fillStyle = behind;

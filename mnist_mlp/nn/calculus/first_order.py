@@ -4,13 +4,11 @@ Every function takes the cache that ``network.forward(X)`` filled and does not c
 pre-activation z[L] (n, K), since the output activation belongs to the loss: n samples, n_0 inputs, N parameters.
 """
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.nn.activations import identity, sigmoid, sigmoid_prime
+from mnist_mlp.nn.activations import sigmoid, sigmoid_prime
 from mnist_mlp.nn.losses import Loss, softmax
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.types import FloatArray
@@ -144,25 +142,15 @@ def jacobian_forward(network: MLP, cache: Cache) -> FloatArray:
     return out
 
 
-def _softmax_jacobian(z: FloatArray, jacobian: FloatArray) -> FloatArray:
-    p = softmax(z)
-    mean: FloatArray = np.matmul(p[:, None, :], jacobian)
-    return p[:, :, None] * (jacobian - mean)
-
-
-_OUTPUT_JACOBIANS: Mapping[Callable[..., FloatArray], Callable[[FloatArray, FloatArray], FloatArray]]
-_OUTPUT_JACOBIANS = MappingProxyType(
-    {
-        softmax: _softmax_jacobian,
-        sigmoid: lambda z, jacobian: sigmoid_prime(z)[:, :, None] * jacobian,
-        identity: lambda z, jacobian: jacobian.copy(),
-    }
-)
-
-
 def output_jacobian(loss: Loss, z: FloatArray, jacobian: FloatArray) -> FloatArray:
     """Return the Jacobian of loss.output(z[L]) by x from that of z[L], both (n, K, n_0) (004 eq. 13, 17).
 
     softmax: p_c (J_c - sum_k p_k J_k)        sigmoid: p_c (1 - p_c) J_c        identity: J_c
     """
-    return _OUTPUT_JACOBIANS[loss.output](z, jacobian)
+    if loss.output is softmax:
+        p = softmax(z)
+        mean: FloatArray = np.matmul(p[:, None, :], jacobian)
+        return p[:, :, None] * (jacobian - mean)
+    if loss.output is sigmoid:
+        return sigmoid_prime(z)[:, :, None] * jacobian
+    return jacobian.copy()
