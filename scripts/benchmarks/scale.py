@@ -52,9 +52,6 @@ NETWORKS = {"10 Gbit/s Ethernet": (20e-6, 1.25e9), "100 Gbit/s InfiniBand": (1.5
 Figures = dict[str, float]
 
 
-# --- In processes of their own ----------------------------------------------------------------------------------------
-
-
 class Peak(threading.Thread):
     """Samples the anonymous memory of this process a thousand times a second and keeps the maximum."""
 
@@ -130,9 +127,6 @@ def step_times(training: Any, n: int) -> Figures:
         wall.append(time.perf_counter() - begun[0])
         cpu.append(time.thread_time() - begun[1])
     return {"step": statistics.median(wall), "cpu": statistics.median(cpu)}
-
-
-# --- Jobs -------------------------------------------------------------------------------------------------------------
 
 
 def measure(*arguments: object, ranks: int = 0) -> Figures:

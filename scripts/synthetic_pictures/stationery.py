@@ -25,16 +25,6 @@ def vary(rng: Rng, colours: tuple[Colour, ...]) -> Colour:
     return red + change, green + change, blue + change
 
 
-def pen_colour(rng: Rng) -> Colour:
-    """Return the colour of a pen."""
-    return vary(rng, PENS)
-
-
-def line_colour(rng: Rng) -> Colour:
-    """Return the colour of ruled lines."""
-    return vary(rng, LINES)
-
-
 def grey(level: float) -> Colour:
     """Return a grey."""
     return level, level, level
@@ -53,7 +43,7 @@ def marker(rng: Rng, view: View, glyph: Glyph, low: float, high: float) -> Array
 
 def write(rng: Rng, view: View, glyph: Glyph, page: Page, low: float = 0.02, high: float = 0.07) -> Page:
     """Return the page with the digit written by a pen."""
-    return blend(page, pen(rng, view, glyph, low, high), pen_colour(rng))
+    return blend(page, pen(rng, view, glyph, low, high), vary(rng, PENS))
 
 
 def pencil(rng: Rng, view: View, glyph: Glyph) -> Array:
