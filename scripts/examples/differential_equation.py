@@ -47,8 +47,7 @@ def boundary(points: FloatArray) -> Boundary:
 
 def exact(points: FloatArray) -> FloatArray:
     """Return sin(pi x) sin(pi y) at points (n, 2), (n, 1)."""
-    product: FloatArray = np.sin(np.pi * points).prod(axis=1, keepdims=True)
-    return product
+    return np.asarray(np.sin(np.pi * points).prod(axis=1, keepdims=True))
 
 
 def solution(network: MLP, points: FloatArray) -> FloatArray:

@@ -124,8 +124,8 @@ def photo_page_edge(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """An edge of the page is in the picture, and beyond it a table, another page or the gutter of a notebook."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.3, 0.6), roam=0.4, tilt=0.1)
     page = write(rng, view, glyph, paper(rng, view), 0.03)
-    page = blend(page, half_plane(rng, view, rng.uniform(0.65, 0.95), 0.01), grey(rng.uniform(0.05, 0.7)))
-    return photograph(rng, page)
+    beyond = half_plane(rng, view, rng.uniform(0.65, 0.95), 0.01)
+    return photograph(rng, blend(page, beyond, grey(rng.uniform(0.05, 0.7))))
 
 
 def photo_blurred(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
@@ -173,8 +173,7 @@ def photo_screen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A digit on a dark screen, with refresh bands and sometimes the bezel."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.35, 0.7), tilt=0.1)
     page = blend(filled(view, grey(rng.uniform(0.05, 0.2))), marker(rng, view, glyph, 0.05, 0.14), grey(0.9))
-    bands = 1 + 0.06 * np.sin(view.y * rng.uniform(5, 40)) + 0.04 * np.sin(view.x * view.pixels * 2.1)
-    page = shade(page, bands)
+    page = shade(page, 1 + 0.06 * np.sin(view.y * rng.uniform(5, 40)) + 0.04 * np.sin(view.x * view.pixels * 2.1))
     if rng.uniform() < 0.4:
         page = blend(page, half_plane(rng, view, rng.uniform(0.7, 1), 0.01), grey(rng.uniform(0, 0.5)))
     return photograph(rng, page)
@@ -246,8 +245,7 @@ def photo_light_screen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     page = blend(filled(view, (0.86, 0.92, 0.98)), marker(rng, view, glyph, 0.03, 0.13), grey(0.12))
     period = rng.uniform(2.2, 3.5)  # pixels of the camera to one of the monitor
     moire = 0.05 * np.sin(2 * np.pi * view.x * view.pixels / period) * np.sin(2 * np.pi * view.y * view.pixels / period)
-    bands = 1 + moire + 0.05 * np.sin(view.y * rng.uniform(2, 20))
-    page = shade(page, bands)
+    page = shade(page, 1 + moire + 0.05 * np.sin(view.y * rng.uniform(2, 20)))
     if rng.uniform() < 0.6:
         page = blend(page, half_plane(rng, view, rng.uniform(0.7, 1.0), 0.01), grey(rng.uniform(0, 0.6)))
     return photograph(rng, page)
