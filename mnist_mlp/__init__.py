@@ -11,7 +11,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mnist_mlp.config import Config as Config, load_config as load_config, packaged_configs as packaged_configs
+    from mnist_mlp.config import (
+        Config as Config,
+        as_yaml as as_yaml,
+        load_config as load_config,
+        packaged_configs as packaged_configs,
+    )
+    from mnist_mlp.config.describe import json_schema as json_schema
     from mnist_mlp.data.dataset import Dataset as Dataset, Samples as Samples
     from mnist_mlp.data.source import load_dataset as load_dataset
     from mnist_mlp.errors import MnistMlpError as MnistMlpError
@@ -26,6 +32,10 @@ if TYPE_CHECKING:
     from mnist_mlp.models import Model as Model, check_derivatives as check_derivatives
     from mnist_mlp.nn.network import MLP as MLP
     from mnist_mlp.pictures import Picture as Picture, prepare as prepare
+    from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
+    from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
+    from mnist_mlp.reports.mistakes import draw_mistakes as draw_mistakes
+    from mnist_mlp.reports.pipeline_steps import draw_steps as draw_steps
     from mnist_mlp.reports.run_report import write_report as write_report
     from mnist_mlp.reports.training_samples import draw_training_samples as draw_training_samples
     from mnist_mlp.runs.checkpoint_evaluation import (
@@ -47,7 +57,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _NAMES = {
-    "config": "Config load_config packaged_configs",
+    "config": "Config load_config packaged_configs as_yaml",
     "data.dataset": "Dataset Samples",
     "data.source": "load_dataset",
     "errors": "MnistMlpError",
@@ -61,6 +71,11 @@ _NAMES = {
     "pictures": "Picture prepare",
     "reports.run_report": "write_report",
     "reports.training_samples": "draw_training_samples",
+    "config.describe": "json_schema",
+    "reports.disagreements": "draw_disagreements",
+    "reports.explanation_sheet": "draw_explanation",
+    "reports.mistakes": "draw_mistakes",
+    "reports.pipeline_steps": "draw_steps",
     "runs.checkpoint_evaluation": "CheckpointComparison CheckpointEvaluation calibrate compare evaluate_checkpoint",
     "runs.directory": "Run all_runs",
     "runs.find": "load_checkpoint save_checkpoint",

@@ -45,11 +45,8 @@ class Model:
         X: pictures (n, n_in) uint8, or features (n, n_in). ``chunk`` rows are computed at a time.
         """
         result: FloatArray = np.empty((len(X), self.mlp.sizes[-1]), self.mlp.dtype)
-        start = 0
-        for cache in self.forward(X, chunk):
-            z = cache.z[-1]
-            result[start : start + len(z)] = z
-            start += len(z)
+        for start, cache in zip(range(0, len(X), chunk), self.forward(X, chunk), strict=True):
+            result[start : start + chunk] = cache.z[-1]
         if self.temperature != 1:
             result /= self.temperature
         return result

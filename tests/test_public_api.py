@@ -20,7 +20,12 @@ DOCUMENT = (ROOT / "docs" / "from-python.md").read_text(encoding="utf-8")
 
 CALLABLES = [name for name in mm.__all__ if inspect.isfunction(getattr(mm, name))]
 CLASSES = [name for name in mm.__all__ if inspect.isclass(getattr(mm, name))]
-WITHOUT_ERRORS = {"all_runs", "new_state", "packaged_configs"}
+WITHOUT_ERRORS = {"all_runs", "as_yaml", "json_schema", "new_state", "packaged_configs"} | {
+    "draw_disagreements",
+    "draw_explanation",
+    "draw_mistakes",
+    "draw_steps",
+}
 LONG = {"reproduce", "train_run", "train_sweep"}  # their examples train for minutes
 
 

@@ -26,7 +26,7 @@ class Interruption:
 
 @contextlib.contextmanager
 def interruption() -> Iterator[Interruption]:
-    """Within it, a signal is noted instead of obeyed; afterwards the process of the command line ignores it."""
+    """Record the first signal instead of ending the process; afterwards the command line ignores signals."""
     noted = Interruption()
     before = {number: signal.signal(number, noted.note) for number in SIGNALS}
     try:

@@ -20,9 +20,8 @@ SUFFIX = ".yaml"
 def packaged_configs() -> dict[str, Path]:
     """Return the paths of the configs that come with the package, by name."""
     package = Path(__file__).parents[1]
-    directory = (
-        package / "configs" if (package / "configs").is_dir() else package.parent / "configs"
-    )  # in the repository
+    installed, in_repository = package / "configs", package.parent / "configs"
+    directory = installed if installed.is_dir() else in_repository
     return {path.stem: path for path in sorted(directory.glob(f"*{SUFFIX}"))}
 
 
@@ -42,7 +41,7 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
 
 
 def as_yaml(config: Config) -> str:
-    """Return every setting of a config as YAML, which ``load_config`` reads."""
+    """Return every setting of ``config`` as YAML, which ``load_config`` reads."""
     return dump(msgspec.to_builtins(config))
 
 
@@ -136,17 +135,13 @@ def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
     message, path = (head, path.rstrip("`").lstrip(".")) if at else (message, "")
     fields = describe(merged)
     if message.startswith("Object contains unknown field"):
-        raise _unknown_key(message.split("`")[1], path, fields, document, name)
+        unknown, known = message.split("`")[1], _within(path, fields)
+        where = _location(document, name, f"{path}.{unknown}" if path else unknown)
+        raise ConfigError("unknown key", where=where, fix=f"known here: {', '.join(known)}{_nearest(unknown, known)}")
     key = path.split("[")[0]
     allowed = fields[key].allowed if key in fields else f"a section with {', '.join(_within(key, fields))}"
     why = _describe_value(_lookup(merged, key), allowed)
     raise ConfigError("bad value", where=_location(document, name, key), why=why, fix=f"allowed: {allowed}")
-
-
-def _unknown_key(key: str, section: str, fields: dict[str, Field], document: Document, name: str) -> ConfigError:
-    where = _location(document, name, f"{section}.{key}" if section else key)
-    known = _within(section, fields)
-    return ConfigError("unknown key", where=where, fix=f"known here: {', '.join(known)}{_nearest(key, known)}")
 
 
 def _within(section: str, fields: dict[str, Field]) -> list[str]:

@@ -33,7 +33,7 @@ class Distorter:
         self.strength, self.dtype = strength, dtype
         group = self.group = strength.group  # neighbours in a batch that share a distortion; new ones in each epoch
         height, width = self.shape = shape
-        self.x, self.y = _centred(width, dtype), _centred(height, dtype)
+        self.x, self.y = (np.arange(n, dtype=dtype) - (n - 1) / 2 for n in (width, height))  # from the centre
         self.smooth_x, self.smooth_y = (_gaussian(n, strength.smoothness).astype(dtype) for n in (width, height))
         self.along_rows: FloatArray = np.empty((height, width, width + 2), dtype)  # + 2: see _weights
         self.along_columns: FloatArray = np.empty((width, height, height + 2), dtype)
@@ -59,9 +59,9 @@ class Distorter:
         for group, start in enumerate(range(groups.start * self.group - first, n, self.group)):
             part = slice(max(start, 0), start + self.group)
             half_way = self.half_way[:, :, : len(pictures[part])]
-            rows = _matrices(x, group, self.along_rows)
+            rows = _matrices(*x[group], self.along_rows)
             np.matmul(rows, pictures[part].transpose(1, 2, 0), out=half_way.transpose(1, 0, 2))
-            columns = _matrices(y, group, self.along_columns)
+            columns = _matrices(*y[group], self.along_columns)
             np.matmul(columns, half_way, out=result[:, :, part].transpose(1, 0, 2))
         distorted: FloatArray = result.reshape(height * width, n).T
         return distorted
@@ -90,40 +90,28 @@ class Distorter:
         )
 
 
-class InterpolationWeights(NamedTuple):
-    """The two neighbouring elements of each row of the matrices that are not zero; one entry a distortion."""
-
-    left: IntArray  # (groups, rows): index of the first of them in the flattened matrices
-    weight: FloatArray  # (groups, rows): the second of them; the first is 1 - weight
-
-
-def _weights(positions: FloatArray) -> InterpolationWeights:
+def _weights(positions: FloatArray) -> list[tuple[IntArray, FloatArray]]:
     """Return hat(i - position) for the pixels i = 0, ..., n - 1 of a line, at positions (groups, lines, n).
 
-    The matrices have n + 2 columns: the first and the last are for the background on either side.
+    The result has for each group ``left`` and ``weight``, both (lines * n,): a row of the matrices has 1 - weight and
+    weight next to each other, zeros elsewhere, and left is the index of the first in the flattened matrices. They have
+    n + 2 columns: the first and the last are for the background on either side.
     """
     n = positions.shape[-1]
     shifted = np.clip(positions + 1, 0, n + 1).reshape(len(positions), -1)
     left = np.minimum(shifted.astype(np.intp), n)
     weight = shifted - left.astype(shifted.dtype)
     left += np.arange(left.shape[1]) * (n + 2)
-    return InterpolationWeights(left, weight)
+    return list(zip(left, weight, strict=True))
 
 
-def _matrices(weights: InterpolationWeights, group: int, out: FloatArray) -> FloatArray:
+def _matrices(left: IntArray, weight: FloatArray, out: FloatArray) -> FloatArray:
     """Return the matrices (lines, n, n) of one distortion, within ``out`` (lines, n, n + 2)."""
-    left, weight = weights.left[group], weights.weight[group]
     flat = out.reshape(-1)
     flat.fill(0)
     flat[left] = 1 - weight
     flat[left + 1] = weight
     return out[..., 1:-1]
-
-
-def _centred(n: int, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Return the positions of n pixels, relative to their centre."""
-    positions: FloatArray = np.arange(n, dtype=dtype) - (n - 1) / 2
-    return positions
 
 
 def _gaussian(n: int, sigma: float) -> FloatArray:

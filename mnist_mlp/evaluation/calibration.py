@@ -1,4 +1,4 @@
-"""Calibration: of the predictions with probability 0.9, nine in ten should be correct.
+"""A model is calibrated if, for example, nine in ten of its predictions with probability 0.9 are correct.
 
 Temperature scaling (Guo et al. 2017) divides all logits by one number T, which is fitted on samples that were not
 trained on. It changes the probabilities, but not the predictions.

@@ -94,7 +94,7 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
 
 
 def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:
-    """The strokes of the digit in grey levels (h, w), in the first view that shows some; else NothingDrawnError."""
+    """Return the strokes in grey levels (h, w), in the first view that has some; else raise NothingDrawnError."""
     for longest in view_sizes(max(grey.shape)):
         view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest, steps=steps, trace=trace)
         drawing = choose_polarity(run(PAGE, view), partial(run, STROKES))
@@ -108,7 +108,7 @@ def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace 
 
 
 def view_sizes(longest: int) -> Iterator[int]:
-    """Longest sides of the views to look at, one after the other until strokes are found."""
+    """Return the longest sides of the views to look at, one after the other until strokes are found."""
     view = min(VIEW, longest)
     yield view
     while view >= 2 * SMALL:
@@ -117,7 +117,7 @@ def view_sizes(longest: int) -> Iterator[int]:
 
 
 def run(stages: Sequence[Stage], drawing: Drawing) -> Drawing:
-    """The drawing after the stages, or after the first that leaves no stroke."""
+    """Return the drawing after the stages, or after the first that leaves no stroke."""
     for stage in stages:
         drawing = stage.run(drawing)
         if drawing.trace is not None:
@@ -128,5 +128,5 @@ def run(stages: Sequence[Stage], drawing: Drawing) -> Drawing:
 
 
 def features_of(pixels: Grey) -> StrokeFeatures:
-    """Features of the strokes in pixels (28, 28) that are in MNIST's format already."""
+    """Return the features of the strokes in pixels (28, 28) that are in MNIST's format already."""
     return select_strokes(Drawing(pixels, strength=pixels.astype(np.float32), mask=pixels >= BRIGHT)).features

@@ -13,11 +13,12 @@ from PIL import Image, ImageFilter
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
 
-QUARTER, TENTH = 0.6745, 1.2816  # deviations that the quantiles 0.25 and 0.1 of a Gaussian are below its mean
-BRIGHT_SHARE = 0.95  # share of the background that is darker than full light
-WIDEST = 0.3  # share of the longest side that a stroke may be wide
-OUTSIDE = 0.4  # share of that width by which something wide may stand out of the picture
-BLUR = 1  # pixels: radius of the box blur that keeps grain from lifting the background
+# Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
+QUARTER, TENTH = 0.6745, 1.2816
+BRIGHT_SHARE = 0.95  # quantile of the background that is its full light
+WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
+OUTSIDE = 0.4  # fraction of that width by which a wide stroke may extend beyond the picture
+BLUR = 1  # pixels: radius of the box blur, without which grain makes the background lighter
 
 
 def subtract_background(drawing: Drawing) -> Drawing:
@@ -35,7 +36,7 @@ def subtract_background(drawing: Drawing) -> Drawing:
 
 
 def closed(grey: Grey) -> Grey:
-    """Grey levels (h, w) with everything dark that is narrower than WIDEST filled in.
+    """Return grey levels (h, w) with everything dark that is narrower than WIDEST filled in.
 
     Large pictures are blurred before, so that grain does not lift the background; an erosion then removes what the blur
     smears over edges.
@@ -52,7 +53,7 @@ def closed(grey: Grey) -> Grey:
 
 
 def _closed_columns(grey: Grey, half: int) -> Grey:
-    """Closing of each column of (h, w) with a line of 2 half + 1 pixels, which may stand out by OUTSIDE."""
+    """Return closing of each column of (h, w) with a line of 2 half + 1 pixels, which may stand out by OUTSIDE."""
     out = round(2 * half * OUTSIDE)
     half = min(half, (grey.shape[0] - 1) // 2 + out)
     widest = sliding_maximum(padded(grey, out), 2 * half + 1)
@@ -60,6 +61,6 @@ def _closed_columns(grey: Grey, half: int) -> Grey:
 
 
 def _shadow_gain(level: Grey) -> FloatImage:
-    """Factors (h, w) that make ink in the shadow as strong as ink in the light, as ink absorbs a share of the light."""
+    """Return factors (h, w) for the strength of ink in the shadow: ink absorbs a fraction of the light."""
     bright = np.float32(quantile(level, BRIGHT_SHARE))
     return np.divide(bright, np.maximum(level, np.float32(1)), dtype=np.float32)

@@ -8,12 +8,13 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask, bounding_box
 from mnist_mlp.pictures.straight_lines import STEEPEST, Line, bands
 
-ALONG = 0.75  # share of a box's width, with what leaves the box, that its side covers
-STRIP = 3  # pixels: a side's edge is straight within so much
-APART = 0.6  # of the box's length: the least distance of opposite sides
-LEAST_BOX = 0.2  # of the picture's longest side: the least box
-THICK_SIDE, THICKEST = 3, 0.05  # pixels, or of its length: a box's side is no thicker; a digit's strokes are
-CONTENT = 0.15  # of a box's ink: what is drawn inside, off its sides, is more
+ALONG = 0.75  # fraction of a box's width that a side covers, together with the strokes that leave the box
+STRIP = 3  # pixels: largest deviation of a side's edge from a straight line
+APART = 0.6  # least distance of opposite sides, as a fraction of the box's length
+LEAST_BOX = 0.2  # least size of a box, as a fraction of the picture's longest side
+# Largest thickness of a side: pixels, or fraction of its length; strokes of a digit are thicker
+THICK_SIDE, THICKEST = 3, 0.05
+CONTENT = 0.15  # least ink inside the box, without its sides, as a fraction of the box's ink
 
 
 def remove_boxes(drawing: Drawing) -> Drawing:
@@ -42,7 +43,7 @@ def remove_boxes(drawing: Drawing) -> Drawing:
 
 
 def _opposite_sides(box: Mask) -> list[Line]:
-    """The upper and the lower side of the mask (h, w) if both run straight for most of its width."""
+    """Return the upper and the lower side of the mask (h, w) if both run straight for most of its width."""
     if not (upper := _side(box)) or not (lower := _side(box[::-1])):
         return []
     lower = -lower[0], box.shape[0] - 1 - lower[1]
@@ -52,7 +53,7 @@ def _opposite_sides(box: Mask) -> list[Line]:
 
 
 def _side(box: Mask) -> Line | None:
-    """The line that most of the uppermost pixels of the mask (h, w) are on, if there is one.
+    """Return the line that most of the uppermost pixels of the mask (h, w) are on, if there is one.
 
     It is the one whose strip, narrowest of all, holds a share of them (least median of squares, Rousseeuw 1984).
     """

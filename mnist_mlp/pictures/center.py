@@ -13,14 +13,14 @@ from PIL import Image
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage, Grey, border_levels, bounding_box, quantile
 
-SIDE, LONGEST = 28, 20  # pixels of MNIST's pictures, and of the digit's longest side in them
-USUAL = 0.75  # share of a stroke's pixels that are weaker than its full ink
-DIM = 32  # of 255: the darkest that counts as ink in the check whether a picture is MNIST's already
-BRIGHT = 128  # of 255: full ink in MNIST is 254 or 255
+SIDE, LONGEST = 28, 20  # pixels: side of MNIST's pictures, longest side of the digit in them
+USUAL = 0.75  # quantile of a stroke's levels that is its full ink
+DIM = 32  # of 255: least level that counts as ink in the check whether a picture is one of MNIST's
+BRIGHT = 128  # of 255: least level of full ink; in MNIST it is 254 or 255
 
 
 def is_normalized(grey: Grey) -> bool:
-    """Whether ``grey`` is in MNIST's format already, as all of MNIST's 70,000 are.
+    """Return whether ``grey`` is in MNIST's format already, as all of MNIST's 70,000 are.
 
     Light strokes on a dark border, at most 20 long, centre of mass within 1 pixel of (14, 14) each way.
     """
@@ -47,14 +47,14 @@ def center_by_mass(drawing: Drawing) -> Drawing:
 
 
 def saturated(ink: FloatImage) -> FloatImage:
-    """Ink (h, w) in 0..1 that reaches 1 again where averaging made thin strokes pale."""
+    """Return ink (h, w) in 0..1, scaled so that thin strokes, which averaging made pale, reach 1 again."""
     usual = max(quantile(ink[ink > 0], USUAL), 1e-6)
     full: FloatImage = np.minimum(ink / np.float32(usual), np.float32(1))
     return full
 
 
 def scale_to(ink: FloatImage, longest: int) -> FloatImage:
-    """``ink`` (h, w) with its longest side ``longest``, each new pixel the mean of what it covers.
+    """Return ``ink`` (h, w) scaled to a longest side; each new pixel is the mean of what it covers.
 
     The mean is what anti-aliasing MNIST's black-and-white originals did. Enlarging takes smooth interpolation instead.
     """
@@ -66,7 +66,7 @@ def scale_to(ink: FloatImage, longest: int) -> FloatImage:
 
 
 def centre_of_mass(ink: Grey | FloatImage) -> tuple[float, float]:
-    """Row and column of the centre of mass of ink (h, w), counted from 0 at the middle of the first pixel."""
+    """Return row and column of the centre of mass of ink (h, w); the centre of the first pixel is (0, 0)."""
     mass = float(ink.sum(dtype=np.float64))
     height, width = ink.shape
     rows, columns = ink.sum(axis=1, dtype=np.float64), ink.sum(axis=0, dtype=np.float64)

@@ -1,4 +1,4 @@
-"""Connected components of a mask, in NumPy alone: runs of each row are joined with those they touch in the next row."""
+"""Connected components of a mask, in NumPy: runs of a row are joined with those that touch them in the next row."""
 
 import numpy as np
 import numpy.typing as npt
@@ -9,7 +9,7 @@ Labels = npt.NDArray[np.int64]
 
 
 def connected_components(mask: Mask) -> Labels:
-    """Labels (h, w): 0 outside of the mask, else the number of the component, from 1; corners connect."""
+    """Return labels (h, w): 0 outside of the mask, else the number of the component, from 1; corners connect."""
     height, width = mask.shape
     stride = width + 2  # an empty column on each side keeps the end of a row apart from the start of the next
     flat = np.zeros(height * stride + 1, dtype=bool)
@@ -27,7 +27,7 @@ def connected_components(mask: Mask) -> Labels:
 
 
 def _touching(starts: Labels, ends: Labels, stride: int) -> tuple[Labels, Labels]:
-    """Pairs of runs (upper, lower) that touch by side or corner; run i is starts[i] .. ends[i] - 1."""
+    """Return the pairs of runs (upper, lower) that touch by side or corner; run i is starts[i] .. ends[i] - 1."""
     first = np.searchsorted(ends, starts + stride - 1, side="right")
     last = np.searchsorted(starts, ends + stride + 1, side="left")
     count = last - first
@@ -37,7 +37,7 @@ def _touching(starts: Labels, ends: Labels, stride: int) -> tuple[Labels, Labels
 
 
 def _join(count: int, upper: Labels, lower: Labels) -> Labels:
-    """For each of ``count`` runs the least run that it is connected with through the pairs."""
+    """Return, for each of ``count`` runs, the first run that it is connected to by pairs."""
     roots = np.arange(count)
     while True:
         over, under = roots[upper], roots[lower]

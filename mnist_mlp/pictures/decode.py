@@ -1,4 +1,4 @@
-"""From a file or bytes to grey levels: every way of being broken ends in a DataError, polarity is left as it is."""
+"""Decode a file to grey levels; every broken file gives a DataError, and the polarity is not changed."""
 
 import logging
 import os
@@ -27,10 +27,10 @@ T = TypeVar("T")
 # that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 
-MAX_PIXELS = 2**26  # 67 million: a 64-megapixel telephone still passes; grey takes one byte a pixel
-MAX_BYTES = 2**28  # 268 MB: what MAX_PIXELS take uncompressed at four bytes a pixel
-ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 as it is decoded, down to this
-HUE = 4.0  # times as far colours must spread as their lightness does to be separated by hue; for greys it is 1.7
+MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
+MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
+ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
+HUE = 4.0  # least ratio of the spread of colours to that of lightness for a separation by hue; it is 1.7 for greys
 
 # Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
 _PROCESS = Lock()
@@ -40,7 +40,7 @@ logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """The upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
+    """Return the upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
     source: as in ``prepare``. name: what error messages call it.
     """
@@ -62,10 +62,8 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     # RecursionError, and what the next release brings. No list can be complete, and hardly anything but Pillow works
     # inside this block, so all of them mean: broken picture.
     except Exception as error:
-        reason = "it needs more memory than there is" if isinstance(error, MemoryError) else f"{error}"
-        raise DataError(
-            "broken picture", where=name, why=reason or type(error).__name__, fix="save it again as PNG or JPEG"
-        ) from error
+        why = "it needs more memory than there is" if isinstance(error, MemoryError) else str(error)
+        raise broken(name, why or type(error).__name__) from error
 
 
 @contextmanager
@@ -89,7 +87,7 @@ def silent_libtiff(content: bytes) -> Iterator[None]:
 
 
 def read(source: File, name: str) -> bytes:
-    """The bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
+    """Return the bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
     try:
         if isinstance(source, bytes):
             content = source
@@ -103,16 +101,20 @@ def read(source: File, name: str) -> bytes:
         why = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise DataError("cannot read the picture", where=name, why=why.lower(), fix="check the path") from error
     if not content:
-        raise DataError("broken picture", where=name, why="the file is empty", fix="save it again as PNG or JPEG")
+        raise broken(name, "the file is empty")
     if len(content) > MAX_BYTES:
-        raise DataError(
-            "picture too large", where=name, why=f"more than {MAX_BYTES // 10**6} MB", fix="save it smaller or as JPEG"
-        )
+        why, fix = f"more than {MAX_BYTES // 10**6} MB", "save it smaller or as JPEG"
+        raise DataError("picture too large", where=name, why=why, fix=fix)
     return content
 
 
+def broken(name: str, why: str, fix: str = "save it again as PNG or JPEG") -> DataError:
+    """Return the error for a picture that cannot be decoded."""
+    return DataError("broken picture", where=name, why=why, fix=fix)
+
+
 def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
-    """An array (h, w) or (h, w, 3) as an image."""
+    """Return an array (h, w) or (h, w, 3) as an image."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
         why = f"found shape {levels.shape}, dtype {levels.dtype}"
         raise DataError("not a picture", where=name, why=why, fix="give uint8 levels of shape (h, w) or (h, w, 3)")
@@ -120,7 +122,7 @@ def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
 
 
 def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """As ``decode_grey``, from an image that may not be loaded yet; it raises whatever Pillow raises."""
+    """Return what ``decode_grey`` does, from an image that need not be loaded; it may raise any error of Pillow."""
     full = image.size
     image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
@@ -145,29 +147,25 @@ def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
 
 
 def opened(content: bytes, name: str) -> Image.Image:
-    """The picture with its header read, nothing decoded yet."""
+    """Return the picture with its header read, nothing decoded yet."""
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        raise DataError(
-            "not a picture that can be read",
-            where=name,
-            why=f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken",
-            fix="save it as PNG or JPEG",
-        ) from error
+        why = f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken"
+        raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG") from error
     except Image.DecompressionBombError as error:
         # Pillow's own limit, three times as high as ours; it comes before the size can be seen
         raise too_large(name, "its size") from error
 
 
 def too_large(name: str, size: str) -> DataError:
-    """The error for a picture of more than MAX_PIXELS."""
+    """Return the error for a picture of more than MAX_PIXELS."""
     why = f"{size} is more than {MAX_PIXELS / 1e6:.0f} megapixels"
     return DataError("picture too large", where=name, why=why, fix="crop it to the digit or save it smaller")
 
 
 def unless_broken(look: Callable[[], T], otherwise: T) -> T:
-    """What ``look`` finds in the metadata; broken metadata is no reason to refuse a picture that decodes."""
+    """Return what ``look`` finds in the metadata; a picture with broken metadata is still read."""
     try:
         return look()
     except Exception:  # the same anything as in decode_grey
@@ -175,14 +173,14 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
 
 
 def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[str, ...]]:
-    """(h, w) integers or floats of any depth as 0..255.
+    """Return (h, w) integers or floats of any depth as levels from 0 to 255.
 
     Files do not say what white is. Integers: 255 if nothing is above it, else 65535. Floats may also mean 1.0. What
     fits neither, or goes below zero, is stretched from its least to its greatest level.
     """
     values = levels.astype(np.float64)
     if not np.isfinite(values).all():
-        raise DataError("broken picture", where=name, why="it holds NaN or infinity", fix="save it as 8-bit PNG")
+        raise broken(name, "it holds NaN or infinity", fix="save it as 8-bit PNG")
     least, greatest = float(values.min()), float(values.max())
     whites = (255.0, 65535.0) if np.issubdtype(levels.dtype, np.integer) else (1.0, 255.0, 65535.0)
     white = next((w for w in whites if greatest <= w), greatest)
@@ -193,7 +191,7 @@ def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[s
 
 
 def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """The picture's lightness; where colours differ in hue alone, the direction in which they differ most.
+    """Return the lightness, or, if colours differ only in hue, the direction in which they differ most.
 
     That direction is the first principal component of the colours.
     """
@@ -216,7 +214,7 @@ def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
 
 
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """The picture on white, as a page would show it; on black if it would vanish on white (white strokes)."""
+    """Return the picture on white, or on black if it would be invisible on white."""
     rgba = image.convert("RGBA")
     grey, alpha = rgba.convert("L"), rgba.getchannel("A")
     if alpha.getextrema() == (255, 255):

@@ -6,7 +6,7 @@ from mnist_mlp.pictures.raster import FloatImage, Mask
 
 
 def distance_transform(mask: Mask, reach: int) -> FloatImage:
-    """Distance (h, w) of each pixel's centre to the nearest True one's, exact up to ``reach``, ``reach`` beyond it.
+    """Return the distance (h, w) of each pixel to the nearest True pixel, exact up to ``reach``.
 
     d(y, x)^2 = min over |dx| <= reach of  down(y, x + dx)^2 + dx^2,  down: the distance within the column.
     """

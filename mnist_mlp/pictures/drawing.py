@@ -11,7 +11,7 @@ from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
 
 Trace = tuple[tuple[str, Grey], ...]
 
-FAINT = 12  # of 255: less contrast than this is no drawing
+FAINT = 12  # of 255: least contrast of a drawing
 
 
 class StrokeFeatures(NamedTuple):

@@ -8,8 +8,8 @@ from mnist_mlp.pictures.center import USUAL
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import RIM, bounding_box, dilated, quantile
 
-HAZE = 0.05  # share of the full ink level that the background may still have
-NOISE_HAZE = 2.0  # deviations of the noise: the background may have as much
+HAZE = 0.05  # fraction of the full ink level that is still background
+NOISE_HAZE = 2.0  # standard deviations of the noise that are still background
 
 
 def crop_ink(drawing: Drawing) -> Drawing:

@@ -9,17 +9,20 @@ from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import SMALL, Grey, Mask, dilated, padded, shrink
 
-LEAST_PAGE = 0.1  # of the picture: a page is larger
-COVERED = 0.6  # of it is blank: what has more drawn on it is a frame; and of all that is as light: squares are less
-RECTANGULAR = 0.85  # of the least rectangle around it: a page seen from the side fills as much, an ellipse 0.785
-OBLONG = 2.5  # times as long as wide: what is longer may be a one drawn with a wide pen
+LEAST_PAGE = 0.1  # least area of a page, as a fraction of the picture
+# Least fraction of the page that is blank (else it is a frame), and of all blank pixels that are in it (else it is a
+# square)
+COVERED = 0.6
+# Least fraction of its bounding rectangle that a page fills, also in perspective; an ellipse fills 0.785
+RECTANGULAR = 0.85
+OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 drawn with a wide pen
 TURNS = np.radians(np.arange(0, 90, 5))
-PATCH = 3  # pixels of the small picture: a corner
-INWARD = 2  # pixels of the small picture: how far the edge of the page is blurred
+PATCH = 3  # pixels of the reduced picture: size of a corner
+INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
 
 
 def fill_surroundings(drawing: Drawing) -> Drawing:
-    """Give everything around the page the page's mean grey level, if there is a page."""
+    """Fill everything around the page with the page's mean grey level, if there is a page."""
     small = shrink(drawing.grey, SMALL)
     light = small > otsu_threshold(small)
     taken = _corners(light)
@@ -36,7 +39,7 @@ def fill_surroundings(drawing: Drawing) -> Drawing:
 
 
 def otsu_threshold(grey: Grey) -> float:
-    """Otsu's threshold (1979): the level that divides grey levels into two classes that differ most."""
+    """Return Otsu's threshold (1979): the level that divides grey levels into two classes that differ most."""
     count = np.bincount(grey.ravel(), minlength=256).astype(np.float64)
     weight, total = np.cumsum(count), np.cumsum(count * np.arange(256))
     share = weight / weight[-1]
@@ -45,7 +48,7 @@ def otsu_threshold(grey: Grey) -> float:
 
 
 def _page_of(paper: Mask) -> Mask | None:
-    """The largest component of the paper (h, w) without its holes, if it is a rectangle within the picture."""
+    """Return the largest component of the mask (h, w), with its holes filled, if it is a rectangle in the picture."""
     if not paper.any():
         return None
     labels = connected_components(paper)
@@ -65,6 +68,6 @@ def _page_of(paper: Mask) -> Mask | None:
 
 
 def _corners(mask: Mask) -> int:
-    """How many of the four corners of (h, w) are mostly True."""
+    """Return how many of the four corners of (h, w) are mostly True."""
     patches = (mask[:PATCH, :PATCH], mask[:PATCH, -PATCH:], mask[-PATCH:, :PATCH], mask[-PATCH:, -PATCH:])
     return sum(2 * int(patch.sum()) > patch.size for patch in patches)

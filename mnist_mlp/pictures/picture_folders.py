@@ -1,4 +1,4 @@
-"""Which files of a directory are pictures; and in a folder of labelled ones, DIR/7/any.png, what they show."""
+"""The pictures in a directory, and their labels in a labelled one, such as DIR/7/any.png."""
 
 import os
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class LabelledFile(NamedTuple):
 
 
 def pictures_in(directory: Path) -> list[Path]:
-    """The pictures below ``directory`` by name, without hidden ones; DataError if there are none."""
+    """Return the pictures below ``directory`` by name, without hidden ones; DataError if there are none."""
     found = sorted(_pictures(directory))
     if not found:
         raise DataError("no pictures", where=directory, why="no file there ends in .png, .jpg or the like")
@@ -29,28 +29,21 @@ def pictures_in(directory: Path) -> list[Path]:
 
 
 def is_labelled(directory: Path) -> bool:
-    """Whether ``directory`` has a folder that is named by a number."""
+    """Return whether ``directory`` has a folder that is named by a number."""
     return directory.is_dir() and any(entry.is_dir() and _is_number(entry.name) for entry in directory.iterdir())
 
 
 def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
-    """The pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none."""
+    """Return the pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none."""
     if not is_labelled(directory):
-        raise DataError(
-            "no labelled pictures",
-            where=directory,
-            why="no folder named 0, 1, ..." if directory.is_dir() else "no such directory",
-            fix="put each picture into the folder of its digit, as in 7/any.png",
-        )
+        why = "no folder named 0, 1, ..." if directory.is_dir() else "no such directory"
+        fix = "put each picture into the folder of its digit, as in 7/any.png"
+        raise DataError("no labelled pictures", where=directory, why=why, fix=fix)
     files = []
     for folder in sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
         if not _is_number(folder.name) or int(folder.name) >= classes:
-            raise DataError(
-                "folder outside the classes",
-                where=folder,
-                why=f"labels are 0 to {classes - 1}",
-                fix="move it elsewhere",
-            )
+            why = f"labels are 0 to {classes - 1}"
+            raise DataError("folder outside the classes", where=folder, why=why, fix="move it elsewhere")
         files += [LabelledFile(path, int(folder.name)) for path in sorted(_pictures(folder))]
     if not files:
         raise DataError("no pictures", where=directory, why="its folders hold no file that ends in .png or the like")

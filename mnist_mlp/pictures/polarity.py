@@ -1,4 +1,4 @@
-"""Whether strokes are dark on light or light on dark: the border tells, else strokes of both kinds are compared."""
+"""Polarity: whether strokes are dark on light or light on dark, from the border or by comparing both."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -8,10 +8,10 @@ import numpy as np
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
 
-EVEN = 0.5  # of the step from background to strokes: the background varies less
-SURE = 3.0  # times as far from the background as anything on its other side strokes must be
-AROUND = 2.0  # times as likely is the one for which even paper is around both
-CROOKED = 4  # times its longest side: no digit's stroke is longer
+EVEN = 0.5  # largest variation of the background, as a fraction of the contrast of the strokes
+SURE = 3.0  # least ratio of the contrast of the strokes to the contrast of the opposite sign
+AROUND = 2.0  # factor for the polarity for which the pixels around the strokes are even
+CROOKED = 4  # largest length of a digit's stroke, as a multiple of its longest side
 
 
 def choose_polarity(drawing: Drawing, segment: Callable[[Drawing], Drawing]) -> Drawing:
@@ -27,7 +27,7 @@ def choose_polarity(drawing: Drawing, segment: Callable[[Drawing], Drawing]) -> 
 
 
 def border_polarity(grey: Grey) -> bool | None:
-    """Whether strokes are darker than the picture's border (True) or lighter (False), if that is all background.
+    """Return whether strokes are darker than the picture's border (True) or lighter (False), if that is all background.
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
@@ -40,7 +40,7 @@ def border_polarity(grey: Grey) -> bool | None:
 
 
 def better(dark: Drawing, light: Drawing) -> Drawing:
-    """The one that looks more like strokes; if what is around both is even, that is the background."""
+    """Choose the polarity whose components look more like strokes; even pixels around them are background."""
     grey = dark.grey
     levels = [quantile(grey[drawing.mask], 0.5) for drawing in (dark, light)]
     around = _margin(grey, dark.mask | light.mask)
@@ -53,7 +53,7 @@ def better(dark: Drawing, light: Drawing) -> Drawing:
 
 
 def _salience(features: StrokeFeatures) -> float:
-    """How much they look like strokes: how many times as long as wide they are, times their contrast.
+    """Return how much components look like strokes: the ratio of length to width, times the contrast.
 
     It is less for what else there is, for what the border cuts, and for crooked lines, as grain and edges are.
     """
@@ -62,7 +62,7 @@ def _salience(features: StrokeFeatures) -> float:
 
 
 def _margin(grey: Grey, mask: Mask) -> Grey:
-    """Levels (n,) just outside of the mask's bounding box in grey (h, w); none if too few are in the picture."""
+    """Return the grey levels (n,) just outside the mask's bounding box; none if too few are in the picture."""
     top, bottom, left, right = bounding_box(mask)
     rim = max(1, max(bottom - top, right - left) // RIM)
     around = np.zeros(grey.shape, dtype=bool)

@@ -13,16 +13,17 @@ Vector = npt.NDArray[np.float64]
 Box = tuple[int, int, int, int]  # top, bottom, left, right; bottom and right exclusive
 Number = TypeVar("Number", bound=np.generic)
 
-VIEW = 512  # pixels of the longest side that is looked at: a digit an eighth as large still has 64
-SMALL = 96  # pixels: below it are crops and drawings, whose strokes may be a pixel wide; enough to see a page
-RIM = 16  # one pixel in so many of the longest side: width of a rim around strokes
-FEW = 8  # pixels, and one in ONE_IN of all: the peak is what so many reach
+VIEW = 512  # pixels: longest side of the reduced picture; a digit that is an eighth of it still has 64
+# Pixels: longest side of crops and drawings, whose strokes may be one pixel wide; also enough to find a page
+SMALL = 96
+RIM = 16  # width of a rim around strokes: one pixel for each RIM pixels of the longest side
+FEW = 8  # pixels, and one in ONE_IN of all: so many reach the peak level
 ONE_IN = 5000
-SAMPLE = 2**14  # statistics of more values are taken from about so many of them
+SAMPLE = 2**14  # largest number of values for statistics; more values are subsampled
 
 
 def shrink(grey: Grey, longest: int) -> Grey:
-    """Grey levels averaged down until the longest side is ``longest``; unchanged if it is not longer."""
+    """Return grey levels averaged down until the longest side is ``longest``; unchanged if it is not longer."""
     height, width = grey.shape
     scale = longest / max(height, width)
     if scale >= 1:
@@ -32,7 +33,7 @@ def shrink(grey: Grey, longest: int) -> Grey:
 
 
 def padded(values: npt.NDArray[Number], rows: int, columns: int = 0) -> npt.NDArray[Number]:
-    """Values (h, w) surrounded by zeros, as (h + 2 rows, w + 2 columns). NumPy's pad takes five times as long."""
+    """Return values (h, w) padded with zeros to (h + 2 rows, w + 2 columns); NumPy's pad is five times slower."""
     height, width = values.shape
     result = np.zeros((height + 2 * rows, width + 2 * columns), dtype=values.dtype)
     result[rows : rows + height, columns : columns + width] = values
@@ -40,7 +41,7 @@ def padded(values: npt.NDArray[Number], rows: int, columns: int = 0) -> npt.NDAr
 
 
 def sliding_maximum(values: Grey, count: int) -> Grey:
-    """Maximum of every ``count`` pixels one above the other; (h, w) becomes (h - count + 1, w)."""
+    """Return the maximum of every ``count`` pixels in a column; (h, w) becomes (h - count + 1, w)."""
     have = 1
     while have < count:  # windows of 1, 2, 4, ... pixels
         step = min(have, count - have)
@@ -50,7 +51,7 @@ def sliding_maximum(values: Grey, count: int) -> Grey:
 
 
 def dilated(mask: Mask, reach: int) -> Mask:
-    """Mask (h, w) with every square of 2 reach + 1 pixels set whose centre is set in ``mask``."""
+    """Return the dilation of a mask (h, w) by a square of 2 reach + 1 pixels."""
     levels = mask.view(np.uint8)
     for _ in range(2):
         levels = sliding_maximum(padded(levels, reach), 2 * reach + 1).T
@@ -58,7 +59,7 @@ def dilated(mask: Mask, reach: int) -> Mask:
 
 
 def outline(mask: Mask) -> Mask:
-    """Pixels of the mask (h, w) that have a neighbour by side outside of it; the image's border is no outside."""
+    """Return the pixels of a mask (h, w) with a neighbour outside it, which must be in the image."""
     deep = mask.copy()
     deep[1:] &= mask[:-1]
     deep[:-1] &= mask[1:]
@@ -68,30 +69,30 @@ def outline(mask: Mask) -> Mask:
 
 
 def width_by_outline(area: Vector, rim: Vector) -> Vector:
-    """Stroke widths (n,) by the pixels of strokes and of their outlines: a long stroke has two; quick and rough."""
+    """Return rough stroke widths (n,) from the numbers of pixels of strokes and of their outlines."""
     return np.maximum(1, 2 * area / np.maximum(rim, 1))
 
 
 def bounding_box(mask: Mask) -> Box:
-    """Box around the True pixels of a mask that has some."""
+    """Return the bounding box of the True pixels of a mask, which has some."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
 
 
 def border_levels(grey: Grey) -> Grey:
-    """Grey levels (n,) of the outermost pixels."""
+    """Return the grey levels (n,) of the outermost pixels."""
     mask = np.ones(grey.shape, dtype=bool)
     mask[1:-1, 1:-1] = False
     return grey[mask]
 
 
 def quantile(values: npt.NDArray[np.generic], share: float) -> float:
-    """Value that ``share`` of the values are below, interpolated."""
+    """Return the quantile ``share`` of the values, interpolated."""
     return quantiles(values, share)[0]
 
 
 def quantiles(values: npt.NDArray[np.generic], *shares: float) -> list[float]:
-    """One quantile for each share. NumPy's own would first import its masked arrays, which takes 15 ms."""
+    """Return a quantile for each fraction. NumPy's function would import its masked arrays first, which takes 15 ms."""
     ordered = np.sort(values.ravel()[:: 1 + values.size // SAMPLE])
     found = []
     for share in shares:
@@ -102,7 +103,7 @@ def quantiles(values: npt.NDArray[np.generic], *shares: float) -> list[float]:
 
 
 def peak(levels: npt.NDArray[np.integer]) -> int:
-    """Level that the strongest few of (h, w) whole numbers from 0 reach: one hot pixel does not count."""
+    """Return the level that the strongest few of (h, w) whole numbers reach; one pixel does not count."""
     few = min(levels.size, FEW + levels.size // ONE_IN)
     above = np.cumsum(np.bincount(levels.ravel())[::-1])
     return len(above) - 1 - int(np.searchsorted(above, few))

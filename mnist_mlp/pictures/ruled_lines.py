@@ -8,8 +8,8 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask, outline, padded, width_by_outline
 from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines
 
-FINE_RULE = 0.03  # of the longest side: rules are no thicker
-THINNER = 0.6  # of the other strokes' width: what a single line must be below
+FINE_RULE = 0.03  # largest thickness of several ruled lines, as a fraction of the longest side
+THINNER = 0.6  # largest thickness of a single ruled line, as a fraction of the width of the other strokes
 
 
 def remove_ruled_lines(drawing: Drawing) -> Drawing:
@@ -33,7 +33,7 @@ def remove_ruled_lines(drawing: Drawing) -> Drawing:
 
 
 def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
-    """The mask (h, w) without the lines if they are fine and several, or finer than everything else."""
+    """Return the mask (h, w) without the lines if they are fine and several, or finer than everything else."""
     if not lines:
         return mask
     found = bands(mask, lines, SLACK)

@@ -7,12 +7,12 @@ import numpy.typing as npt
 
 from mnist_mlp.pictures.raster import Mask, quantile
 
-SLACK = 4  # pixels: how far a line that was found may be off
-RUN = 1.5  # times the usual thickness of a line: where it is thicker, a stroke crosses it
-COARSE = 160  # pixels of the longest side on which lines are looked for
-STEEPEST = 0.45  # slope of a page turned by 24 degrees
-ACROSS = 0.93  # share of the picture's width that a rule covers
-LONG = 0.4  # of the picture's width: a rule that a corner cuts runs so far at least
+SLACK = 4  # pixels: tolerance of the position of a line
+RUN = 1.5  # multiple of the usual thickness of a line above which a stroke crosses it
+COARSE = 160  # pixels: longest side of the reduced picture for the Hough transform
+STEEPEST = 0.45  # largest slope: a page turned by 24 degrees
+ACROSS = 0.93  # least fraction of the picture's width that a ruled line covers
+LONG = 0.4  # least length of a ruled line that a corner cuts, as a fraction of the picture's width
 
 Line = tuple[float, float]  # slope, and row at the left edge
 
@@ -26,7 +26,7 @@ class Bands(NamedTuple):
 
 
 def hough_lines(mask: Mask) -> list[Line]:
-    """Every nearly horizontal line that covers the share ACROSS of its way through the mask (h, w)."""
+    """Return every nearly horizontal line of which the mask (h, w) covers the fraction ACROSS."""
     if mask.shape[0] == 0 or mask.any(axis=0).mean() < ACROSS:
         return []
     step = -(-max(mask.shape) // COARSE)
@@ -55,7 +55,7 @@ def hough_lines(mask: Mask) -> list[Line]:
 
 
 def _way(falls: npt.NDArray[np.int64], height: int, width: int, steepest: int) -> npt.NDArray[np.float64]:
-    """How far each line runs within the picture (height, width): (falls, rows where it enters on the left)."""
+    """Return the length of each line within the picture: (slopes, rows at the left border)."""
     enter = np.arange(-steepest, height + steepest)
     low, high = enter + np.minimum(falls, 0)[:, None], enter + np.maximum(falls, 1)[:, None]
     # a row less at either border: where exactly a line crosses it is uncertain
@@ -64,7 +64,7 @@ def _way(falls: npt.NDArray[np.int64], height: int, width: int, steepest: int) -
 
 
 def bands(mask: Mask, lines: list[Line], slack: int) -> Bands:
-    """The pixels of the mask (h, w) along lines that are known to ``slack`` pixels."""
+    """Return the pixels of the mask (h, w) along lines that are known to ``slack`` pixels."""
     runs = run_lengths(mask)
     seen = [runs[_along(line, mask.shape, slack)] for line in lines]
     thickness = quantile(np.array([quantile(run[run > 0], 0.5) for run in seen if run.any()] or [1.0]), 0.5)
@@ -75,7 +75,7 @@ def bands(mask: Mask, lines: list[Line], slack: int) -> Bands:
 
 
 def _along(line: Line, shape: tuple[int, ...], slack: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Rows and columns of the pixels of (h, w) that are not farther than ``slack`` above or below the line."""
+    """Return rows and columns of the pixels of (h, w) within ``slack`` pixels above or below a line."""
     slope, at = line
     x = np.arange(shape[1])
     rows = np.rint(at + slope * x).astype(int) + np.arange(-slack, slack + 1)[:, None]
@@ -84,7 +84,7 @@ def _along(line: Line, shape: tuple[int, ...], slack: int) -> tuple[npt.NDArray[
 
 
 def run_lengths(mask: Mask) -> npt.NDArray[np.int64]:
-    """For each True pixel the length of the vertical run that it is in, 0 elsewhere; (h, w)."""
+    """Return, for each True pixel, the length of its vertical run, and 0 elsewhere; (h, w)."""
     height = mask.shape[0]
     rows = np.arange(height)[:, None]
     above = np.maximum.accumulate(np.where(mask, -1, rows), axis=0)

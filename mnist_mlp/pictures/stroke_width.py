@@ -13,14 +13,14 @@ from mnist_mlp.pictures.distance_transform import distance_transform
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage, Mask, bounding_box, padded
 
-THIN, FAT = 2.2 / 20, 3.2 / 20  # of the digit's longest side
-FINE = 4  # times as fine as the result the strokes are measured and changed
-FILLED = 0.3  # of the longest side: wider ones are no strokes but filled shapes
-MOST_THINNED = 0.25  # of the width, from each side: strokes vary, and none may vanish
+THIN, FAT = 2.2 / 20, 3.2 / 20  # usual range of the stroke width in MNIST, as fractions of the digit's longest side
+FINE = 4  # factor of enlargement at which stroke widths are measured and changed
+FILLED = 0.3  # fraction of the longest side above which a stroke is a filled shape
+MOST_THINNED = 0.25  # largest fraction of the width that is removed on each side, so that thin parts do not vanish
 
 
 def normalize_stroke_width(drawing: Drawing) -> Drawing:
-    """Widen or thin the ink so that its strokes are as wide as MNIST's for its size.
+    """Widen or thin the strokes of the ink to the usual width in MNIST.
 
     The centre lines' extent s and the stroke's width w make the longest side s + w. It shall stay the longest side
     when w becomes W, so everything is scaled by (longest - W) / (longest - w) before.
@@ -40,7 +40,7 @@ def normalize_stroke_width(drawing: Drawing) -> Drawing:
 
 
 def stroke_width(mask: Mask) -> float:
-    """Mean width in pixels of the strokes of (h, w).
+    """Return the mean width in pixels of the strokes of (h, w).
 
     In a stroke w wide, distances to its outside are spread evenly over 0..w/2, so that their mean is w/4.
     """
@@ -49,7 +49,7 @@ def stroke_width(mask: Mask) -> float:
 
 
 def widened(ink: FloatImage, by: float) -> FloatImage:
-    """Ink (h, w) in 0..1 with strokes ``by`` pixels wider on each side (narrower if negative), in a larger image."""
+    """Return ink (h, w) in 0..1 with strokes ``by`` pixels wider on each side, or narrower, in a larger image."""
     rim = int(max(by, 0)) + 2
     mask = padded(ink, rim, rim) > 0.5
     reach = int(abs(by)) + 3

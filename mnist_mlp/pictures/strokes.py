@@ -11,16 +11,18 @@ from mnist_mlp.pictures.raster import Mask, Vector, outline, width_by_outline
 
 Chosen = npt.NDArray[np.bool_]
 
-LEAST_WEIGHT = 0.04  # share of the main component's weight: lighter ones are dirt; a 5's hat has over 0.1
-LEAST_STRENGTH = 0.5  # share of the main component's: weaker ones are rules, shadows, writing on the back
-MOST_DISTANCE = 0.18  # of the group's longest side, to a component that still belongs to it
+# Fraction of the main component's weight: lighter components are dirt; the top stroke of a 5 has over 0.1
+LEAST_WEIGHT = 0.04
+# Fraction of the main component's strength: weaker ones are ruled lines, shadows, writing on the back
+LEAST_STRENGTH = 0.5
+MOST_DISTANCE = 0.18  # largest distance of a component from the others, as a fraction of their longest side
 CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
-SURROUNDINGS = 0.5  # of its size: a component that touches the border for so long is around the page
-FRAME_WIDTH = 0.1  # of its size: the line of a frame around other components is no wider
-FRAMED_SIZE = 0.25  # of the frame's size: what is in it is larger
-NEGLIGIBLE = 0.006  # factor for frames and for what runs along the picture's border
-MOST_OVERLAP = 0.2  # of the narrower one's width: components that share more columns are not beside each other
-LEAST_HEIGHT = 0.5  # of the main component's: what is beside it and so tall may be another digit
+SURROUNDINGS = 0.5  # fraction of its size: a component that touches the border for longer is outside the page
+FRAME_WIDTH = 0.1  # largest line width of a box around other components, as a fraction of its size
+FRAMED_SIZE = 0.25  # least size of a component in a box, as a fraction of the box
+NEGLIGIBLE = 0.006  # factor for boxes and for components along the picture's border
+MOST_OVERLAP = 0.2  # largest fraction of the narrower component's columns that two components side by side share
+LEAST_HEIGHT = 0.5  # least height of a second digit beside the main component, as a fraction of its height
 
 
 class Components(NamedTuple):
@@ -61,7 +63,7 @@ def select_strokes(drawing: Drawing) -> Drawing:
 
 
 def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> StrokeFeatures:
-    """Features of the members (n,) among the components."""
+    """Return the features of the members (n,) among the components."""
     size, area = _extent(parts, member), parts.area[member]
     height = parts.bottom[member].max() - parts.top[member].min()
     width = parts.right[member].max() - parts.left[member].min()
@@ -83,7 +85,7 @@ def _features(parts: Components, member: Chosen, main: int, weight: Vector) -> S
 
 
 def _measured(drawing: Drawing) -> Components:
-    """Measures of all components."""
+    """Return the measures of all components."""
     height, width = drawing.mask.shape
     y, x = np.nonzero(drawing.mask)
     part = drawing.components[y, x] - 1
@@ -103,13 +105,13 @@ def _measured(drawing: Drawing) -> Components:
 
 
 def _extent(parts: Components, member: Chosen) -> float:
-    """Longest side of the bounding box of some components."""
+    """Return the longest side of the bounding box of some components."""
     height = parts.bottom[member].max() - parts.top[member].min()
     return float(max(height, parts.right[member].max() - parts.left[member].min()))
 
 
 def _gap(parts: Components, near: Chosen, member: Chosen) -> Vector:
-    """Distance of the boxes of some components (k,) to the nearest box of the members."""
+    """Return the distance of the boxes of some components (k,) to the nearest box of the members."""
 
     def apart(low: Vector, high: Vector) -> Vector:
         return np.maximum(0, np.maximum(low[near, None] - high[None, member], low[None, member] - high[near, None]))
@@ -119,7 +121,7 @@ def _gap(parts: Components, near: Chosen, member: Chosen) -> Vector:
 
 
 def _frames(parts: Components, height: int, width: int) -> Chosen:
-    """Which components (n,) are thin and run around another: boxes of forms, borders of canvases.
+    """Return which components (n,) are thin and enclose another one: boxes of forms, borders of canvases.
 
     The picture (height, width) may cut them: then the picture's own border closes them.
     """

@@ -7,9 +7,9 @@ import numpy as np
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import peak
 
-LEAST_PEAK = 6.0  # deviations of the noise: full ink below it is grain
-LEAST_STROKE = 4.0  # deviations of the noise: a pixel of a stroke is stronger
-STROKE = 0.4  # share of the full ink level: a pixel of a stroke is stronger
+LEAST_PEAK = 6.0  # standard deviations of the noise: a lower peak is grain
+LEAST_STROKE = 4.0  # standard deviations of the noise: least strength of a stroke's pixels
+STROKE = 0.4  # least strength of a stroke's pixels, as a fraction of the full ink level
 
 
 def threshold_strength(drawing: Drawing) -> Drawing:

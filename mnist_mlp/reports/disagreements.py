@@ -13,7 +13,10 @@ MAX = 240  # in each section
 
 
 def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
-    """Draw what only A predicts correctly, then what only B does; captions: label and the wrong prediction."""
+    """Draw what only A predicts correctly, then what only B does; captions: label and the wrong prediction.
+
+    comparison: from ``compare``. Return a PIL image.
+    """
     found, (X, y, (height, width)) = comparison.statistics, comparison.samples
     sections = []
     for name, other, chosen, predicted in (

@@ -31,7 +31,10 @@ class Panel(NamedTuple):
 
 
 def draw_explanation(found: Explanation) -> Image.Image:
-    """Draw the network's input, three attributions, the smallest change that alters the answer, and its result."""
+    """Draw the network's input, three attributions, the smallest change that alters the answer, and its result.
+
+    found: from ``explain``. Return a PIL image.
+    """
     pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
     c, r, shape, x = why.predicted, why.second_best, pixels.shape, pixels / 255
     title = f"Read as {c}" if found.reading.reason is None else f"Unsure (best guess: {c})"

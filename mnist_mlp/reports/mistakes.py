@@ -15,7 +15,10 @@ MAX = 1000
 
 
 def draw_mistakes(metrics: Evaluation, samples: LabelledSamples) -> Image.Image:
-    """Draw the wrong predictions, those with the largest output first; captions: label, prediction and output."""
+    """Draw the wrong predictions, those with the largest output first; captions: label, prediction and output.
+
+    metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. Return a PIL image.
+    """
     tiles = []
     for i in mistakes(metrics, samples)[:MAX].tolist():
         predicted = metrics.predicted[i]

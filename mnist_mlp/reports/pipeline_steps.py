@@ -11,7 +11,10 @@ SIZE = 240, 200  # pixels of a tile: width, height
 
 
 def draw_steps(trace: Trace) -> Image.Image:
-    """Draw the trace of a ``Picture``, in order."""
+    """Draw the images after the stages of the preparation, in order, each with the name of its stage.
+
+    trace: of a ``Picture`` that ``prepare`` or ``read_digit`` made with ``trace=True``. Return a PIL image.
+    """
     tiles = [Tile(_fitted(levels), f"{n}. {name}" if n else name) for n, (name, levels) in enumerate(trace)]
     return contact_sheet([Section(tiles)], min(COLUMNS, len(tiles)), SIZE)
 

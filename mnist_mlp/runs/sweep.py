@@ -1,6 +1,6 @@
 """A sweep: runs of one config that differ only in their seed, in one directory.
 
-recipe.yaml      the config; each run has its own seed
+recipe.yaml      the config, each run with its own seed; config.yaml would make the directory a run
 seeds.json       the seeds, in the order of the command line
 digests.json     SHA-256 of large data files (storage.digests), copied into each run
 seed-0/ ...      the run directories
@@ -133,16 +133,18 @@ def new_sweep(config: Config, seeds: Sequence[int], directory: Path | None, name
 
 
 def train_sweep(
-    config: Config, seeds: Sequence[int], directory: str | Path | None = None, *, jobs: int = 1
+    config: Config, seeds: Sequence[int], directory: str | Path | None = None, *, jobs: int = 1, resume: bool = False
 ) -> list[Outcome]:
     """Train a config with several seeds, ``jobs`` at a time, each in a process of its own.
 
     Return, for each seed, its validation and test accuracy, or its failure. The runs are in ``directory``/seed-0 and so
-    on; None: a new directory under ``runs/``. Raises ``ConfigError``, ``DataError`` and ``StorageError``.
+    on; None: a new directory under ``runs/``. With ``resume``, config and seeds are those of the sweep in
+    ``directory``. Raises ``ConfigError``, ``DataError`` and ``StorageError``.
 
     >>> results = mm.train_sweep(mm.load_config("default"), range(5), jobs=2)
     """
-    sweep = new_sweep(config, seeds, None if directory is None else Path(directory))
+    path = None if directory is None else Path(directory)
+    sweep = Sweep(path) if resume and path else new_sweep(config, seeds, path)
     return list(train_seeds(sweep, jobs))
 
 

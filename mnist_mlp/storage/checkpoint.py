@@ -84,8 +84,7 @@ def load(path: Path) -> Checkpoint:
 def unpack(content: bytes) -> Checkpoint:
     """Return the checkpoint in ``content``; all is verified before memory of its size is allocated."""
     file = container.parse(content)
-    version = _version(file.text)
-    metadata = _parse_metadata(file.text, version)
+    version, metadata = _parse_metadata(file.text)
     container.check_seal(file, metadata.sha256)
     if version == 1:
         file = file._replace(header={re.sub(r"^average\.", "ema.", name): file.header[name] for name in file.header})
@@ -158,29 +157,23 @@ def _state(metadata: Metadata, tensors: dict[str, FloatArray]) -> TrainState:
     return state
 
 
-def _version(text: str) -> int:
+def _parse_metadata(text: str) -> tuple[int, Metadata]:
+    """Return the format of a checkpoint, and its metadata in the current format."""
     try:
         version = msgspec.json.decode(text, type=_Version).format
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
-    if version > FORMAT:
-        why = f"format {version}, this version reads up to {FORMAT}"
-        raise NewerFormatError("checkpoint from a newer version", why=why, fix="upgrade mnist-mlp")
-    return version
-
-
-def _parse_metadata(text: str, version: int) -> Metadata:
-    try:
+        if version > FORMAT:
+            why = f"format {version}, this version reads up to {FORMAT}"
+            raise NewerFormatError("checkpoint from a newer version", why=why, fix="upgrade mnist-mlp")
         if version == 1:
             metadata = msgspec.convert(_upgraded(msgspec.json.decode(text)), Metadata)
         else:
             metadata = msgspec.json.decode(text, type=Metadata)
-    except (msgspec.MsgspecError, RecursionError, KeyError, TypeError, AttributeError) as error:
+    except (msgspec.MsgspecError, RecursionError, UnicodeError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
     progress = metadata.progress
     if progress.epoch and (progress.last is None or progress.best is None):
         raise CheckpointError("checkpoint damaged", why="its metadata: epochs without their metrics")
-    return metadata
+    return version, metadata
 
 
 def _upgraded(record: Any) -> Any:

@@ -23,6 +23,7 @@ KEY = "mnist_mlp"
 NO_DIGEST = "0" * 64
 MAX_HEADER = 1_000_000
 MAX_BYTES = 8 * 1024**3
+Offsets = tuple[int, int]
 _NUMPY: dict[str, np.dtype[np.floating]] = {"F32": np.dtype("<f4"), "F64": np.dtype("<f8")}
 
 
@@ -32,18 +33,13 @@ class TensorInfo(NamedTuple):
     dtype: str
     shape: tuple[int, ...]
 
-    @property
-    def n_bytes(self) -> int:
-        """Size of the tensor in bytes."""
-        return prod(self.shape) * _NUMPY[self.dtype].itemsize
-
 
 class HeaderEntry(msgspec.Struct, forbid_unknown_fields=True):
     """The entry of a tensor in the header."""
 
     dtype: str
     shape: tuple[int, ...]
-    data_offsets: tuple[int, int]  # begin and end, counted from the end of the header
+    data_offsets: Offsets  # begin and end, counted from the end of the header
 
 
 class Container(NamedTuple):
@@ -78,13 +74,16 @@ def parse(content: bytes) -> Container:
 def check_seal(container: Container, digest: str) -> None:
     """Raise ``CheckpointError`` unless ``digest``, from the text, is that of the file."""
     at = _digest_position(container.content, container.start - 8, digest)
-    if _digest(container.content, at) != digest:
+    view, found = memoryview(container.content), hashlib.sha256()
+    for part in (view[:at], NO_DIGEST.encode(), view[at + len(NO_DIGEST) :]):  # without a copy of the file
+        found.update(part)
+    if found.hexdigest() != digest:
         raise CheckpointError("checkpoint damaged", why="its SHA-256 is not the one that it was saved with")
 
 
 def tensors_of(container: Container, expected: Mapping[str, TensorInfo]) -> dict[str, FloatArray]:
     """Return the tensors as views of the file: exactly the expected ones, with finite numbers."""
-    tensors = _views(container.content, container.start, expected, _check_tensors(container.header, expected))
+    tensors = _views(container, expected, _check_tensors(container.header, expected))
     for name, array in tensors.items():
         # Minimum and maximum are NaN if a number is. Unlike isfinite of the array, they need no memory of its size.
         if not np.isfinite((array.min(), array.max())).all():
@@ -127,14 +126,6 @@ def _parse_header(content: bytes, length: int) -> dict[str, Any]:
     return header
 
 
-def _digest(content: bytes, at: int) -> str:
-    """Return the SHA-256 of the file with zeros for the 64 digits at ``at``, without a copy of the file."""
-    view, digest = memoryview(content), hashlib.sha256()
-    for part in (view[:at], NO_DIGEST.encode(), view[at + len(NO_DIGEST) :]):
-        digest.update(part)
-    return digest.hexdigest()
-
-
 def _digest_position(content: bytes, length: int, digest: str) -> int:
     """Return the position of the digits of the digest: in the header, in a JSON string in a JSON string."""
     marker = rf"\"sha256\":\"{digest}\"".encode()
@@ -143,7 +134,7 @@ def _digest_position(content: bytes, length: int, digest: str) -> int:
     return content.index(marker, 8) + len(marker) - 2 - len(digest)
 
 
-def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -> dict[str, tuple[int, int]]:
+def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -> dict[str, Offsets]:
     """Return the offsets of the tensors; raise ``CheckpointError`` unless they are exactly the expected ones."""
     if set(header) != set(expected):
         odd = sorted(set(header) ^ set(expected))
@@ -160,17 +151,16 @@ def _check_tensors(header: dict[str, Any], expected: Mapping[str, TensorInfo]) -
     return offsets
 
 
-def _views(
-    content: bytes, start: int, expected: Mapping[str, TensorInfo], offsets: dict[str, tuple[int, int]]
-) -> dict[str, FloatArray]:
+def _views(file: Container, expected: Mapping[str, TensorInfo], offsets: dict[str, Offsets]) -> dict[str, FloatArray]:
     """Return views of the tensors, which must fill the file from the header to its end without gaps."""
     arrays, at = {}, 0
     for name in sorted(offsets, key=offsets.__getitem__):
-        want, end = expected[name], at + expected[name].n_bytes
-        if offsets[name] != (at, end) or start + end > len(content):
+        dtype, shape = _NUMPY[expected[name].dtype], expected[name].shape
+        end = at + prod(shape) * dtype.itemsize
+        if offsets[name] != (at, end) or file.start + end > len(file.content):
             raise CheckpointError("not a checkpoint", why=f"{name} does not begin where the tensor before it ends")
-        flat = np.frombuffer(content, _NUMPY[want.dtype], prod(want.shape), start + at)
-        arrays[name], at = flat.reshape(want.shape), end
-    if start + at != len(content):
+        arrays[name] = np.frombuffer(file.content, dtype, prod(shape), file.start + at).reshape(shape)
+        at = end
+    if file.start + at != len(file.content):
         raise CheckpointError("not a checkpoint", why="bytes follow its last tensor")
     return arrays

@@ -155,9 +155,8 @@ def validate(data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCES
 
 def _metrics(model: Model, logits: FloatArray, y: Labels) -> Validation:
     evaluation = evaluate_logits(model, logits, y)
-    if not isfinite(evaluation.loss):
-        return Validation(evaluation.loss, 0.0, None)
-    return Validation(evaluation.loss, evaluation.accuracy, fit_temperature(model, logits, y))
+    calibration = fit_temperature(model, logits, y) if isfinite(evaluation.loss) else None
+    return Validation(evaluation.loss, evaluation.accuracy, calibration)
 
 
 def check_finite(state: TrainState, learning_rate: float) -> None:

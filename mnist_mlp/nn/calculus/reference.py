@@ -94,9 +94,7 @@ def laplacian(f: Function, step: float) -> Function:
 
     def trace(theta: Array, X: Array) -> Array:
         axes = np.eye(X.shape[-1])[:, None, :]
-        second: Array = then_by_x(by_x(f, axes), axes, step)(theta, X)
-        total: Array = second.sum(axis=0)
-        return total
+        return np.asarray(then_by_x(by_x(f, axes), axes, step)(theta, X).sum(axis=0))
 
     return trace
 
