@@ -24,10 +24,15 @@ def markdown_table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join([first.replace("|  |", "| |"), "|---" * len(head) + "|", *others])
 
 
-def replace_between(document: Path, start: str, end: str, body: str) -> None:
-    """Replace what the document has between the lines ``start`` and ``end``; ValueError if it lacks one of them."""
+def replaced_between(document: Path, start: str, end: str, body: str) -> str:
+    """Return the document with ``body`` between the lines ``start`` and ``end``; ValueError if it lacks one of them."""
     before, found_start, rest = document.read_text(encoding="utf-8").partition(start)
     _, found_end, after = rest.partition(end)
     if not (found_start and found_end):
         raise ValueError(f"{document}: no line {start if not found_start else end}")
-    document.write_text(f"{before}{start}\n{body}\n{end}{after}", encoding="utf-8")
+    return f"{before}{start}\n{body}\n{end}{after}"
+
+
+def replace_between(document: Path, start: str, end: str, body: str) -> None:
+    """Write the document with ``body`` between the lines ``start`` and ``end``; ValueError if it lacks one of them."""
+    document.write_text(replaced_between(document, start, end, body), encoding="utf-8")

@@ -52,27 +52,10 @@ NETWORKS = {"10 Gbit/s Ethernet": (20e-6, 1.25e9), "100 Gbit/s InfiniBand": (1.5
 Figures = dict[str, float]
 
 
-# --- In processes of their own ----------------------------------------------------------------------------------------
-
-
-class Peak(threading.Thread):
-    """Samples the anonymous memory of this process a thousand times a second and keeps the maximum."""
-
-    def __init__(self) -> None:
-        super().__init__(daemon=True)
-        self.bytes, self.sampling = self.now(), True
-        self.start()
-
-    @staticmethod
-    def now() -> int:
-        """Return the anonymous memory in bytes."""
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
-
-    def run(self) -> None:
-        while self.sampling:
-            self.bytes = max(self.bytes, self.now())
-            time.sleep(0.001)
+def anonymous_memory() -> int:
+    """Return the anonymous memory of this process in bytes."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith("RssAnon"))
 
 
 def child_samples(directory: str, n: int) -> Figures:
@@ -84,7 +67,14 @@ def child_samples(directory: str, n: int) -> Figures:
         dataset.__dict__["train"] = whole._replace(X=whole.X[:n], y=whole.y[:n])
         for start in range(0, n, 100_000):
             dataset.train.X[start : start + 100_000].max()
-    peak = Peak()
+    peak, stop = anonymous_memory(), threading.Event()
+
+    def sample() -> None:
+        nonlocal peak
+        while not stop.wait(0.001):
+            peak = max(peak, anonymous_memory())
+
+    threading.Thread(target=sample, daemon=True).start()
     data, state = split(config, dataset), new_state(config, 784)
     begun = time.thread_time()
     epoch_order(data.train, 0, 1)
@@ -92,8 +82,8 @@ def child_samples(directory: str, n: int) -> Figures:
     training = train(config, data, state)
     for _ in range(WARM):
         next(training)
-    peak.sampling = False  # it would slow down the steps
-    return {**step_times(training, TIMED), "order": order, "bytes": peak.bytes, "n": n}
+    stop.set()  # sampling would slow down the steps
+    return {**step_times(training, TIMED), "order": order, "bytes": peak, "n": n}
 
 
 def child_ranks(batch: int, mpi: bool) -> Figures | None:
@@ -130,9 +120,6 @@ def step_times(training: Any, n: int) -> Figures:
         wall.append(time.perf_counter() - begun[0])
         cpu.append(time.thread_time() - begun[1])
     return {"step": statistics.median(wall), "cpu": statistics.median(cpu)}
-
-
-# --- Jobs -------------------------------------------------------------------------------------------------------------
 
 
 def measure(*arguments: object, ranks: int = 0) -> Figures:

@@ -22,7 +22,6 @@ class Sklearn:
             batch_size=setting.batch_size,
             learning_rate_init=setting.learning_rate,
             momentum=0.0,
-            nesterovs_momentum=False,
             random_state=SEED,
         )
         for _ in range(setting.epochs):

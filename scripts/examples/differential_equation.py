@@ -11,11 +11,8 @@ The trial solution u = B N with B = x (1 - x) y (1 - y) is 0 on the edge whateve
 needs second derivatives of N by x, and its gradient by theta the third-order ones (001 eq. 6), the mixed ones (eq. 5)
 and the first (eq. 2). Levenberg and Marquardt's method makes sum r^2 small: it solves (J'J + mu I) step = -J'r, J being
 the gradients of the residuals, one row a point.
-
-    python scripts/examples/differential_equation.py [PICTURE.png]
 """
 
-import sys
 from typing import NamedTuple
 
 import numpy as np
@@ -50,8 +47,7 @@ def boundary(points: FloatArray) -> Boundary:
 
 def exact(points: FloatArray) -> FloatArray:
     """Return sin(pi x) sin(pi y) at points (n, 2), (n, 1)."""
-    product: FloatArray = np.sin(np.pi * points).prod(axis=1, keepdims=True)
-    return product
+    return np.asarray(np.sin(np.pi * points).prod(axis=1, keepdims=True))
 
 
 def solution(network: MLP, points: FloatArray) -> FloatArray:
@@ -101,22 +97,5 @@ def grid(side: int) -> FloatArray:
     return np.stack(np.meshgrid(t, t), axis=-1).reshape(-1, 2)
 
 
-def draw(network: MLP, path: str) -> None:
-    """Draw the solution and its error into a file; this needs matplotlib."""
-    from matplotlib.figure import Figure
-
-    points = grid(101)
-    u, error = solution(network, points), np.abs(solution(network, points) - exact(points))
-    figure = Figure(figsize=(9, 4), layout="constrained")
-    for axes, values, title in zip(figure.subplots(1, 2), (u, error), ("u", "|u - exact|"), strict=True):
-        image = axes.imshow(values.reshape(101, 101), origin="lower", extent=(0, 1, 0, 1))
-        axes.set_title(title)
-        figure.colorbar(image, ax=axes)
-    figure.savefig(path, dpi=120)
-    print(f"drawn: {path}")
-
-
 if __name__ == "__main__":
-    trained, _ = solve()
-    if len(sys.argv) > 1:
-        draw(trained, sys.argv[1])
+    solve()

@@ -1,6 +1,7 @@
 """The data set that the rejection network learns from, as IDX files with two classes: 0 digit, 1 no digit."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -36,7 +37,5 @@ def prepared(directory: Path) -> Iterator[Pixels]:
     """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` that can be prepared."""
     files = [file for file in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
     for file in tqdm(files, desc=directory.name, unit="picture"):
-        try:
+        with suppress(DataError):
             yield prepare(file).pixels[None]
-        except DataError:
-            continue

@@ -6,7 +6,7 @@ from PIL import Image
 from .glyphs import Glyph
 from .masks import border, draw_glyph, edge, ruled_lines
 from .raster import Rng, as_image, blend, camera, uneven_light
-from .stationery import BLACK, WHITE, Other, grey, line_colour, marker, pen_colour
+from .stationery import BLACK, LINES, PENS, WHITE, Other, grey, marker, vary
 from .view import View, central, filled, half_size, moved, random_view
 
 
@@ -105,8 +105,8 @@ def crop_ruled(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Cut out of an exercise book: a ruled line or two, or the sides of a square."""
     view = small_view(rng, 0.55, 0.8)
     lines = ruled_lines(rng, view, rng.uniform(0.7, 1.3), rng.uniform(0.01, 0.025), True, rng.uniform() < 0.4)
-    page = blend(filled(view, grey(rng.uniform(0.85, 1))), lines * rng.uniform(0.4, 1), line_colour(rng))
-    page = blend(page, marker(rng, view, glyph, 0.06, 0.12), pen_colour(rng))
+    page = blend(filled(view, grey(rng.uniform(0.85, 1))), lines * rng.uniform(0.4, 1), vary(rng, LINES))
+    page = blend(page, marker(rng, view, glyph, 0.06, 0.12), vary(rng, PENS))
     return camera(rng, page, rng.uniform(0.3, 0.7), 0.01)
 
 

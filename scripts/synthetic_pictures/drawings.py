@@ -78,8 +78,7 @@ def paint_on_black(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
 
 def paint_to_the_edge(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """So large that strokes touch the edge or are slightly cut."""
-    view = canvas_view(rng, share=(1.0, 1.06))
-    return black_and_white(rng, view, glyph, 0.04, 0.16)
+    return black_and_white(rng, canvas_view(rng, share=(1.0, 1.06)), glyph, 0.04, 0.16)
 
 
 def paint_framed(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
@@ -125,14 +124,12 @@ def paint_pencil_tool(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
 
 def paint_small(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A small digit somewhere on a large canvas."""
-    view = canvas_view(rng, 250, 1000, share=(1 / 12, 1 / 4))
-    return black_and_white(rng, view, glyph, 0.04, 0.14)
+    return black_and_white(rng, canvas_view(rng, 250, 1000, share=(1 / 12, 1 / 4)), glyph, 0.04, 0.14)
 
 
 def paint_fat(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A brush so wide that loops nearly close."""
-    view = canvas_view(rng, 60, 500, share=(0.4, 0.8))
-    return black_and_white(rng, view, glyph, 0.18, 0.24)
+    return black_and_white(rng, canvas_view(rng, 60, 500, share=(0.4, 0.8)), glyph, 0.18, 0.24)
 
 
 def paint_slanted(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:

@@ -14,7 +14,6 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from mnist_mlp.data.dataset import Samples
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.pictures.distance_transform import distance_transform
 
@@ -22,6 +21,7 @@ Array = npt.NDArray[np.floating]
 Mask = npt.NDArray[np.bool_]
 Points = npt.NDArray[np.float64]
 
+mnist = cache(load_dataset)
 GRID, LENGTH = 176, 112  # pixels: side of the field, and longest side of the digit in it
 REACH = 30  # distances are exact up to so many pixels of the grid: more than half of the widest pen
 SMOOTHED = np.float32(0.75)  # value of smooth(|x|) at 0
@@ -111,7 +111,7 @@ def mnist_glyph(rng: np.random.Generator, digit: int) -> Glyph:
 
 def enlarged(rng: np.random.Generator, digit: int) -> Glyph:
     """Return any of MNIST's test digits, smoothly enlarged."""
-    test = mnist_test()
+    test = mnist().test
     pixels = test.X[rng.choice(np.flatnonzero(test.y == digit))].reshape(test.shape)
     box = Image.fromarray(pixels).getbbox()
     assert box is not None
@@ -120,11 +120,6 @@ def enlarged(rng: np.random.Generator, digit: int) -> Glyph:
     size = round(cut.width * scale), round(cut.height * scale)
     large = cut.resize(size, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(1.5))
     return from_mask(centred(np.asarray(large) > 115), "mnist")
-
-
-@cache
-def mnist_test() -> Samples:
-    return load_dataset().test
 
 
 def spline_glyph(rng: np.random.Generator, digit: int) -> Glyph:

@@ -143,12 +143,8 @@ def letter(rng: Rng) -> Image.Image:
     """One of LETTERS."""
     n = side(rng)
     view = random_view(rng, n, n, rng.uniform(0.5, 0.85))
-    return grey_picture(rng, draw_glyph(view, letter_glyph(rng), rng.uniform(0.06, 0.14)))
-
-
-def letter_glyph(rng: Rng) -> Glyph:
-    """Return one of LETTERS with displaced points."""
-    return displaced(rng, LETTERS[rng.integers(len(LETTERS))], 3, (30, 50))
+    glyph = displaced(rng, LETTERS[rng.integers(len(LETTERS))], 3, (30, 50))
+    return grey_picture(rng, draw_glyph(view, glyph, rng.uniform(0.06, 0.14)))
 
 
 def displaced(rng: Rng, strokes: list[list[Point]], sd: float, centre: Point, stretch: Array | float = 1) -> Glyph:
@@ -202,7 +198,8 @@ def word(rng: Rng) -> Image.Image:
     view = random_view(rng, n, round(n * count * 0.55), 0.6, roam=0.3)
     ink, width = np.zeros(view.shape, dtype=np.float32), rng.uniform(0.06, 0.12)
     for k in range(count):
-        ink = np.maximum(ink, draw_glyph(moved(view, 0.85 * (k - (count - 1) / 2), 0), letter_glyph(rng), width))
+        glyph = displaced(rng, LETTERS[rng.integers(len(LETTERS))], 3, (30, 50))
+        ink = np.maximum(ink, draw_glyph(moved(view, 0.85 * (k - (count - 1) / 2), 0), glyph, width))
     return grey_picture(rng, ink)
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 from .glyphs import Array, Glyph
 from .masks import dots, draw_glyph, edge, half_plane, rectangle, ruled_lines
 from .raster import Page, Rng, blend, camera, clipped, grainy, shade, smooth_noise, texture, uneven_light
-from .stationery import PAPERS, Other, grey, line_colour, marker, paper, pen, pen_colour, pencil, vary, write
+from .stationery import LINES, PAPERS, PENS, Other, grey, marker, paper, pen, pencil, vary, write
 from .view import View, filled, half_size, moved, random_view, turned
 
 
@@ -31,7 +31,7 @@ def photo_ballpoint(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
 def photo_felt_pen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A broad pen, close to the camera."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.6, 0.98), tilt=0.08)
-    return photograph(rng, blend(paper(rng, view), marker(rng, view, glyph, 0.09, 0.17), pen_colour(rng)), 0.3)
+    return photograph(rng, blend(paper(rng, view), marker(rng, view, glyph, 0.09, 0.17), vary(rng, PENS)), 0.3)
 
 
 def photo_pencil(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
@@ -44,7 +44,7 @@ def photo_squared(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Squared paper, the digit one to four squares high."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.25, 0.75), tilt=0.12, turn=12)
     lines = ruled_lines(rng, view, rng.uniform(0.25, 1.0), rng.uniform(0.008, 0.015), True, True)
-    page = blend(paper(rng, view), lines * rng.uniform(0.4, 1), line_colour(rng))
+    page = blend(paper(rng, view), lines * rng.uniform(0.4, 1), vary(rng, LINES))
     return photograph(rng, write(rng, view, glyph, page, 0.03))
 
 
@@ -52,7 +52,7 @@ def photo_squared_pencil(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Pencil on squared paper whose lines are as dark as the strokes."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.35, 0.8), tilt=0.08)
     lines = ruled_lines(rng, view, rng.uniform(0.3, 1.0), rng.uniform(0.006, 0.012), True, True)
-    page = blend(paper(rng, view), lines * rng.uniform(0.3, 0.7), line_colour(rng))
+    page = blend(paper(rng, view), lines * rng.uniform(0.3, 0.7), vary(rng, LINES))
     return photograph(rng, blend(page, marker(rng, view, glyph, 0.035, 0.06) * rng.uniform(0.5, 0.75), grey(0.2)))
 
 
@@ -60,7 +60,7 @@ def photo_ruled(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Ruled paper, often with a red margin line."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.25, 0.75), tilt=0.12, turn=12)
     lines = ruled_lines(rng, view, rng.uniform(0.8, 1.6), rng.uniform(0.008, 0.018), True, False)
-    page = blend(paper(rng, view), lines * rng.uniform(0.4, 1), line_colour(rng))
+    page = blend(paper(rng, view), lines * rng.uniform(0.4, 1), vary(rng, LINES))
     if rng.uniform() < 0.4:
         margin = edge(0.012 - np.abs(view.x + rng.choice([-1, 1]) * rng.uniform(0.6, 1.2)), view)
         page = blend(page, margin * 0.8, (0.85, 0.35, 0.4))
@@ -124,8 +124,8 @@ def photo_page_edge(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """An edge of the page is in the picture, and beyond it a table, another page or the gutter of a notebook."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.3, 0.6), roam=0.4, tilt=0.1)
     page = write(rng, view, glyph, paper(rng, view), 0.03)
-    page = blend(page, half_plane(rng, view, rng.uniform(0.65, 0.95), 0.01), grey(rng.uniform(0.05, 0.7)))
-    return photograph(rng, page)
+    beyond = half_plane(rng, view, rng.uniform(0.65, 0.95), 0.01)
+    return photograph(rng, blend(page, beyond, grey(rng.uniform(0.05, 0.7))))
 
 
 def photo_blurred(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
@@ -163,7 +163,7 @@ def photo_blackboard(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
 def photo_whiteboard(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A marker on a board that reflects a lamp."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.3, 0.7), tilt=0.15)
-    page = blend(filled(view, grey(0.8)), marker(rng, view, glyph, 0.05, 0.1), pen_colour(rng)) * 0.85
+    page = blend(filled(view, grey(0.8)), marker(rng, view, glyph, 0.05, 0.1), vary(rng, PENS)) * 0.85
     x, y = rng.uniform(-1.5, 1.5, 2)
     lamp = np.exp(-((view.x - x) ** 2 + (view.y - y) ** 2) / rng.uniform(0.05, 0.3))
     return photograph(rng, page + np.float32(0.35) * lamp[..., None].astype(np.float32))
@@ -173,8 +173,7 @@ def photo_screen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """A digit on a dark screen, with refresh bands and sometimes the bezel."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.35, 0.7), tilt=0.1)
     page = blend(filled(view, grey(rng.uniform(0.05, 0.2))), marker(rng, view, glyph, 0.05, 0.14), grey(0.9))
-    bands = 1 + 0.06 * np.sin(view.y * rng.uniform(5, 40)) + 0.04 * np.sin(view.x * view.pixels * 2.1)
-    page = shade(page, bands)
+    page = shade(page, 1 + 0.06 * np.sin(view.y * rng.uniform(5, 40)) + 0.04 * np.sin(view.x * view.pixels * 2.1))
     if rng.uniform() < 0.4:
         page = blend(page, half_plane(rng, view, rng.uniform(0.7, 1), 0.01), grey(rng.uniform(0, 0.5)))
     return photograph(rng, page)
@@ -183,7 +182,7 @@ def photo_screen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
 def photo_neighbours(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Parts of other digits at the edge of the picture."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.5, 0.7), roam=0.3)
-    colour, width = pen_colour(rng), rng.uniform(0.03, 0.08)
+    colour, width = vary(rng, PENS), rng.uniform(0.03, 0.08)
     half_y, half_x = half_size(view)
     page = blend(paper(rng, view), draw_glyph(view, glyph, width), colour)
     centre = float(view.x.mean()), float(view.y.mean())
@@ -206,9 +205,9 @@ def photo_lamp(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """An exercise book under a desk lamp, with the soft shadow of the telephone; ball point or pencil."""
     view = random_view(rng, *picture_size(rng), share=rng.uniform(0.3, 0.7), turn=12, tilt=0.15)
     lines = ruled_lines(rng, view, rng.uniform(0.3, 1.2), rng.uniform(0.008, 0.015), True, rng.uniform() < 0.5)
-    page = blend(paper(rng, view), lines * rng.uniform(0.3, 0.8), line_colour(rng))
+    page = blend(paper(rng, view), lines * rng.uniform(0.3, 0.8), vary(rng, LINES))
     ink = pencil(rng, view, glyph) if rng.uniform() < 0.4 else pen(rng, view, glyph, 0.03)
-    page = blend(page, ink, pen_colour(rng))
+    page = blend(page, ink, vary(rng, PENS))
     shadow = half_plane(rng, view, rng.uniform(-0.5, 0.8), rng.uniform(0.1, 0.8))
     x, y = rng.uniform(-2, 2, 2)
     lamp = 0.4 + 0.6 * np.exp(-((view.x - x) ** 2 + (view.y - y) ** 2) / rng.uniform(3, 10))
@@ -246,8 +245,7 @@ def photo_light_screen(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     page = blend(filled(view, (0.86, 0.92, 0.98)), marker(rng, view, glyph, 0.03, 0.13), grey(0.12))
     period = rng.uniform(2.2, 3.5)  # pixels of the camera to one of the monitor
     moire = 0.05 * np.sin(2 * np.pi * view.x * view.pixels / period) * np.sin(2 * np.pi * view.y * view.pixels / period)
-    bands = 1 + moire + 0.05 * np.sin(view.y * rng.uniform(2, 20))
-    page = shade(page, bands)
+    page = shade(page, 1 + moire + 0.05 * np.sin(view.y * rng.uniform(2, 20)))
     if rng.uniform() < 0.6:
         page = blend(page, half_plane(rng, view, rng.uniform(0.7, 1.0), 0.01), grey(rng.uniform(0, 0.6)))
     return photograph(rng, page)
@@ -260,5 +258,5 @@ def photo_turned(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     page = paper(rng, view)
     if rng.uniform() < 0.5:
         lines = ruled_lines(rng, view, rng.uniform(0.5, 1.4), 0.012, True, rng.uniform() < 0.4)
-        page = blend(page, lines, line_colour(rng))
+        page = blend(page, lines, vary(rng, LINES))
     return photograph(rng, write(rng, view, glyph, page, 0.03, 0.09))

@@ -17,8 +17,7 @@ Rng = np.random.Generator
 
 def clipped(values: Array) -> Array:
     """Return the values as float32, less than 0 as 0 and more than 1 as 1."""
-    mask: Array = values.clip(0, 1).astype(np.float32)
-    return mask
+    return np.asarray(values.clip(0, 1), dtype=np.float32)
 
 
 def blend(page: Page, mask: Array, colour: Colour) -> Page:

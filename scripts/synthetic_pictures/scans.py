@@ -4,9 +4,9 @@ import numpy as np
 from PIL import Image
 
 from .glyphs import Glyph
-from .masks import border, draw_glyph, edge, half_plane, rectangle, ruled_lines
+from .masks import border, draw_glyph, edge, half_plane, ruled_lines
 from .raster import Page, Rng, blend, camera, clipped, texture
-from .stationery import BLACK, WHITE, Other, grey, line_colour, marker, pen_colour, pencil, write
+from .stationery import BLACK, LINES, PENS, WHITE, Other, grey, marker, pencil, vary, write
 from .view import View, central, filled, half_size, moved, random_view
 
 
@@ -48,7 +48,7 @@ def scan_squared(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     """Squared or ruled paper in a scanner."""
     view = page_view(rng)
     lines = ruled_lines(rng, view, rng.uniform(0.3, 1.1), rng.uniform(0.008, 0.02), True, rng.uniform() < 0.7)
-    page = blend(filled(view, grey(0.97)), lines * rng.uniform(0.4, 1), line_colour(rng))
+    page = blend(filled(view, grey(0.97)), lines * rng.uniform(0.4, 1), vary(rng, LINES))
     return scan(rng, write(rng, view, glyph, page, 0.03))
 
 
@@ -58,7 +58,7 @@ def scan_dark_rules(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     width = rng.uniform(0.05, 0.09)
     lines = ruled_lines(rng, view, rng.uniform(0.9, 1.5), width * rng.uniform(0.2, 0.4), True, rng.uniform() < 0.4)
     page = blend(filled(view, grey(0.97)), lines, grey(rng.uniform(0.1, 0.4)))
-    return scan(rng, blend(page, draw_glyph(view, glyph, width), pen_colour(rng)))
+    return scan(rng, blend(page, draw_glyph(view, glyph, width), vary(rng, PENS)))
 
 
 def scan_pencil(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
@@ -127,7 +127,6 @@ def scan_out_of_the_box(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     view = page_view(rng, 0.5, 0.75)
     pen_width, half_x, half_y = rng.uniform(0.05, 0.09), rng.uniform(0.4, 0.55), rng.uniform(0.45, 0.52)
     line, x, y = pen_width * rng.uniform(0.15, 0.45), *rng.uniform(-0.08, 0.08, 2)
-    box = rectangle(moved(view, x, y), -half_x - line, half_x + line, -half_y - line, half_y + line)
-    box = box - rectangle(moved(view, x, y), -half_x, half_x, -half_y, half_y)
+    box = border(moved(view, x, y), half_x + line, half_y + line, line)
     page = blend(filled(view, grey(0.98)), box, grey(rng.uniform(0.1, 0.7)))
-    return scan(rng, blend(page, draw_glyph(view, glyph, pen_width), pen_colour(rng)))
+    return scan(rng, blend(page, draw_glyph(view, glyph, pen_width), vary(rng, PENS)))

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -55,13 +56,11 @@ def answers_to(checkpoint: str, files: Sequence[Path]) -> list[Answer]:
     model = load_checkpoint(checkpoint).model
     results = []
     for file in files:
-        label = int(file.parent.name)
-        try:
+        digit, pixels = -1, np.zeros((28, 28), dtype=np.uint8)
+        with suppress(DataError):
             pixels = prepare(file).pixels
-        except DataError:
-            results.append(Answer(file, label, -1, np.zeros((28, 28), dtype=np.uint8)))
-        else:
-            results.append(Answer(file, label, int(model.predict(pixels.reshape(1, -1))[0].argmax()), pixels))
+            digit = int(model.predict(pixels)[0].argmax())
+        results.append(Answer(file, int(file.parent.name), digit, pixels))
     return results
 
 

@@ -25,14 +25,6 @@ def vary(rng: Rng, colours: tuple[Colour, ...]) -> Colour:
     return red + change, green + change, blue + change
 
 
-def pen_colour(rng: Rng) -> Colour:
-    return vary(rng, PENS)
-
-
-def line_colour(rng: Rng) -> Colour:
-    return vary(rng, LINES)
-
-
 def grey(level: float) -> Colour:
     return level, level, level
 
@@ -49,7 +41,8 @@ def marker(rng: Rng, view: View, glyph: Glyph, low: float, high: float) -> Array
 
 
 def write(rng: Rng, view: View, glyph: Glyph, page: Page, low: float = 0.02, high: float = 0.07) -> Page:
-    return blend(page, pen(rng, view, glyph, low, high), pen_colour(rng))
+    """Return the page with the digit written by a pen."""
+    return blend(page, pen(rng, view, glyph, low, high), vary(rng, PENS))
 
 
 def pencil(rng: Rng, view: View, glyph: Glyph) -> Array:
