@@ -151,7 +151,7 @@ def opened(content: bytes, name: str) -> Image.Image:
     try:
         return Image.open(BytesIO(content), formats=FORMATS)
     except UnidentifiedImageError as error:
-        why = f"it is no file of the formats {', '.join(FORMATS)}, or its beginning is broken"
+        why = f"its format is none of {', '.join(FORMATS)}, or its beginning is broken"
         raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG") from error
     except Image.DecompressionBombError as error:
         # Pillow's own limit, three times as high as ours; it comes before the size can be seen

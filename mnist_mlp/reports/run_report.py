@@ -1,5 +1,6 @@
 """The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
+from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -42,33 +43,46 @@ def check_requirements() -> None:
 def write_report(
     run: Run | str | Path = "latest", path: str | Path | None = None, *, data: str | Path | None = None
 ) -> Path:
-    """Write the report of the best checkpoint of a run; return its path.
+    """Write the report of the best checkpoint of a run, or of a checkpoint file; return the path of the page.
 
-    run: a run, its directory or "latest". path: of the page; None: ``report.html`` in the run directory.
+    run: a run, its directory, "latest", or a checkpoint file, whose report has no learning curves.
+    path: of the page; None: ``report.html`` in the run directory, or the name of the file with the suffix .html.
     data: directory of the data set; None: where the run found it.
 
     Raises ``StorageError``, ``CheckpointError``, ``DataError``, or ``ConfigError`` if the extra ``report`` is missing.
     """
     check_requirements()
-    run = run if isinstance(run, Run) else existing_run(str(run))
-    path = Path(path) if path else run.directory / "report.html"
     with blas_threads(1):
-        write(path, render(run, data).encode())
+        if not isinstance(run, Run) and Path(run).is_file():
+            page, default = render(Path(run), str(run), data=data), Path(run).with_suffix(".html")
+        else:
+            run = run if isinstance(run, Run) else existing_run(str(run))
+            page = render(run.best, str(run.directory), run.records(), run.environment(), data)
+            default = run.directory / "report.html"
+    path = Path(path) if path else default
+    write(path, page.encode())
     return path
 
 
-def render(run: Run, data: str | Path | None = None) -> str:
-    """Return the page of a run."""
+def render(
+    checkpoint: Path,
+    name: str,
+    records: "Sequence[EpochRecord]" = (),
+    environment: dict[str, Any] | None = None,
+    data: str | Path | None = None,
+) -> str:
+    """Return the page of a checkpoint, with the records and the environment of its run."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    found = evaluate_checkpoint(run.best, data=data)
-    state = load(run.best).state
-    model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
+    found = evaluate_checkpoint(checkpoint, data=data)
+    state = load(checkpoint).state
+    records = records or [record for record in (state.progress.last,) if record is not None]
+    model, samples, evaluation = state.inference_model, found.samples, found.metrics
     blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
     loader = FileSystemLoader(Path(__file__).parent)
     templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
     return templates.get_template("report.html.j2").render(
-        name=str(run.directory),
+        name=name,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
         config=state.config,
@@ -80,7 +94,7 @@ def render(run: Run, data: str | Path | None = None) -> str:
         tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
         calibration=_calibration(found),
         settings=as_yaml(state.config),
-        environment=dump(run.environment() or state.environment),
+        environment=dump(environment or state.environment),
         **_charts(model, records, samples),
     )
 
@@ -138,7 +152,7 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     }
 
 
-def _charts(model: Model, records: "list[EpochRecord]", samples: LabelledSamples) -> dict[str, Any]:
+def _charts(model: Model, records: "Sequence[EpochRecord]", samples: LabelledSamples) -> dict[str, Any]:
     """Return the learning curves, and for each layer charts of its weights and of its activations."""
     from markupsafe import Markup
 
@@ -155,4 +169,4 @@ def _charts(model: Model, records: "list[EpochRecord]", samples: LabelledSamples
         title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
         chart = Markup(charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation"))
         hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead)})
-    return {"curves": [Markup(chart) for chart in charts.curves(records)], "weights": weights, "hidden": hidden}
+    return {"curves": [Markup(chart) for chart in charts.curves(list(records))], "weights": weights, "hidden": hidden}

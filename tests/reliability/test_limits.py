@@ -179,7 +179,8 @@ def test_what_the_last_update_of_an_epoch_spoilt_is_noticed_before_anything_is_s
     elif what == "optimizer":
         training.state.optimizer.state["v"][3] = np.nan
     else:
-        monkeypatch.setattr("mnist_mlp.training.loop.evaluate_logits", lambda *_: SimpleNamespace(loss=float("nan")))
+        spoilt = SimpleNamespace(loss=float("nan"), accuracy=0.1)
+        monkeypatch.setattr("mnist_mlp.training.loop.evaluate_logits", lambda *_: spoilt)
     with pytest.raises(DivergenceError, match=r"epoch 2, after 8 steps: .* not finite at learning rate"):
         next(epochs)
     assert lasting(tmp_path) == before

@@ -15,8 +15,9 @@ from PIL import Image
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
-from mnist_mlp.reports.run_report import render
+from mnist_mlp.reports.run_report import render, write_report
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.find import save_checkpoint
 from mnist_mlp.storage.checkpoint import load
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -53,9 +54,13 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+def page_of(run: Run) -> str:
+    return render(run.best, str(run.directory), run.records(), run.environment())
+
+
 @pytest.fixture(scope="module")
 def html(hasty: Path) -> str:
-    return render(Run(hasty))
+    return page_of(Run(hasty))
 
 
 @pytest.fixture(scope="module")
@@ -154,7 +159,7 @@ def test_config_and_environment_are_there(page: Page, hasty: Path) -> None:
 
 
 def test_equal_runs_give_equal_pages(html: str, hasty: Path) -> None:
-    assert render(Run(hasty)) == html
+    assert page_of(Run(hasty)) == html
 
 
 def test_whatever_a_name_or_a_file_holds_is_text_and_no_markup(hasty: Path, tmp_path: Path) -> None:
@@ -162,9 +167,17 @@ def test_whatever_a_name_or_a_file_holds_is_text_and_no_markup(hasty: Path, tmp_
     copy = tmp_path / hostile
     shutil.copytree(hasty, copy)
     (copy / "environment.json").write_text(json.dumps({"</pre><script>": "<b>&amp;</b>"}))
-    html = render(Run(copy))
+    html = page_of(Run(copy))
     page = Page(html)
     assert not [image for image in page.all("img") if image["src"] == "x"]
     assert not {"script", "b"} & {tag for tag, _ in page.elements}
     assert hostile in "".join(page.text["h1"])
     assert "</pre><script>" in "".join(page.text["pre"])
+
+
+def test_a_checkpoint_file_without_a_run_has_a_report_beside_it(hasty: Path, tiny_data: Path, tmp_path: Path) -> None:
+    file = tmp_path / "saved.safetensors"
+    save_checkpoint(load(Run(hasty).best).state, file)
+    page = write_report(file, data=tiny_data)
+    assert page == tmp_path / "saved.html"
+    assert "<h2>Confusion matrix</h2>" in page.read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from mnist_mlp.cli import options
 )
 @options.data
 def command(run: str, output: Path | None, data: str | None) -> None:
-    """Write the report of RUN (a run directory or `latest`) as one HTML page, which works offline.
+    """Write the report of RUN (a run directory, `latest` or a checkpoint file) as one HTML page, which works offline.
 
     The page shows learning curves, confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer
     weights, histograms of weights and activations, dead units, config and environment. It needs more packages:
