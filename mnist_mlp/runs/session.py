@@ -140,13 +140,7 @@ def train_run(
     >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
-    if resume:
-        opened = resumed_session(str(directory or "latest"), threads=threads)
-    else:
-        name = "run" if isinstance(config, Config) else Path(config).stem
-        settings = config if isinstance(config, Config) else load_config(config)
-        opened = new_session(settings, None if directory is None else Path(directory), name, threads)
-    with opened as session:
+    with open_session(config, directory, is_resumed=resume, threads=threads) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -154,25 +148,31 @@ def train_run(
 
 
 @contextlib.contextmanager
-def new_session(
-    config: Config, directory: Path | None, name: str, threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
+def open_session(
+    config: Config | str | Path,
+    directory: str | Path | None,
+    overrides: Sequence[str] = (),
+    *,
+    is_resumed: bool = False,
+    threads: int | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[Session]:
-    """Open a new run, locked, with a number of BLAS threads; ``name`` is part of a directory under ``runs/``."""
-    digests = read_digests(Run(directory).digests_file) if directory else Digests()
-    data = load_data(config, digests, group)  # errors in the data are reported before a directory is made
+    """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
+
+    overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
+    """
+    if is_resumed:
+        run = existing_run(str(directory or "latest"))
+        with rank_threads(run.threads() if threads is None else threads, group), run.lock():
+            yield resume(run, overrides, group)
+        return
+    name = "run" if isinstance(config, Config) else Path(config).stem
+    settings = config if isinstance(config, Config) else load_config(config, overrides)
+    digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
+    data = load_data(settings, digests, group)  # errors in the data are reported before a directory is made
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
-        yield start(run, config, data, digests, group)
-
-
-@contextlib.contextmanager
-def resumed_session(
-    name: str, overrides: Sequence[str] = (), threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
-) -> Iterator[Session]:
-    """Open an interrupted run, locked; ``name``: directory or "latest"; threads by default: those of the run."""
-    run = existing_run(name)
-    with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-        yield resume(run, overrides, group)
+        yield start(run, settings, data, digests, group)
 
 
 @contextlib.contextmanager

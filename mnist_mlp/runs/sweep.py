@@ -8,7 +8,6 @@ seed-0/ ...      the run directories
 
 import contextlib
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -24,10 +23,11 @@ from mnist_mlp.errors import MnistMlpError, StorageError, TrainingInterruptedErr
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
 from mnist_mlp.runs.samples import samples_of
-from mnist_mlp.runs.session import Session, load_data, rank_threads, resume, start
+from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
+from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
 
 # The signal after which a training saves and stops; on Windows the only one for a process group.
@@ -48,15 +48,6 @@ class SeedFailure(NamedTuple):
     seed: int
     exit_code: int
     message: str  # "" if the process of the run has printed it
-
-
-class Summary(NamedTuple):
-    """Mean and standard deviation of an accuracy over the seeds."""
-
-    name: str  # validation or test
-    mean: float
-    deviation: float | None  # None: there is only one seed
-    n: int
 
 
 Outcome = SeedResult | SeedFailure
@@ -123,7 +114,7 @@ class Sweep:
         return SeedResult(seed, best.validation_accuracy if best else None, accuracy)
 
 
-def new_sweep(config: Config, seeds: Sequence[int], directory: Path | None, name: str = "run") -> Sweep:
+def new_sweep(config: Config, seeds: Sequence[int], directory: str | Path | None, name: str = "run") -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
     digests = Digests()
     load_data(config, digests)  # errors in the data are reported before a directory is made
@@ -142,8 +133,7 @@ def train_sweep(
 
     >>> results = mm.train_sweep(mm.load_config("default"), range(5), jobs=2)
     """
-    sweep = new_sweep(config, seeds, None if directory is None else Path(directory))
-    return list(train_seeds(sweep, jobs))
+    return list(train_seeds(new_sweep(config, seeds, directory), jobs))
 
 
 def train_seeds(
@@ -191,6 +181,7 @@ def train_seeds_on_ranks(
     Raises ``TrainingInterruptedError`` on rank 0 after a signal on any rank.
     """
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
+    own_threads = group.processors if threads == ALL else threads or 1
 
     def report() -> None:
         if group.is_root and poll is not None:
@@ -198,7 +189,7 @@ def train_seeds_on_ranks(
 
     for seed in seeds[group.rank :: group.size]:
         try:
-            with rank_threads(1 if threads is None else threads, group), _seed_session(sweep, seed, source) as session:
+            with _seed_session(sweep, seed, own_threads, source) as session:
                 for end in session.train():
                     if end is not None:
                         report()
@@ -215,16 +206,6 @@ def train_seeds_on_ranks(
     return sorted((outcome for some, _ in gathered for outcome in some), key=lambda outcome: seeds.index(outcome.seed))
 
 
-def summarise(results: Sequence[SeedResult]) -> list[Summary]:
-    """Return mean and standard deviation of the validation and the test accuracy over the seeds."""
-    found = []
-    for name in ("validation", "test"):
-        if values := [value for result in results if (value := getattr(result, name)) is not None]:
-            deviation = statistics.stdev(values) if len(values) > 1 else None
-            found.append(Summary(name, statistics.mean(values), deviation, len(values)))
-    return found
-
-
 def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
     """Raise ``TrainingInterruptedError`` after a signal."""
     if received is not None:
@@ -232,18 +213,14 @@ def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
         raise TrainingInterruptedError(received, "interrupted", where=sweep.directory, why=why, fix="resume the run")
 
 
-@contextlib.contextmanager
-def _seed_session(sweep: Sweep, seed: int, source: SignalSource | None) -> Iterator[Session]:
+def _seed_session(
+    sweep: Sweep, seed: int, threads: int, source: SignalSource | None
+) -> contextlib.AbstractContextManager[Session]:
     """Open the run of one seed in this process, from its start or its last checkpoint."""
     check_not_interrupted(sweep, source.signal if source else None)
-    run, group = sweep.prepare(seed), ProcessGroup(source)
-    with run.lock():
-        if run.config_file.is_file():
-            yield resume(run, group=group)
-        else:
-            config, digests = load_config(sweep.config_file), read_digests(run.digests_file)
-            config = msgspec.structs.replace(config, seed=seed)
-            yield start(run, config, load_data(config, digests), digests, group)
+    run, config = sweep.prepare(seed), msgspec.structs.replace(load_config(sweep.config_file), seed=seed)
+    is_resumed, group = run.config_file.is_file(), ProcessGroup(source)
+    return open_session(config, run.directory, is_resumed=is_resumed, threads=threads, group=group)
 
 
 def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[bytes]":

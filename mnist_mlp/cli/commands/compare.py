@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.argument("b")
 @options.data
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, help="Draw the samples that only one predicts correctly."
-)
+@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
 def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
     """Compare the accuracy of checkpoints A and B on the same test samples.
 

@@ -23,9 +23,7 @@ def command() -> None:
     default=12,
     help="Number of distorted versions of each picture.",
 )
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, default=Path("digits.png"), help="Write the drawing here."
-)
+@options.drawing("--output", "digits.png", "Write the drawing here.")
 def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
     """Draw training pictures, each beside versions that are distorted as the config says.
 

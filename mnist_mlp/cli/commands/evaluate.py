@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Evaluate on pictures in folders that are named by their digit (DIR/7/any.png).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--mistakes", metavar="FILE.png", type=options.FILE, help="Draw the samples with wrong predictions.")
+@options.drawing("--mistakes", None, "Draw the samples with wrong predictions.")
 @click.option(
     "--fgsm",
     metavar="EPS",

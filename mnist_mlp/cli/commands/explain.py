@@ -16,9 +16,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Explain the reading of a picture.")
 @click.argument("picture")
 @options.checkpoint
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, default=Path("explain.png"), help="Write the drawing here."
-)
+@options.drawing("--output", "explain.png", "Write the drawing here.")
 def command(picture: str, checkpoint: str, output: Path) -> None:
     """Explain the reading of PICTURE (`-`: standard input).
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_mlp.cli import options, tables
-from mnist_mlp.cli.options import FILE
 from mnist_mlp.errors import MnistMlpError
 
 if TYPE_CHECKING:
@@ -29,10 +28,8 @@ HALF_INK = 128  # of 255
 @click.option(
     "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
 )
-@click.option("--save-input", metavar="FILE.png", type=FILE, help="Write the 28x28 pixels of a single PICTURE.")
-@click.option(
-    "--show-steps", metavar="FILE.png", type=FILE, help="Draw the image after each step of preparing a single PICTURE."
-)
+@options.drawing("--save-input", None, "Write the 28x28 pixels of a single PICTURE.")
+@options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
 def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: bool, **settings: Any) -> None:
