@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from mnist_mlp.data.dataset import Pixels
@@ -51,5 +53,9 @@ def contact_sheet(sections: Sequence[Section], columns: int, size: tuple[int, in
 
 def ink_on_paper(pixels: Pixels, shape: tuple[int, int], zoom: int) -> Image.Image:
     """Return pixels (n_in,), 0 to 255, as dark ink on white paper, each ``zoom`` pixels wide."""
-    small = Image.fromarray(255 - pixels.reshape(shape))
-    return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)
+    return magnified(255 - pixels.reshape(shape), zoom)
+
+
+def magnified(pixels: NDArray[np.uint8], zoom: int) -> Image.Image:
+    """Return grey levels (height, width) or colours (height, width, 3), each pixel ``zoom`` wide and high."""
+    return Image.fromarray(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1))

@@ -1,4 +1,4 @@
-"""Write reports and pictures to files, as a whole or not at all."""
+"""Write pictures to files, as a whole or not at all."""
 
 from io import BytesIO
 from pathlib import Path
@@ -7,23 +7,19 @@ from PIL import Image
 
 from mnist_mlp.data.dataset import Pixels
 from mnist_mlp.errors import StorageError
-from mnist_mlp.storage.durable import write as write
+from mnist_mlp.storage.durable import write
 
 
-def write_pixels(pixels: Pixels, path: Path) -> None:
-    """Write grey levels (height, width) as a picture."""
-    write_picture(Image.fromarray(pixels), path)
-
-
-def write_picture(picture: Image.Image, path: Path) -> None:
-    """Write a picture in the format of the suffix of ``path``."""
+def write_picture(picture: Image.Image | Pixels, path: Path) -> None:
+    """Write a picture, or grey levels (height, width), in the format of the suffix of ``path``."""
+    image = picture if isinstance(picture, Image.Image) else Image.fromarray(picture)
     kind = Image.registered_extensions().get(path.suffix.lower())
     if kind is None:
         why = f"unknown suffix {path.suffix!r}"
         raise StorageError("cannot write picture", where=path, why=why, fix="use the suffix .png")
     content = BytesIO()
     try:
-        picture.save(content, kind)
+        image.save(content, kind)
     except (OSError, ValueError, KeyError) as error:  # such as a format that Pillow can only read
         raise StorageError("cannot write picture", where=path, why=str(error), fix="use the suffix .png") from None
     write(path, content.getvalue())

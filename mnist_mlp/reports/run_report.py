@@ -3,7 +3,7 @@
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -16,15 +16,13 @@ from mnist_mlp.formatting import percent
 from mnist_mlp.models import Model
 from mnist_mlp.reports import thumbnails
 from mnist_mlp.reports.mistakes import mistakes
-from mnist_mlp.reports.output import write
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
 from mnist_mlp.runs.directory import Run, existing_run
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
-
-if TYPE_CHECKING:
-    from mnist_mlp.training.state import EpochRecord
+from mnist_mlp.training.state import EpochRecord
 
 NEEDS = ("matplotlib", "jinja2")
 MISTAKES = 40
@@ -124,8 +122,6 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     """Return the calibration metrics and the reliability diagram; None for scores."""
     if found.calibration is None:
         return None
-    from markupsafe import Markup
-
     from mnist_mlp.reports import charts
 
     temperature, calibrated, uncalibrated = found.calibration
@@ -134,25 +130,23 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     return {
         "temperature": temperature,
         "rows": [("calibrated", *calibrated), ("at temperature 1", *uncalibrated)],
-        "chart": Markup(charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title)),
+        "chart": charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title),
     }
 
 
-def _charts(model: Model, records: "list[EpochRecord]", samples: LabelledSamples) -> dict[str, Any]:
+def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples) -> dict[str, Any]:
     """Return the learning curves, and for each layer charts of its weights and of its activations."""
-    from markupsafe import Markup
-
     from mnist_mlp.reports import charts
 
     weights = []
     for i, (W, _) in enumerate(model.mlp.layers, 1):
         title = f"Weights of layer {i}: from {W.min():.2f} to {W.max():.2f}, standard deviation {W.std():.3f}"
-        weights.append((title, Markup(charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight"))))
+        weights.append((title, charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight")))
     hidden = []
     for i, layer in enumerate(activity(model, samples.X), 1):
         dead = int(layer.dead.sum())
         zero, most = percent(layer.zero, 1), layer.activations.edges[-1]
         title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
-        chart = Markup(charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation"))
+        chart = charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation")
         hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead)})
-    return {"curves": [Markup(chart) for chart in charts.curves(records)], "weights": weights, "hidden": hidden}
+    return {"curves": charts.curves(records), "weights": weights, "hidden": hidden}

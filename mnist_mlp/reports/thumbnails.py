@@ -8,7 +8,7 @@ from PIL import Image
 
 from mnist_mlp.data.dataset import Pixels
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.reports.colours import dark_to_light
+from mnist_mlp.reports.colours import DARK_TO_LIGHT, coloured
 
 
 def digit(pixels: Pixels, shape: tuple[int, int]) -> str:
@@ -18,7 +18,7 @@ def digit(pixels: Pixels, shape: tuple[int, int]) -> str:
 
 def weights(column: FloatArray, shape: tuple[int, int]) -> str:
     """Return the weights (n_in,) of one unit, dark below zero, bright above; each unit has a scale of its own."""
-    return _address(Image.fromarray(dark_to_light(column.reshape(shape), float(np.abs(column).max()))))
+    return _address(Image.fromarray(coloured(column.reshape(shape), float(np.abs(column).max()), DARK_TO_LIGHT)))
 
 
 def _address(picture: Image.Image) -> str:

@@ -4,7 +4,8 @@ import pytest
 from PIL import Image
 
 from mnist_mlp.errors import StorageError
-from mnist_mlp.reports.output import write, write_picture
+from mnist_mlp.reports.output import write_picture
+from mnist_mlp.storage.durable import write
 
 PICTURE = Image.new("RGB", (3, 2), "red")
 

@@ -7,7 +7,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.reports import thumbnails
-from mnist_mlp.reports.colours import dark_to_light
+from mnist_mlp.reports.colours import DARK_TO_LIGHT, coloured
 
 
 def decoded(address: str) -> np.ndarray:
@@ -25,5 +25,5 @@ def test_a_digit_is_dark_ink_on_white_paper() -> None:
 def test_weights_are_drawn_on_a_scale_of_their_own() -> None:
     column = np.linspace(-0.3, 0.2, 12)
     found = decoded(thumbnails.weights(column, (3, 4)))
-    np.testing.assert_array_equal(found, dark_to_light(column, 0.3).reshape(3, 4, 3))
+    np.testing.assert_array_equal(found, coloured(column, 0.3, DARK_TO_LIGHT).reshape(3, 4, 3))
     np.testing.assert_array_equal(found, decoded(thumbnails.weights(100 * column, (3, 4))))

@@ -80,7 +80,7 @@ def test_two_checkpoints_are_compared_on_the_same_samples(finished: Run, longer:
     first, second = (evaluate_checkpoint(run.directory).accuracy for run in (longer, finished))
     assert found.statistics.difference == pytest.approx(second - first)
     assert found.statistics.p_value < 1e-3
-    assert repr(found).startswith(f"<CheckpointComparison difference {second - first:+.4f}, p = ")
+    assert repr(found).startswith(f"<CheckpointComparison <Comparison difference {second - first:+.4f}, p = ")
 
 
 def test_a_checkpoint_does_not_differ_from_itself(finished: Run) -> None:

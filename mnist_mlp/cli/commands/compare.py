@@ -42,7 +42,6 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
 
 
 def _record(comparison: "CheckpointComparison") -> dict[str, object]:
-    """Return the result as JSON."""
     found = comparison.statistics
     return {
         "a": {"checkpoint": str(comparison.first), "accuracy": found.first_accuracy},
@@ -60,7 +59,6 @@ def _record(comparison: "CheckpointComparison") -> dict[str, object]:
 
 
 def _text(comparison: "CheckpointComparison") -> str:
-    """Return the result as text."""
     from mnist_mlp.evaluation.comparison import CONFIDENCE, RESAMPLES
 
     found = comparison.statistics

@@ -9,6 +9,7 @@ import click
 
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.progress import counter
+from mnist_mlp.errors import DataError
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
@@ -52,20 +53,23 @@ def command(
     if pictures is not None and (data is not None or split != "test"):
         raise click.UsageError("--pictures cannot be used with --data or --split")
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
+    errors: list[DataError] = []
     if pictures is None:
         from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 
-        found, title = evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm), f"{split} samples"
+        found = evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
+        title, what = f"{split} samples", dict[str, Any](split=split)
     else:
-        found, title = _evaluate_pictures(pictures, checkpoint, fgsm), f"pictures in {pictures}"
+        found = labelled = _evaluate_pictures(pictures, checkpoint, fgsm)
+        accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
+        title, errors = f"pictures in {pictures}", labelled.errors
+        what = {"pictures": str(pictures), **accepted}
     if mistakes is not None:
         from mnist_mlp.reports.mistakes import draw_mistakes
         from mnist_mlp.reports.output import write_picture
 
         write_picture(draw_mistakes(found.metrics, found.samples), mistakes)
-    what: dict[str, object] = {"split": split} if pictures is None else {"pictures": str(pictures)}
-    click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, fgsm))
-    errors = getattr(found, "errors", [])
+    click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
     for error in errors:
         click.echo(f"error: {error}", err=True)
     if errors:
@@ -79,8 +83,7 @@ def _evaluate_pictures(directory: Path, checkpoint: str, fgsm: float | None) -> 
         return evaluate_pictures(directory, checkpoint, fgsm=fgsm, progress=progress)
 
 
-def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float | None) -> dict[str, object]:
-    """Return the metrics as JSON."""
+def _record(found: "CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
     record = {
@@ -93,8 +96,6 @@ def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float 
         "confusion": metrics.confusion.tolist(),
         **what,
     }
-    if (accepted := _accepted(found)) is not None:
-        record |= {"rejected": accepted[0], "accuracy_of_accepted": accepted[1]}
     if calibration is not None:
         record["temperature"] = calibration.temperature
         record["calibration"] = calibration.calibrated._asdict()
@@ -104,12 +105,11 @@ def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float 
     return record
 
 
-def _text(found: "CheckpointEvaluation", title: str, fgsm: float | None) -> str:
-    """Return the metrics as tables."""
+def _text(found: "CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
     n = found.metrics.n
     lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
-    if (accepted := _accepted(found)) is not None:
-        rejected, accuracy = accepted
+    if "rejected" in what:
+        rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"
         lines.append(f'{rejected:,} of {n:,} rejected as "unsure"{others}')
     if found.calibration is not None:
@@ -119,16 +119,7 @@ def _text(found: "CheckpointEvaluation", title: str, fgsm: float | None) -> str:
     return "\n".join(lines)
 
 
-def _accepted(found: "CheckpointEvaluation") -> tuple[int, float | None] | None:
-    """Return how many pictures are rejected, and the accuracy on the others; None on samples of a data set."""
-    from mnist_mlp.inference.labelled_pictures import PictureEvaluation
-
-    return (int(found.rejected.sum()), found.accuracy_of_accepted) if isinstance(found, PictureEvaluation) else None
-
-
 def _calibration(found: "CalibrationMetrics") -> str:
-    """Return the calibration metrics as text, with and without the temperature."""
-
     def text(metrics: "ProbabilityMetrics") -> str:
         error, nll = metrics
         return f"expected calibration error {percent(error)}   negative log-likelihood {nll:.4f}"

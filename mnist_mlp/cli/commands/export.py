@@ -37,8 +37,8 @@ def command(checkpoint: str, form: str, output: Path | None) -> None:
     mnist-mlp export latest --format onnx -o digits.onnx
     """
     from mnist_mlp.export import export_model
-    from mnist_mlp.reports.output import write
     from mnist_mlp.runs.find import load_checkpoint
+    from mnist_mlp.storage.durable import write
 
     loaded = load_checkpoint(checkpoint)
     path = output or Path(f"mnist-mlp.{form}")

@@ -13,8 +13,8 @@ from mnist_mlp.cli import options, tables
 from mnist_mlp.errors import MnistMlpError
 
 if TYPE_CHECKING:
-    from mnist_mlp.inference.reader import Reading
     from mnist_mlp.pictures import Picture
+    from mnist_mlp.training.state import TrainState
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
@@ -32,7 +32,7 @@ HALF_INK = 128  # of 255
 @options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
-def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: bool, **settings: Any) -> None:
+def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
     """Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for standard
     input.
 
@@ -47,7 +47,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     """
     from mnist_mlp.inference.reader import state_of
 
-    if as_json and as_csv:
+    as_csv = settings["as_csv"]
+    if as_csv and settings["as_json"]:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
     for option in ("save_input", "show_steps"):
@@ -59,7 +60,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     failed = None
     for name in _names(pictures):
         try:
-            _predict(name, state, as_json, as_csv, **settings)
+            _predict(name, state, settings)
         except MnistMlpError as error:
             if single:
                 raise
@@ -69,47 +70,34 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
         sys.exit(failed.exit_code)
 
 
-def _predict(
-    name: str | MnistMlpError,
-    state: Any,
-    as_json: bool,
-    as_csv: bool,
-    *,
-    force: bool,
-    top: int,
-    show_input: bool,
-    save_input: Path | None,
-    show_steps: Path | None,
-) -> None:
-    """Read one picture and print the answer."""
+def _predict(name: str | MnistMlpError, state: "TrainState", settings: dict[str, Any]) -> None:
+    """Read one picture; print the answer, and write the drawings that the settings ask for."""
     from mnist_mlp.inference.reader import read_digit
 
     if isinstance(name, MnistMlpError):
         raise name
     source, called = (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
+    save_input, show_steps = settings["save_input"], settings["show_steps"]
     reading = read_digit(source, state, name=called, trace=show_steps is not None)
-    _write_pictures(reading.picture, save_input, show_steps)
-    if show_input:
-        click.echo(_draw(reading.picture), err=as_json or as_csv)
-    digit = reading.best_guess if force else reading.digit
-    if as_json:
-        click.echo(_json(name, reading, digit))
-    elif as_csv:
-        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
-    else:
-        click.echo(f"{name}: {tables.reading(reading, top, force=force)}")
-
-
-def _write_pictures(picture: "Picture", save_input: Path | None, show_steps: Path | None) -> None:
+    picture, digit = reading.picture, reading.best_guess if settings["force"] else reading.digit
     if save_input is not None:
-        from mnist_mlp.reports.output import write_pixels
+        from mnist_mlp.reports.output import write_picture
 
-        write_pixels(picture.pixels, save_input)
+        write_picture(picture.pixels, save_input)
     if show_steps is not None:
         from mnist_mlp.reports.output import write_picture
         from mnist_mlp.reports.pipeline_steps import draw_steps
 
         write_picture(draw_steps(picture.trace), show_steps)
+    if settings["show_input"]:
+        click.echo(_draw(picture), err=settings["as_json"] or settings["as_csv"])
+    if settings["as_json"]:
+        outputs = {reading.kind: reading.outputs.tolist()}
+        click.echo(json.dumps({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
+    elif settings["as_csv"]:
+        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
+    else:
+        click.echo(f"{name}: {tables.reading(reading, settings['top'], force=settings['force'])}")
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
@@ -127,11 +115,6 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
             yield from sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207  it may be absolute
         else:
             yield name
-
-
-def _json(name: str, reading: "Reading", digit: int | None) -> str:
-    outputs = {reading.kind: reading.outputs.tolist()}
-    return json.dumps({"picture": name, "digit": digit, "reason": reading.reason, **outputs})
 
 
 def _draw(picture: "Picture") -> str:
