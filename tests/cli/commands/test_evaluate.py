@@ -103,7 +103,7 @@ def test_pictures_of_another_size_are_refused(run: Run, trained: Path) -> None:
     write_idx(data / "t10k-labels-idx1-ubyte", np.zeros(3, np.uint8))
     result = run("evaluate", trained, "--data", data)
     assert result.exit_code == 3
-    assert "they have 5x7 pixels, those of its training had 28x28" in result.stderr
+    assert "they have 5x7 pixels, not 28x28" in result.stderr
 
 
 def test_a_checkpoint_without_its_run_needs_the_directory_of_the_data(run: Run, trained: Path, tiny_data: Path) -> None:
