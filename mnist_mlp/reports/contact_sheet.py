@@ -3,11 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
-
-from mnist_mlp.data.dataset import Pixels
 
 GAP = 8
 CAPTION, TITLE = 18, 34  # heights in pixels
@@ -49,13 +45,3 @@ def contact_sheet(sections: Sequence[Section], columns: int, size: tuple[int, in
             pen.text(middle, caption, TEXT, ImageFont.load_default(13), "ma")
         top += section_height
     return sheet
-
-
-def ink_on_paper(pixels: Pixels, shape: tuple[int, int], zoom: int) -> Image.Image:
-    """Return pixels (n_in,), 0 to 255, as dark ink on white paper, each ``zoom`` pixels wide."""
-    return magnified(255 - pixels.reshape(shape), zoom)
-
-
-def magnified(pixels: NDArray[np.uint8], zoom: int) -> Image.Image:
-    """Return grey levels (height, width) or colours (height, width, 3), each pixel ``zoom`` wide and high."""
-    return Image.fromarray(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1))

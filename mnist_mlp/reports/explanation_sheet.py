@@ -8,8 +8,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.reports.colours import AROUND_WHITE, coloured
-from mnist_mlp.reports.contact_sheet import FAINT, TEXT, magnified
+from mnist_mlp.reports.contact_sheet import FAINT, TEXT
+from mnist_mlp.reports.images import AROUND_WHITE, coloured, magnified
 
 ZOOM = 10  # pixels of the drawing for each pixel of the picture
 GAP = 32
@@ -69,7 +69,7 @@ def _draw_panel(sheet: Image.Image, panel: Panel, values: FloatArray, ink: Mask,
         sheet.paste(magnified(np.rint(255 * (1 - values)).astype(np.uint8), ZOOM), (left, top))
     else:
         most = float(np.abs(values).max())
-        sheet.paste(magnified(coloured(values, most, AROUND_WHITE), ZOOM), (left, top))
+        sheet.paste(magnified(coloured(values, AROUND_WHITE), ZOOM), (left, top))
         _mark_negative(pen, values, most, (left, top))
         _outline(pen, ink, (left, top))
         _draw_scale(sheet, most, (left, top + height * ZOOM + 10), width * ZOOM)
@@ -95,7 +95,7 @@ def _outline(pen: ImageDraw.ImageDraw, ink: Mask, corner: tuple[int, int]) -> No
 
 def _draw_scale(sheet: Image.Image, most: float, corner: tuple[int, int], width: int) -> None:
     pen, (left, top) = ImageDraw.Draw(sheet), corner
-    colours = coloured(np.linspace(-1, 1, width), 1, AROUND_WHITE)
+    colours = coloured(np.linspace(-1, 1, width), AROUND_WHITE)
     sheet.paste(Image.fromarray(colours[None].repeat(12, axis=0)), corner)
     pen.rectangle((left - 1, top - 1, left + width, top + 12), outline=FAINT)
     font = ImageFont.load_default(14)

@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from mnist_mlp.config import as_yaml, dump
 from mnist_mlp.errors import ConfigError
@@ -14,7 +16,7 @@ from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.formatting import percent
 from mnist_mlp.models import Model
-from mnist_mlp.reports import thumbnails
+from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
 from mnist_mlp.runs.directory import Run, existing_run
@@ -57,15 +59,13 @@ def write_report(
 
 def render(run: Run, data: str | Path | None = None) -> str:
     """Return the page of a run."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import StrictUndefined, Template
 
     found = evaluate_checkpoint(run.best, data=data)
     state = load(run.best).state
     model, records, samples, evaluation = state.inference_model, run.records(), found.samples, found.metrics
-    blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
-    loader = FileSystemLoader(Path(__file__).parent)
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
-    return templates.get_template("report.html.j2").render(
+    text = Path(__file__).with_name("report.html.j2").read_text(encoding="utf-8")
+    page: str = Template(text, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(
         name=str(run.directory),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
@@ -73,31 +73,28 @@ def render(run: Run, data: str | Path | None = None) -> str:
         progress=state.progress,
         records=records,
         evaluation=evaluation,
-        classes=_classes(evaluation),
+        confusion=_confusion(evaluation.confusion),
         mistakes=_mistakes(model, evaluation, samples),
-        tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
+        tiles=[
+            data_url(Image.fromarray(coloured(column.reshape(samples.shape), DARK_TO_LIGHT)))
+            for column in model.mlp.layers[0].W.T[:TILES]
+        ],
         calibration=_calibration(found),
         settings=as_yaml(state.config),
         environment=dump(run.environment() or state.environment),
         **_charts(model, records, samples),
     )
+    return page
 
 
-def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Return the metrics of each class, and its row of the confusion matrix with the strength of each cell's colour."""
-    confusion = evaluation.confusion
+def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:
+    """Return the confusion matrix, with the strength of each cell's colour."""
     strongest = max(1, int((confusion - np.diag(np.diagonal(confusion))).max()))
     return [
-        {
-            "precision": evaluation.precision[c],
-            "recall": evaluation.recall[c],
-            "f1": evaluation.f1[c],
-            "samples": int(row.sum()),
-            "confusion": [
-                (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
-                for other, n in enumerate(row)
-            ],
-        }
+        [
+            (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
+            for other, n in enumerate(row)
+        ]
         for c, row in enumerate(confusion)
     ]
 
@@ -107,7 +104,7 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
     form = partial(percent, decimals=1) if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
-            "picture": thumbnails.digit(samples.X[i], samples.shape),
+            "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
             "number": i,
             "digit": int(samples.y[i]),
             "top": [

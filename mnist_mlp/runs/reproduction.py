@@ -44,11 +44,11 @@ def reproduce(
         raise StorageError("run not finished", where=run.directory, why=why, fix="resume it first")
     with blas_threads(run.threads() if threads is None else threads):
         environment = differences(run.environment(), fingerprint())
-        difference = _first_difference(run, config, before, progress)
+        difference = _train_again(run, config, before, progress)
     return Reproduction(not difference, difference, environment)
 
 
-def _first_difference(run: Run, config: Config, before: list[EpochRecord], progress: Callable[[], object]) -> str:
+def _train_again(run: Run, config: Config, before: list[EpochRecord], progress: Callable[[], object]) -> str:
     """Train a run again; return the first difference, or ""."""
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))

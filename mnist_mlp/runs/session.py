@@ -37,15 +37,6 @@ class EpochEnd(NamedTuple):
     samples_per_second: float
 
 
-class Setup(NamedTuple):
-    """What rank 0 sends to the other ranks, which read only the data files."""
-
-    directory: Path
-    config: Config
-    checkpoint: bytes
-    digests: Digests
-
-
 @dataclass(frozen=True)
 class Session:
     """A run in training, in a directory that the caller has locked; only rank 0 writes files."""
@@ -178,16 +169,16 @@ def open_session(
 @contextlib.contextmanager
 def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
-    setup: Setup = group.broadcast(None)
-    data = load_data(setup.config, setup.digests, group)
-    checkpoint = unpack(setup.checkpoint)
+    received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
+    directory, config, content, digests = received
+    data, checkpoint = load_data(config, digests, group), unpack(content)
     if data.samples.sha256 != checkpoint.metadata.data:
-        where, fix = setup.config.data.directory, "give every machine the same files, or a shared file system"
+        where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
-    state.config = setup.config
+    state.config = config
     with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(Run(setup.directory), data, state, group=group)
+        yield Session(Run(directory), data, state, group=group)
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -239,9 +230,9 @@ def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE
 
 
 def _broadcast(session: Session, digests: Digests) -> Session:
-    """Send the state to the other ranks."""
+    """Send the run, and its state as a checkpoint, to the other ranks, which read only the data files."""
     if session.group.size > 1:
-        session.group.broadcast(Setup(session.run.directory, session.config, pack(session.state), digests))
+        session.group.broadcast((session.run.directory, session.config, pack(session.state), digests))
     return session
 
 

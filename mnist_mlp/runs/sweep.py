@@ -20,9 +20,8 @@ import msgspec
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.errors import MnistMlpError, StorageError, TrainingInterruptedError
-from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
-from mnist_mlp.runs.samples import samples_of
 from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
@@ -107,11 +106,8 @@ class Sweep:
     def result(self, seed: int) -> SeedResult:
         """Evaluate the best checkpoint of a finished run on the test set, which training never uses."""
         path = self.run(seed).best
-        state = load(path).state
-        X, y, _ = samples_of(state, path, None, "test")
-        best = state.progress.best
-        accuracy = evaluate(state.inference_model, X, y).accuracy
-        return SeedResult(seed, best.validation_accuracy if best else None, accuracy)
+        best = load(path).metadata.progress.best
+        return SeedResult(seed, best.validation_accuracy if best else None, evaluate_checkpoint(path).accuracy)
 
 
 def new_sweep(config: Config, seeds: Sequence[int], directory: str | Path | None, name: str = "run") -> Sweep:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.progress import counter
 from mnist_mlp.errors import DataError
@@ -14,8 +15,6 @@ from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
-    from mnist_mlp.inference.labelled_pictures import PictureEvaluation
-    from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation
 
 
 @click.command(short_help="Evaluate a checkpoint: accuracy, per-class metrics.")
@@ -55,18 +54,17 @@ def command(
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
     errors: list[DataError] = []
     if pictures is None:
-        from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
-
-        found = evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
+        found = mm.evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
         title, what = f"{split} samples", dict[str, Any](split=split)
     else:
-        found = labelled = _evaluate_pictures(pictures, checkpoint, fgsm)
+        with counter("picture") as progress:
+            found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
         accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
         title, errors = f"pictures in {pictures}", labelled.errors
         what = {"pictures": str(pictures), **accepted}
     if mistakes is not None:
+        from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.mistakes import draw_mistakes
-        from mnist_mlp.reports.output import write_picture
 
         write_picture(draw_mistakes(found.metrics, found.samples), mistakes)
     click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
@@ -76,14 +74,7 @@ def command(
         sys.exit(errors[0].exit_code)
 
 
-def _evaluate_pictures(directory: Path, checkpoint: str, fgsm: float | None) -> "PictureEvaluation":
-    from mnist_mlp.inference.labelled_pictures import evaluate_pictures
-
-    with counter("picture") as progress:
-        return evaluate_pictures(directory, checkpoint, fgsm=fgsm, progress=progress)
-
-
-def _record(found: "CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
+def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
     record = {
@@ -105,7 +96,7 @@ def _record(found: "CheckpointEvaluation", what: dict[str, Any], fgsm: float | N
     return record
 
 
-def _text(found: "CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
+def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
     n = found.metrics.n
     lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
     if "rejected" in what:

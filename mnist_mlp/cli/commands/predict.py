@@ -5,16 +5,13 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.errors import MnistMlpError
-
-if TYPE_CHECKING:
-    from mnist_mlp.pictures import Picture
-    from mnist_mlp.training.state import TrainState
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
@@ -70,22 +67,20 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
         sys.exit(failed.exit_code)
 
 
-def _predict(name: str | MnistMlpError, state: "TrainState", settings: dict[str, Any]) -> None:
+def _predict(name: str | MnistMlpError, state: "mm.TrainState", settings: dict[str, Any]) -> None:
     """Read one picture; print the answer, and write the drawings that the settings ask for."""
-    from mnist_mlp.inference.reader import read_digit
-
     if isinstance(name, MnistMlpError):
         raise name
     source, called = (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
     save_input, show_steps = settings["save_input"], settings["show_steps"]
-    reading = read_digit(source, state, name=called, trace=show_steps is not None)
+    reading = mm.read_digit(source, state, name=called, trace=show_steps is not None)
     picture, digit = reading.picture, reading.best_guess if settings["force"] else reading.digit
     if save_input is not None:
-        from mnist_mlp.reports.output import write_picture
+        from mnist_mlp.reports.images import write_picture
 
         write_picture(picture.pixels, save_input)
     if show_steps is not None:
-        from mnist_mlp.reports.output import write_picture
+        from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.pipeline_steps import draw_steps
 
         write_picture(draw_steps(picture.trace), show_steps)
@@ -117,7 +112,7 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
             yield name
 
 
-def _draw(picture: "Picture") -> str:
+def _draw(picture: "mm.Picture") -> str:
     """Return the input of the network, two rows of pixels in a line of text, and the steps that made it."""
     halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     rows = (picture.pixels >= HALF_INK).tolist()

@@ -2,6 +2,7 @@
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import tidy_ctrl_c
@@ -20,11 +21,10 @@ def command(run: str, threads: int | None) -> None:
     differs.
     """
     from mnist_mlp.runs.directory import existing_run
-    from mnist_mlp.runs.reproduction import reproduce
 
     original = existing_run(run)
     with tidy_ctrl_c(), progress_bar(original.status().epochs, unit="epoch") as bar:
-        result = reproduce(original, threads=threads, progress=bar.update)
+        result = mm.reproduce(original, threads=threads, progress=bar.update)
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
     if not result.identical:
         raise CheckError("not reproduced", where=original.directory, why=result.difference + around)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
 from mnist_mlp.cli.options import FILE
@@ -82,10 +83,9 @@ def command(
 
 
 def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Sweep":
-    from mnist_mlp.config import load_config
     from mnist_mlp.runs.sweep import new_sweep
 
-    return new_sweep(load_config(config, overrides), seeds, run_dir, Path(config).stem)
+    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem)
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
@@ -119,9 +119,7 @@ def _train(
     with open_session(config, directory, overrides, **how) as session:
         show_training(session)
     if report:
-        from mnist_mlp.reports.run_report import write_report
-
-        click.echo(f"report: {write_report(session.run)}")
+        click.echo(f"report: {mm.write_report(session.run)}")
 
 
 def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
