@@ -93,7 +93,9 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
     def predict(self, X: ArrayLike) -> NDArray[Any]:
         """Return the most probable class of each row of X, (n,)."""
-        return np.take(self.classes_, self._logits(X).argmax(axis=1))
+        best = self._logits(X).argmax(axis=1)
+        labels: NDArray[Any] = self.classes_[best]
+        return labels
 
     def predict_proba(self, X: ArrayLike) -> FloatArray:
         """Return the probabilities (n, n_classes), in the order of ``classes_``."""

@@ -53,9 +53,10 @@ def command(
         raise click.UsageError("--pictures cannot be used with --data or --split")
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
     errors: list[DataError] = []
+    what: dict[str, Any] = {"split": split}
     if pictures is None:
         found = mm.evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
-        title, what = f"{split} samples", dict[str, Any](split=split)
+        title = f"{split} samples"
     else:
         with counter("picture") as progress:
             found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
