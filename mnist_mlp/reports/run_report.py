@@ -26,14 +26,13 @@ from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.state import EpochRecord
 
-NEEDS = ("matplotlib", "jinja2")
 MISTAKES = 40
 TILES = 128  # units whose weights are shown
 
 
 def check_requirements() -> None:
     """Raise ``ConfigError`` unless the packages that a report needs are installed."""
-    missing = [name for name in NEEDS if find_spec(name) is None]
+    missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
     if missing:
         why = f"{' and '.join(missing)} not installed"
         raise ConfigError("report needs more packages", why=why, fix="pip install 'mnist-mlp[report]'")
