@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import mnist_mlp as mm
-from mnist_mlp.reports.output import write
+from mnist_mlp.storage.durable import write
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mnist_mlp"

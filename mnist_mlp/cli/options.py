@@ -1,17 +1,14 @@
-"""Options that several commands share, and the types of their values."""
+"""Options that several commands share, and their values."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any, TypeVar
 
 import click
 
 from mnist_mlp.threads import ALL
 
-if TYPE_CHECKING:
-    IntType = click.ParamType[int]
-    SeedsType = click.ParamType[list[int]]
-else:  # before click 8.4 the class takes no parameter
-    IntType = SeedsType = click.ParamType
+Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_SEEDS = 1000
 
@@ -34,37 +31,29 @@ data = click.option(
 )
 
 
-class Threads(IntType):
-    """A number of threads, or ``auto`` for one thread per processor."""
-
-    name = "N|auto"
-
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """Return a positive number, or ``ALL`` for ``auto``."""
-        if value == "auto":
-            return ALL
-        text = str(value)
-        if not text.isdecimal() or int(text) == 0:
-            self.fail(f"{text!r} is neither a positive number nor auto", param, ctx)
-        return int(text)
+def threads(text: str) -> int:
+    """Return a positive number of threads, or ``ALL`` for ``auto``."""
+    if text != "auto" and (not text.isdecimal() or int(text) == 0):
+        raise click.BadParameter(f"{text!r} is neither a positive number nor auto")
+    return ALL if text == "auto" else int(text)
 
 
-class Seeds(SeedsType):
-    """A list of seeds and ranges, such as ``7``, ``0-4`` or ``0,2,5-7``."""
+def seeds(text: str) -> list[int]:
+    """Return the seeds of a list such as ``7``, ``0-4`` or ``0,2,5-7``, in its order, without duplicates."""
+    numbers: list[int] = []
+    for part in text.split(","):
+        first, dash, last = part.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()) or max(len(first), len(last)) > 18:
+            raise click.BadParameter(f"{part!r} is neither a seed nor a range such as 0-4")
+        low, high = int(first), int(last or first)
+        if not low <= high < low + MAX_SEEDS:
+            raise click.BadParameter(f"{part!r} is not a range from low to high of at most {MAX_SEEDS} seeds")
+        numbers += range(low, high + 1)
+    if len(set(numbers)) != len(numbers):
+        raise click.BadParameter("a seed appears twice")
+    return numbers
 
-    name = "LIST"
 
-    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> list[int]:
-        """Return the seeds in the order of the command line, without duplicates."""
-        seeds: list[int] = []
-        for part in str(value).split(","):
-            first, dash, last = part.partition("-")
-            if not first.isdecimal() or (dash and not last.isdecimal()) or max(len(first), len(last)) > 18:
-                self.fail(f"{part!r} is neither a seed nor a range such as 0-4", param, ctx)
-            low, high = int(first), int(last or first)
-            if not low <= high < low + MAX_SEEDS:
-                self.fail(f"{part!r} is not a range from low to high of at most {MAX_SEEDS} seeds", param, ctx)
-            seeds += range(low, high + 1)
-        if len(set(seeds)) != len(seeds):
-            self.fail("a seed appears twice", param, ctx)
-        return seeds
+def drawing(name: str, default: str | None, text: str) -> Callable[[Command], Command]:
+    """Return an option for a file to draw a picture in."""
+    return click.option(name, metavar="FILE.png", type=FILE, default=default, help=text)

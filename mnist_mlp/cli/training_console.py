@@ -82,7 +82,9 @@ def epoch_line(end: "EpochEnd", epochs: int) -> str:
 
 def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]") -> None:
     """Print each outcome of a sweep as it arrives, then mean and standard deviation; exit if a run has failed."""
-    from mnist_mlp.runs.sweep import SeedFailure, summarise
+    from statistics import mean, stdev
+
+    from mnist_mlp.runs.sweep import SeedFailure
 
     results, failures = [], []
     for outcome in outcomes:
@@ -99,7 +101,8 @@ def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]
     if failures:
         click.echo(f"{len(failures)} of {len(sweep.seeds())} seeds failed", err=True)
         sys.exit(failures[0].exit_code)
-    for name, mean, deviation, n in summarise(results):
-        spread = "" if deviation is None else f" ± {100 * deviation:.2f}"
-        click.echo(f"{name}: {100 * mean:.2f}{spread} % over {n} seeds")
+    for name in ("validation", "test"):
+        if values := [value for result in results if (value := getattr(result, name)) is not None]:
+            spread = f" ± {100 * stdev(values):.2f}" if len(values) > 1 else ""
+            click.echo(f"{name}: {100 * mean(values):.2f}{spread} % over {len(values)} seeds")
     click.echo(f"runs: {sweep.directory}\nnext: mnist-mlp evaluate {sweep.run(sweep.seeds()[0]).directory}")

@@ -17,19 +17,14 @@ OPSET, IR = 11, 6  # versions of 2019, which most runtimes can read
 MOST = 2**31 - 2**20  # bytes; the limit of protocol buffers is 2 GiB
 
 
-def check_requirements() -> None:
-    """Raise ``ConfigError`` unless the package onnx is installed."""
-    if find_spec("onnx") is None:
-        fix = "pip install 'mnist-mlp[onnx]'"
-        raise ConfigError("export to ONNX needs one more package", why="onnx not installed", fix=fix)
-
-
 def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
     """Return the model: ``pixels`` (batch, *shape) uint8 to ``probabilities`` (batch, classes) and ``digit`` (batch,).
 
     After a regression loss the output is called ``scores``. It computes in float32, which every runtime supports.
     """
-    check_requirements()
+    if find_spec("onnx") is None:
+        fix = "pip install 'mnist-mlp[onnx]'"
+        raise ConfigError("export to ONNX needs one more package", why="onnx not installed", fix=fix)
     if 4 * model.mlp.n_parameters > MOST:
         raise CheckpointError("network too large for ONNX", why="over 2 GB", fix="export it as npz")
     from onnx import TensorProto, checker, helper, numpy_helper
@@ -44,9 +39,8 @@ def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
         [info(outputs, TensorProto.FLOAT, ["batch", model.mlp.sizes[-1]]), info("digit", TensorProto.INT64, ["batch"])],
         [numpy_helper.from_array(array.astype(np.float32), name) for name, array in numbers.items()],
     )
-    versions: Any = {"opset_imports": [helper.make_opsetid("", OPSET)], "ir_version": IR}
-    producer: Any = {"producer_name": "mnist-mlp", "producer_version": mnist_mlp.__version__}
-    proto = helper.make_model(graph, **versions, **producer)
+    origin: Any = {"producer_name": "mnist-mlp", "producer_version": mnist_mlp.__version__, "ir_version": IR}
+    proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], **origin)
     checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content

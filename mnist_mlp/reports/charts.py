@@ -6,10 +6,11 @@ Needs matplotlib (extra ``report``). Lines differ in dashes and markers as well 
 import re
 from html import escape
 from io import StringIO
-from typing import Any, NamedTuple
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
+from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
@@ -31,50 +32,49 @@ _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
 
-class Line(NamedTuple):
-    """A metric of each epoch; None where it was not measured."""
-
-    name: str
-    values: list[float | None]
+Lines = dict[str, list[float | None]]  # a metric of each epoch by its name; None where it was not measured
 
 
 @mpl.rc_context(_STYLE)
-def learning_curve(name: str, title: str, lines: list[Line], *, percent: bool = False) -> str:
-    """Return a chart of lines over the epochs, as SVG."""
-    figure, axes = _figure()
-    for line, colour, dashes, mark in zip(lines, (FIRST, SECOND), ("-", "--"), ("o", "s"), strict=False):
-        epochs = [epoch for epoch, value in enumerate(line.values, 1) if value is not None]
-        values = [value for value in line.values if value is not None]
+def learning_curve(name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False) -> Markup:
+    """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``."""
+    (figure, axes), ends = _figure(), []
+    styles = (FIRST, "-", "o"), (SECOND, "--", "s")
+    for (label, line), (colour, dashes, mark) in zip(lines.items(), styles, strict=False):
+        epochs = [epoch for epoch, value in enumerate(line, 1) if value is not None]
+        values = [value for value in line if value is not None]
         if values:
-            axes.plot(epochs, values, dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=line.name)
+            axes.plot(epochs, values, dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
+            ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     if len(axes.lines) > 1:
         axes.legend()
-    return _svg(figure, name, title)
+    return _svg(figure, name, f"{title}: {', '.join(ends)}")
 
 
-def curves(records: list[EpochRecord]) -> list[str]:
-    """Return the charts of loss, accuracy and learning rate, as SVG."""
+def curves(records: list[EpochRecord]) -> list[Markup]:
+    """Return the charts of loss, accuracy and learning rate."""
 
-    def line(name: str, field: str) -> Line:
-        return Line(name, [getattr(record, field) for record in records])
+    def lines(**fields: str) -> Lines:
+        return {
+            name.replace("_", " "): [getattr(record, field) for record in records] for name, field in fields.items()
+        }
 
-    loss = [line("training", "train_loss"), line("validation", "validation_loss")]
-    accuracy = [line("training", "train_accuracy"), line("validation", "validation_accuracy")]
-    rate = [line("learning rate", "learning_rate")]
+    accuracy = lines(training="train_accuracy", validation="validation_accuracy")
+    rate = lines(learning_rate="learning_rate")
     return [
-        learning_curve("loss", "Loss by epoch: " + _ends(loss, "{:.4f}"), loss),
-        learning_curve("accuracy", "Accuracy by epoch: " + _ends(accuracy, "{:.4f}"), accuracy, percent=True),
-        learning_curve("rate", "Learning rate at the end of each epoch: " + _ends(rate, "{:.3g}"), rate),
+        learning_curve("loss", "Loss by epoch", lines(training="train_loss", validation="validation_loss")),
+        learning_curve("accuracy", "Accuracy by epoch", accuracy, percent=True),
+        learning_curve("rate", "Learning rate at the end of each epoch", rate, "{:.3g}"),
     ]
 
 
 @mpl.rc_context(_STYLE)
-def reliability_diagram(found: Reliability, title: str) -> str:
-    """Return a chart of accuracy against confidence, as SVG; the dashed line is perfect calibration."""
+def reliability_diagram(found: Reliability, title: str) -> Markup:
+    """Return a chart of accuracy against confidence; the dashed line is perfect calibration."""
     figure, axes = _figure()
     axes.plot([0, 1], [0, 1], "--", color=INK, lw=1, label="perfect calibration")
     axes.plot(found.confidence, found.accuracy, "-", color=FIRST, lw=1.6, label="the network")
@@ -87,8 +87,8 @@ def reliability_diagram(found: Reliability, title: str) -> str:
 
 
 @mpl.rc_context(_STYLE)
-def histogram_chart(name: str, title: str, found: Histogram, label: str) -> str:
-    """Return a chart of a histogram with a logarithmic scale, as SVG."""
+def histogram_chart(name: str, title: str, found: Histogram, label: str) -> Markup:
+    """Return a chart of a histogram with a logarithmic scale."""
     figure, axes = _figure()
     axes.stairs(found.counts, found.edges, fill=True, color=FIRST)
     axes.set_yscale("log")
@@ -102,7 +102,7 @@ def _figure() -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _svg(figure: Figure, name: str, title: str) -> str:
+def _svg(figure: Figure, name: str, title: str) -> Markup:
     """Return a figure as an ``<svg>`` element, with ``title`` for screen readers."""
     written = StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
@@ -117,10 +117,4 @@ def _svg(figure: Figure, name: str, title: str) -> str:
     for placeholder, colour in _CSS.items():
         body = body.replace(placeholder, colour)
     text = escape(title)
-    return f'<svg class="chart" {box} role="img" aria-label="{text}"><title>{text}</title>{body}'
-
-
-def _ends(lines: list[Line], form: str) -> str:
-    """Return the first and last values of lines: ``training from 0.5 to 0.1, ...``."""
-    ends = [(line.name, [value for value in line.values if value is not None]) for line in lines]
-    return ", ".join(f"{n} from {form.format(v[0])} to {form.format(v[-1])}" for n, v in ends if v)
+    return Markup(f'<svg class="chart" {box} role="img" aria-label="{text}"><title>{text}</title>{body}')

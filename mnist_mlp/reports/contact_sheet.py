@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_mlp.data.dataset import Pixels
-
 GAP = 8
 CAPTION, TITLE = 18, 34  # heights in pixels
 TEXT, FAINT = (20, 20, 20), (95, 95, 95)
@@ -47,9 +45,3 @@ def contact_sheet(sections: Sequence[Section], columns: int, size: tuple[int, in
             pen.text(middle, caption, TEXT, ImageFont.load_default(13), "ma")
         top += section_height
     return sheet
-
-
-def ink_on_paper(pixels: Pixels, shape: tuple[int, int], zoom: int) -> Image.Image:
-    """Return pixels (n_in,), 0 to 255, as dark ink on white paper, each ``zoom`` pixels wide."""
-    small = Image.fromarray(255 - pixels.reshape(shape))
-    return small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST)

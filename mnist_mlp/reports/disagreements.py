@@ -3,7 +3,8 @@
 import numpy as np
 from PIL import Image
 
-from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 
 COLUMNS = 12

@@ -8,14 +8,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.reports.colours import Colours, around_white
+from mnist_mlp.reports.contact_sheet import FAINT, TEXT
+from mnist_mlp.reports.images import AROUND_WHITE, coloured, magnified
 
 ZOOM = 10  # pixels of the drawing for each pixel of the picture
 GAP = 32
 TITLE = 58  # height of the two lines above a panel
 SCALE = 46  # height of the scale below a panel
 COLUMNS = 3
-TEXT, FAINT, OUTLINE = (20, 20, 20), (95, 95, 95), (0, 0, 0)
+OUTLINE = (0, 0, 0)
 MARKED = 0.2  # negative pixels below this fraction of the scale have a minus sign
 
 Mask = NDArray[np.bool_]
@@ -45,11 +46,10 @@ def draw_explanation(found: Explanation) -> Image.Image:
         Panel("Integrated gradients", f"+ evidence for {c}, - for {r}", why.integrated, True),
     ]
     if change is not None:
+        norm = change.norm
         panels += [
             Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
-            Panel(
-                "After that change", f"best guess: {change.predicted} (norm {change.norm:.2f})", change.picture, False
-            ),
+            Panel("After that change", f"best guess: {change.predicted} (norm {norm:.2f})", change.picture, False),
         ]
     width, height = shape[1] * ZOOM, shape[0] * ZOOM
     cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)
@@ -69,19 +69,14 @@ def _draw_panel(sheet: Image.Image, panel: Panel, values: FloatArray, ink: Mask,
     top += TITLE
     height, width = values.shape
     if not panel.is_map:
-        _paste(sheet, np.rint(255 * (1 - values)).astype(np.uint8)[..., None].repeat(3, axis=-1), (left, top))
+        sheet.paste(magnified(np.rint(255 * (1 - values)).astype(np.uint8), ZOOM), (left, top))
     else:
         most = float(np.abs(values).max())
-        _paste(sheet, around_white(values, most), (left, top))
+        sheet.paste(magnified(coloured(values, AROUND_WHITE), ZOOM), (left, top))
         _mark_negative(pen, values, most, (left, top))
         _outline(pen, ink, (left, top))
         _draw_scale(sheet, most, (left, top + height * ZOOM + 10), width * ZOOM)
     pen.rectangle((left - 1, top - 1, left + width * ZOOM, top + height * ZOOM), outline=FAINT)
-
-
-def _paste(sheet: Image.Image, pixels: Colours, corner: tuple[int, int], zoom: int = ZOOM) -> None:
-    small = Image.fromarray(pixels)
-    sheet.paste(small.resize((small.width * zoom, small.height * zoom), Image.Resampling.NEAREST), corner)
 
 
 def _mark_negative(pen: ImageDraw.ImageDraw, values: FloatArray, most: float, corner: tuple[int, int]) -> None:
@@ -103,7 +98,8 @@ def _outline(pen: ImageDraw.ImageDraw, ink: Mask, corner: tuple[int, int]) -> No
 
 def _draw_scale(sheet: Image.Image, most: float, corner: tuple[int, int], width: int) -> None:
     pen, (left, top) = ImageDraw.Draw(sheet), corner
-    _paste(sheet, around_white(np.linspace(-1, 1, width), 1)[None].repeat(12, axis=0), corner, 1)
+    colours = coloured(np.linspace(-1, 1, width), AROUND_WHITE)
+    sheet.paste(Image.fromarray(colours[None].repeat(12, axis=0)), corner)
     pen.rectangle((left - 1, top - 1, left + width, top + 12), outline=FAINT)
     font = ImageFont.load_default(14)
     for share, anchor, text in ((0.0, "la", f"-{most:.2g}"), (0.5, "ma", "0"), (1.0, "ra", f"+{most:.2g}")):

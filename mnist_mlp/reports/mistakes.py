@@ -5,7 +5,8 @@ from PIL import Image
 
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.nn.types import IntArray
-from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.runs.samples import LabelledSamples
 
 COLUMNS = 16

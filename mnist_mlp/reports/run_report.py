@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from mnist_mlp.config import as_yaml, dump
 from mnist_mlp.errors import ConfigError
@@ -15,26 +17,23 @@ from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.formatting import percent
 from mnist_mlp.models import Model
-from mnist_mlp.reports import thumbnails
+from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
-from mnist_mlp.reports.output import write
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
 from mnist_mlp.runs.directory import Run, existing_run
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
+from mnist_mlp.training.state import EpochRecord
 
-if TYPE_CHECKING:
-    from mnist_mlp.training.state import EpochRecord
-
-NEEDS = ("matplotlib", "jinja2")
 MISTAKES = 40
 TILES = 128  # units whose weights are shown
 
 
 def check_requirements() -> None:
     """Raise ``ConfigError`` unless the packages that a report needs are installed."""
-    missing = [name for name in NEEDS if find_spec(name) is None]
+    missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
     if missing:
         why = f"{' and '.join(missing)} not installed"
         raise ConfigError("report needs more packages", why=why, fix="pip install 'mnist-mlp[report]'")
@@ -72,16 +71,14 @@ def render(
     data: str | Path | None = None,
 ) -> str:
     """Return the page of a checkpoint, with the records and the environment of its run."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from jinja2 import StrictUndefined, Template
 
     found = evaluate_checkpoint(checkpoint, data=data)
     state = load(checkpoint).state
-    records = records or [record for record in (state.progress.last,) if record is not None]
+    records = list(records) or [record for record in (state.progress.last,) if record is not None]
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
-    blocks: Any = {"trim_blocks": True, "lstrip_blocks": True}
-    loader = FileSystemLoader(Path(__file__).parent)
-    templates = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **blocks)
-    return templates.get_template("report.html.j2").render(
+    text = Path(__file__).with_name("report.html.j2").read_text(encoding="utf-8")
+    page: str = Template(text, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(
         name=name,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
@@ -89,31 +86,28 @@ def render(
         progress=state.progress,
         records=records,
         evaluation=evaluation,
-        classes=_classes(evaluation),
+        confusion=_confusion(evaluation.confusion),
         mistakes=_mistakes(model, evaluation, samples),
-        tiles=[thumbnails.weights(column, samples.shape) for column in model.mlp.layers[0].W.T[:TILES]],
+        tiles=[
+            data_url(Image.fromarray(coloured(column.reshape(samples.shape), DARK_TO_LIGHT)))
+            for column in model.mlp.layers[0].W.T[:TILES]
+        ],
         calibration=_calibration(found),
         settings=as_yaml(state.config),
         environment=dump(environment or state.environment),
         **_charts(model, records, samples),
     )
+    return page
 
 
-def _classes(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Return the metrics of each class, and its row of the confusion matrix with the strength of each cell's colour."""
-    confusion = evaluation.confusion
+def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:
+    """Return the confusion matrix, with the strength of each cell's colour."""
     strongest = max(1, int((confusion - np.diag(np.diagonal(confusion))).max()))
     return [
-        {
-            "precision": evaluation.precision[c],
-            "recall": evaluation.recall[c],
-            "f1": evaluation.f1[c],
-            "samples": int(row.sum()),
-            "confusion": [
-                (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
-                for other, n in enumerate(row)
-            ],
-        }
+        [
+            (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
+            for other, n in enumerate(row)
+        ]
         for c, row in enumerate(confusion)
     ]
 
@@ -123,7 +117,7 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
     form = partial(percent, decimals=1) if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
-            "picture": thumbnails.digit(samples.X[i], samples.shape),
+            "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
             "number": i,
             "digit": int(samples.y[i]),
             "top": [
@@ -138,8 +132,6 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     """Return the calibration metrics and the reliability diagram; None for scores."""
     if found.calibration is None:
         return None
-    from markupsafe import Markup
-
     from mnist_mlp.reports import charts
 
     temperature, calibrated, uncalibrated = found.calibration
@@ -148,25 +140,23 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     return {
         "temperature": temperature,
         "rows": [("calibrated", *calibrated), ("at temperature 1", *uncalibrated)],
-        "chart": Markup(charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title)),
+        "chart": charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title),
     }
 
 
-def _charts(model: Model, records: "Sequence[EpochRecord]", samples: LabelledSamples) -> dict[str, Any]:
+def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples) -> dict[str, Any]:
     """Return the learning curves, and for each layer charts of its weights and of its activations."""
-    from markupsafe import Markup
-
     from mnist_mlp.reports import charts
 
     weights = []
     for i, (W, _) in enumerate(model.mlp.layers, 1):
         title = f"Weights of layer {i}: from {W.min():.2f} to {W.max():.2f}, standard deviation {W.std():.3f}"
-        weights.append((title, Markup(charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight"))))
+        weights.append((title, charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight")))
     hidden = []
     for i, layer in enumerate(activity(model, samples.X), 1):
         dead = int(layer.dead.sum())
         zero, most = percent(layer.zero, 1), layer.activations.edges[-1]
         title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
-        chart = Markup(charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation"))
+        chart = charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation")
         hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead)})
-    return {"curves": [Markup(chart) for chart in charts.curves(list(records))], "weights": weights, "hidden": hidden}
+    return {"curves": charts.curves(records), "weights": weights, "hidden": hidden}

@@ -9,7 +9,8 @@ from mnist_mlp.data.dataset import Samples
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
-from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.images import ink_on_paper
 
 ZOOM = 2
 

@@ -168,12 +168,11 @@ class Run:
         durable.write(self.diverged_file, _json_line({"where": where}))
 
 
-def new_run(directory: Path | None, name: str) -> Run:
+def new_run(directory: str | Path | None, name: str) -> Run:
     """Return a run in ``directory``, or in a new one under ``runs/``, named by time and config; create it."""
-    if directory is None:
-        return Run(_new_directory(name))
-    durable.make_directory(directory)
-    return Run(directory)
+    run = Run(_new_directory(name) if directory is None else Path(directory))
+    durable.make_directory(run.directory)
+    return run
 
 
 def existing_run(name: str) -> Run:

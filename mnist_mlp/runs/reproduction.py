@@ -1,6 +1,6 @@
 """Train a run again, to check that the result is the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -26,46 +26,44 @@ class Reproduction(NamedTuple):
     environment: list[str]  # what differs in the environment
 
 
-def reproduce(run: Run | str | Path) -> Reproduction:
+def reproduce(
+    run: Run | str | Path, *, threads: int | None = None, progress: Callable[[], object] = lambda: None
+) -> Reproduction:
     """Train a finished run again from its config, in a temporary directory, and compare metrics and checkpoints.
 
-    run: a run, its directory or "latest". Raises ``StorageError`` if the run is missing or not finished.
+    run: a run, its directory or "latest". threads: number of BLAS threads; None: that of the run.
+    progress: called after each epoch that is equal. Raises ``StorageError`` if the run is missing or not finished.
 
     >>> mm.reproduce("runs/20261122-101500-default").identical
     True
     """
     run = run if isinstance(run, Run) else existing_run(str(run))
-    with blas_threads(run.threads()):
-        return next(result for result in reproduce_epochs(run) if isinstance(result, Reproduction))
-
-
-def reproduce_epochs(run: Run) -> Iterator[int | Reproduction]:
-    """Yield the number of each epoch that is equal, and finally the result."""
     config, before = load_config(run.config_file), run.records()
     if not _is_finished(config, before):
         why = f"{len(before)} of {config.training.epochs} epochs are trained"
         raise StorageError("run not finished", where=run.directory, why=why, fix="resume it first")
-    environment = differences(run.environment(), fingerprint())
+    with blas_threads(run.threads() if threads is None else threads):
+        environment = differences(run.environment(), fingerprint())
+        difference = _train_again(run, config, before, progress)
+    return Reproduction(not difference, difference, environment)
+
+
+def _train_again(run: Run, config: Config, before: list[EpochRecord], progress: Callable[[], object]) -> str:
+    """Train a run again; return the first difference, or ""."""
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))
         try:
-            data = load_data(config, read_digests(run.digests_file))
-            for end in start(again, config, data).train():
-                if end is None:
-                    continue
-                difference = first_difference(before[end.record.epoch - 1], end.record)
-                if difference:
-                    yield Reproduction(False, difference, environment)
-                    return
-                yield end.record.epoch
+            for end in start(again, config, load_data(config, read_digests(run.digests_file))).train():
+                if end is not None:
+                    if difference := first_difference(before[end.record.epoch - 1], end.record):
+                        return difference
+                    progress()
         except DivergenceError as error:
-            yield Reproduction(False, f"it diverged this time, {error.where}: {error.why}", environment)
-            return
+            return f"it diverged this time, {error.where}: {error.why}"
         for new, old in ((again.metrics_file, run.metrics_file), (again.last, run.last), (again.best, run.best)):
             if not old.is_file() or not _is_same(new.read_bytes(), old.read_bytes()):
-                yield Reproduction(False, f"{old.name} differs, but the metrics of all epochs are equal", environment)
-                return
-    yield Reproduction(True, "", environment)
+                return f"{old.name} differs, but the metrics of all epochs are equal"
+    return ""
 
 
 def _is_same(new: bytes, old: bytes) -> bool:

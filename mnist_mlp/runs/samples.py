@@ -28,9 +28,10 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
 
     directory: of the data; None: where the run of the checkpoint found them.
     """
-    config = state.config
-    digests = read_digests(_run_of(path).digests_file)
-    dataset = load_dataset(directory or _directory(state, path), config.data.classes, digests)
+    config, run = state.config, Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
+    dataset = load_dataset(
+        directory or _directory(state, path, run), config.data.classes, read_digests(run.digests_file)
+    )
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
         found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))
@@ -46,17 +47,11 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
     return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape)
 
 
-def _directory(state: TrainState, path: Path) -> str | None:
+def _directory(state: TrainState, path: Path, run: Run) -> str | None:
     """Return the data directory of a run: a checkpoint holds no path, but the config of its run does."""
     if state.config.data.directory is None:
         return None
-    run = _run_of(path)
     if run.config_file.is_file():
         return load_config(run.config_file).data.directory
     why = "the checkpoint was not trained on the data of the package, and is in no run directory"
     raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")
-
-
-def _run_of(path: Path) -> Run:
-    """Return the run of a checkpoint, if the checkpoint is in a run directory."""
-    return Run(path.resolve().parent.parent)

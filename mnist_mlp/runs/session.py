@@ -37,15 +37,6 @@ class EpochEnd(NamedTuple):
     samples_per_second: float
 
 
-class Setup(NamedTuple):
-    """What rank 0 sends to the other ranks, which read only the data files."""
-
-    directory: Path
-    config: Config
-    checkpoint: bytes
-    digests: Digests
-
-
 @dataclass(frozen=True)
 class Session:
     """A run in training, in a directory that the caller has locked; only rank 0 writes files."""
@@ -140,13 +131,7 @@ def train_run(
     >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
-    if resume:
-        opened = resumed_session(str(directory or "latest"), threads=threads)
-    else:
-        name = "run" if isinstance(config, Config) else Path(config).stem
-        settings = config if isinstance(config, Config) else load_config(config)
-        opened = new_session(settings, None if directory is None else Path(directory), name, threads)
-    with opened as session:
+    with open_session(config, directory, is_resumed=resume, threads=threads) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -154,40 +139,46 @@ def train_run(
 
 
 @contextlib.contextmanager
-def new_session(
-    config: Config, directory: Path | None, name: str, threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
+def open_session(
+    config: Config | str | Path,
+    directory: str | Path | None,
+    overrides: Sequence[str] = (),
+    *,
+    is_resumed: bool = False,
+    threads: int | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
 ) -> Iterator[Session]:
-    """Open a new run, locked, with a number of BLAS threads; ``name`` is part of a directory under ``runs/``."""
-    digests = read_digests(Run(directory).digests_file) if directory else Digests()
-    data = load_data(config, digests, group)  # errors in the data are reported before a directory is made
+    """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
+
+    overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
+    """
+    if is_resumed:
+        run = existing_run(str(directory or "latest"))
+        with rank_threads(run.threads() if threads is None else threads, group), run.lock():
+            yield resume(run, overrides, group)
+        return
+    name = "run" if isinstance(config, Config) else Path(config).stem
+    settings = config if isinstance(config, Config) else load_config(config, overrides)
+    digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
+    data = load_data(settings, digests, group)  # errors in the data are reported before a directory is made
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
-        yield start(run, config, data, digests, group)
-
-
-@contextlib.contextmanager
-def resumed_session(
-    name: str, overrides: Sequence[str] = (), threads: int | None = None, group: ProcessGroup = SINGLE_PROCESS
-) -> Iterator[Session]:
-    """Open an interrupted run, locked; ``name``: directory or "latest"; threads by default: those of the run."""
-    run = existing_run(name)
-    with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-        yield resume(run, overrides, group)
+        yield start(run, settings, data, digests, group)
 
 
 @contextlib.contextmanager
 def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
-    setup: Setup = group.broadcast(None)
-    data = load_data(setup.config, setup.digests, group)
-    checkpoint = unpack(setup.checkpoint)
+    received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
+    directory, config, content, digests = received
+    data, checkpoint = load_data(config, digests, group), unpack(content)
     if data.samples.sha256 != checkpoint.metadata.data:
-        where, fix = setup.config.data.directory, "give every machine the same files, or a shared file system"
+        where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
-    state.config = setup.config
+    state.config = config
     with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(Run(setup.directory), data, state, group=group)
+        yield Session(Run(directory), data, state, group=group)
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -239,9 +230,9 @@ def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE
 
 
 def _broadcast(session: Session, digests: Digests) -> Session:
-    """Send the state to the other ranks."""
+    """Send the run, and its state as a checkpoint, to the other ranks, which read only the data files."""
     if session.group.size > 1:
-        session.group.broadcast(Setup(session.run.directory, session.config, pack(session.state), digests))
+        session.group.broadcast((session.run.directory, session.config, pack(session.state), digests))
     return session
 
 

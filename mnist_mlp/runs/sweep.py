@@ -8,7 +8,6 @@ seed-0/ ...      the run directories
 
 import contextlib
 import signal
-import statistics
 import subprocess
 import sys
 import time
@@ -21,13 +20,13 @@ import msgspec
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.errors import MnistMlpError, StorageError, TrainingInterruptedError
-from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
-from mnist_mlp.runs.samples import samples_of
-from mnist_mlp.runs.session import Session, load_data, rank_threads, resume, start
+from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
+from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
 
 # The signal after which a training saves and stops; on Windows the only one for a process group.
@@ -48,15 +47,6 @@ class SeedFailure(NamedTuple):
     seed: int
     exit_code: int
     message: str  # "" if the process of the run has printed it
-
-
-class Summary(NamedTuple):
-    """Mean and standard deviation of an accuracy over the seeds."""
-
-    name: str  # validation or test
-    mean: float
-    deviation: float | None  # None: there is only one seed
-    n: int
 
 
 Outcome = SeedResult | SeedFailure
@@ -116,14 +106,11 @@ class Sweep:
     def result(self, seed: int) -> SeedResult:
         """Evaluate the best checkpoint of a finished run on the test set, which training never uses."""
         path = self.run(seed).best
-        state = load(path).state
-        X, y, _ = samples_of(state, path, None, "test")
-        best = state.progress.best
-        accuracy = evaluate(state.inference_model, X, y).accuracy
-        return SeedResult(seed, best.validation_accuracy if best else None, accuracy)
+        best = load(path).metadata.progress.best
+        return SeedResult(seed, best.validation_accuracy if best else None, evaluate_checkpoint(path).accuracy)
 
 
-def new_sweep(config: Config, seeds: Sequence[int], directory: Path | None, name: str = "run") -> Sweep:
+def new_sweep(config: Config, seeds: Sequence[int], directory: str | Path | None, name: str = "run") -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
     digests = Digests()
     load_data(config, digests)  # errors in the data are reported before a directory is made
@@ -143,8 +130,7 @@ def train_sweep(
 
     >>> results = mm.train_sweep(mm.load_config("default"), range(5), jobs=2)
     """
-    path = None if directory is None else Path(directory)
-    sweep = Sweep(path) if resume and path else new_sweep(config, seeds, path)
+    sweep = Sweep(Path(directory)) if resume and directory else new_sweep(config, seeds, directory)
     return list(train_seeds(sweep, jobs))
 
 
@@ -193,6 +179,7 @@ def train_seeds_on_ranks(
     Raises ``TrainingInterruptedError`` on rank 0 after a signal on any rank.
     """
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
+    own_threads = group.processors if threads == ALL else threads or 1
 
     def report() -> None:
         if group.is_root and poll is not None:
@@ -200,7 +187,7 @@ def train_seeds_on_ranks(
 
     for seed in seeds[group.rank :: group.size]:
         try:
-            with rank_threads(1 if threads is None else threads, group), _seed_session(sweep, seed, source) as session:
+            with _seed_session(sweep, seed, own_threads, source) as session:
                 for end in session.train():
                     if end is not None:
                         report()
@@ -217,16 +204,6 @@ def train_seeds_on_ranks(
     return sorted((outcome for some, _ in gathered for outcome in some), key=lambda outcome: seeds.index(outcome.seed))
 
 
-def summarise(results: Sequence[SeedResult]) -> list[Summary]:
-    """Return mean and standard deviation of the validation and the test accuracy over the seeds."""
-    found = []
-    for name in ("validation", "test"):
-        if values := [value for result in results if (value := getattr(result, name)) is not None]:
-            deviation = statistics.stdev(values) if len(values) > 1 else None
-            found.append(Summary(name, statistics.mean(values), deviation, len(values)))
-    return found
-
-
 def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
     """Raise ``TrainingInterruptedError`` after a signal."""
     if received is not None:
@@ -234,18 +211,14 @@ def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
         raise TrainingInterruptedError(received, "interrupted", where=sweep.directory, why=why, fix="resume the run")
 
 
-@contextlib.contextmanager
-def _seed_session(sweep: Sweep, seed: int, source: SignalSource | None) -> Iterator[Session]:
+def _seed_session(
+    sweep: Sweep, seed: int, threads: int, source: SignalSource | None
+) -> contextlib.AbstractContextManager[Session]:
     """Open the run of one seed in this process, from its start or its last checkpoint."""
     check_not_interrupted(sweep, source.signal if source else None)
-    run, group = sweep.prepare(seed), ProcessGroup(source)
-    with run.lock():
-        if run.config_file.is_file():
-            yield resume(run, group=group)
-        else:
-            config, digests = load_config(sweep.config_file), read_digests(run.digests_file)
-            config = msgspec.structs.replace(config, seed=seed)
-            yield start(run, config, load_data(config, digests), digests, group)
+    run, config = sweep.prepare(seed), msgspec.structs.replace(load_config(sweep.config_file), seed=seed)
+    is_resumed, group = run.config_file.is_file(), ProcessGroup(source)
+    return open_session(config, run.directory, is_resumed=is_resumed, threads=threads, group=group)
 
 
 def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[bytes]":

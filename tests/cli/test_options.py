@@ -3,7 +3,7 @@ import os
 import click
 import pytest
 
-from mnist_mlp.cli.options import Seeds, Threads
+from mnist_mlp.cli.options import seeds as parsed_seeds, threads
 from mnist_mlp.threads import ALL
 from tests.cli.conftest import Run
 
@@ -12,7 +12,7 @@ from tests.cli.conftest import Run
     ("text", "seeds"), [("7", [7]), ("0-4", [0, 1, 2, 3, 4]), ("5,0-1", [5, 0, 1]), ("0-999", list(range(1000)))]
 )
 def test_seeds_are_a_list_of_numbers_and_ranges_in_the_order_of_the_command_line(text: str, seeds: list[int]) -> None:
-    assert Seeds().convert(text, None, None) == seeds
+    assert parsed_seeds(text) == seeds
 
 
 @pytest.mark.parametrize(
@@ -31,12 +31,12 @@ def test_seeds_are_a_list_of_numbers_and_ranges_in_the_order_of_the_command_line
 )
 def test_other_lists_are_refused(text: str, message: str) -> None:
     with pytest.raises(click.BadParameter) as error:
-        Seeds().convert(text, None, None)
+        parsed_seeds(text)
     assert error.value.message == message
 
 
 def test_threads_are_a_positive_number_or_auto() -> None:
-    assert [Threads().convert(text, None, None) for text in ("1", "64", "auto")] == [1, 64, ALL]
+    assert [threads(text) for text in ("1", "64", "auto")] == [1, 64, ALL]
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", ""])

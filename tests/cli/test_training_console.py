@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.cli.training_console import HEADER, epoch_line
+from mnist_mlp.cli.progress import progress_bar
+from mnist_mlp.cli.training_console import HEADER, epoch_line, show_outcomes
 from mnist_mlp.runs.session import EpochEnd
+from mnist_mlp.runs.sweep import SeedResult, Sweep
 from mnist_mlp.training.state import EpochRecord
 from tests.cli.conftest import Run, tiny
 
@@ -66,3 +68,22 @@ def test_a_failed_seed_is_reported_and_the_others_are_trained(run: Run, tiny_dat
     assert result.exit_code == 2
     assert "1 of 2 seeds failed" in result.stderr
     assert re.search(r"^seed 1: ", result.stdout, re.M)
+
+
+@pytest.mark.parametrize(
+    ("results", "lines"),
+    [
+        (
+            [SeedResult(0, 0.9, 0.8), SeedResult(1, 0.8, 0.6)],
+            ["validation: 85.00 ± 7.07 % over 2 seeds", "test: 70.00 ± 14.14 % over 2 seeds"],
+        ),
+        ([SeedResult(0, None, 0.8)], ["test: 80.00 % over 1 seeds"]),
+    ],
+)
+def test_a_sweep_has_means_of_what_was_measured_and_a_deviation_over_several_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], results: list[SeedResult], lines: list[str]
+) -> None:
+    sweep = Sweep(tmp_path)
+    sweep.seeds_file.write_text("[0, 1]")
+    show_outcomes(sweep, results, progress_bar(2, unit="epoch", hide=True))
+    assert [line for line in capsys.readouterr().out.splitlines() if " over " in line] == lines

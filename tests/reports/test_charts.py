@@ -9,7 +9,6 @@ import pytest
 from mnist_mlp.evaluation.activity import histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.reports import charts
-from mnist_mlp.reports.charts import Line
 from mnist_mlp.training.state import EpochRecord
 
 RECORDS = [EpochRecord(i, 10 * i, 0.1 / i, 1 / i, 1 - 0.2 / i, 0.9 / i, 1 - 0.1 / i) for i in range(1, 5)]
@@ -56,8 +55,8 @@ def test_the_words_of_the_curves_say_where_they_start_and_end() -> None:
 
 
 def test_a_line_without_values_is_left_out_with_its_legend() -> None:
-    both = charts.learning_curve("x", "title", [Line("training", [1.0, 2.0]), Line("validation", [2.0, 1.0])])
-    one = charts.learning_curve("x", "title", [Line("training", [1.0, 2.0]), Line("validation", [None, None])])
+    both = charts.learning_curve("x", "title", {"training": [1.0, 2.0], "validation": [2.0, 1.0]})
+    one = charts.learning_curve("x", "title", {"training": [1.0, 2.0], "validation": [None, None]})
     assert "var(--second)" in both
     assert ">validation<" in both
     assert "var(--second)" not in one
@@ -65,5 +64,5 @@ def test_a_line_without_values_is_left_out_with_its_legend() -> None:
 
 
 def test_a_gap_in_a_line_keeps_the_epochs_of_the_other_values() -> None:
-    whole, gap = (charts.learning_curve("x", "t", [Line("a", [1.0, middle, 3.0])]) for middle in (2.0, None))
+    whole, gap = (charts.learning_curve("x", "t", {"a": [1.0, middle, 3.0]}) for middle in (2.0, None))
     assert whole.count("<use") - gap.count("<use") == 1

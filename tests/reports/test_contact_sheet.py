@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.reports.contact_sheet import CAPTION, GAP, TITLE, Section, Tile, contact_sheet, ink_on_paper
+from mnist_mlp.reports.contact_sheet import CAPTION, GAP, TITLE, Section, Tile, contact_sheet
 
 SIZE = (40, 30)
 RED = Image.new("RGB", SIZE, "red")
@@ -55,9 +55,3 @@ def test_each_section_has_its_title_above_its_tiles_and_an_empty_one_says_so() -
 def test_a_tile_that_is_narrower_stands_in_the_middle() -> None:
     sheet = contact_sheet([Section([Tile(Image.new("RGB", (10, 30), "red"))])], 1, SIZE)
     assert np.flatnonzero(red(sheet).any(axis=0)).tolist() == list(range(GAP + 15, GAP + 25))
-
-
-def test_pixels_are_drawn_as_dark_ink_on_white_paper() -> None:
-    drawn = np.asarray(ink_on_paper(np.array([0, 255, 10, 20, 30, 40], np.uint8), (2, 3), 4))
-    np.testing.assert_array_equal(drawn[::4, ::4], [[255, 0, 245], [235, 225, 215]])
-    np.testing.assert_array_equal(drawn, drawn[::4, ::4].repeat(4, axis=0).repeat(4, axis=1))

@@ -9,7 +9,7 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import StorageError, TrainingInterruptedError
 from mnist_mlp.runs.session import train_run
-from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, summarise, train_seeds, train_sweep
+from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, train_seeds, train_sweep
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.distributed import SignalSource
 from tests.cli.conftest import tiny
@@ -108,12 +108,3 @@ def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Pat
     sweep.seeds_file.write_bytes(b"[0, ")
     with pytest.raises(StorageError, match="seeds not readable"):
         sweep.seeds()
-
-
-def test_mean_and_sample_standard_deviation_over_the_seeds() -> None:
-    results = [SeedResult(0, 0.9, 0.8), SeedResult(1, 0.8, 0.6)]
-    validation, test = summarise(results)
-    assert (validation.name, test.name, test.n) == ("validation", "test", 2)
-    assert (validation.mean, validation.deviation) == pytest.approx((0.85, 0.05 * 2**0.5))
-    assert (test.mean, test.deviation) == pytest.approx((0.7, 0.1 * 2**0.5))
-    assert summarise([SeedResult(0, None, 0.8)]) == [("test", 0.8, None, 1)]

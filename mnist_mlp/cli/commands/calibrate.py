@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
 
 
@@ -24,10 +25,7 @@ def command(checkpoint: str, source: str, output: Path) -> None:
     mnist-mlp train --config best --run-dir runs/final
     mnist-mlp calibrate runs/final --from runs/held-out --output final.safetensors
     """
-    from mnist_mlp.runs.checkpoint_evaluation import calibrate
-    from mnist_mlp.runs.find import save_checkpoint
-
-    state = calibrate(checkpoint, source)
-    save_checkpoint(state, output)
+    state = mm.calibrate(checkpoint, source)
+    mm.save_checkpoint(state, output)
     temperature = state.inference_model.temperature
     click.echo(f"{output}: temperature {temperature:.4f}\nnext: mnist-mlp evaluate {output}")

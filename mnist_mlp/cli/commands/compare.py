@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.comparison import Comparison
-    from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 
 
 @click.command(short_help="Compare two checkpoints; test the difference.")
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 @click.argument("b")
 @options.data
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, help="Draw the samples that only one predicts correctly."
-)
+@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
 def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
     """Compare the accuracy of checkpoints A and B on the same test samples.
 
@@ -32,19 +30,16 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
     mnist-mlp compare runs/20261122-101500-default latest
     mnist-mlp compare latest pretrained --output differences.png
     """
-    from mnist_mlp.runs.checkpoint_evaluation import compare
-
-    comparison = compare(a, b, data=data)
+    comparison = mm.compare(a, b, data=data)
     if output is not None:
         from mnist_mlp.reports.disagreements import draw_disagreements
-        from mnist_mlp.reports.output import write_picture
+        from mnist_mlp.reports.images import write_picture
 
         write_picture(draw_disagreements(comparison), output)
     click.echo(json.dumps(_record(comparison)) if as_json else _text(comparison))
 
 
-def _record(comparison: "CheckpointComparison") -> dict[str, object]:
-    """Return the result as JSON."""
+def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:
     found = comparison.statistics
     return {
         "a": {"checkpoint": str(comparison.first), "accuracy": found.first_accuracy},
@@ -61,8 +56,7 @@ def _record(comparison: "CheckpointComparison") -> dict[str, object]:
     }
 
 
-def _text(comparison: "CheckpointComparison") -> str:
-    """Return the result as text."""
+def _text(comparison: "mm.CheckpointComparison") -> str:
     from mnist_mlp.evaluation.comparison import CONFIDENCE, RESAMPLES
 
     found = comparison.statistics

@@ -4,6 +4,7 @@ import json
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 
 
@@ -15,9 +16,7 @@ def command() -> None:
 @command.command("list")
 def list_configs() -> None:
     """List the configs that come with the package, each with its first comment."""
-    from mnist_mlp.config import packaged_configs
-
-    for name, path in packaged_configs().items():
+    for name, path in mm.packaged_configs().items():
         first = path.read_text(encoding="utf-8").partition("\n")[0]
         click.echo(f"{name:<12} {first.lstrip('# ')}")
 
@@ -27,9 +26,9 @@ def list_configs() -> None:
 @options.override
 def show(config: str, overrides: tuple[str, ...]) -> None:
     """Print a config (FILE, or NAME of a packaged config; default: default) with the value of every setting."""
-    from mnist_mlp.config import as_yaml, load_config
+    from mnist_mlp.config import as_yaml
 
-    click.echo(as_yaml(load_config(config, overrides)), nl=False)
+    click.echo(as_yaml(mm.load_config(config, overrides)), nl=False)
 
 
 @command.command("schema")

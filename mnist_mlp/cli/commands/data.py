@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 
 
@@ -23,9 +24,7 @@ def command() -> None:
     default=12,
     help="Number of distorted versions of each picture.",
 )
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, default=Path("digits.png"), help="Write the drawing here."
-)
+@options.drawing("--output", "digits.png", "Write the drawing here.")
 def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
     """Draw training pictures, each beside versions that are distorted as the config says.
 
@@ -33,9 +32,7 @@ def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, outp
     mnist-mlp data show --config best
     mnist-mlp data show -o augmentation.name=distort -o augmentation.elastic=30
     """
-    from mnist_mlp.config import load_config
-    from mnist_mlp.reports.output import write_picture
-    from mnist_mlp.reports.training_samples import draw_training_samples
+    from mnist_mlp.reports.images import write_picture
 
-    write_picture(draw_training_samples(load_config(config, overrides), rows, versions), output)
+    write_picture(mm.draw_training_samples(mm.load_config(config, overrides), rows, versions), output)
     click.echo(output)

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.progress import counter
+from mnist_mlp.errors import DataError
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
-    from mnist_mlp.inference.labelled_pictures import PictureEvaluation
-    from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation
 
 
 @click.command(short_help="Evaluate a checkpoint: accuracy, per-class metrics.")
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     help="Evaluate on pictures in folders that are named by their digit (DIR/7/any.png).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--mistakes", metavar="FILE.png", type=options.FILE, help="Draw the samples with wrong predictions.")
+@options.drawing("--mistakes", None, "Draw the samples with wrong predictions.")
 @click.option(
     "--fgsm",
     metavar="EPS",
@@ -52,35 +52,30 @@ def command(
     if pictures is not None and (data is not None or split != "test"):
         raise click.UsageError("--pictures cannot be used with --data or --split")
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
+    errors: list[DataError] = []
+    what: dict[str, Any] = {"split": split}
     if pictures is None:
-        from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
-
-        found, title = evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm), f"{split} samples"
+        found = mm.evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
+        title = f"{split} samples"
     else:
-        found, title = _evaluate_pictures(pictures, checkpoint, fgsm), f"pictures in {pictures}"
+        with counter("picture") as progress:
+            found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
+        accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
+        title, errors = f"pictures in {pictures}", labelled.errors
+        what = {"pictures": str(pictures), **accepted}
     if mistakes is not None:
+        from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.mistakes import draw_mistakes
-        from mnist_mlp.reports.output import write_picture
 
         write_picture(draw_mistakes(found.metrics, found.samples), mistakes)
-    what: dict[str, object] = {"split": split} if pictures is None else {"pictures": str(pictures)}
-    click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, fgsm))
-    errors = getattr(found, "errors", [])
+    click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
     for error in errors:
         click.echo(f"error: {error}", err=True)
     if errors:
         sys.exit(errors[0].exit_code)
 
 
-def _evaluate_pictures(directory: Path, checkpoint: str, fgsm: float | None) -> "PictureEvaluation":
-    from mnist_mlp.inference.labelled_pictures import evaluate_pictures
-
-    with counter("picture") as progress:
-        return evaluate_pictures(directory, checkpoint, fgsm=fgsm, progress=progress)
-
-
-def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float | None) -> dict[str, object]:
-    """Return the metrics as JSON."""
+def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
     record = {
@@ -93,8 +88,6 @@ def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float 
         "confusion": metrics.confusion.tolist(),
         **what,
     }
-    if (accepted := _accepted(found)) is not None:
-        record |= {"rejected": accepted[0], "accuracy_of_accepted": accepted[1]}
     if calibration is not None:
         record["temperature"] = calibration.temperature
         record["calibration"] = calibration.calibrated._asdict()
@@ -104,12 +97,11 @@ def _record(found: "CheckpointEvaluation", what: dict[str, object], fgsm: float 
     return record
 
 
-def _text(found: "CheckpointEvaluation", title: str, fgsm: float | None) -> str:
-    """Return the metrics as tables."""
+def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
     n = found.metrics.n
     lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
-    if (accepted := _accepted(found)) is not None:
-        rejected, accuracy = accepted
+    if "rejected" in what:
+        rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"
         lines.append(f'{rejected:,} of {n:,} rejected as "unsure"{others}')
     if found.calibration is not None:
@@ -119,16 +111,7 @@ def _text(found: "CheckpointEvaluation", title: str, fgsm: float | None) -> str:
     return "\n".join(lines)
 
 
-def _accepted(found: "CheckpointEvaluation") -> tuple[int, float | None] | None:
-    """Return how many pictures are rejected, and the accuracy on the others; None on samples of a data set."""
-    from mnist_mlp.inference.labelled_pictures import PictureEvaluation
-
-    return (int(found.rejected.sum()), found.accuracy_of_accepted) if isinstance(found, PictureEvaluation) else None
-
-
 def _calibration(found: "CalibrationMetrics") -> str:
-    """Return the calibration metrics as text, with and without the temperature."""
-
     def text(metrics: "ProbabilityMetrics") -> str:
         error, nll = metrics
         return f"expected calibration error {percent(error)}   negative log-likelihood {nll:.4f}"

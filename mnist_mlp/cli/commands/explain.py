@@ -2,23 +2,18 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.formatting import percent
-
-if TYPE_CHECKING:
-    from mnist_mlp.inference.explanation import Explanation
 
 
 @click.command(short_help="Explain the reading of a picture.")
 @click.argument("picture")
 @options.checkpoint
-@click.option(
-    "--output", metavar="FILE.png", type=options.FILE, default=Path("explain.png"), help="Write the drawing here."
-)
+@options.drawing("--output", "explain.png", "Write the drawing here.")
 def command(picture: str, checkpoint: str, output: Path) -> None:
     """Explain the reading of PICTURE (`-`: standard input).
 
@@ -30,17 +25,16 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     mnist-mlp explain seven.png
     mnist-mlp explain seven.png --checkpoint latest --output why.png
     """
-    from mnist_mlp.inference.explanation import explain
     from mnist_mlp.reports.explanation_sheet import draw_explanation
-    from mnist_mlp.reports.output import write_picture
+    from mnist_mlp.reports.images import write_picture
 
     stdin = picture == "-"
-    found = explain(sys.stdin.buffer if stdin else picture, checkpoint, name="standard input" if stdin else picture)
+    found = mm.explain(sys.stdin.buffer if stdin else picture, checkpoint, name="standard input" if stdin else picture)
     write_picture(draw_explanation(found), output)
     click.echo(f"{picture}: {tables.reading(found.reading, 2, force=False)}\n{_text(found)}\n{output}")
 
 
-def _text(found: "Explanation") -> str:
+def _text(found: "mm.Explanation") -> str:
     """Return the score difference, its attribution to the pixels, and the smallest change."""
     why = found.attribution
     c, r = why.predicted, why.second_best
@@ -53,7 +47,7 @@ def _text(found: "Explanation") -> str:
     )
 
 
-def _change(found: "Explanation") -> str:
+def _change(found: "mm.Explanation") -> str:
     """Return the size of the smallest change that alters the answer, and the answer after it."""
     change = found.counterfactual
     if change is None:

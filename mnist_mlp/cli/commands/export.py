@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
 
 NEXT = {
@@ -36,12 +37,10 @@ def command(checkpoint: str, form: str, output: Path | None) -> None:
     mnist-mlp export pretrained --format html
     mnist-mlp export latest --format onnx -o digits.onnx
     """
-    from mnist_mlp.export import export_model
-    from mnist_mlp.reports.output import write
-    from mnist_mlp.runs.find import load_checkpoint
+    from mnist_mlp.storage.durable import write
 
-    loaded = load_checkpoint(checkpoint)
+    loaded = mm.load_checkpoint(checkpoint)
     path = output or Path(f"mnist-mlp.{form}")
-    write(path, export_model(loaded.state, form))
+    write(path, mm.export_model(loaded.state, form))
     click.echo(path)
     click.echo(f"next: {NEXT[form].format(path, *loaded.state.shape)}", err=True)

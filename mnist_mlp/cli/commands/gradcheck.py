@@ -2,6 +2,7 @@
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.errors import CheckError
 
@@ -22,20 +23,14 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
     mnist-mlp gradcheck --config deep
     mnist-mlp gradcheck -o network.activation=softplus -o loss=binary_cross_entropy
     """
-    from mnist_mlp.config import load_config
-    from mnist_mlp.models import check_derivatives
-
-    settings = load_config(config, overrides)
-    sizes, checks = check_derivatives(settings, full=full)
+    settings = mm.load_config(config, overrides)
+    sizes, checks = mm.check_derivatives(settings, full=full)
     click.echo(f"{'-'.join(map(str, sizes))}, {settings.network.activation}, {settings.loss}, float64")
     click.echo(f"{'derivative':<42}{'equations':<36}{'numbers':>9}{'largest error':>15}{'tolerance':>11}")
     failed = 0
     for result in checks:
         failed += not result.ok
-        verdict = "ok" if result.ok else "FAILED"
-        click.echo(
-            f"{result.derivative:<42}{result.equation:<36}{result.checks:>9,}{result.error:>15.1e}"
-            f"{result.tolerance:>11.0e}  {verdict}"
-        )
+        numbers = f"{result.checks:>9,}{result.error:>15.1e}{result.tolerance:>11.0e}"
+        click.echo(f"{result.derivative:<42}{result.equation:<36}{numbers}  {'ok' if result.ok else 'FAILED'}")
     if failed:
         raise CheckError("derivatives wrong", why=f"checks that failed: {failed}", fix="see the table")

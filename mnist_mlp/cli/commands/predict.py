@@ -5,17 +5,13 @@ import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
-from mnist_mlp.cli.options import FILE
 from mnist_mlp.errors import MnistMlpError
-
-if TYPE_CHECKING:
-    from mnist_mlp.inference.reader import Reading
-    from mnist_mlp.pictures import Picture
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
@@ -29,13 +25,11 @@ HALF_INK = 128  # of 255
 @click.option(
     "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
 )
-@click.option("--save-input", metavar="FILE.png", type=FILE, help="Write the 28x28 pixels of a single PICTURE.")
-@click.option(
-    "--show-steps", metavar="FILE.png", type=FILE, help="Draw the image after each step of preparing a single PICTURE."
-)
+@options.drawing("--save-input", None, "Write the 28x28 pixels of a single PICTURE.")
+@options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
 @click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
-def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: bool, **settings: Any) -> None:
+def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
     """Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for standard
     input.
 
@@ -50,7 +44,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     """
     from mnist_mlp.inference.reader import state_of
 
-    if as_json and as_csv:
+    as_csv = settings["as_csv"]
+    if as_csv and settings["as_json"]:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
     for option in ("save_input", "show_steps"):
@@ -62,7 +57,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
     failed = None
     for name in _names(pictures):
         try:
-            _predict(name, state, as_json, as_csv, **settings)
+            _predict(name, state, settings)
         except MnistMlpError as error:
             if single:
                 raise
@@ -72,47 +67,32 @@ def command(pictures: tuple[str, ...], checkpoint: str, as_json: bool, as_csv: b
         sys.exit(failed.exit_code)
 
 
-def _predict(
-    name: str | MnistMlpError,
-    state: Any,
-    as_json: bool,
-    as_csv: bool,
-    *,
-    force: bool,
-    top: int,
-    show_input: bool,
-    save_input: Path | None,
-    show_steps: Path | None,
-) -> None:
-    """Read one picture and print the answer."""
-    from mnist_mlp.inference.reader import read_digit
-
+def _predict(name: str | MnistMlpError, state: "mm.TrainState", settings: dict[str, Any]) -> None:
+    """Read one picture; print the answer, and write the drawings that the settings ask for."""
     if isinstance(name, MnistMlpError):
         raise name
     source, called = (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
-    reading = read_digit(source, state, name=called, trace=show_steps is not None)
-    _write_pictures(reading.picture, save_input, show_steps)
-    if show_input:
-        click.echo(_draw(reading.picture), err=as_json or as_csv)
-    digit = reading.best_guess if force else reading.digit
-    if as_json:
-        click.echo(_json(name, reading, digit))
-    elif as_csv:
-        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
-    else:
-        click.echo(f"{name}: {tables.reading(reading, top, force=force)}")
-
-
-def _write_pictures(picture: "Picture", save_input: Path | None, show_steps: Path | None) -> None:
+    save_input, show_steps = settings["save_input"], settings["show_steps"]
+    reading = mm.read_digit(source, state, name=called, trace=show_steps is not None)
+    picture, digit = reading.picture, reading.best_guess if settings["force"] else reading.digit
     if save_input is not None:
-        from mnist_mlp.reports.output import write_pixels
+        from mnist_mlp.reports.images import write_picture
 
-        write_pixels(picture.pixels, save_input)
+        write_picture(picture.pixels, save_input)
     if show_steps is not None:
-        from mnist_mlp.reports.output import write_picture
+        from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.pipeline_steps import draw_steps
 
         write_picture(draw_steps(picture.trace), show_steps)
+    if settings["show_input"]:
+        click.echo(_draw(picture), err=settings["as_json"] or settings["as_csv"])
+    if settings["as_json"]:
+        outputs = {reading.kind: reading.outputs.tolist()}
+        click.echo(json.dumps({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
+    elif settings["as_csv"]:
+        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
+    else:
+        click.echo(f"{name}: {tables.reading(reading, settings['top'], force=settings['force'])}")
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
@@ -132,12 +112,7 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
             yield name
 
 
-def _json(name: str, reading: "Reading", digit: int | None) -> str:
-    outputs = {reading.kind: reading.outputs.tolist()}
-    return json.dumps({"picture": name, "digit": digit, "reason": reading.reason, **outputs})
-
-
-def _draw(picture: "Picture") -> str:
+def _draw(picture: "mm.Picture") -> str:
     """Return the input of the network, two rows of pixels in a line of text, and the steps that made it."""
     halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     rows = (picture.pixels >= HALF_INK).tolist()

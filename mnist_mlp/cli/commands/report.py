@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 
 
@@ -28,6 +29,4 @@ def command(run: str, output: Path | None, data: str | None) -> None:
     mnist-mlp report latest
     mnist-mlp report runs/20261122-101500-default -o report.html
     """
-    from mnist_mlp.reports.run_report import write_report
-
-    click.echo(write_report(run, output, data=data))
+    click.echo(mm.write_report(run, output, data=data))

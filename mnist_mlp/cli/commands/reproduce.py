@@ -2,7 +2,8 @@
 
 import click
 
-from mnist_mlp.cli.options import Threads
+import mnist_mlp as mm
+from mnist_mlp.cli import options
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.errors import CheckError
@@ -10,7 +11,9 @@ from mnist_mlp.errors import CheckError
 
 @click.command(short_help="Train a run again, and compare the results byte by byte.")
 @click.argument("run")
-@click.option("--threads", metavar="N|auto", type=Threads(), help="Number of BLAS threads; default: that of the run.")
+@click.option(
+    "--threads", metavar="N|auto", type=options.threads, help="Number of BLAS threads; default: that of the run."
+)
 def command(run: str, threads: int | None) -> None:
     """Train RUN again from its own config, and compare metrics and checkpoints byte by byte.
 
@@ -18,18 +21,11 @@ def command(run: str, threads: int | None) -> None:
     differs.
     """
     from mnist_mlp.runs.directory import existing_run
-    from mnist_mlp.runs.reproduction import Reproduction, reproduce_epochs
-    from mnist_mlp.threads import blas_threads
 
     original = existing_run(run)
-    with tidy_ctrl_c(), blas_threads(original.threads() if threads is None else threads):
-        bar = progress_bar(original.status().epochs, unit="epoch")
-        for result in reproduce_epochs(original):
-            if not isinstance(result, Reproduction):
-                bar.update()
-                continue
-            bar.close()
-            around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
-            if not result.identical:
-                raise CheckError("not reproduced", where=original.directory, why=result.difference + around)
-            click.echo(f"{original.directory}: identical, byte for byte")
+    with tidy_ctrl_c(), progress_bar(original.status().epochs, unit="epoch") as bar:
+        result = mm.reproduce(original, threads=threads, progress=bar.update)
+    around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
+    if not result.identical:
+        raise CheckError("not reproduced", where=original.directory, why=result.difference + around)
+    click.echo(f"{original.directory}: identical, byte for byte")

@@ -1,14 +1,12 @@
 """``mnist-mlp runs``."""
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.formatting import percent
-
-if TYPE_CHECKING:
-    from mnist_mlp.runs.directory import Run
 
 
 @click.command(short_help="List the runs under runs/: state, epochs, accuracy.")
@@ -19,9 +17,7 @@ def command(as_json: bool) -> None:
     The state is `running`, `done`, `diverged`, `interrupted` (`mnist-mlp train --resume RUN` continues the run) or
     `damaged`.
     """
-    from mnist_mlp.runs.directory import all_runs
-
-    records = [_record(run) for run in all_runs()]
+    records = [_record(run) for run in mm.all_runs()]
     if as_json:
         for record in records:
             click.echo(json.dumps(record))
@@ -36,19 +32,15 @@ def command(as_json: bool) -> None:
             click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
 
 
-def _record(run: "Run") -> dict[str, Any]:
+def _record(run: "mm.Run") -> dict[str, Any]:
     """Return a run as JSON; accuracies are of the validation split, or of training if there is none."""
-    from mnist_mlp.errors import MnistMlpError
-
     try:
         status = run.status()
-    except MnistMlpError as error:
+    except mm.MnistMlpError as error:
         click.echo(f"warning: {error}", err=True)
         return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "last": None}
-    accuracies = [
-        record.train_accuracy if record.validation_accuracy is None else record.validation_accuracy
-        for record in status.records
-    ]
+    both = ((record.validation_accuracy, record.train_accuracy) for record in status.records)
+    accuracies = [train if validation is None else validation for validation, train in both]
     return {
         "run": str(run.directory),
         "state": status.state,

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
-from mnist_mlp.cli.options import FILE, Seeds, Threads
+from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.training_console import show_outcomes, show_training
 from mnist_mlp.errors import MnistMlpError
 
 if TYPE_CHECKING:
-    from mnist_mlp.runs.directory import Run
     from mnist_mlp.runs.sweep import Sweep
     from mnist_mlp.training.distributed import ProcessGroup
 
@@ -31,11 +31,14 @@ if TYPE_CHECKING:
 @click.option(
     "--threads",
     metavar="N|auto",
-    type=Threads(),
+    type=options.threads,
     help="Number of BLAS threads (auto: one per processor); default: 1, or that of a resumed run.",
 )
 @click.option(
-    "--seeds", type=Seeds(), help="Train with each of these seeds, such as 0-4; print mean and standard deviation."
+    "--seeds",
+    metavar="LIST",
+    type=options.seeds,
+    help="Train with each of these seeds, such as 0-4; print mean and standard deviation.",
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds to train at a time; default: 1.")
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
@@ -68,24 +71,21 @@ def command(
             return
         sweep = _resumed_sweep(resume)
         _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
+        name = config or "default"
         if seeds:
-            sweep = _new_sweep(config or "default", overrides, run_dir, seeds)
+            sweep = _new_sweep(name, overrides, run_dir, seeds)
         group.broadcast(sweep and sweep.directory)
         if sweep is not None:
             _train_sweep(sweep, jobs or 1, threads, group)
         else:
-            run = _train(config or "default", overrides, run_dir, resume, threads, group)
-            if settings["report"]:
-                from mnist_mlp.reports.run_report import write_report
-
-                click.echo(f"report: {write_report(run)}")
+            how = {"is_resumed": bool(resume), "threads": threads, "group": group}
+            _train(name, resume or run_dir, overrides, settings["report"], how)
 
 
 def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Sweep":
-    from mnist_mlp.config import load_config
     from mnist_mlp.runs.sweep import new_sweep
 
-    return new_sweep(load_config(config, overrides), seeds, run_dir, Path(config).stem)
+    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem)
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
@@ -111,24 +111,15 @@ def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> Non
 
 
 def _train(
-    config: str,
-    overrides: tuple[str, ...],
-    run_dir: Path | None,
-    resume: str | None,
-    threads: int | None,
-    group: "ProcessGroup",
-) -> "Run":
-    """Train one run, from its start or from its last checkpoint."""
-    from mnist_mlp.config import load_config
-    from mnist_mlp.runs.session import new_session, resumed_session
+    config: str, directory: str | Path | None, overrides: tuple[str, ...], report: bool, how: dict[str, Any]
+) -> None:
+    """Train one run, from its start or from its last checkpoint; ``how``: see ``open_session``."""
+    from mnist_mlp.runs.session import open_session
 
-    if resume:
-        opened = resumed_session(resume, overrides, threads, group)
-    else:
-        opened = new_session(load_config(config, overrides), run_dir, Path(config).stem, threads, group)
-    with opened as session:
+    with open_session(config, directory, overrides, **how) as session:
         show_training(session)
-    return session.run
+    if report:
+        click.echo(f"report: {mm.write_report(session.run)}")
 
 
 def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
