@@ -88,6 +88,9 @@ def silent_libtiff(content: bytes) -> Iterator[None]:
 
 def read(source: File, name: str) -> bytes:
     """Return the bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
+    if not isinstance(source, bytes | str | os.PathLike) and not hasattr(source, "read"):
+        fix = "give a path, bytes, a binary file, a PIL image or an array"
+        raise DataError("not a picture", where=name, why=f"found {type(source).__name__}", fix=fix)
     try:
         if isinstance(source, bytes):
             content = source

@@ -1,11 +1,12 @@
 """Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
+from math import prod
 from pathlib import Path
 
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
-from mnist_mlp.training.state import TrainState
+from mnist_mlp.training.state import TrainState, check_fit
 
 
 def find_checkpoint(name: str | Path) -> Path:
@@ -34,12 +35,14 @@ def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
 def save_checkpoint(state: TrainState, path: str | Path) -> None:
     """Write a state to ``path`` as a checkpoint, which every function and command that takes a checkpoint can read.
 
-    The file is replaced as a whole or not at all. Raises ``StorageError`` if it cannot be written.
+    The file is replaced as a whole or not at all. Raises ``StorageError`` if it cannot be written, ``ConfigError`` if
+    the state does not fit ``state.config``.
 
     >>> mm.save_checkpoint(state, "digits.safetensors")
     >>> mm.read_digit("seven.jpg", checkpoint="digits.safetensors").digit
     7
     """
+    check_fit(state, state.config, prod(state.shape))
     if not state.environment:
         from mnist_mlp.storage.environment import fingerprint
 

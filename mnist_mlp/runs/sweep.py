@@ -19,7 +19,7 @@ import msgspec
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.errors import MnistMlpError, StorageError, TrainingInterruptedError
+from mnist_mlp.errors import ConfigError, MnistMlpError, StorageError, TrainingInterruptedError
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
 from mnist_mlp.runs.session import Session, load_data, open_session
@@ -130,6 +130,10 @@ def train_sweep(
 
     >>> results = mm.train_sweep(mm.load_config("default"), range(5), jobs=2)
     """
+    bad_seeds = not resume and (not len(seeds) or len(set(seeds)) < len(seeds) or min(seeds) < 0)
+    if jobs < 1 or bad_seeds:
+        why = f"found jobs {jobs}, seeds {list(seeds)}"
+        raise ConfigError("bad sweep", why=why, fix="give jobs of at least 1 and different seeds of at least 0")
     sweep = Sweep(Path(directory)) if resume and directory else new_sweep(config, seeds, directory)
     return list(train_seeds(sweep, jobs))
 

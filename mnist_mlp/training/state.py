@@ -99,8 +99,11 @@ def check_fit(state: TrainState, config: Config, n_in: int) -> None:
         for c in (state.config, config)
     )
     odd = [name for name, a, b in zip(names, before, now, strict=True) if a != b]
-    if state.model.mlp.sizes[0] != n_in:
-        odd.append(f"number of inputs ({state.model.mlp.sizes[0]}, the data have {n_in})")
+    mlp, network = state.model.mlp, config.network
+    if mlp.sizes[0] != n_in:
+        odd.append(f"number of inputs ({mlp.sizes[0]}, the data have {n_in})")
+    if not odd and mlp.sizes[1:] != (*network.hidden, config.data.classes):  # its config was replaced
+        odd.append(f"widths of the layers ({list(mlp.sizes[1:])}, the config has {list(network.hidden)})")
     if odd:
         why = f"they differ in {', '.join(odd)}"
         raise ConfigError("state does not fit the config", why=why, fix="make one with new_state")

@@ -8,7 +8,7 @@ import pytest
 from mnist_mlp import evaluate, evaluate_checkpoint, load_dataset, new_state, read_digit, split, train
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.errors import CheckpointError, StorageError
+from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint, save_checkpoint
@@ -125,3 +125,11 @@ def test_pictures_are_rejected_if_and_only_if_the_state_was_trained_on_mnist(
 
 def test_a_state_that_was_never_trained_does_not_reject() -> None:
     assert not new_state(load_config()).rejects
+
+
+def test_a_state_that_does_not_fit_its_config_is_not_saved(tmp_path: Path) -> None:
+    state = new_state(load_config(overrides=["network.hidden=[8]"]))
+    state.config = load_config(overrides=["network.hidden=[16]"])
+    with pytest.raises(ConfigError, match=r"differ in widths of the layers \(\[8, 10\], the config has \[16\]\); "):
+        save_checkpoint(state, tmp_path / "state.safetensors")
+    assert list(tmp_path.iterdir()) == []

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.errors import StorageError, TrainingInterruptedError
+from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
 from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, train_seeds, train_sweep
 from mnist_mlp.storage.checkpoint import load
@@ -108,3 +108,12 @@ def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Pat
     sweep.seeds_file.write_bytes(b"[0, ")
     with pytest.raises(StorageError, match="seeds not readable"):
         sweep.seeds()
+
+
+@pytest.mark.parametrize(("seeds", "jobs"), [([0], 0), ([], 1), ([-1], 1), ([0, 0], 1)])
+def test_seeds_and_jobs_that_mean_nothing_are_refused_before_anything_is_written(
+    tmp_path: Path, tiny_data: Path, seeds: list[int], jobs: int
+) -> None:
+    with pytest.raises(ConfigError, match="bad sweep: found jobs"):
+        train_sweep(load_config("default", overrides(tiny_data)), seeds, tmp_path / "all", jobs=jobs)
+    assert list(tmp_path.iterdir()) == []
