@@ -1,5 +1,6 @@
 """Options that several commands share, and their values."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,7 +13,17 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_SEEDS = 1000
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """The path of a file to write."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if str(value).endswith(("/", os.sep)):
+            self.fail(f"{value!r} is a directory; give the name of a file", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path)
 
 config = click.option(
     "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."

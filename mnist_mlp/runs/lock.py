@@ -14,6 +14,7 @@ from pathlib import Path
 import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
+from mnist_mlp.storage.durable import remove_temporary_files
 
 
 @contextlib.contextmanager
@@ -32,6 +33,7 @@ def locked(directory: Path) -> Iterator[None]:
     try:
         with contextlib.suppress(OSError):
             owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
+        remove_temporary_files(directory)
         yield
     finally:
         lock.release()

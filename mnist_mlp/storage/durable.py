@@ -1,12 +1,14 @@
 """Durable writes, by calls of ``os`` alone.
 
 A file is replaced as a whole or not at all: a temporary file in the same directory, fsync, ``os.replace``, fsync of the
-directory. After a failed fsync the temporary file is removed, and the old file stays.
+directory. After a failed fsync the temporary file is removed, and the old file stays. Devices and pipes are not files:
+they are written into.
 """
 
 import contextlib
 import errno
 import os
+import stat
 from functools import partial
 from pathlib import Path
 
@@ -21,26 +23,74 @@ _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 # On Windows, without this flag, a byte 10 would be written as 13 10.
 _BINARY = getattr(os, "O_BINARY", 0)
 
+TEMPORARY = ".tmp"  # the end of the name of a temporary file
+
 _reported = partial(storage_errors, "cannot write", fix="free some space, or choose another place to write to")
 
 
 def write(path: Path, content: bytes) -> None:
-    """Replace the content of ``path``; after a crash the file is the old or the new one."""
-    temporary = path.with_name(f".{path.name}.tmp")
+    """Replace the content of ``path``; after a crash the file is the old or the new one.
+
+    A file keeps its mode and, if permitted, its owner. Of a symbolic link, the target is replaced, and the link stays.
+    A device or a pipe is written into.
+    """
     with _reported(path):
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o666)
-            try:
-                _write_all(descriptor, content)
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
-            os.replace(temporary, path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
-            raise
-        sync_directory(path.parent)
+            old = os.stat(path)
+        except FileNotFoundError:  # new, or a link to a file that does not exist yet
+            old = None
+        if old is not None and (not stat.S_ISREG(old.st_mode) or os.path.abspath(path).startswith("/dev/")):
+            _write_into(path, old, content)
+        else:
+            _replace(Path(os.path.realpath(path)) if path.is_symlink() else path, old, content)
+
+
+def _write_into(path: Path, old: os.stat_result, content: bytes) -> None:
+    if stat.S_ISDIR(old.st_mode):
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    descriptor = os.open(path, os.O_WRONLY | _BINARY)  # of a pipe, this waits for a reader
+    try:
+        _write_all(descriptor, content)
+    finally:
+        os.close(descriptor)
+
+
+def _replace(path: Path, old: os.stat_result | None, content: bytes) -> None:
+    # The name is not used by another process or thread that writes the same file.
+    temporary = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}{TEMPORARY}")
+    mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+        try:
+            if old is not None:
+                _keep_owner_and_mode(descriptor, old)
+            _write_all(descriptor, content)
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+    sync_directory(path.parent)
+
+
+def _keep_owner_and_mode(descriptor: int, old: os.stat_result) -> None:
+    """Give an open file the owner and the mode of another; Windows has neither."""
+    new = os.fstat(descriptor)
+    if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
+        with contextlib.suppress(OSError):  # only root may do this
+            os.fchown(descriptor, old.st_uid, old.st_gid)
+    if stat.S_IMODE(new.st_mode) != stat.S_IMODE(old.st_mode) and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+
+
+def remove_temporary_files(directory: Path) -> None:
+    """Delete the temporary files in ``directory`` and below, which killed processes left; nobody may write there."""
+    for path in directory.rglob(f".*{TEMPORARY}"):
+        with contextlib.suppress(OSError):
+            os.unlink(path)
 
 
 def append(path: Path, content: bytes) -> None:

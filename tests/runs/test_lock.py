@@ -35,6 +35,19 @@ def test_a_directory_is_locked_within_the_context_and_not_after_it_even_after_an
     assert not is_locked(tmp_path)
 
 
+def test_the_temporary_files_of_a_killed_trainer_are_removed_and_those_of_a_running_one_stay(tmp_path: Path) -> None:
+    left = [tmp_path / ".metrics.jsonl.0123456789abcdef.tmp", tmp_path / "checkpoints" / ".last.safetensors.4567.tmp"]
+    left[1].parent.mkdir()
+    for path in left:
+        path.touch()
+    with locked(tmp_path):
+        assert not any(path.exists() for path in left)
+        left[0].touch()
+        with pytest.raises(StorageError, match="run in use"), locked(tmp_path):
+            pass
+        assert left[0].exists()
+
+
 @pytest.mark.parametrize("owner", ["the holder", b"{", b"[]", b"{}", b"\xff", None])
 def test_a_lock_that_another_process_holds_is_refused_with_its_name_if_it_is_known(
     tmp_path: Path, owner: str | bytes | None

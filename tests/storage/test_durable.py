@@ -1,6 +1,12 @@
 """Durable writes: whole or not at all, and in the order that makes them last."""
 
 import os
+import re
+import socket
+import stat
+import subprocess
+import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,7 +31,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             if name == "open":
                 names[result] = Path(arguments[0]).name
             about = Path(arguments[0]).name if isinstance(arguments[0], Path) else names[arguments[0]]
-            calls.append(f"{name} {about}")
+            calls.append(f"{name} {re.sub(r'[0-9a-f]{16}', 'RANDOM', about)}")
             return result
 
         return wrapper
@@ -66,11 +72,11 @@ def test_the_order_of_calls_makes_a_write_last(tmp_path: Path, recorded: list[st
     durable.write(tmp_path / "a", b"content")
     directory = tmp_path.name
     assert recorded == [
-        "open .a.tmp",
-        "write .a.tmp",
-        "fsync .a.tmp",
-        "close .a.tmp",
-        "replace .a.tmp",
+        "open .a.RANDOM.tmp",
+        "write .a.RANDOM.tmp",
+        "fsync .a.RANDOM.tmp",
+        "close .a.RANDOM.tmp",
+        "replace .a.RANDOM.tmp",
         f"open {directory}",
         f"fsync {directory}",
         f"close {directory}",
@@ -82,7 +88,7 @@ def test_where_a_directory_cannot_be_synced_it_is_left(
 ) -> None:
     monkeypatch.setattr(durable, "CAN_SYNC_DIRECTORY", False)
     durable.write(tmp_path / "a", b"content")
-    assert recorded[-1] == "replace .a.tmp"
+    assert recorded[-1] == "replace .a.RANDOM.tmp"
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
@@ -119,6 +125,151 @@ def test_an_interruption_takes_the_temporary_file_with_it(tmp_path: Path, monkey
     with pytest.raises(KeyboardInterrupt):
         durable.write(tmp_path / "a", b"new")
     assert not list(tmp_path.iterdir())
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+@pytest.mark.parametrize("bits", [0o600, 0o640, 0o755, 0o444])
+def test_a_file_keeps_its_mode(tmp_path: Path, bits: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "private"
+    path.touch(0o600)
+    path.chmod(bits)
+    before: list[int] = []
+    whole = os.write
+
+    def note_mode(descriptor: int, content: bytes) -> int:
+        before.append(stat.S_IMODE(os.fstat(descriptor).st_mode))
+        return whole(descriptor, content)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", note_mode)
+        durable.write(path, b"secret")
+    assert before == [bits], "nobody else may read the temporary file at any time"
+    assert (mode(path), path.read_bytes()) == (bits, b"secret")
+
+
+def test_a_new_file_gets_the_mode_of_the_umask(tmp_path: Path) -> None:
+    old = os.umask(0o027)
+    try:
+        durable.write(tmp_path / "a", b"1")
+    finally:
+        os.umask(old)
+    assert mode(tmp_path / "a") == 0o640
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files to others")
+def test_a_file_keeps_its_owner_if_permitted(tmp_path: Path) -> None:
+    (tmp_path / "a").touch()
+    os.chown(tmp_path / "a", 12345, 23456)
+    durable.write(tmp_path / "a", b"1")
+    status = (tmp_path / "a").stat()
+    assert (status.st_uid, status.st_gid) == (12345, 23456)
+
+
+@pytest.mark.parametrize("there", [True, False], ids=["file", "no file yet"])
+@pytest.mark.parametrize("hops", [1, 2])
+def test_of_a_link_the_target_is_replaced_and_the_link_stays(tmp_path: Path, there: bool, hops: int) -> None:
+    target = tmp_path / "elsewhere" / "target"
+    target.parent.mkdir()
+    if there:
+        target.write_bytes(b"old")
+        target.chmod(0o600)
+    links = [tmp_path / f"link{i}" for i in range(hops)]
+    for link, to in zip(links, [*links[1:], Path("elsewhere/target")], strict=True):
+        link.symlink_to(to)
+    durable.write(links[0], b"new")
+    assert target.read_bytes() == b"new"
+    assert all(link.is_symlink() for link in links)
+    assert not there or mode(target) == 0o600
+    assert sorted(tmp_path.rglob("*")) == sorted([*links, target.parent, target])
+
+
+def test_a_link_to_itself_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(StorageError, match=r"cannot write: .*loop: Too many levels of symbolic links"):
+        durable.write(tmp_path / "loop", b"new")
+    assert (tmp_path / "loop").is_symlink()
+
+
+def test_a_device_is_written_into_and_stays(tmp_path: Path) -> None:
+    durable.write(Path(os.devnull), b"content")
+    (tmp_path / "null").symlink_to(os.devnull)
+    durable.write(tmp_path / "null", b"content")
+    assert (tmp_path / "null").is_symlink()
+    assert Path(os.devnull).is_char_device()
+    with pytest.raises(StorageError, match="cannot write: /dev/full: No space left on device"):
+        durable.write(Path("/dev/full"), b"content")
+    assert Path("/dev/full").is_char_device()
+
+
+def test_a_pipe_is_written_into_and_stays(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found: list[bytes] = []
+    reader = threading.Thread(target=lambda: found.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    durable.write(tmp_path / "pipe", b"content" * 100_000)
+    reader.join()
+    assert found == [b"content" * 100_000]
+    assert [path.is_fifo() for path in tmp_path.iterdir()] == [True]
+
+
+def test_a_file_to_which_standard_output_is_redirected_is_written_into(tmp_path: Path) -> None:
+    program = "from mnist_mlp.storage import durable; durable.write(durable.Path('/dev/stdout'), b'content')"
+    with (tmp_path / "a").open("wb") as output:
+        subprocess.run([sys.executable, "-c", program], stdout=output, check=True)
+        assert os.path.sameopenfile(output.fileno(), os.open(tmp_path / "a", os.O_RDONLY))
+    assert (tmp_path / "a").read_bytes() == b"content"
+
+
+@pytest.mark.parametrize("name", [".", "..", "/", "", "there"])
+def test_a_directory_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    (tmp_path / "there").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(StorageError, match=r"cannot write: .*: Is a directory"):
+        durable.write(Path(name), b"content")
+    assert list(tmp_path.iterdir()) == [tmp_path / "there"]
+
+
+def test_a_socket_is_an_error_and_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # the name of a socket is short
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind("socket")
+        with pytest.raises(StorageError, match="cannot write: socket: No such device or address"):
+            durable.write(Path("socket"), b"content")
+    assert Path("socket").is_socket()
+
+
+def test_a_very_long_name_can_be_written(tmp_path: Path) -> None:
+    for name in ("n" * 255, "\N{SNOWMAN}" * 85):
+        durable.write(tmp_path / name, b"1")
+        assert (tmp_path / name).read_bytes() == b"1"
+
+
+def test_writers_of_the_same_file_do_not_disturb_each_other(tmp_path: Path) -> None:
+    """Whoever reads finds the whole content of one of the writers."""
+    path, contents = tmp_path / "a", [letter * 200_000 for letter in (b"x", b"y", b"z")]
+    durable.write(path, contents[0])
+
+    def write_often(content: bytes) -> None:
+        for _ in range(20):
+            durable.write(path, content)
+
+    threads = [threading.Thread(target=write_often, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    while any(thread.is_alive() for thread in threads):
+        assert path.read_bytes() in contents
+    assert [found.name for found in tmp_path.iterdir()] == ["a"]
+
+
+def test_temporary_files_are_removed_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "below").mkdir()
+    for name in (".a.0123.tmp", "below/.b.4567.tmp", "a.tmp", ".hidden"):
+        (tmp_path / name).touch()
+    durable.remove_temporary_files(tmp_path)
+    assert {path.name for path in tmp_path.rglob("*")} == {"below", "a.tmp", ".hidden"}
 
 
 @pytest.mark.parametrize("write", [durable.write, durable.append])
