@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import math
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +14,7 @@ from hypothesis import given, strategies as st
 
 from mnist_mlp.data import dataset, source
 from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES, Dataset, Labels, stratified_split
-from mnist_mlp.data.idx import read_idx, write_idx
+from mnist_mlp.data.idx import Array, read_idx, write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from tests.conftest import tiny_pictures
@@ -21,6 +22,11 @@ from tests.conftest import tiny_pictures
 TRAIN_IMAGES, TRAIN_LABELS = FILES["train"]
 TEST_IMAGES, TEST_LABELS = FILES["test"]
 Save = Callable[..., Path]
+
+
+def levels(shape: tuple[int, ...], dtype: str) -> Array:
+    """Pictures with different levels."""
+    return np.arange(math.prod(shape)).reshape(shape).astype(dtype)
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def save(tmp_path: Path) -> Save:
     ) -> Path:
         place = tmp_path / directory
         place.mkdir()
-        pictures = images if isinstance(images, np.ndarray) else np.ones(*images)  # type: ignore[misc]
+        pictures = images if isinstance(images, np.ndarray) else levels(*images)  # type: ignore[misc]
         write_idx(place / f"{TRAIN_IMAGES}{suffix}", pictures)
         write_idx(
             place / f"{TRAIN_LABELS}{suffix}", labels if isinstance(labels, np.ndarray) else np.array(labels, "u1")

@@ -195,6 +195,6 @@ def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_
     session.save()
     found = load(session.run.last)
     assert found.state.data == session.data.samples.sha256 != {}
-    assert found.state.environment | {"data": found.state.data} == session.run.environment()
+    assert found.state.environment | {"data": found.state.data, "data_directory": str(tiny_data)} == session.run.environment()
     assert found.state.shape == (28, 28)
     assert not session.is_finished
