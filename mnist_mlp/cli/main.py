@@ -42,6 +42,10 @@ class Cli(click.Group):
         command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
         return command
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; ``--option=~/path`` gets the home directory, as the shell gives it to ``~/path``."""
+        return super().parse_args(ctx, [_with_home(argument) for argument in args])
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
         kwargs["standalone_mode"] = False
@@ -83,6 +87,11 @@ class Cli(click.Group):
             _leave_quietly()
         except KeyboardInterrupt:  # click itself would print an empty line first
             raise click.Abort from None
+
+
+def _with_home(argument: str) -> str:
+    option, equals, value = argument.partition("=")
+    return f"{option}={os.path.expanduser(value)}" if equals and option.startswith("--") else argument  # noqa: PTH111
 
 
 @cache

@@ -34,8 +34,8 @@ def reproduce(
     """Train a finished run again from its config, in a temporary directory, and compare metrics and checkpoints.
 
     run: a run, its directory or "latest". threads: number of BLAS threads; None: that of the run.
-    progress: called after each epoch that is equal. Raises ``StorageError`` if the run is missing or not finished, ``DataError`` if
-    its data are missing or others.
+    progress: called after each epoch that is equal. Raises ``StorageError`` if the run is missing or not finished,
+    ``DataError`` if its data are missing or have changed.
 
     >>> mm.reproduce("runs/20261122-101500-default").identical
     True

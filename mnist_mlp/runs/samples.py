@@ -35,7 +35,7 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
     dataset = _dataset(state, path, run, directory)
     if directory is None and split != "test":
         check_origin(dataset, state.data)
-    elif directory is None and not (dataset.is_prepared and is_origin(run, dataset)) or split != "test":
+    elif split != "test" or (directory is None and not (dataset.is_prepared and is_origin(run, dataset))):
         warn_of_origin(dataset, state.data)
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
@@ -62,4 +62,3 @@ def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | No
         why = "the checkpoint was not trained on the data of the package, and is in no run directory"
         raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")
     return dataset_of(run, load_config(run.config_file), state.data, digests)
-

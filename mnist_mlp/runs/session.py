@@ -173,7 +173,9 @@ def open_session(
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
-    data = load_data(settings, digests, group, needs_test=needs_test)  # errors in the data are reported before a directory is made
+    data = load_data(
+        settings, digests, group, needs_test=needs_test
+    )  # errors in the data are reported before a directory is made
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         yield start(run, settings, data, digests, group)
@@ -299,7 +301,11 @@ def _rewrite_best(run: Run, config: Config) -> None:
 def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run, directory: Path) -> None:
     """Raise ``CheckpointError`` unless a checkpoint is of this config and data; the number of epochs may differ."""
     saved, samples = checkpoint.metadata, data.samples
-    odd = [f"the data file {name} in {directory}" for name, digest in samples.sha256.items() if saved.data.get(name) != digest]
+    odd = [
+        f"the data file {name} in {directory}"
+        for name, digest in samples.sha256.items()
+        if saved.data.get(name) != digest
+    ]
     if not odd:
         both = saved.config, without_path(config, samples.sha256)
         before, now = (msgspec.json.decode(msgspec.json.encode(part)) for part in both)

@@ -69,7 +69,9 @@ def test_all_bad_pictures_are_named_before_training_starts(digits: Path) -> None
 def test_of_many_bad_pictures_the_first_are_named_and_the_others_counted(digits: Path) -> None:
     for i in range(15):
         (digits / "7" / f"bad-{i:02}.png").write_bytes(b"")
-    with pytest.raises(DataError, match=rf"15 of {N + 15}: 7/bad-00.png .*, 7/bad-09.png \(.*\) and 5 more; ") as caught:
+    with pytest.raises(
+        DataError, match=rf"15 of {N + 15}: 7/bad-00.png .*, 7/bad-09.png \(.*\) and 5 more; "
+    ) as caught:
         _ = load_dataset(digits).train
     assert "bad-10" not in str(caught.value)
 

@@ -35,7 +35,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Two raw training files, an hour old."""
-    for name, array in zip(FILES["train"], (np.arange(12, dtype="u1").reshape(3, 2, 2), np.arange(3, dtype="u1")), strict=True):
+    for name, array in zip(
+        FILES["train"], (np.arange(12, dtype="u1").reshape(3, 2, 2), np.arange(3, dtype="u1")), strict=True
+    ):
         write_idx(tmp_path / name, array)
         os.utime(tmp_path / name, ns=(HOUR_AGO, HOUR_AGO))
     return tmp_path
