@@ -60,7 +60,8 @@ def _no_directory(path: Path) -> DataError:
         return DataError("data not found", where=path, why="no such directory", fix=_NEEDED)
     names = [variant for files in FILES.values() for name in files for variant in variants(name)]
     fix = f"give {path.parent}, which contains it" if path.name in names else _NEEDED
-    return DataError("data not found", where=path, why="it is a file, not a directory", fix=fix)
+    why = "it is a file, not a directory" if path.is_file() else "it is not a directory"
+    return DataError("data not found", where=path, why=why, fix=fix)
 
 
 def _has_any(directory: Path) -> bool:

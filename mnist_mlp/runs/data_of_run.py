@@ -58,7 +58,7 @@ def check_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
     now = dataset.train_sha256 if sha256 else {}
     if other := [name for name, digest in sha256.items() if now.get(name) != digest]:
         where = os.path.abspath(dataset.directory)  # noqa: PTH100
-        why, fix = f"the run was trained on other {listed(other)}", "name the directory of the data of the run"
+        why, fix = f"the run was trained on other {listed(other)}", "restore them, or name their directory"
         raise DataError("not the data of the run", where=where, why=why, fix=fix)
 
 

@@ -269,14 +269,20 @@ def load_data(
     """
     dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
+    if needs_test:
+        dataset.check_test()
+    data = split(config, dataset)
+    if group.is_root:
+        _warn_of_missing_test(dataset)
+    return data
+
+
+def _warn_of_missing_test(dataset: Dataset) -> None:
     try:
         dataset.check_test()
     except MnistMlpError as error:
-        if needs_test:
-            raise
-        if group.is_root:
-            warnings.warn(f"the test split cannot be evaluated: {error}", DataWarning, stacklevel=2)
-    return split(config, dataset)
+        told = DataError("no test samples", where=error.where, why=error.why, fix="evaluate the validation split")
+        warnings.warn(str(told), DataWarning, stacklevel=3)
 
 
 def _check_change(before: Config, config: Config) -> None:
@@ -302,7 +308,7 @@ def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run, di
     """Raise ``CheckpointError`` unless a checkpoint is of this config and data; the number of epochs may differ."""
     saved, samples = checkpoint.metadata, data.samples
     odd = [
-        f"the data file {name} in {directory}"
+        f"the data file {name} in {directory.absolute()}"
         for name, digest in samples.sha256.items()
         if saved.data.get(name) != digest
     ]

@@ -124,6 +124,7 @@ def test_what_is_no_regular_file_is_named_and_not_opened(tmp_path: Path) -> None
     (tmp_path / IMAGES).rmdir()
     (tmp_path / IMAGES).symlink_to(IMAGES)
     assert f"no {IMAGES} or {IMAGES}.gz" in error_of(tmp_path)
+    assert "/dev/null: it is not a directory; " in error_of(Path("/dev/null"))
 
 
 @pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")

@@ -1,6 +1,7 @@
 """Promises 11 to 16: data, pictures and configs that are malformed, damaged or hostile."""
 
 import gzip
+import os
 import shutil
 import struct
 import time
@@ -118,6 +119,61 @@ def test_of_a_gzip_bomb_no_more_is_unpacked_than_its_header_announces_and_a_byte
     with pytest.raises(mnist_mlp.errors.DataError):
         idx.read_idx(tmp_path / "bomb.gz")
     assert unpacked == 16 + PICTURES + 1
+
+
+# --- Files that are no files, and names that are no text --------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("name", ["pictures/1/7.png", "files/train-images-idx3-ubyte", "directory"])
+def test_a_pipe_or_a_device_among_the_data_does_not_stop_a_command_for_ever(
+    tmp_path: Path, zygote: Zygote, kind: str, name: str
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    start = time.monotonic()
+    ended = zygote.run("train", "--run-dir", "run", *settings(tmp_path / name.split("/")[0]), cwd=tmp_path)
+    assert time.monotonic() - start < PROMPT
+    assert ended.status == 3, ended.stderr
+    assert is_one_error_line(ended.stderr)
+    assert not (tmp_path / "run").exists()
+
+
+ODD = b"\xff\n\x1b[31m=1+1"
+
+
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_names_of_any_bytes_end_no_command_with_an_internal_error(
+    tmp_path: Path, tiny_data: Path, zygote: Zygote
+) -> None:
+    odd = tmp_path / os.fsdecode(ODD)
+    shutil.copytree(tiny_data, odd / "data")
+    ended = zygote.run("train", "--run-dir", "run", *settings(Path("data")), cwd=odd)
+    assert ended.status == 0, ended.stderr
+    for command in (
+        ["evaluate", "run", "--split", "validation"],
+        ["report", "run"],
+        ["reproduce", "run"],
+        ["train", "--resume", "run"],
+    ):
+        assert zygote.run(*command, cwd=odd).status == 0
+    assert zygote.run("evaluate", "run", "--data", odd, cwd=odd).status == 3
+    shutil.rmtree(odd / "data")
+    ended = zygote.run("evaluate", "run", cwd=odd)
+    assert ended.status == 3
+    assert is_one_error_line(ended.stderr)
+    for file in ("broken.png", ODD + b".png"):
+        folder = tmp_path / os.fsdecode(b"pictures/1")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / os.fsdecode(file)).write_bytes(b"no picture")
+    ended = zygote.run("train", "--run-dir", "other", *settings(tmp_path / "pictures"), cwd=tmp_path)
+    assert ended.status == 3
+    assert is_one_error_line(ended.stderr)
 
 
 # --- 13: bundled data -------------------------------------------------------------------------------------------------

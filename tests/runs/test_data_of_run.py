@@ -136,7 +136,9 @@ def replaced(request: pytest.FixtureRequest, project: Run) -> Run:
 @pytest.mark.parametrize("split", SPLITS)
 def test_the_samples_of_a_run_are_never_those_of_other_data(replaced: Run, split: str) -> None:
     reason = "the run was trained on other train-images-idx3-ubyte, train-labels-idx1-ubyte"
-    with pytest.raises(DataError, match=rf"^not the data of the run: .*/std: {reason}; name the directory of"):
+    with pytest.raises(
+        DataError, match=rf"^not the data of the run: .*/std: {reason}; restore them, or name their directory"
+    ):
         accuracy(replaced, split)
 
 

@@ -156,7 +156,7 @@ def no_test_files(tmp_path: Path) -> Path:
 
 
 def test_missing_test_files_are_told_before_the_first_step(tmp_path: Path, no_test_files: Path) -> None:
-    with pytest.warns(DataWarning, match=r"^the test split cannot be evaluated: data not found: .*: no t10k-images"):
+    with pytest.warns(DataWarning, match=r"^no test samples: .*: no t10k-images.*; evaluate the validation split$"):
         session = start(Run(tmp_path / "run"), tiny_config(no_test_files), load_data(tiny_config(no_test_files)))
     assert not session.state.progress.step
 

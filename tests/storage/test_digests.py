@@ -53,6 +53,19 @@ def test_each_file_is_read_once_however_often_it_is_opened(tmp_path: Path, data:
     assert len(read) == 2
 
 
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_the_digests_of_files_whose_names_are_no_text_are_kept(tmp_path: Path, data: Path, read: list[str]) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff\n")
+    odd.mkdir()
+    for name in FILES["train"]:
+        (data / name).rename(odd / name)
+    first = Digests()
+    _ = load_dataset(odd, digest=first).train
+    first.write(tmp_path / "digests.json")
+    _ = load_dataset(odd, digest=read_digests(tmp_path / "digests.json")).train
+    assert len(read) == 2
+
+
 @pytest.mark.parametrize("change", ["time", "size", "path"])
 def test_a_file_that_was_changed_or_is_another_is_read_again(data: Path, read: list[str], change: str) -> None:
     known = Digests()
