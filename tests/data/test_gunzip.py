@@ -1,6 +1,7 @@
 """What a gzip file may hold besides its content, and that no file takes long."""
 
 import gzip
+import random
 import struct
 import time
 import zlib
@@ -52,6 +53,11 @@ def stored(content: bytes, empty_blocks: int = 0) -> bytes:
 )
 def test_the_content_is_that_of_all_members_whatever_is_around_it(packed: bytes) -> None:
     assert unpacked(packed) == CONTENT
+
+
+def test_content_that_cannot_be_compressed_may_have_any_length() -> None:
+    content = random.Random(0).randbytes(MAX_OVERHEAD + 10**6)  # noqa: S311
+    assert unpacked(gzip.compress(content, 1), len(content) + 1) == content
 
 
 @given(

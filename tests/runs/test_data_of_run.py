@@ -62,6 +62,14 @@ def test_a_project_that_is_moved_as_a_whole_takes_its_data_along(project: Run, s
     assert accuracy(Run(Path("moved/runs/mine")), split) == before
 
 
+def test_a_run_far_from_its_data_knows_where_they_were(project: Run, tmp_path: Path) -> None:
+    before = accuracy(project, "validation")
+    far = tmp_path / "a" / "b" / "c" / "d"
+    far.mkdir(parents=True)
+    shutil.move(project.directory, far)
+    assert accuracy(Run(far / "mine"), "validation") == before
+
+
 @pytest.mark.parametrize("split", [*SPLITS, "test"])
 def test_of_two_directories_with_the_name_the_one_with_the_data_of_the_run_is_taken(project: Run, split: str) -> None:
     before = accuracy(project, split)
