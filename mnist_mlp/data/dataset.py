@@ -105,14 +105,6 @@ class Dataset:
             return {name: BUNDLED_SHA256[name] for name in FILES["train"]}
         return self.train.sha256
 
-    def check_test(self) -> None:
-        """Raise ``DataError`` if the test files are missing, or if their headers do not fit the training pictures."""
-        images, _ = (find_file(self.directory, name) for name in FILES["test"])
-        found, expected = read_shape(images)[1:], read_shape(find_file(self.directory, FILES["train"][0]))[1:]
-        if found != expected:
-            why, fix = f"test pictures {found}, training pictures {expected}", "use files of the same data set"
-            raise DataError("pictures differ in size", where=images, why=why, fix=fix)
-
     @property
     def announced_shape(self) -> tuple[int, int]:
         """Shape (n, height * width) of the training pictures, from the header of their file."""
@@ -128,6 +120,14 @@ class Dataset:
     def is_mapped(self) -> bool:
         """Whether the training pictures stay in their file and take no memory."""
         return not is_gzipped(find_file(self.directory, FILES["train"][0]))
+
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if the test files are missing, or if their headers do not fit the training pictures."""
+        images, _ = (find_file(self.directory, name) for name in FILES["test"])
+        found, expected = read_shape(images)[1:], read_shape(find_file(self.directory, FILES["train"][0]))[1:]
+        if found != expected:
+            why, fix = f"test pictures {found}, training pictures {expected}", "use files of the same data set"
+            raise DataError("pictures differ in size", where=images, why=why, fix=fix)
 
     def _read(self, name: str) -> Samples:
         paths = [find_file(self.directory, file) for file in FILES[name]]

@@ -34,6 +34,10 @@ class PictureFolder(Dataset):
         """Whether the training pictures stay in their file: False, they are held in memory."""
         return False
 
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if there are no test pictures."""
+        self._files("test")
+
     def _files(self, name: str) -> list[LabelledFile]:
         part = self.directory / name
         if name == "test" and not part.is_dir():
@@ -41,18 +45,13 @@ class PictureFolder(Dataset):
             raise DataError("no test pictures", where=part, why="no such directory", fix=fix)
         return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
 
-    def check_test(self) -> None:
-        """Raise ``DataError`` if there are no test pictures."""
-        self._files("test")
-
     def _read(self, name: str) -> Samples:
         files, pixels, errors = self._files(name), [], list[str]()
         for path, _ in files:
             try:
                 pixels.append(_pixels(path))
             except DataError as error:
-                why = error.what
-                errors.append(f"{path.relative_to(self.directory)} ({why})")
+                errors.append(f"{path.relative_to(self.directory)} ({error.what})")
         if errors:
             why = f"{len(errors):,} of {len(files):,}: {listed(errors)}"
             raise DataError("pictures cannot be used", where=self.directory, why=why, fix="repair or remove them")
@@ -64,7 +63,7 @@ class PictureFolder(Dataset):
 def _pixels(path: Path) -> Pixels:
     """Return the pixels (28, 28) of a picture."""
     if path.exists() and not path.is_file():  # a pipe might never be opened, a device never end
-        raise DataError("not a picture", where=path, why="it is not a regular file")
+        raise DataError("not a regular file", where=path)
     return prepare(path).pixels
 
 

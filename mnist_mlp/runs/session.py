@@ -270,7 +270,7 @@ def load_data(
     dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
     if needs_test:
-        dataset.check_test()
+        dataset.check_test_files()
     data = split(config, dataset)
     if group.is_root:
         _warn_of_missing_test(dataset)
@@ -279,7 +279,7 @@ def load_data(
 
 def _warn_of_missing_test(dataset: Dataset) -> None:
     try:
-        dataset.check_test()
+        dataset.check_test_files()
     except MnistMlpError as error:
         told = DataError("no test samples", where=error.where, why=error.why, fix="evaluate the validation split")
         warnings.warn(str(told), DataWarning, stacklevel=3)

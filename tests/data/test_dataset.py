@@ -182,18 +182,18 @@ def test_a_missing_file_is_named(save: Save, missing: str) -> None:
 def test_test_files_are_checked_by_their_headers_alone(save: Save) -> None:
     directory = save()
     with pytest.raises(DataError, match=rf"data not found: .*: no {TEST_IMAGES} or "):
-        load_dataset(directory).check_test()
+        load_dataset(directory).check_test_files()
     write_idx(directory / TEST_IMAGES, levels((5, 4, 3), "u1"))
     with pytest.raises(DataError, match=rf"data not found: .*: no {TEST_LABELS} or "):
-        load_dataset(directory).check_test()
+        load_dataset(directory).check_test_files()
     write_idx(directory / TEST_LABELS, np.zeros(5, "u1"))
     with pytest.raises(
         DataError, match=r"pictures differ in size: .*: test pictures \(4, 3\), training pictures \(3, 4\)"
     ):
-        load_dataset(directory).check_test()
+        load_dataset(directory).check_test_files()
     (directory / TEST_IMAGES).unlink()
     write_idx(directory / TEST_IMAGES, levels((5, 3, 4), "u1"))
-    load_dataset(directory).check_test()
+    load_dataset(directory).check_test_files()
 
 
 def test_the_digests_of_the_training_files_are_known_without_reading_those_of_the_package(

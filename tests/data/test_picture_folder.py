@@ -112,10 +112,10 @@ def test_a_class_folder_of_any_name_is_refused_on_one_line(digits: Path) -> None
 def test_missing_test_pictures_are_told_without_reading_any(digits: Path) -> None:
     dataset = load_dataset(digits)
     with pytest.raises(DataError, match="no test pictures"):
-        dataset.check_test()
+        dataset.check_test_files()
     (digits / "test" / "0").mkdir(parents=True)
     (digits / "test" / "0" / "a.png").write_bytes(b"is not read")
-    dataset.check_test()
+    dataset.check_test_files()
 
 
 def test_only_folders_of_pictures_are_prepared(digits: Path, tiny_data: Path) -> None:
