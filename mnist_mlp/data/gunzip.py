@@ -14,7 +14,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 
 # Names in headers, empty blocks, empty members and zeros after the end give no content, but take time: a file may have
 # so many bytes, and two for each byte of content.
-MAX_OVERHEAD = 2**24
+MAX_OVERHEAD = 2**23
 
 
 class Gunzip:

@@ -74,7 +74,6 @@ MALFORMED |= {
     "gzip: wrong length": (IMAGES, GOOD[:-1] + bytes([GOOD[-1] ^ 1]), "broken gzip"),
     "gzip: junk behind": (IMAGES, GOOD + b"junk", "broken gzip"),
     "gzip: zeros behind, a hundred million": (IMAGES, GOOD + bytes(10**8), "much longer than its content"),
-    "gzip: empty members behind, a million": (IMAGES, GOOD + gzip.compress(b"") * 10**6, "much longer than"),
     "gzip: a name of 100 MB": (IMAGES, GOOD[:3] + b"\x08" + GOOD[4:10] + b"a" * 10**8 + GOOD[9:], "much longer than"),
     "gzip: another one behind": (IMAGES, GOOD + GOOD, "more than the"),
     "gzip: garbage inside": (IMAGES, GOOD[:2000] + b"\xff" * 40 + GOOD[2040:], "broken gzip"),
