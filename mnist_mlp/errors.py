@@ -65,6 +65,10 @@ class TrainingInterruptedError(MnistMlpError):
         self.exit_code = 128 + signal
 
 
+class DataWarning(UserWarning):
+    """Data that are used, but that are probably not what the user means."""
+
+
 @contextmanager
 def storage_errors(what: str, where: object, fix: str = "") -> Iterator[None]:
     """Raise ``StorageError`` instead of the ``OSError`` of a block."""

@@ -38,10 +38,14 @@ def mnist() -> Dataset:
 @pytest.fixture(scope="session")
 def tiny_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory of 300 + 100 pictures of ten classes, easy to learn, under MNIST's four names."""
-    directory = tmp_path_factory.mktemp("tiny")
-    for seed, (name, n) in enumerate((("train", TINY_TRAIN), ("test", TINY_TEST))):
-        pictures, labels = tiny_pictures(n, seed)
-        for file, array in zip(FILES[name], (pictures, labels), strict=True):
+    return write_tiny_data(tmp_path_factory.mktemp("tiny"))
+
+
+def write_tiny_data(directory: Path, seed: int = 0) -> Path:
+    """Write 300 + 100 pictures of ten classes under MNIST's four names; another seed gives other pictures."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for i, (name, n) in enumerate((("train", TINY_TRAIN), ("test", TINY_TEST))):
+        for file, array in zip(FILES[name], tiny_pictures(n, 2 * seed + i), strict=True):
             write_idx(directory / f"{file}.gz", array)
     return directory
 

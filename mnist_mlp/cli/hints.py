@@ -14,7 +14,12 @@ HINTS = {
         "interrupted": "resume with: mnist-mlp train --resume {where}",
         "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
     },
-    "evaluate": {"no validation samples": "use --split test", "data directory not known": DATA, "data not found": DATA},
+    "evaluate": {
+        "no validation samples": "use --split test",
+        "data directory not known": DATA,
+        "data not found": DATA,
+        "not the data of the run": DATA,
+    },
     "compare": {
         "checkpoints trained on different data": DATA,
         "data directory not known": DATA,

@@ -13,7 +13,7 @@ import click
 import mnist_mlp
 from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
-from mnist_mlp.errors import MnistMlpError, StorageError, one_line
+from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
 _NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
@@ -41,6 +41,10 @@ class Cli(click.Group):
         self.running = cmd_name
         command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
         return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse the arguments; ``--option=~/path`` gets the home directory, as the shell gives it to ``~/path``."""
+        return super().parse_args(ctx, [_with_home(argument) for argument in args])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
@@ -85,15 +89,22 @@ class Cli(click.Group):
             raise click.Abort from None
 
 
+def _with_home(argument: str) -> str:
+    option, equals, value = argument.partition("=")
+    return f"{option}={os.path.expanduser(value)}" if equals and option.startswith("--") else argument  # noqa: PTH111
+
+
 @cache
-def _note(message: str) -> None:
-    click.echo(f"note: {one_line(message)}", err=True)
+def _note(message: str, kind: str = "note") -> None:
+    click.echo(f"{kind}: {one_line(message)}", err=True)
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
-    """Print a warning about the user's files as a note, once."""
+    """Print a warning about the user's files on one line, once."""
     if category is FutureWarning:
         _note(str(message))
+    elif category is DataWarning:
+        _note(str(message), "warning")
     else:
         _python_warning(message, category, *place, **more)
 

@@ -26,7 +26,7 @@ class DataConfig(Section, frozen=True):
     """The data set."""
 
     directory: Annotated[
-        str | None, _doc("directory with the four IDX files, gzipped or not; null: the MNIST in the package")
+        str | None, _doc("directory with MNIST's four files, or folders of pictures; null: the MNIST in the package")
     ] = None
     classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
     validation: Annotated[

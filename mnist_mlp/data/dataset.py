@@ -11,16 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.data.file_status import FileStatus, Mapped, file_status
+from mnist_mlp.data.find_files import FILES as FILES, find_file
 from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
+from mnist_mlp.data.plausibility import warn_of_odd_labels, warn_of_odd_pixels
 from mnist_mlp.errors import DataError
 from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, random_stream
 
 BUNDLED = Path(__file__).parent / "mnist"
-
-FILES = {
-    "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
-    "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
-}
 
 # SHA-256 of the unpacked files, as many libraries publish them.
 BUNDLED_SHA256 = {
@@ -92,7 +89,9 @@ class Dataset:
     @cached_property
     def train(self) -> Samples:
         """The training samples, some of which may be held out for validation."""
-        return self._read("train")
+        samples = self._read("train")
+        warn_of_odd_labels(samples.y, self.directory)
+        return samples
 
     @cached_property
     def test(self) -> Samples:
@@ -100,22 +99,43 @@ class Dataset:
         return self._read("test")
 
     @property
+    def train_sha256(self) -> dict[str, str]:
+        """SHA-256 of the content of each training file; those of the package need not be read for it."""
+        if self.directory == BUNDLED:
+            return {name: BUNDLED_SHA256[name] for name in FILES["train"]}
+        return self.train.sha256
+
+    @property
     def announced_shape(self) -> tuple[int, int]:
         """Shape (n, height * width) of the training pictures, from the header of their file."""
-        shape = read_shape(_find(self.directory, FILES["train"][0]))
+        shape = read_shape(find_file(self.directory, FILES["train"][0]))
         return shape[0], prod(shape[1:])
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether each picture is prepared as in ``predict`` when it is read, which takes some milliseconds."""
+        return False
 
     @property
     def is_mapped(self) -> bool:
         """Whether the training pictures stay in their file and take no memory."""
-        return not is_gzipped(_find(self.directory, FILES["train"][0]))
+        return not is_gzipped(find_file(self.directory, FILES["train"][0]))
+
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if the test files are missing, or if their headers do not fit the training pictures."""
+        images, _ = (find_file(self.directory, name) for name in FILES["test"])
+        found, expected = read_shape(images)[1:], read_shape(find_file(self.directory, FILES["train"][0]))[1:]
+        if found != expected:
+            why, fix = f"test pictures {found}, training pictures {expected}", "use files of the same data set"
+            raise DataError("pictures differ in size", where=images, why=why, fix=fix)
 
     def _read(self, name: str) -> Samples:
-        paths = [_find(self.directory, file) for file in FILES[name]]
+        paths = [find_file(self.directory, file) for file in FILES[name]]
         statuses = [file_status(path) for path in paths]
         arrays = images, labels = [read_idx(path) for path in paths]
         _check_images(images, paths[0])
         _check_labels(labels, paths[1], len(images), paths[0], self.classes)
+        warn_of_odd_pixels(images, paths[0])
         opened = list(zip(FILES[name], statuses, arrays, strict=True))
         digests = {file: self.digest(status, array) for file, status, array in opened}
         if self.directory == BUNDLED:
@@ -176,16 +196,6 @@ def _indices(chosen: NDArray[np.bool_], k: int) -> Indices:
         np.add(found, part.start, out=indices[done : done + len(found)], casting="same_kind")
         done += len(found)
     return indices
-
-
-def _find(directory: Path, name: str) -> Path:
-    """Return the path of a file, raw or else gzipped."""
-    for path in (directory / name, directory / f"{name}.gz"):
-        if path.is_file():
-            return path
-    why = f"no {name} or {name}.gz" if directory.is_dir() else "no such directory"
-    fix = "data.directory needs the four files of MNIST, gzipped or not"
-    raise DataError("data not found", where=directory, why=why, fix=fix)
 
 
 def _check_bundled(digests: dict[str, str]) -> None:

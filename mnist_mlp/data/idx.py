@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import math
 import os
+import stat
 import sys
 import zlib
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from mnist_mlp.data.gunzip import GZIP_MAGIC, Gunzip
 from mnist_mlp.errors import DataError, storage_errors
 
 Shape = tuple[int, ...]
@@ -27,26 +29,29 @@ Array = np.ndarray[Shape, np.dtype[Any]]
 DTYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 _CODES = {np.dtype(dtype): code for code, dtype in DTYPES.items()}
 
-GZIP_MAGIC = b"\x1f\x8b"
 MAX_DIMENSIONS = 8
 # Deflate compresses by at most 1032:1, so the size of a gzipped file limits that of its content.
 DEFLATE_LIMIT = 1032
 
 
 @contextmanager
-def _reported(path: Path) -> Iterator[None]:
-    """Raise ``DataError`` for broken gzip data and ``StorageError`` for what the system reports."""
+def _opened(path: Path) -> Iterator[BufferedReader]:
+    """Open a regular file; raise ``DataError`` for broken gzip data, ``StorageError`` for what the system reports."""
     with storage_errors("cannot read data", path):
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # a pipe might never be opened, a device never end
+            raise _wrong(path, "it is not a regular file")
         try:
-            yield
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-            raise _wrong(path, f"broken gzip: {error}") from None
+            with path.open("rb") as file:
+                yield file
+        except zlib.error as error:
+            raise _wrong(path, f"broken gzip: {str(error).rpartition(': ')[2]}") from None
 
 
 def read_idx(path: str | Path) -> Array:
     """Return the array in an IDX file: read as a whole if gzipped, memory-mapped read-only if raw."""
     path = Path(path)
-    with _reported(path), path.open("rb") as file:
+    with _opened(path) as file:
         content, dtype, shape = _announced(file, path)
         if content is file:
             return np.memmap(file, dtype, "r", file.tell(), shape) if 0 not in shape else np.empty(shape, dtype)
@@ -61,21 +66,21 @@ def read_idx(path: str | Path) -> Array:
 def read_shape(path: str | Path) -> tuple[int, ...]:
     """Return the shape that an IDX file announces, from its header and its size alone."""
     path = Path(path)
-    with _reported(path), path.open("rb") as file:
+    with _opened(path) as file:
         return _announced(file, path)[2]
 
 
 def is_gzipped(path: str | Path) -> bool:
     """Whether the content of a file is gzipped, whatever its name."""
-    with _reported(Path(path)), Path(path).open("rb") as file:
+    with _opened(Path(path)) as file:
         return file.read(2) == GZIP_MAGIC
 
 
-def _announced(file: BufferedReader, path: Path) -> tuple[BufferedReader | gzip.GzipFile, np.dtype[Any], Shape]:
+def _announced(file: BufferedReader, path: Path) -> tuple[BufferedReader | Gunzip, np.dtype[Any], Shape]:
     """Return the file, unpacked if it is gzipped, after its header, and the dtype and the shape in the header."""
     size, zipped = os.fstat(file.fileno()).st_size, file.read(2) == GZIP_MAGIC
     file.seek(0)
-    content = gzip.GzipFile(fileobj=file) if zipped else file
+    content = Gunzip(file) if zipped else file
     dtype, shape = _read_header(content, path)
     announced = _n_bytes(dtype, shape)
     if zipped and announced > DEFLATE_LIMIT * size:
@@ -85,7 +90,7 @@ def _announced(file: BufferedReader, path: Path) -> tuple[BufferedReader | gzip.
     return content, dtype, shape
 
 
-def _read_header(file: BufferedReader | gzip.GzipFile, path: Path) -> tuple[np.dtype[Any], Shape]:
+def _read_header(file: BufferedReader | Gunzip, path: Path) -> tuple[np.dtype[Any], Shape]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or magic[2] not in DTYPES or not 1 <= magic[3] <= MAX_DIMENSIONS:
         raise _wrong(path, f"it starts with {magic.hex(' ') or 'nothing'}, not with an IDX header")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_mlp.data.dataset import Dataset, Samples
+from mnist_mlp.data.dataset import Dataset, Pixels, Samples
+from mnist_mlp.data.find_files import listed
 from mnist_mlp.data.idx import sha256
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
@@ -24,9 +25,18 @@ class PictureFolder(Dataset):
         return len(self._files("train")), SHAPE[0] * SHAPE[1]
 
     @property
+    def is_prepared(self) -> bool:
+        """Whether each picture is prepared when it is read: True."""
+        return True
+
+    @property
     def is_mapped(self) -> bool:
         """Whether the training pictures stay in their file: False, they are held in memory."""
         return False
+
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if there are no test pictures."""
+        self._files("test")
 
     def _files(self, name: str) -> list[LabelledFile]:
         part = self.directory / name
@@ -36,18 +46,25 @@ class PictureFolder(Dataset):
         return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
 
     def _read(self, name: str) -> Samples:
-        files, pixels, errors = self._files(name), [], []
-        for file in files:
+        files, pixels, errors = self._files(name), [], list[str]()
+        for path, _ in files:
             try:
-                pixels.append(prepare(file.path).pixels)
+                pixels.append(_pixels(path))
             except DataError as error:
-                errors.append(error)
+                errors.append(f"{path.relative_to(self.directory)} ({error.what})")
         if errors:
-            why = f"{len(errors):,} of {len(files):,}, first {errors[0].where}: {errors[0].what}"
+            why = f"{len(errors):,} of {len(files):,}: {listed(errors)}"
             raise DataError("pictures cannot be used", where=self.directory, why=why, fix="repair or remove them")
         images, labels = np.stack(pixels), np.array([file.label for file in files], np.uint8)
         digests = {f"{name} pictures": sha256(images), f"{name} labels": sha256(labels)}
         return Samples(images.reshape(len(images), -1), labels, SHAPE, digests)
+
+
+def _pixels(path: Path) -> Pixels:
+    """Return the pixels (28, 28) of a picture."""
+    if path.exists() and not path.is_file():  # a pipe might never be opened, a device never end
+        raise DataError("not a regular file", where=path)
+    return prepare(path).pixels
 
 
 def is_picture_folder(directory: Path) -> bool:

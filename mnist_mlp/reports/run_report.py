@@ -56,7 +56,8 @@ def write_report(
             page, default = render(Path(run), str(run), data=data), Path(run).with_suffix(".html")
         else:
             run = run if isinstance(run, Run) else existing_run(str(run))
-            page = render(run.best, str(run.directory), run.records(), run.environment(), data)
+            environment = {key: value for key, value in run.environment().items() if key != "data_directory"}
+            page = render(run.best, str(run.directory), run.records(), environment, data)
             default = run.directory / "report.html"
     path = Path(path) if path else default
     write(path, page.encode())

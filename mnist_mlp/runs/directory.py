@@ -33,7 +33,7 @@ class Run:
     """The files of one run.
 
     config.yaml          every setting
-    environment.json     versions, BLAS, platform, SHA-256 of the data
+    environment.json     versions, BLAS, platform, SHA-256 and place of the data
     metrics.jsonl        a line per epoch, without times, so that equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
     digests.json         SHA-256 of large data files, with their size and modification time
@@ -144,6 +144,11 @@ class Run:
             return msgspec.json.decode(self.environment_file.read_bytes(), type=dict[str, Any])
         except (OSError, msgspec.MsgspecError):
             return {}
+
+    def data(self) -> dict[str, str]:
+        """Return the SHA-256 of each training file when the run began; none if it is not recorded."""
+        recorded = self.environment().get("data")
+        return recorded if isinstance(recorded, dict) else {}
 
     def status(self) -> Status:
         """Return the status of the run."""

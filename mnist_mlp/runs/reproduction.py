@@ -9,12 +9,14 @@ import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
+from mnist_mlp.runs.data_of_run import check_origin, dataset_of
 from mnist_mlp.runs.directory import Run, existing_run
 from mnist_mlp.runs.session import load_data, start
 from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.threads import blas_threads
+from mnist_mlp.training.loop import Split
 from mnist_mlp.training.state import EpochRecord, Progress, is_better, is_finished
 
 
@@ -32,7 +34,8 @@ def reproduce(
     """Train a finished run again from its config, in a temporary directory, and compare metrics and checkpoints.
 
     run: a run, its directory or "latest". threads: number of BLAS threads; None: that of the run.
-    progress: called after each epoch that is equal. Raises ``StorageError`` if the run is missing or not finished.
+    progress: called after each epoch that is equal. Raises ``StorageError`` if the run is missing or not finished,
+    ``DataError`` if its data are missing or have changed.
 
     >>> mm.reproduce("runs/20261122-101500-default").identical
     True
@@ -42,18 +45,24 @@ def reproduce(
     if not _is_finished(config, before):
         why = f"{len(before)} of {config.training.epochs} epochs are trained"
         raise StorageError("run not finished", where=run.directory, why=why, fix="resume it first")
+    digests = read_digests(run.digests_file)
+    dataset = dataset_of(run, config, run.data(), digests)
+    check_origin(dataset, run.data())
+    data = load_data(config, digests, dataset=dataset)
     with blas_threads(run.threads() if threads is None else threads):
         environment = differences(run.environment(), fingerprint())
-        difference = _train_again(run, config, before, progress)
+        difference = _train_again(run, config, data, before, progress)
     return Reproduction(not difference, difference, environment)
 
 
-def _train_again(run: Run, config: Config, before: list[EpochRecord], progress: Callable[[], object]) -> str:
+def _train_again(
+    run: Run, config: Config, data: Split, before: list[EpochRecord], progress: Callable[[], object]
+) -> str:
     """Train a run again; return the first difference, or ""."""
     with TemporaryDirectory() as directory:
         again = Run(Path(directory))
         try:
-            for end in start(again, config, load_data(config, read_digests(run.digests_file))).train():
+            for end in start(again, config, data).train():
                 if end is not None:
                     if difference := first_difference(before[end.record.epoch - 1], end.record):
                         return difference

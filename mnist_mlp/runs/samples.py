@@ -4,9 +4,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mnist_mlp.config import load_config
-from mnist_mlp.data.dataset import Labels, Pictures, Subset, stratified_split
+from mnist_mlp.data.dataset import Dataset, Labels, Pictures, Subset, stratified_split
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
+from mnist_mlp.runs.data_of_run import check_origin, dataset_of, is_origin, warn_of_origin
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.state import TrainState
@@ -26,12 +27,16 @@ class LabelledSamples(NamedTuple):
 def samples_of(state: TrainState, path: Path, directory: str | Path | None, split: str) -> LabelledSamples:
     """Return the samples of a split ("test", "validation" or "train") for the checkpoint at ``path``.
 
-    directory: of the data; None: where the run of the checkpoint found them.
+    directory: of the data; None: where the run of the checkpoint found them. Warns, or raises ``DataError`` for
+    another split than "test", if the training files there are not those that the run was trained on. A directory that
+    is given may hold other data, but the other splits are then not those of the run, so this warns too.
     """
-    config, run = state.config, Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
-    dataset = load_dataset(
-        directory or _directory(state, path, run), config.data.classes, read_digests(run.digests_file)
-    )
+    run = Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
+    dataset = _dataset(state, path, run, directory)
+    if directory is None and split != "test":
+        check_origin(dataset, state.data)
+    elif split != "test" or (directory is None and not (dataset.is_prepared and is_origin(run, dataset))):
+        warn_of_origin(dataset, state.data)
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
         found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))
@@ -39,7 +44,8 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
     if split == "test":
         return LabelledSamples(samples.X, samples.y, samples.shape)
-    train, validation = stratified_split(samples.y, config.data.validation, config.data.classes, config.seed)
+    data, seed = state.config.data, state.config.seed
+    train, validation = stratified_split(samples.y, data.validation, data.classes, seed)
     chosen = train if split == "train" else validation
     if not len(chosen):
         why = "it was trained with data.validation 0"
@@ -47,11 +53,12 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
     return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape)
 
 
-def _directory(state: TrainState, path: Path, run: Run) -> str | None:
-    """Return the data directory of a run: a checkpoint holds no path, but the config of its run does."""
-    if state.config.data.directory is None:
-        return None
-    if run.config_file.is_file():
-        return load_config(run.config_file).data.directory
-    why = "the checkpoint was not trained on the data of the package, and is in no run directory"
-    raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")
+def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | None) -> Dataset:
+    """Return the data set in a directory; None: that of the run, since a checkpoint holds no path."""
+    digests = read_digests(run.digests_file)
+    if directory is not None or state.config.data.directory is None:
+        return load_dataset(directory, state.config.data.classes, digests)
+    if not run.config_file.is_file():
+        why = "the checkpoint was not trained on the data of the package, and is in no run directory"
+        raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")
+    return dataset_of(run, load_config(run.config_file), state.data, digests)

@@ -6,6 +6,7 @@ at any time. On resume, what was written after the last checkpoint is removed, a
 
 import contextlib
 import time
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,9 +16,19 @@ import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, name_of
+from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import CheckpointError, ConfigError, DataError, DivergenceError, TrainingInterruptedError
+from mnist_mlp.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    DataWarning,
+    DivergenceError,
+    MnistMlpError,
+    TrainingInterruptedError,
+)
+from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack, unpack, without_path
@@ -147,20 +158,24 @@ def open_session(
     is_resumed: bool = False,
     threads: int | None = None,
     group: ProcessGroup = SINGLE_PROCESS,
+    needs_test: bool = False,
 ) -> Iterator[Session]:
     """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
 
+    needs_test: raise ``DataError`` if there are no test files, of which there is only a warning otherwise.
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-            yield resume(run, overrides, group)
+            yield resume(run, overrides, group, needs_test=needs_test)
         return
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
-    data = load_data(settings, digests, group)  # errors in the data are reported before a directory is made
+    data = load_data(
+        settings, digests, group, needs_test=needs_test
+    )  # errors in the data are reported before a directory is made
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         yield start(run, settings, data, digests, group)
@@ -171,14 +186,15 @@ def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received
-    data, checkpoint = load_data(config, digests, group), unpack(content)
+    run, checkpoint = Run(directory), unpack(content)
+    data = load_data(config, digests, group, dataset_of(run, config, checkpoint.metadata.data, digests))
     if data.samples.sha256 != checkpoint.metadata.data:
         where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = config
     with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(Run(directory), data, state, group=group)
+        yield Session(run, data, state, group=group)
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -193,23 +209,26 @@ def start(
     state = new_state(config, data.samples.X.shape[1])
     state.shape, state.data = data.samples.shape, data.samples.sha256
     state.environment = fingerprint() | group.environment()
-    run.begin(config, {**state.environment, "data": data.samples.sha256})
+    run.begin(config, {**state.environment, "data": data.samples.sha256, **origin(config)})
     digests = digests or Digests()
     digests.write(run.digests_file)
     return _broadcast(Session(run, data, state, group=group), digests)
 
 
-def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS) -> Session:
+def resume(
+    run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS, *, needs_test: bool = False
+) -> Session:
     """Return the session of a run at its newest undamaged checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
     config = load_config(run.config_file, overrides)
     _check_change(before, config)
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
-    data = load_data(config, digests, group)
+    dataset = dataset_of(run, config, run.data(), digests)
+    data = load_data(config, digests, group, dataset, needs_test=needs_test)
     digests.write(run.digests_file)
     checkpoint, warnings = run.recover()
     if checkpoint is not None:
-        _check_fit(checkpoint, before, data, run)
+        _check_fit(checkpoint, before, data, run, dataset.directory)
         if changed := differences(checkpoint.metadata.environment, environment):
             warnings.append(f"the environment differs ({', '.join(changed)}): the last digits may differ")
     state = checkpoint.state if checkpoint else new_state(config, data.samples.X.shape[1])
@@ -236,11 +255,34 @@ def _broadcast(session: Session, digests: Digests) -> Session:
     return session
 
 
-def load_data(config: Config, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS) -> Split:
-    """Load the training files, after a check that training on them fits into memory."""
-    dataset = load_dataset(config.data.directory, config.data.classes, digests)
+def load_data(
+    config: Config,
+    digests: Digests | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
+    dataset: Dataset | None = None,
+    *,
+    needs_test: bool = False,
+) -> Split:
+    """Load the training files, after a check that training on them fits into memory, and that there are test files.
+
+    dataset: None: that of the config. needs_test: see ``open_session``.
+    """
+    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
-    return split(config, dataset)
+    if needs_test:
+        dataset.check_test_files()
+    data = split(config, dataset)
+    if group.is_root:
+        _warn_of_missing_test(dataset)
+    return data
+
+
+def _warn_of_missing_test(dataset: Dataset) -> None:
+    try:
+        dataset.check_test_files()
+    except MnistMlpError as error:
+        told = DataError("no test samples", where=error.where, why=error.why, fix="evaluate the validation split")
+        warnings.warn(str(told), DataWarning, stacklevel=3)
 
 
 def _check_change(before: Config, config: Config) -> None:
@@ -262,10 +304,14 @@ def _rewrite_best(run: Run, config: Config) -> None:
         durable.write(run.best, pack(best.state))
 
 
-def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run) -> None:
+def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run, directory: Path) -> None:
     """Raise ``CheckpointError`` unless a checkpoint is of this config and data; the number of epochs may differ."""
     saved, samples = checkpoint.metadata, data.samples
-    odd = [f"the data file {name}" for name, digest in samples.sha256.items() if saved.data.get(name) != digest]
+    odd = [
+        f"the data file {name} in {directory.absolute()}"
+        for name, digest in samples.sha256.items()
+        if saved.data.get(name) != digest
+    ]
     if not odd:
         both = saved.config, without_path(config, samples.sha256)
         before, now = (msgspec.json.decode(msgspec.json.encode(part)) for part in both)

@@ -3,6 +3,7 @@
 A digest is valid for a path, a size and a modification time; if one of them differs, the file is read again.
 """
 
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -37,7 +38,8 @@ class Digests:
         """Return the digest of the file that contains ``array``."""
         if array.nbytes < LARGE:
             return sha256(array)
-        key = str(status.path.resolve()), status.size, status.mtime_ns
+        path = os.fsencode(status.path.resolve()).decode("utf-8", "backslashreplace")  # JSON holds text only
+        key = path, status.size, status.mtime_ns
         if key in self.known:
             return self.known[key].sha256
         begun, digest = time.time_ns(), sha256(array)

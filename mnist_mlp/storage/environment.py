@@ -47,7 +47,8 @@ def _blas_of_numpy() -> list[dict[str, Any]]:
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return the differences of two environments, such as ``numpy 2.3.1, now 2.4.0``."""
-    return changes(*({key: value for key, value in part.items() if key != "data"} for part in (before, now)))
+    data = ("data", "data_directory")
+    return changes(*({key: value for key, value in part.items() if key not in data} for part in (before, now)))
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

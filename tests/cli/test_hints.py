@@ -9,6 +9,7 @@ from mnist_mlp.cli import hints, training_console
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
+from tests.conftest import write_tiny_data
 
 
 class Scene:
@@ -57,6 +58,12 @@ class Scene:
         self.run("train", "--run-dir", "moved", *tiny(Path("data")))
         shutil.rmtree("data")
         return ["moved"]
+
+    def evaluate_not_the_data_of_the_run(self) -> list[object]:
+        write_tiny_data(Path("data"), seed=0)
+        self.run("train", "--run-dir", "run", *tiny(Path("data")))
+        write_tiny_data(Path("data"), seed=1)
+        return ["run", "--split", "train"]
 
     def compare_checkpoints_trained_on_different_data(self) -> list[object]:
         return [self.trained, "pretrained"]

@@ -22,6 +22,7 @@ from mnist_mlp.errors import (
     TrainingInterruptedError,
 )
 from tests.cli.conftest import Run, tiny
+from tests.conftest import write_tiny_data
 
 SYSTEM = [sys.executable, "-m", "mnist_mlp"]
 
@@ -169,3 +170,24 @@ def test_the_old_name_of_a_setting_works_and_is_one_note(tmp_path: Path, tiny_da
     assert state.ema_model is not None
     again = [*SYSTEM, "evaluate", "run", "--json"]
     assert subprocess.run(again, cwd=tmp_path, capture_output=True, timeout=60, check=True).stderr == b""
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_warning_of_odd_data_is_printed_once_on_one_line(run: Run, trained: Path) -> None:
+    other = write_tiny_data(Path("other"), seed=1)
+    result = run("evaluate", trained, "--data", other, "--split", "validation")
+    assert result.exit_code == 0
+    assert result.stderr.startswith("warning: not the data of the run: ")
+    assert result.stderr.count("\n") == 1
+
+
+def test_a_tilde_after_an_option_is_the_home_directory(
+    run: Run, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(Path.cwd()))
+    monkeypatch.setenv("USERPROFILE", str(Path.cwd()))
+    write_tiny_data(Path("std"))
+    assert run("evaluate", trained, "--data=~/std").exit_code == 0
+    assert run("evaluate", trained, "--data=~/std", "--mistakes=~/wrong.png").exit_code == 0
+    assert Path("wrong.png").is_file()
+    assert "no such directory" in run("evaluate", trained, "--data=./~/std").stderr

@@ -2,6 +2,7 @@
 
 import gzip
 import hashlib
+import math
 import shutil
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,7 +14,7 @@ from hypothesis import given, strategies as st
 
 from mnist_mlp.data import dataset, source
 from mnist_mlp.data.dataset import BUNDLED_SHA256, FILES, Dataset, Labels, stratified_split
-from mnist_mlp.data.idx import read_idx, write_idx
+from mnist_mlp.data.idx import Array, read_idx, write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
 from tests.conftest import tiny_pictures
@@ -21,6 +22,11 @@ from tests.conftest import tiny_pictures
 TRAIN_IMAGES, TRAIN_LABELS = FILES["train"]
 TEST_IMAGES, TEST_LABELS = FILES["test"]
 Save = Callable[..., Path]
+
+
+def levels(shape: tuple[int, ...], dtype: str) -> Array:
+    """Pictures with different levels."""
+    return np.arange(math.prod(shape)).reshape(shape).astype(dtype)
 
 
 @pytest.fixture
@@ -32,7 +38,7 @@ def save(tmp_path: Path) -> Save:
     ) -> Path:
         place = tmp_path / directory
         place.mkdir()
-        pictures = images if isinstance(images, np.ndarray) else np.ones(*images)  # type: ignore[misc]
+        pictures = images if isinstance(images, np.ndarray) else levels(*images)  # type: ignore[misc]
         write_idx(place / f"{TRAIN_IMAGES}{suffix}", pictures)
         write_idx(
             place / f"{TRAIN_LABELS}{suffix}", labels if isinstance(labels, np.ndarray) else np.array(labels, "u1")
@@ -171,6 +177,32 @@ def test_a_missing_file_is_named(save: Save, missing: str) -> None:
     (directory / f"{missing}.gz").unlink()
     with pytest.raises(DataError, match=rf"data not found: .*: no {missing} or {missing}\.gz"):
         _ = load_dataset(directory).train
+
+
+def test_test_files_are_checked_by_their_headers_alone(save: Save) -> None:
+    directory = save()
+    with pytest.raises(DataError, match=rf"data not found: .*: no {TEST_IMAGES} or "):
+        load_dataset(directory).check_test_files()
+    write_idx(directory / TEST_IMAGES, levels((5, 4, 3), "u1"))
+    with pytest.raises(DataError, match=rf"data not found: .*: no {TEST_LABELS} or "):
+        load_dataset(directory).check_test_files()
+    write_idx(directory / TEST_LABELS, np.zeros(5, "u1"))
+    with pytest.raises(
+        DataError, match=r"pictures differ in size: .*: test pictures \(4, 3\), training pictures \(3, 4\)"
+    ):
+        load_dataset(directory).check_test_files()
+    (directory / TEST_IMAGES).unlink()
+    write_idx(directory / TEST_IMAGES, levels((5, 3, 4), "u1"))
+    load_dataset(directory).check_test_files()
+
+
+def test_the_digests_of_the_training_files_are_known_without_reading_those_of_the_package(
+    save: Save, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written = load_dataset(save())
+    assert written.train_sha256 == written.train.sha256
+    monkeypatch.setattr(dataset, "read_idx", None)
+    assert load_dataset().train_sha256 == {name: BUNDLED_SHA256[name] for name in FILES["train"]}
 
 
 # --- The stratified split ---------------------------------------------------------------------------------------------

@@ -3,6 +3,8 @@
 import contextlib
 import gzip
 import hashlib
+import os
+import socket
 import struct
 import time
 import tracemalloc
@@ -15,7 +17,7 @@ import pytest
 from hypothesis import given, strategies as st
 from hypothesis.extra import numpy as hnp
 
-from mnist_mlp.data.idx import Array, read_idx, sha256, write_idx
+from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256, write_idx
 from mnist_mlp.errors import DataError, StorageError
 
 DTYPES = ["u1", "i1", ">i2", ">i4", ">f4", ">f8"]
@@ -182,13 +184,13 @@ def test_a_file_cut_short_anywhere_is_refused(tmp_path: Path, suffix: str) -> No
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda packed: packed[:-8] + bytes(4) + packed[-4:], "broken gzip: CRC check failed"),
-        (lambda packed: packed[:-4] + bytes(4), "broken gzip: Incorrect length"),
-        (lambda packed: packed + b"junk", "broken gzip: Not a gzipped file"),
+        (lambda packed: packed[:-8] + bytes(4) + packed[-4:], "broken gzip: incorrect data check"),
+        (lambda packed: packed[:-4] + bytes(4), "broken gzip: incorrect length check"),
+        (lambda packed: packed + b"junk", "broken gzip: other bytes follow its end"),
         (lambda packed: packed + gzip.compress(b"x"), "it holds more than the 6 bytes"),
         (lambda packed: packed[:10] + b"\xff" * 20 + packed[30:], "broken gzip: "),
-        (lambda packed: packed[:2] + b"\x07" + packed[3:], "broken gzip: Unknown compression method"),
-        (lambda packed: b"\x1f\x8b", "broken gzip: "),
+        (lambda packed: packed[:2] + b"\x07" + packed[3:], "broken gzip: unknown compression method"),
+        (lambda packed: b"\x1f\x8b", "broken gzip: it is truncated"),
         (lambda packed: gzip.compress(b""), "it starts with nothing"),
     ],
 )
@@ -225,6 +227,28 @@ def test_the_best_packed_file_there_can_be_is_read(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_read_is_a_storage_error(tmp_path: Path, name: str, reason: str) -> None:
     with pytest.raises(StorageError, match=f"cannot read data: .*: {reason}"):
         read_idx(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("read", [read_idx, read_shape, is_gzipped])
+def test_a_pipe_a_device_or_a_socket_is_refused_and_not_waited_for(
+    tmp_path: Path, read: Callable[[Path], object]
+) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(os.devnull)
+    with socket.socket(socket.AF_UNIX) as listening, contextlib.chdir(tmp_path):  # such names are at most 108 bytes
+        listening.bind("socket")
+        for name in ("pipe", "link", "socket"):
+            with pytest.raises(DataError, match=f"^not a valid IDX file: .*{name}: it is not a regular file; "):
+                read(tmp_path / name)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="links need rights on Windows")
+def test_links_that_go_in_a_circle_are_a_storage_error(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(StorageError, match=r"cannot read data: .*: Too many"):
+        read_idx(tmp_path / "a")
 
 
 @given(content=st.binary(max_size=40), suffix=st.sampled_from(SUFFIXES), start=st.sampled_from([b"", b"\0\0\x08\1"]))

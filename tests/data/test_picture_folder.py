@@ -1,3 +1,8 @@
+"""Pictures in folders that are named by their class."""
+
+import contextlib
+import os
+import re
 from pathlib import Path
 
 import numpy as np
@@ -45,15 +50,74 @@ def test_test_pictures_are_in_a_directory_of_their_own(digits: Path) -> None:
     (together / "test").mkdir(parents=True)
     for folder in digits.glob("[0-9]"):
         folder.rename(together / "test" / folder.name)
-    (together / "train" / "3").mkdir(parents=True)
-    Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / "train" / "3" / "x.png")
+    for label in ("3", "5"):
+        (together / "train" / label).mkdir(parents=True)
+        Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / "train" / label / "x.png")
     dataset = load_dataset(together)
     assert len(dataset.test.y) == N
-    assert dataset.train.y.tolist() == [3]
+    assert dataset.train.y.tolist() == [3, 5]
 
 
-def test_all_bad_pictures_are_counted_before_training_starts(digits: Path) -> None:
+def test_all_bad_pictures_are_named_before_training_starts(digits: Path) -> None:
     (digits / "0" / "broken.png").write_bytes(b"no picture")
     Image.new("L", (40, 40), 255).save(digits / "1" / "blank.png")
-    with pytest.raises(DataError, match=f"2 of {N + 2}, first .*broken.png: not a picture"):
+    reason = f"2 of {N + 2}: 0/broken.png (not a picture that can be read), 1/blank.png (nothing is drawn)"
+    with pytest.raises(DataError, match=f"^pictures cannot be used: .*: {re.escape(reason)}; repair or remove them$"):
         _ = load_dataset(digits).train
+
+
+def test_of_many_bad_pictures_the_first_are_named_and_the_others_counted(digits: Path) -> None:
+    for i in range(15):
+        (digits / "7" / f"bad-{i:02}.png").write_bytes(b"")
+    with pytest.raises(
+        DataError, match=rf"15 of {N + 15}: 7/bad-00.png .*, 7/bad-09.png \(.*\) and 5 more; "
+    ) as caught:
+        _ = load_dataset(digits).train
+    assert "bad-10" not in str(caught.value)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_devices_and_links_to_nothing_are_not_waited_for(digits: Path) -> None:
+    os.mkfifo(digits / "0" / "pipe.png")
+    (digits / "1" / "device.png").symlink_to("/dev/zero")
+    (digits / "2" / "circle.png").symlink_to("circle.png")
+    (digits / "4" / "nothing.png").symlink_to("nowhere.png")
+    with contextlib.suppress(DataError):  # refused, or left out
+        assert len(load_dataset(digits).train.y) == N
+
+
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_any_name_is_read_and_shown_on_one_line(digits: Path) -> None:
+    picture = (digits / "0").glob("*.png").__next__().read_bytes()
+    for name in (b"\xff\xfe.png", b"line\nbreak.png", b"\x1b[31mred.png"):
+        Path(os.fsdecode(bytes(digits / "0") + b"/" + name)).write_bytes(picture)
+    dataset = load_dataset(digits)
+    assert len(dataset.train.y) == N + 3
+    assert all(name.isprintable() for name in dataset.train.sha256)
+    for name in (b"\xff.png", b"\x1b[2J\n.png"):
+        Path(os.fsdecode(bytes(digits / "0") + b"/" + name)).write_bytes(b"no picture")
+    with pytest.raises(DataError) as caught:
+        _ = load_dataset(digits).train
+    assert str(caught.value).isprintable()
+
+
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_a_class_folder_of_any_name_is_refused_on_one_line(digits: Path) -> None:
+    Path(os.fsdecode(bytes(digits) + b"/\xff\n\x1b[31m")).mkdir()
+    with pytest.raises(DataError, match="folder outside the classes") as caught:
+        _ = load_dataset(digits).train
+    assert str(caught.value).isprintable()
+
+
+def test_missing_test_pictures_are_told_without_reading_any(digits: Path) -> None:
+    dataset = load_dataset(digits)
+    with pytest.raises(DataError, match="no test pictures"):
+        dataset.check_test_files()
+    (digits / "test" / "0").mkdir(parents=True)
+    (digits / "test" / "0" / "a.png").write_bytes(b"is not read")
+    dataset.check_test_files()
+
+
+def test_only_folders_of_pictures_are_prepared(digits: Path, tiny_data: Path) -> None:
+    assert load_dataset(digits).is_prepared
+    assert not load_dataset(tiny_data).is_prepared

@@ -1,5 +1,6 @@
 """Which data set a directory holds."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from PIL import Image
 from mnist_mlp.data.dataset import BUNDLED, Dataset, file_digest
 from mnist_mlp.data.idx import Array, sha256
 from mnist_mlp.data.picture_folder import PictureFolder
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.source import expanded, load_dataset
 from mnist_mlp.errors import DataError
 
 
@@ -46,3 +47,22 @@ def test_a_missing_directory_is_an_error_when_its_samples_are_used(tmp_path: Pat
 
 def test_samples_are_shown_on_one_line(tiny_data: Path) -> None:
     assert repr(load_dataset(tiny_data).train) == "<Samples 300 pictures of 28x28 pixels>"
+
+
+@pytest.mark.parametrize("name", ["~/data", "~", "~/"])
+def test_the_tilde_is_the_home_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path))
+    assert load_dataset(name).directory == tmp_path / name.lstrip("~/")
+    assert load_dataset(Path(name)).directory == tmp_path / name.lstrip("~/")
+
+
+def test_the_home_directory_of_another_user_is_found() -> None:
+    pwd = pytest.importorskip("pwd")
+    user = pwd.getpwuid(os.getuid())
+    assert expanded(f"~{user.pw_name}/x") == Path(user.pw_dir) / "x"
+
+
+@pytest.mark.parametrize("name", ["~no-such-user/x", "./~", "a/~/b", "data~"])
+def test_other_tildes_are_parts_of_names(name: str) -> None:
+    assert load_dataset(name).directory == Path(name)

@@ -12,6 +12,7 @@ import shutil
 import struct
 import tempfile
 import time
+import warnings
 import zlib
 from collections.abc import Callable
 from functools import cache
@@ -27,7 +28,7 @@ from mnist_mlp.config import Config, load_config
 from mnist_mlp.data.dataset import FILES
 from mnist_mlp.data.idx import read_idx, read_shape
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.errors import DataWarning, MnistMlpError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.storage.checkpoint import Checkpoint, load
 from tests.storage.states import as_format_1, metadata_of, packed, sealed
@@ -114,7 +115,9 @@ def read_any_dataset(files: tuple[bytes, bytes]) -> None:
     for name, content in zip(FILES["train"], files, strict=True):
         (directory / name).write_bytes(content)
     dataset = load_dataset(directory, 3)
-    samples = dataset.train
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DataWarning)
+        samples = dataset.train
     assert samples.X.dtype == samples.y.dtype == np.uint8
     assert dataset.announced_shape == samples.X.shape
     assert len(samples.X) == len(samples.y) > 0

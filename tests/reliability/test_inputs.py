@@ -1,6 +1,7 @@
 """Promises 11 to 16: data, pictures and configs that are malformed, damaged or hostile."""
 
 import gzip
+import os
 import shutil
 import struct
 import time
@@ -16,6 +17,7 @@ from PIL import Image
 import mnist_mlp
 from mnist_mlp.data import idx
 from mnist_mlp.data.dataset import FILES
+from mnist_mlp.data.gunzip import Gunzip
 from mnist_mlp.pictures import prepare
 from tests.reliability.trainers import Zygote, is_one_error_line, run, settings
 
@@ -71,6 +73,8 @@ MALFORMED |= {
     "gzip: wrong checksum": (IMAGES, GOOD[:-8] + bytes([GOOD[-8] ^ 1]) + GOOD[-7:], "broken gzip"),
     "gzip: wrong length": (IMAGES, GOOD[:-1] + bytes([GOOD[-1] ^ 1]), "broken gzip"),
     "gzip: junk behind": (IMAGES, GOOD + b"junk", "broken gzip"),
+    "gzip: zeros behind, a hundred million": (IMAGES, GOOD + bytes(10**8), "much longer than its content"),
+    "gzip: a name of 100 MB": (IMAGES, GOOD[:3] + b"\x08" + GOOD[4:10] + b"a" * 10**8 + GOOD[9:], "much longer than"),
     "gzip: another one behind": (IMAGES, GOOD + GOOD, "more than the"),
     "gzip: garbage inside": (IMAGES, GOOD[:2000] + b"\xff" * 40 + GOOD[2040:], "broken gzip"),
     "gzip: bomb": (IMAGES, bomb(300, 10**8), "more than the"),
@@ -102,20 +106,73 @@ def test_of_a_gzip_bomb_no_more_is_unpacked_than_its_header_announces_and_a_byte
 ) -> None:
     unpacked = 0
 
-    class Counting(gzip.GzipFile):
-        def read(self, size: int | None = -1) -> bytes:
+    class Counting(Gunzip):
+        def readinto(self, buffer: memoryview) -> int:
             nonlocal unpacked
-            assert size is not None
-            assert size >= 0
-            content = super().read(size)
-            unpacked += len(content)
-            return content
+            done = super().readinto(buffer)
+            unpacked += done
+            return done
 
     (tmp_path / "bomb.gz").write_bytes(bomb(300, 10**8))
-    monkeypatch.setattr(idx.gzip, "GzipFile", Counting)  # type: ignore[attr-defined]
+    monkeypatch.setattr(idx, "Gunzip", Counting)
     with pytest.raises(mnist_mlp.errors.DataError):
         idx.read_idx(tmp_path / "bomb.gz")
     assert unpacked == 16 + PICTURES + 1
+
+
+# --- Files that are no files, and names that are no text --------------------------------------------------------------
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+@pytest.mark.parametrize("name", ["pictures/1/7.png", "files/train-images-idx3-ubyte", "directory"])
+def test_a_pipe_or_a_device_among_the_data_does_not_stop_a_command_for_ever(
+    tmp_path: Path, zygote: Zygote, kind: str, name: str
+) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero")
+    start = time.monotonic()
+    ended = zygote.run("train", "--run-dir", "run", *settings(tmp_path / name.split("/")[0]), cwd=tmp_path)
+    assert time.monotonic() - start < PROMPT
+    assert ended.status == 3, ended.stderr
+    assert is_one_error_line(ended.stderr)
+    assert not (tmp_path / "run").exists()
+
+
+ODD = b"\xff\n\x1b[31m=1+1"
+
+
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_names_of_any_bytes_end_no_command_with_an_internal_error(
+    tmp_path: Path, tiny_data: Path, zygote: Zygote
+) -> None:
+    odd = tmp_path / os.fsdecode(ODD)
+    shutil.copytree(tiny_data, odd / "data")
+    ended = zygote.run("train", "--run-dir", "run", *settings(Path("data")), cwd=odd)
+    assert ended.status == 0, ended.stderr
+    for command in (
+        ["evaluate", "run", "--split", "validation"],
+        ["report", "run"],
+        ["reproduce", "run"],
+        ["train", "--resume", "run"],
+    ):
+        assert zygote.run(*command, cwd=odd).status == 0
+    assert zygote.run("evaluate", "run", "--data", odd, cwd=odd).status == 3
+    shutil.rmtree(odd / "data")
+    ended = zygote.run("evaluate", "run", cwd=odd)
+    assert ended.status == 3
+    assert is_one_error_line(ended.stderr)
+    for file in ("broken.png", ODD + b".png"):
+        folder = tmp_path / os.fsdecode(b"pictures/1")
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / os.fsdecode(file)).write_bytes(b"no picture")
+    ended = zygote.run("train", "--run-dir", "other", *settings(tmp_path / "pictures"), cwd=tmp_path)
+    assert ended.status == 3
+    assert is_one_error_line(ended.stderr)
 
 
 # --- 13: bundled data -------------------------------------------------------------------------------------------------

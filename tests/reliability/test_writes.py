@@ -187,7 +187,7 @@ def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
     tmp_path: Path, tiny_data: Path, parts: Split, monkeypatch: pytest.MonkeyPatch, tried: Counter[str]
 ) -> None:
     config = config_of(tiny_data)
-    monkeypatch.setattr(session, "load_data", lambda *_: parts)
+    monkeypatch.setattr(session, "load_data", lambda *_, **__: parts)
     whole = Run(tmp_path / "whole")
     for _ in session.start(whole, config, parts).train():
         pass

@@ -1,6 +1,7 @@
 """Which pictures a checkpoint is measured on."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,14 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, DataWarning
 from mnist_mlp.runs.directory import Run, new_run
 from mnist_mlp.runs.samples import samples_of
+from mnist_mlp.runs.session import train_run
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.loop import split, train
 from mnist_mlp.training.state import TrainState, new_state
+from tests.cli.conftest import SEVEN
 
 
 @pytest.fixture
@@ -81,3 +84,24 @@ def test_a_checkpoint_away_from_its_run_does_not_know_its_data(run: Run, tiny_da
     with pytest.raises(DataError, match=r"data directory not known: .*; name the directory of the data$"):
         samples_of(state, away, None, "test")
     assert len(samples_of(state, away, str(tiny_data), "test").y) == 100
+
+
+def test_training_pictures_are_prepared_to_evaluate_others_only_if_they_have_another_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("train/1", "train/7", "test/7"):
+        Path("digits", folder).mkdir(parents=True)
+        shutil.copy(SEVEN, Path("digits", folder))
+    config = load_config(overrides=["data.directory=digits", "data.validation=0", "training.epochs=1"])
+    run = train_run(config, "run")
+    Path("digits/train/1/broken.png").write_bytes(b"")
+    assert len(samples_of(state_of(run), run.best, None, "test").y) == 1
+    with pytest.raises(DataError, match=r"^pictures cannot be used: .*1/broken.png"):
+        samples_of(state_of(run), run.best, None, "train")
+    Path("moved").mkdir()
+    shutil.move("digits", "moved")
+    shutil.move("run", "moved")
+    moved = Run(Path("moved/run"))
+    with pytest.warns(DataWarning, match=r"^pictures cannot be used: .*1/broken.png"):
+        assert len(samples_of(state_of(moved), moved.best, None, "test").y) == 1

@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.errors import ConfigError, DataError, DivergenceError, StorageError
+from mnist_mlp.errors import ConfigError, DataError, DataWarning, DivergenceError, StorageError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.lock import is_locked
-from mnist_mlp.runs.session import EpochEnd, Session, load_data, resume, start, train_run
+from mnist_mlp.runs.session import EpochEnd, Session, load_data, open_session, resume, start, train_run
 from mnist_mlp.storage.checkpoint import load
+from tests.conftest import write_tiny_data
 from tests.reliability.trainers import EVERYTHING, lasting, run, settings
 from tests.runs.conftest import Stop, stop_after, tiny_config
 
@@ -146,6 +147,30 @@ def test_errors_in_the_data_are_reported_before_a_directory_is_made(tmp_path: Pa
     assert not list(tmp_path.iterdir())
 
 
+@pytest.fixture
+def no_test_files(tmp_path: Path) -> Path:
+    directory = write_tiny_data(tmp_path / "data")
+    for path in directory.glob("t10k-*"):
+        path.unlink()
+    return directory
+
+
+def test_missing_test_files_are_told_before_the_first_step(tmp_path: Path, no_test_files: Path) -> None:
+    with pytest.warns(DataWarning, match=r"^no test samples: .*: no t10k-images.*; evaluate the validation split$"):
+        session = start(Run(tmp_path / "run"), tiny_config(no_test_files), load_data(tiny_config(no_test_files)))
+    assert not session.state.progress.step
+
+
+def test_missing_test_files_are_an_error_if_they_are_needed(tmp_path: Path, no_test_files: Path) -> None:
+    config = tiny_config(no_test_files)
+    with (
+        pytest.raises(DataError, match=r"^data not found: .*: no t10k-images"),
+        open_session(config, tmp_path / "run", needs_test=True),
+    ):
+        pass
+    assert not (tmp_path / "run").exists()
+
+
 @pytest.mark.parametrize(
     ("override", "message"),
     [
@@ -195,6 +220,9 @@ def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_
     session.save()
     found = load(session.run.last)
     assert found.state.data == session.data.samples.sha256 != {}
-    assert found.state.environment | {"data": found.state.data} == session.run.environment()
+    assert (
+        found.state.environment | {"data": found.state.data, "data_directory": str(tiny_data)}
+        == session.run.environment()
+    )
     assert found.state.shape == (28, 28)
     assert not session.is_finished

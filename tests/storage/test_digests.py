@@ -35,7 +35,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 @pytest.fixture
 def data(tmp_path: Path) -> Path:
     """Two raw training files, an hour old."""
-    for name, array in zip(FILES["train"], (np.ones((3, 2, 2), "u1"), np.zeros(3, "u1")), strict=True):
+    for name, array in zip(
+        FILES["train"], (np.arange(12, dtype="u1").reshape(3, 2, 2), np.arange(3, dtype="u1")), strict=True
+    ):
         write_idx(tmp_path / name, array)
         os.utime(tmp_path / name, ns=(HOUR_AGO, HOUR_AGO))
     return tmp_path
@@ -51,6 +53,19 @@ def test_each_file_is_read_once_however_often_it_is_opened(tmp_path: Path, data:
     assert len(read) == 2
 
 
+@pytest.mark.skipif(os.sep != "/", reason="names are text on Windows")
+def test_the_digests_of_files_whose_names_are_no_text_are_kept(tmp_path: Path, data: Path, read: list[str]) -> None:
+    odd = tmp_path / os.fsdecode(b"\xff\n")
+    odd.mkdir()
+    for name in FILES["train"]:
+        (data / name).rename(odd / name)
+    first = Digests()
+    _ = load_dataset(odd, digest=first).train
+    first.write(tmp_path / "digests.json")
+    _ = load_dataset(odd, digest=read_digests(tmp_path / "digests.json")).train
+    assert len(read) == 2
+
+
 @pytest.mark.parametrize("change", ["time", "size", "path"])
 def test_a_file_that_was_changed_or_is_another_is_read_again(data: Path, read: list[str], change: str) -> None:
     known = Digests()
@@ -62,7 +77,7 @@ def test_a_file_that_was_changed_or_is_another_is_read_again(data: Path, read: l
     write_idx(labels, np.array([1, 0, 1], "u1"))
     if change == "size":
         write_idx(labels, np.array([1, 0, 1, 1], "u1"))
-        write_idx(data / FILES["train"][0], np.ones((4, 2, 2), "u1"))
+        write_idx(data / FILES["train"][0], np.arange(16, dtype="u1").reshape(4, 2, 2))
     past = HOUR_AGO + (change == "time")
     os.utime(labels, ns=(past, past))
     after = load_dataset(data, digest=known).train.sha256

@@ -116,7 +116,7 @@ def _train(
     """Train one run, from its start or from its last checkpoint; ``how``: see ``open_session``."""
     from mnist_mlp.runs.session import open_session
 
-    with open_session(config, directory, overrides, **how) as session:
+    with open_session(config, directory, overrides, needs_test=report, **how) as session:
         show_training(session)
     if report:
         click.echo(f"report: {mm.write_report(session.run)}")

@@ -99,7 +99,7 @@ def test_a_checkpoint_that_is_none_is_one_line(run: Run, make: object, code: int
 def test_pictures_of_another_size_are_refused(run: Run, trained: Path) -> None:
     data = Path("small")
     data.mkdir()
-    write_idx(data / "t10k-images-idx3-ubyte", np.zeros((3, 5, 7), np.uint8))
+    write_idx(data / "t10k-images-idx3-ubyte", np.arange(105, dtype=np.uint8).reshape(3, 5, 7))
     write_idx(data / "t10k-labels-idx1-ubyte", np.zeros(3, np.uint8))
     result = run("evaluate", trained, "--data", data)
     assert result.exit_code == 3

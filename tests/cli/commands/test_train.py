@@ -7,6 +7,7 @@ import yaml
 
 from mnist_mlp.storage.checkpoint import load
 from tests.cli.conftest import Run, tiny
+from tests.conftest import write_tiny_data
 
 
 def test_a_run_prints_its_epochs_its_directory_and_the_next_command(run: Run, tiny_data: Path) -> None:
@@ -165,3 +166,12 @@ def test_threads_sets_the_number_of_blas_threads(run: Run, tiny_data: Path) -> N
     assert run("train", "--run-dir", "two", "--threads", "2", *tiny(tiny_data)).exit_code == 0
     environment = json.loads(Path("two/environment.json").read_text())
     assert {library["num_threads"] for library in environment["blas"]} == {2}
+
+
+def test_a_report_that_would_fail_for_want_of_test_files_is_refused_before_training(run: Run) -> None:
+    for path in write_tiny_data(Path("data")).glob("t10k-*"):
+        path.unlink()
+    result = run("train", "--run-dir", "run", *tiny(Path("data")), "--report")
+    assert result.exit_code == 3
+    assert result.stderr.startswith("error: data not found: data: no t10k-images-idx3-ubyte")
+    assert not Path("run").exists()

@@ -1,0 +1,95 @@
+"""The data set of a run, from whatever directory a command is started: it is identified by the SHA-256 of its files."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+
+from mnist_mlp.config.schema import Config
+from mnist_mlp.data.dataset import Dataset, Digest
+from mnist_mlp.data.find_files import listed
+from mnist_mlp.data.source import expanded, load_dataset
+from mnist_mlp.errors import DataError, DataWarning, MnistMlpError, one_line
+from mnist_mlp.runs.directory import Run
+
+_ABOVE = 3  # directories above a run in which its data may be: runs/NAME/seed-0 is three below the first
+
+
+def origin(config: Config) -> dict[str, str]:
+    """Return where a run that starts now finds its data, for its environment file."""
+    if config.data.directory is None:
+        return {}
+    path = os.path.abspath(expanded(config.data.directory))  # noqa: PTH100 - Path.absolute keeps ".."
+    return {"data_directory": path} if path.isprintable() else {}  # a name that is no text cannot be written as JSON
+
+
+def is_origin(run: Run, dataset: Dataset) -> bool:
+    """Whether a data set is in the place where the run found its data."""
+    return run.environment().get("data_directory") == os.path.abspath(dataset.directory)  # noqa: PTH100
+
+
+def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Digest | None = None) -> Dataset:
+    """Return the data set of a run whose training files have the digests ``sha256``, by name.
+
+    A relative ``data.directory`` is looked for in the current directory, where the run found it, and beside the run.
+    The first place with the right files is taken, or else the first that exists. Raises ``DataError`` if none does.
+    """
+    directory, classes = config.data.directory, config.data.classes
+    if directory is None:
+        return load_dataset(None, classes, digest)
+    places = _places(run, expanded(directory))
+    found = [load_dataset(place, classes, digest) for place in places if place.is_dir()]
+    if not found:
+        fix = "put it there, or start where it is"
+        why = f"no such directory; looked for {', '.join(map(os.path.abspath, places))}"
+        raise DataError("data not found", where=directory, why=why, fix=fix)
+    if len(found) == 1 or _fits(found[0], sha256):
+        return found[0]
+    right = next((dataset for dataset in found[1:] if _fits(dataset, sha256)), None)
+    if right is None:
+        return found[0]
+    other = os.path.abspath(found[0].directory)  # noqa: PTH100
+    _warn(f"{other} is not the data of the run, which is read from {right.directory}")
+    return right
+
+
+def check_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
+    """Raise ``DataError`` unless the training files of a data set have the digests ``sha256``, by name."""
+    now = dataset.train_sha256 if sha256 else {}
+    if other := [name for name, digest in sha256.items() if now.get(name) != digest]:
+        where = os.path.abspath(dataset.directory)  # noqa: PTH100
+        why, fix = f"the run was trained on other {listed(other)}", "restore them, or name their directory"
+        raise DataError("not the data of the run", where=where, why=why, fix=fix)
+
+
+def warn_of_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
+    """Warn of what ``check_origin`` raises, and of training files that cannot be read."""
+    try:
+        check_origin(dataset, sha256)
+    except MnistMlpError as error:
+        _warn(str(error))
+
+
+def _fits(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
+    try:
+        check_origin(dataset, sha256)
+    except MnistMlpError:
+        return False
+    return True
+
+
+def _warn(message: str) -> None:
+    warnings.warn(one_line(message), DataWarning, stacklevel=3)
+
+
+def _places(run: Run, path: Path) -> list[Path]:
+    """Return where the data of a run may be, the likeliest first: each directory once."""
+    if path.is_absolute():
+        return [path]
+    recorded = run.environment().get("data_directory")
+    places = [path, *([Path(recorded)] if isinstance(recorded, str) else [])]
+    places += [above / path for above in run.directory.resolve().parents[:_ABOVE]]
+    once = dict[str, Path]()
+    for place in places:
+        once.setdefault(os.path.realpath(place), place)
+    return list(once.values())
