@@ -8,20 +8,17 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.comparison import Comparison
 
 
-@click.command(short_help="Compare two checkpoints; test the difference.")
-@click.argument("a")
-@click.argument("b")
-@options.data
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
-def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
-    """Compare the accuracy of checkpoints A and B on the same test samples.
+@click.command(
+    cls=Command,
+    short_help="Compare two checkpoints; test the difference.",
+    help="""Compare the accuracy of checkpoints A and B on the same test samples.
 
     Each is a file, a run directory (its best checkpoint), `latest` or `pretrained`. McNemar's exact test says whether
     the difference is significant; a bootstrap gives its confidence interval.
@@ -29,7 +26,14 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
     \b
     mnist-mlp compare runs/20261122-101500-default latest
     mnist-mlp compare latest pretrained --output differences.png
-    """
+    """,
+)
+@click.argument("a")
+@click.argument("b")
+@options.data
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
+def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
     comparison = mm.compare(a, b, data=data)
     if output is not None:
         from mnist_mlp.reports.disagreements import draw_disagreements

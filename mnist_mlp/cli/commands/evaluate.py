@@ -9,6 +9,7 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import counter
 from mnist_mlp.errors import DataError
 from mnist_mlp.formatting import percent
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
 
 
-@click.command(short_help="Evaluate a checkpoint: accuracy, per-class metrics.")
+@click.command(
+    cls=Command,
+    short_help="Evaluate a checkpoint: accuracy, per-class metrics.",
+    help="""Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
+
+    CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
+
+    \b
+    mnist-mlp evaluate latest
+    mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
+    mnist-mlp evaluate pretrained --pictures my-digits
+    """,
+)
 @click.argument("checkpoint")
 @options.data
 @click.option(
@@ -40,15 +53,6 @@ if TYPE_CHECKING:
 def command(
     checkpoint: str, data: str | None, split: str, pictures: Path | None, as_json: bool, **settings: Any
 ) -> None:
-    """Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
-
-    CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
-
-    \b
-    mnist-mlp evaluate latest
-    mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
-    mnist-mlp evaluate pretrained --pictures my-digits
-    """
     if pictures is not None and (data is not None or split != "test"):
         raise click.UsageError("--pictures cannot be used with --data or --split")
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]

@@ -6,17 +6,21 @@ from typing import Any
 import click
 
 import mnist_mlp as mm
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.formatting import percent
 
 
-@click.command(short_help="List the runs under runs/: state, epochs, accuracy.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
-def command(as_json: bool) -> None:
-    """List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
+@click.command(
+    cls=Command,
+    short_help="List the runs under runs/: state, epochs, accuracy.",
+    help="""List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
 
     The state is `running`, `done`, `diverged`, `interrupted` (`mnist-mlp train --resume RUN` continues the run) or
     `damaged`.
-    """
+    """,
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
+def command(as_json: bool) -> None:
     records = [_record(run) for run in mm.all_runs()]
     if as_json:
         for record in records:

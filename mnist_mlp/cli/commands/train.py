@@ -11,6 +11,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
 from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.training_console import show_outcomes, show_training
@@ -21,7 +22,23 @@ if TYPE_CHECKING:
     from mnist_mlp.training.distributed import ProcessGroup
 
 
-@click.command(short_help="Train a network.")
+@click.command(
+    cls=Command,
+    short_help="Train a network.",
+    help="""Train a network, and write its metrics and checkpoints into a run directory.
+
+    The config is a YAML file, or the name of a config that comes with the package (`mnist-mlp config list`). Ctrl-C
+    saves the state and stops; `--resume` continues, with the same result as without the interruption.
+
+    \b
+    mnist-mlp train
+    mnist-mlp train --config reference
+    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --resume latest
+    mnist-mlp train --seeds 0-4 --jobs 2
+    mpiexec -n 4 mnist-mlp train --mpi --config best
+    """,
+)
 @click.option(
     "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
 )
@@ -46,19 +63,6 @@ if TYPE_CHECKING:
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
-    """Train a network, and write its metrics and checkpoints into a run directory.
-
-    The config is a YAML file, or the name of a config that comes with the package (`mnist-mlp config list`). Ctrl-C
-    saves the state and stops; `--resume` continues, with the same result as without the interruption.
-
-    \b
-    mnist-mlp train
-    mnist-mlp train --config reference
-    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
-    mnist-mlp train --resume latest
-    mnist-mlp train --seeds 0-4 --jobs 2
-    mpiexec -n 4 mnist-mlp train --mpi --config best
-    """
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
     if resume and (config or run_dir or seeds):
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
