@@ -59,7 +59,8 @@ def _keys(values: dict[str, Any]) -> dict[str, str]:
     for key, default, _, _, only in describe().values():
         section, _, last = key.rpartition(".")
         if last == "name":
-            chosen[section] = values.get(section, {}).get("name", default)
+            found = values.get(section)
+            chosen[section] = found.get("name", default) if isinstance(found, dict) else default
             keys[section] = key
         elif not only or only == chosen[section]:
             keys[last] = key

@@ -6,10 +6,12 @@ from typing import NamedTuple
 from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Labels, Pictures, Subset, stratified_split
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import ConfigError, DataError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.state import TrainState
+
+SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
@@ -28,10 +30,11 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
 
     directory: of the data; None: where the run of the checkpoint found them.
     """
+    if split not in SPLITS:
+        raise ConfigError("no such split", where=split, fix=f"use one of {', '.join(SPLITS)}")
     config, run = state.config, Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
-    dataset = load_dataset(
-        directory or _directory(state, path, run), config.data.classes, read_digests(run.digests_file)
-    )
+    directory = _directory(state, path, run) if directory is None else directory
+    dataset = load_dataset(directory, config.data.classes, read_digests(run.digests_file))
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
         found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))

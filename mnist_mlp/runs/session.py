@@ -17,7 +17,14 @@ from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, name_of
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import CheckpointError, ConfigError, DataError, DivergenceError, TrainingInterruptedError
+from mnist_mlp.errors import (
+    CheckpointError,
+    ConfigError,
+    DataError,
+    DivergenceError,
+    TrainingInterruptedError,
+    check_not_empty,
+)
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack, unpack, without_path
@@ -152,6 +159,7 @@ def open_session(
 
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
+    check_not_empty(directory, "run directory")
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         with rank_threads(run.threads() if threads is None else threads, group), run.lock():

@@ -39,7 +39,7 @@ def test_threads_are_a_positive_number_or_auto() -> None:
     assert [threads(text) for text in ("1", "64", "auto")] == [1, 64, ALL]
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", ""])
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", "٣", "²"])
 def test_other_numbers_of_threads_are_refused(run: Run, text: str) -> None:
     result = run("train", f"--threads={text}")
     assert result.exit_code == 2

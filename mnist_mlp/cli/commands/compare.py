@@ -44,10 +44,12 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
 
 
 def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:
+    from mnist_mlp.runs.find import shown
+
     found = comparison.statistics
     return {
-        "a": {"checkpoint": str(comparison.first), "accuracy": found.first_accuracy},
-        "b": {"checkpoint": str(comparison.second), "accuracy": found.second_accuracy},
+        "a": {"checkpoint": shown(comparison.first), "accuracy": found.first_accuracy},
+        "b": {"checkpoint": shown(comparison.second), "accuracy": found.second_accuracy},
         "samples": found.n,
         "both_correct": found.both_correct,
         "only_a_correct": len(found.only_first),
@@ -62,13 +64,14 @@ def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:
 
 def _text(comparison: "mm.CheckpointComparison") -> str:
     from mnist_mlp.evaluation.comparison import CONFIDENCE, RESAMPLES
+    from mnist_mlp.runs.find import shown
 
     found = comparison.statistics
     low, high = found.interval
     return "\n".join(
         (
-            f"A {percent(found.first_accuracy)}  {comparison.first}",
-            f"B {percent(found.second_accuracy)}  {comparison.second}",
+            f"A {percent(found.first_accuracy)}  {shown(comparison.first)}",
+            f"B {percent(found.second_accuracy)}  {shown(comparison.second)}",
             f"{found.n:,} test samples: both correct {found.both_correct:,}, only A {len(found.only_first):,}, "
             f"only B {len(found.only_second):,}, neither {found.neither:,}",
             f"B - A: {100 * found.difference:+.2f} points, {100 * CONFIDENCE:.0f} % bootstrap confidence interval "

@@ -22,11 +22,11 @@ command = Group("data", help="Draw the training pictures of a config.")
 )
 @options.config
 @options.override
-@click.option("--rows", metavar="N", type=click.IntRange(1, 1000), default=20, help="Number of pictures.")
+@click.option("--rows", metavar="N", type=options.IntRange(1, 1000), default=20, help="Number of pictures.")
 @click.option(
     "--versions",
     metavar="N",
-    type=click.IntRange(1, 100),
+    type=options.IntRange(1, 100),
     default=12,
     help="Number of distorted versions of each picture.",
 )

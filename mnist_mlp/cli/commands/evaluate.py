@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 @click.option(
     "--fgsm",
     metavar="EPS",
-    type=click.FloatRange(0, 1),
+    type=options.FloatRange(0, 1),
     help="Also measure the accuracy under FGSM: each pixel (0 to 1) is changed by EPS to increase the loss.",
 )
 def command(
@@ -80,10 +80,12 @@ def command(
 
 
 def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
+    from mnist_mlp.runs.find import shown
+
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
     record = {
-        "checkpoint": str(found.path),
+        "checkpoint": shown(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
         "accuracy": metrics.accuracy,
@@ -102,8 +104,10 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
 
 def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
+    from mnist_mlp.runs.find import shown
+
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
+    lines = [tables.evaluation(found.metrics, f"{shown(found.path)} on {n:,} {title}")]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

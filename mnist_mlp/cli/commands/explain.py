@@ -46,8 +46,9 @@ def _text(found: "mm.Explanation") -> str:
     return (
         f"score of {c} minus score of {r}: {why.difference:.3f} (empty picture: {why.baseline:.3f})\n"
         f"pixels in favour of {c}: {positive:+.3f}, of {r}: {negative:+.3f}\n"
-        f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f} "
-        f"(error {percent(why.gap, 3)}, {why.steps:,} steps)\n{_change(found)}"
+        f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f}: "
+        f"they differ by {percent(why.gap, 3)} of the sum of the absolute values, {positive - negative:.4f} "
+        f"({why.steps:,} steps)\n{_change(found)}"
     )
 
 

@@ -37,7 +37,7 @@ HALF_INK = 128  # of 255
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @options.checkpoint
 @click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
-@click.option("--top", metavar="K", type=click.IntRange(min=1), default=1, help="Print the K most probable digits.")
+@click.option("--top", metavar="K", type=options.IntRange(min=1), default=1, help="Print the K most probable digits.")
 @click.option(
     "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
 )

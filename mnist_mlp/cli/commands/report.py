@@ -12,8 +12,8 @@ from mnist_mlp.cli.parsing import Command
 @click.command(
     cls=Command,
     short_help="Write the report of a run, an HTML page.",
-    help="""Write the report of RUN (a run directory, `latest` or a checkpoint file) as one HTML page, which works
-    offline.
+    help="""Write the report of RUN (a run directory, `latest`, a checkpoint file or `pretrained`) as one HTML page,
+    which works offline.
 
     The page shows learning curves, confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer
     weights, histograms of weights and activations, dead units, config and environment. It needs more packages:

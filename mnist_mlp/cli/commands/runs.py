@@ -37,19 +37,18 @@ def command(as_json: bool) -> None:
 
 
 def _record(run: "mm.Run") -> dict[str, Any]:
-    """Return a run as JSON; accuracies are of the validation split, or of training if there is none."""
+    """Return a run as JSON; accuracies are of the validation split, or None if there is none."""
     try:
         status = run.status()
     except mm.MnistMlpError as error:
         click.echo(f"warning: {error}", err=True)
         return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "last": None}
-    both = ((record.validation_accuracy, record.train_accuracy) for record in status.records)
-    accuracies = [train if validation is None else validation for validation, train in both]
+    accuracies = [record.validation_accuracy for record in status.records]
     return {
         "run": str(run.directory),
         "state": status.state,
         "epoch": len(status.records),
         "epochs": status.epochs,
-        "best": max(accuracies, default=None),
+        "best": max((accuracy for accuracy in accuracies if accuracy is not None), default=None),
         "last": accuracies[-1] if accuracies else None,
     }

@@ -16,6 +16,7 @@ from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.training_console import show_outcomes, show_training
 from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep import Sweep
@@ -57,7 +58,9 @@ if TYPE_CHECKING:
     type=options.seeds,
     help="Train with each of these seeds, such as 0-4; print mean and standard deviation.",
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds to train at a time; default: 1.")
+@click.option(
+    "--jobs", metavar="N", type=options.IntRange(min=1), help="Number of seeds to train at a time; default: 1."
+)
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
@@ -78,6 +81,7 @@ def command(
         name = config or "default"
         if seeds:
             sweep = _new_sweep(name, overrides, run_dir, seeds)
+        _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep and sweep.directory)
         if sweep is not None:
             _train_sweep(sweep, jobs or 1, threads, group)
@@ -112,6 +116,15 @@ def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> Non
         from mnist_mlp.reports.run_report import check_requirements
 
         check_requirements()
+
+
+def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | None, group: "ProcessGroup") -> None:
+    """Print a note if there are more threads than processors, but not for each run of a sweep."""
+    from mnist_mlp.runs.directory import SEEDS_FILE
+
+    if directory is None or not (Path(directory).parent / SEEDS_FILE).is_file():
+        each = group.processors if threads == ALL else threads or 1
+        options.note_threads(each * at_a_time, group.processors)
 
 
 def _train(

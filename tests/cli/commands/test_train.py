@@ -88,7 +88,7 @@ def test_every_packaged_config_trains(run: Run, tiny_data: Path, config: str) ->
         (
             ["-o", "training.dropout=0.1", "-o", "training.input_gradient_penalty=1"],
             2,
-            "training.dropout with training.input_gradient_penalty: training.input_gradient_penalty=1: ",
+            "training.dropout with training.input_gradient_penalty: training.dropout=0.1, training.input_",
         ),
         (["-o", "augmentation.name=none", "-o", "augmentation.shear=1"], 2, "unknown key: augmentation.shear=1"),
         (["-o", "data.directory=nowhere"], 3, "data not found: nowhere: no such directory"),
