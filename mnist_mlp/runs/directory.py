@@ -10,7 +10,7 @@ import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.errors import CheckpointError, StorageError, check_not_empty
+from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
@@ -187,12 +187,12 @@ def existing_run(name: str) -> Run:
     return run
 
 
-def check_no_sweep(run: Run) -> None:
-    """Raise ``StorageError`` if a directory holds a sweep instead of a run."""
+def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
+    """Raise an error if a directory holds a sweep instead of a run."""
     if (run.directory / SEEDS_FILE).is_file():
         runs = sorted(path.name for path in run.directory.glob("seed-*"))
         fix = f"name one of its runs, such as {run.directory / (runs or ['seed-0'])[0]}"
-        raise StorageError("directory holds a sweep", where=run.directory, why="runs with several seeds", fix=fix)
+        raise error("directory holds a sweep", where=run.directory, why="runs with several seeds", fix=fix)
 
 
 def all_runs() -> list[Run]:

@@ -3,7 +3,7 @@
 from math import prod
 from pathlib import Path
 
-from mnist_mlp.errors import check_not_empty
+from mnist_mlp.errors import CheckpointError, check_not_empty
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -21,7 +21,7 @@ def find_checkpoint(name: str | Path) -> Path:
     from mnist_mlp.runs.directory import Run, check_no_sweep, latest_run
 
     run = latest_run() if name == "latest" else Run(path)
-    check_no_sweep(run)
+    check_no_sweep(run, CheckpointError)
     return run.best
 
 

@@ -22,10 +22,8 @@ def test_it_says_why_and_draws_it(run: Run, trained: Path) -> None:
 
 def test_the_attribution_adds_up_to_the_difference_of_the_scores(run: Run, trained: Path) -> None:
     output = run("explain", SEVEN, "--checkpoint", trained).stdout
-    found = re.search(
-        r"sum of the integrated gradients: (\S+), expected (\S+): they differ by (\S+) % of the sum of the absolute values, (\S+) \(",
-        output,
-    )
+    difference = r"they differ by (\S+) % of the sum of the absolute values, (\S+) \("
+    found = re.search(rf"sum of the integrated gradients: (\S+), expected (\S+): {difference}", output)
     assert found is not None
     total, gain, gap, size = (float(figure) for figure in found.groups())
     assert total == pytest.approx(gain, abs=0.01)
