@@ -41,7 +41,12 @@ config = click.option(
     "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
 )
 override = click.option(
-    "-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of the config."
+    "-o",
+    "--override",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change a setting of the config; repeat it for others, in any order.",
 )
 checkpoint = click.option(
     "--checkpoint",

@@ -1,11 +1,14 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.threads import processors
 from tests.cli.conftest import Run, tiny
 
 
@@ -165,3 +168,16 @@ def test_threads_sets_the_number_of_blas_threads(run: Run, tiny_data: Path) -> N
     assert run("train", "--run-dir", "two", "--threads", "2", *tiny(tiny_data)).exit_code == 0
     environment = json.loads(Path("two/environment.json").read_text())
     assert {library["num_threads"] for library in environment["blas"]} == {2}
+
+
+@pytest.mark.parametrize("more", [["--run-dir", "run"], ["--seeds", "0-1", "--jobs", "2", "--run-dir", "all"]])
+def test_more_threads_than_processors_are_noted_once(tmp_path: Path, tiny_data: Path, more: list[str]) -> None:
+    threads, small = len(processors()) + 1, ["-o", "network.hidden=[4]", "-o", "training.epochs=1"]
+    command = [sys.executable, "-m", "mnist_mlp", "train", "--threads", str(threads), *more, *tiny(tiny_data), *small]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert re.findall(r"^note: (\d+) threads share", result.stderr, re.M) == [str(threads * (1 + ("--jobs" in more)))]
+
+
+def test_a_training_with_as_many_threads_as_processors_is_not_noted(run: Run, tiny_data: Path) -> None:
+    result = run("train", "--threads", len(processors()), "--run-dir", "run", *tiny(tiny_data))
+    assert (result.exit_code, result.stderr) == (0, "")
