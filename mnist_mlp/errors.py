@@ -3,7 +3,7 @@
 A message is one line: WHAT: WHERE: WHY; HOW TO FIX.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 
@@ -70,12 +70,19 @@ class DataWarning(UserWarning):
 
 
 @contextmanager
-def storage_errors(what: str, where: object, fix: str = "") -> Iterator[None]:
-    """Raise ``StorageError`` instead of the ``OSError`` of a block."""
+def storage_errors(what: str, where: object, fix: str | Callable[[OSError], str] = "") -> Iterator[None]:
+    """Raise ``StorageError`` instead of the ``OSError`` of a block; ``fix`` may depend on that error."""
     try:
         yield
     except OSError as error:
-        raise StorageError(what, where=where, why=error.strerror or str(error), fix=fix) from error
+        advice = fix if isinstance(fix, str) else fix(error)
+        raise StorageError(what, where=where, why=error.strerror or str(error), fix=advice) from error
+
+
+def check_not_empty(name: object, what: str, error: type[MnistMlpError] = ConfigError) -> None:
+    """Raise an error if the name of a file or directory is empty: ``Path("")`` is the current directory."""
+    if isinstance(name, str) and not name.strip():
+        raise error(f"name of the {what} is empty", fix="give a name, or leave it out")
 
 
 def one_line(text: str) -> str:

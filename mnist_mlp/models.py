@@ -89,7 +89,8 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
     is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
     low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)
     if not (fits and low >= 0 and high <= (1 if is_float else 255)):  # NaN compares false
-        values = f", values from {low:g} to {high:g}" if is_numeric else ""
+        least, greatest = (repr(bound).removesuffix(".0") for bound in (low, high))  # all digits: 1.0000001 is not 1
+        values = f", values from {least} to {greatest}" if is_numeric else ""
         raise DataError(
             "not pictures for this network",
             why=f"found shape {array.shape}, dtype {array.dtype}{values}",

@@ -3,6 +3,7 @@
 Needs scikit-learn (extra ``sklearn``). It uses the network, the training step and the loop of this package.
 """
 
+from math import inf
 from numbers import Integral, Real
 from typing import Any, Self, cast
 
@@ -157,8 +158,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             check_scalar(width, "hidden_layer_sizes", Integral, min_val=1)
         if self.activation not in ACTIVATIONS:
             raise ValueError(f"activation must be one of {', '.join(sorted(ACTIVATIONS))}, not {self.activation!r}")
-        check_scalar(self.alpha, "alpha", Real, min_val=0)
-        check_scalar(self.learning_rate_init, "learning_rate_init", Real, min_val=0, include_boundaries="neither")
+        _check_real(self.alpha, "alpha", include_boundaries="left")
+        _check_real(self.learning_rate_init, "learning_rate_init", include_boundaries="neither")
         batch_size = min(max(len(X) // 50, 8), 256) if self.batch_size == "auto" else self.batch_size
         check_scalar(batch_size, "batch_size", Integral, min_val=1)
         batch_size = min(int(batch_size), len(X))
@@ -181,3 +182,10 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         check_is_fitted(self, "state_")
         model = self.state_.model
         return model.logits(validate_data(self, X, dtype=model.mlp.dtype, reset=False))
+
+
+def _check_real(value: Any, name: str, *, include_boundaries: str) -> None:
+    """Raise ``TypeError`` or ``ValueError`` unless a parameter is a finite number from 0, or above it."""
+    check_scalar(value, name, Real, min_val=0, include_boundaries=include_boundaries)
+    if not value < inf:  # as NaN is, which check_scalar lets pass
+        raise ValueError(f"{name} == {value}, must be finite.")

@@ -1,8 +1,14 @@
 """The number of threads that NumPy's matrix products use."""
 
+import os
 from contextlib import AbstractContextManager
 
 ALL = 0  # as many threads as there are processors
+
+
+def processors() -> set[int]:
+    """Return the numbers of the processors that this process may use."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
 def blas_threads(n: int) -> AbstractContextManager[object]:

@@ -5,11 +5,14 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 import mnist_mlp
+import mnist_mlp.config
 
 PACKAGE = Path(mnist_mlp.__file__).parent
 TESTS = Path(__file__).parent
@@ -197,6 +200,16 @@ def test_every_public_name_exists() -> None:
         assert getattr(mnist_mlp, name).__name__ == name
     assert set(mnist_mlp.__all__) <= set(dir(mnist_mlp))
     assert not set(mnist_mlp.__all__) & set(ROW), "a room of the same name would hide it once it is imported"
+
+
+@pytest.mark.parametrize("package", [mnist_mlp, mnist_mlp.config], ids=lambda package: package.__name__)
+def test_a_name_that_is_imported_lazily_is_the_one_that_mypy_sees(package: ModuleType) -> None:
+    tree = ast.parse(Path(package.__file__ or "").read_text(encoding="utf-8"))
+    (block,) = [node for node in tree.body if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)]
+    seen = {alias.name: node.module for node in block.body if isinstance(node, ast.ImportFrom) for alias in node.names}
+    assert set(seen) == set(package.__all__)
+    for name, module in seen.items():
+        assert getattr(package, name) is getattr(import_module(module or ""), name), name
 
 
 def test_a_name_that_does_not_exist_is_an_attribute_error() -> None:

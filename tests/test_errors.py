@@ -1,5 +1,7 @@
 """Errors: one line each, and their exit codes."""
 
+from pathlib import Path
+
 import pytest
 
 from mnist_mlp import errors
@@ -61,3 +63,17 @@ def test_a_very_long_name_is_shortened_in_the_middle() -> None:
     assert len(str(error)) < 350
     assert str(error).startswith("bad: startx")
     assert str(error).endswith("xend: because")
+
+
+@pytest.mark.parametrize("name", ["", " ", "\t\n"])
+def test_an_empty_name_is_an_error_of_the_kind_that_is_asked_for(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"^name of the page is empty; give a name, or leave it out$"):
+        errors.check_not_empty(name, "page")
+    with pytest.raises(DataError, match=r"^name of the picture is empty"):
+        errors.check_not_empty(name, "picture", DataError)
+
+
+def test_what_is_no_empty_text_passes() -> None:
+    names: tuple[object, ...] = ("a", Path("a"), None, b"", 0)
+    for name in names:
+        errors.check_not_empty(name, "page")

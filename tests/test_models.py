@@ -234,6 +234,7 @@ NOT_PICTURES = {
     "an empty list": ([], "shape (0,), dtype float64"),
     "floats up to 255": (PIXELS.astype(float), "shape (23, 6), dtype float64, values from 0 to 249"),
     "just above 1": (np.full(6, 1.001), "dtype float64, values from 1.001 to 1.001"),
+    "barely above 1": (np.full(6, 1.0000001), "dtype float64, values from 1.0000001 to 1.0000001"),
     "negative floats": (PIXELS / 255 - 0.5, "dtype float64, values from -0.5 to"),
     "NaN": (np.where(PIXELS[3, 3] == PIXELS, np.nan, PIXELS / 255), "dtype float64, values from nan to nan"),
     "infinity": (np.full((2, 6), np.inf), "dtype float64, values from inf to inf"),

@@ -4,6 +4,7 @@ import ast
 import doctest
 import inspect
 import re
+from collections.abc import Callable
 from pathlib import Path
 from shutil import copy
 from typing import Any
@@ -184,3 +185,48 @@ def test_no_message_outside_the_command_line_names_a_flag() -> None:
                 if re.search(r"(?<!\w)--[a-z]+", re.sub(r"var\(--\w+\)|-->|<!--", "", node.value))
             ]
     assert found == []
+
+
+SEVEN = Path(__file__).parent / "cli" / "seven.png"
+EMPTY: dict[str, Callable[[str], object]] = {
+    "load_config": mm.load_config,
+    "load_checkpoint": mm.load_checkpoint,
+    "load_dataset": mm.load_dataset,
+    "save_checkpoint": lambda name: mm.save_checkpoint(mm.load_checkpoint().state, name),
+    "export_model": lambda name: mm.export_model(mm.load_checkpoint().state, name),
+    "read_digit": lambda name: mm.read_digit(SEVEN, name),
+    "read_digit, source": mm.read_digit,
+    "read_digits": lambda name: list(mm.read_digits([SEVEN], name)),
+    "explain": lambda name: mm.explain(SEVEN, name),
+    "explain, source": mm.explain,
+    "prepare": mm.prepare,
+    "train_run, config": mm.train_run,
+    "train_run": lambda name: mm.train_run("default", name),
+    "train_run, resume": lambda name: mm.train_run(directory=name, resume=True),
+    "train_sweep": lambda name: mm.train_sweep(mm.load_config(), [0], name),
+    "train_sweep, resume": lambda name: mm.train_sweep(mm.load_config(), [0], name, resume=True),
+    "reproduce": mm.reproduce,
+    "evaluate_checkpoint": mm.evaluate_checkpoint,
+    "evaluate_checkpoint, data": lambda name: mm.evaluate_checkpoint("pretrained", data=name),
+    "evaluate_checkpoint, split": lambda name: mm.evaluate_checkpoint("pretrained", split=name),
+    "evaluate_pictures": mm.evaluate_pictures,
+    "evaluate_pictures, checkpoint": lambda name: mm.evaluate_pictures(SEVEN.parent, name),
+    "compare": lambda name: mm.compare("pretrained", name),
+    "compare, data": lambda name: mm.compare("pretrained", "pretrained", data=name),
+    "calibrate": lambda name: mm.calibrate("pretrained", name),
+    "write_report": mm.write_report,
+    "write_report, path": lambda name: mm.write_report("pretrained", name),
+    "write_report, data": lambda name: mm.write_report("pretrained", "page.html", data=name),
+}
+
+
+@pytest.mark.parametrize("name", ["", " "])
+@pytest.mark.parametrize("call", EMPTY.values(), ids=EMPTY)
+def test_an_empty_name_is_an_error_of_the_package_and_nothing_is_written(
+    call: Callable[[str], object], name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(mm.MnistMlpError) as error:
+        call(name)
+    assert type(error.value).__name__ in ("ConfigError", "DataError")
+    assert list(tmp_path.iterdir()) == []

@@ -1,5 +1,6 @@
 """The estimator, against scikit-learn's checks, scikit-learn's own network, and this package's training."""
 
+import math
 import pickle
 import subprocess
 import sys
@@ -220,6 +221,16 @@ def test_a_pickled_copy_answers_alike_and_learns_alike(iris: Data) -> None:
         ({"hidden_layer_sizes": 2.5}, "hidden_layer_sizes must be an instance of int"),
         ({"activation": "rellu"}, "activation must be one of identity, logistic, relu, softplus, tanh, not 'rellu'"),
         ({"alpha": -1}, "alpha == -1, must be >= 0"),
+        *(
+            ({"alpha": value}, rf"^alpha == {value}, must be finite")
+            for value in (math.nan, math.inf, np.float32("nan"))
+        ),
+        ({"alpha": -math.inf}, "alpha == -inf, must be >= 0"),
+        ({"learning_rate_init": math.nan}, "learning_rate_init == nan, must be finite"),
+        ({"learning_rate_init": np.float64("inf")}, "learning_rate_init == inf, must be finite"),
+        ({"batch_size": math.nan}, "batch_size must be an instance of int"),
+        ({"hidden_layer_sizes": (math.nan,)}, "hidden_layer_sizes must be an instance of int"),
+        ({"max_iter": math.inf}, "max_iter must be an instance of int"),
         ({"batch_size": 0}, "batch_size == 0, must be >= 1"),
         ({"batch_size": "all"}, "batch_size must be an instance of int"),
         ({"learning_rate_init": 0}, "learning_rate_init == 0, must be > 0"),

@@ -4,13 +4,13 @@ from mnist_mlp.errors import MnistMlpError
 
 DATA = "name the directory of the data with --data DIR"
 
-# command -> what went wrong -> how to fix it; {where} is the place that the error names
+# command -> what went wrong -> how to fix it; {where} and {fix} are those of the error
 HINTS = {
     "train": {
         "directory holds a run": "resume it with --resume {where}, or choose another --run-dir",
         "run in use": "wait for it, stop it, or choose another --run-dir",
-        "cannot lock": "choose a --run-dir on a local disk",
-        "cannot write": "free some space, or choose a --run-dir that you may write to",
+        "cannot lock": "{fix} (--run-dir DIR)",
+        "cannot write": "{fix} (--run-dir DIR)",
         "interrupted": "resume with: mnist-mlp train --resume {where}",
         "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
     },
@@ -36,4 +36,5 @@ def message(error: MnistMlpError, command: str | None) -> str:
     hint = HINTS.get(command or "", {}).get(error.what)
     if hint is None:
         return str(error)
-    return str(MnistMlpError(error.what, where=error.where, why=error.why, fix=hint.format(where=error.where)))
+    fix = hint.format(where=error.where, fix=error.fix)
+    return str(MnistMlpError(error.what, where=error.where, why=error.why, fix=fix))

@@ -13,19 +13,21 @@ import click
 import mnist_mlp
 from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
+from mnist_mlp.cli.parsing import Group
 from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
 _NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
 COMMANDS = tuple(_NAMES.split())
 
+USAGE = 2
 INTERRUPTED = 130
 OUT_OF_MEMORY = 5
 
 _python_warning = warnings.showwarning
 
 
-class Cli(click.Group):
+class Cli(Group):
     """A group that imports its subcommands by name, and prints every error as one line with an exit code."""
 
     running: str | None = None  # name of the subcommand
@@ -56,9 +58,14 @@ class Cli(click.Group):
                 sys.stdout.flush()
         except MnistMlpError as error:
             _fail(hints.message(error, self.running), error.exit_code)
+        except click.exceptions.NoArgsIsHelpError as error:
+            # The help on standard output, as --help prints it, so that a pager can show it. But exit code 2, because
+            # nothing was done: in a script, the name of the command is missing.
+            click.echo(error.ctx and error.ctx.get_help())
+            sys.exit(USAGE)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "mnist-mlp"
-            _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", 2)
+            _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", USAGE)
         except click.ClickException as error:
             _fail(error.format_message(), error.exit_code)
         except click.Abort:
@@ -128,15 +135,17 @@ def _forget_output() -> None:
 
 
 @click.group(
-    cls=Cli, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True}
-)
-@click.version_option(mnist_mlp.__version__, prog_name="mnist-mlp")
-@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
-def main(debug: bool) -> None:
-    """Train, evaluate and use a network that reads handwritten digits.
+    cls=Cli,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100, "show_default": True},
+    help="""Train, evaluate and use a network that reads handwritten digits.
 
     \b
     mnist-mlp train                     train on MNIST, which comes with the package
     mnist-mlp evaluate latest           print accuracy, per-class metrics and the confusion matrix
     mnist-mlp predict picture.png       read a digit with the weights that come with the package
-    """
+    """,
+)
+@click.version_option(mnist_mlp.__version__, prog_name="mnist-mlp")
+@click.option("--debug", is_flag=True, help="Show the traceback of an internal error.")
+def main(debug: bool) -> None:
+    pass

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,11 +26,38 @@ class _File(click.Path):
 
 FILE = _File(path_type=Path)
 
+
+class IntRange(click.IntRange):
+    """An integer in a range, in ASCII digits: ``int`` reads the digits of every script."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the integer."""
+        if isinstance(value, str) and not value.isascii():
+            self.fail(f"{value!r} is not a valid integer.", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class FloatRange(click.FloatRange):
+    """A number in a range, in ASCII digits; NaN is in no range, but passes every comparison."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if isnan(number) or (isinstance(value, str) and not value.isascii()):
+            self.fail(f"{value!r} is not a valid number.", param, ctx)
+        return number
+
+
 config = click.option(
     "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
 )
 override = click.option(
-    "-o", "--override", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a setting of the config."
+    "-o",
+    "--override",
+    "overrides",
+    metavar="KEY=VALUE",
+    multiple=True,
+    help="Change a setting of the config; repeat it for others, in any order.",
 )
 checkpoint = click.option(
     "--checkpoint",
@@ -42,11 +70,21 @@ data = click.option(
 )
 
 
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal()
+
+
 def threads(text: str) -> int:
     """Return a positive number of threads, or ``ALL`` for ``auto``."""
-    if text != "auto" and (not text.isdecimal() or int(text) == 0):
+    if text != "auto" and (not _is_number(text) or int(text) == 0):
         raise click.BadParameter(f"{text!r} is neither a positive number nor auto")
     return ALL if text == "auto" else int(text)
+
+
+def note_threads(n: int, processors: int) -> None:
+    """Print a note if there are more threads than processors."""
+    if n > processors:
+        click.echo(f"note: {n:,} threads share {processors} processors; at most {processors} are faster", err=True)
 
 
 def seeds(text: str) -> list[int]:
@@ -54,7 +92,7 @@ def seeds(text: str) -> list[int]:
     numbers: list[int] = []
     for part in text.split(","):
         first, dash, last = part.partition("-")
-        if not first.isdecimal() or (dash and not last.isdecimal()) or max(len(first), len(last)) > 18:
+        if not _is_number(first) or (dash and not _is_number(last)) or max(len(first), len(last)) > 18:
             raise click.BadParameter(f"{part!r} is neither a seed nor a range such as 0-4")
         low, high = int(first), int(last or first)
         if not low <= high < low + MAX_SEEDS:

@@ -78,7 +78,7 @@ def _allowed(kind: inspect.Type) -> str:
         case inspect.NoneType():
             return "null"
         case inspect.StrType():
-            return "a string"
+            return "a non-empty string" if kind.pattern else "a string"
         case inspect.LiteralType():
             return "one of " + ", ".join(map(str, kind.values))
         case inspect.IntType() | inspect.FloatType():

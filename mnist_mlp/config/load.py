@@ -1,4 +1,7 @@
-"""Load a ``Config`` from defaults, a file and overrides ``KEY=VALUE``; the later ones win."""
+"""Load a ``Config`` from defaults, a file and overrides ``KEY=VALUE``; the later ones win.
+
+The overrides are read as lines of one file, so that their order does not matter.
+"""
 
 import difflib
 import re
@@ -10,9 +13,10 @@ from typing import Any
 import msgspec
 
 from mnist_mlp.config.describe import Field, describe
+from mnist_mlp.config.guess import guess
 from mnist_mlp.config.schema import Config
 from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
-from mnist_mlp.errors import ConfigError, storage_errors
+from mnist_mlp.errors import ConfigError, check_not_empty, storage_errors
 
 SUFFIX = ".yaml"
 
@@ -29,14 +33,19 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     """Return a config.
 
     source: a file or the name of a config that comes with the package; None: the defaults.
-    overrides: settings that replace those of the file, such as ``training.epochs=3``.
+    overrides: settings that replace those of the file, such as ``["training.epochs=3"]``, in any order; of two values
+    for the same setting, the later one counts.
     Raises ``ConfigError`` if the config is missing, malformed or invalid, ``StorageError`` if it cannot be read.
     """
+    check_not_empty(source, "config")
+    if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
+        raise ConfigError("overrides are not a list of KEY=VALUE", fix='for example ["training.epochs=3", "seed=1"]')
     documents = []
     if source is not None:
         path = _find(str(source))
         documents.append((_read(path), str(path)))
-    documents += [(_override(text), text) for text in overrides]
+    if overrides:
+        documents.append((_overrides(overrides), ", ".join(overrides)))
     return resolve(documents)
 
 
@@ -55,20 +64,27 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
         if not isinstance(document.value, dict):
             why = f"found {_kind(document.value)}"
             raise ConfigError("not a config", where=name, why=why, fix="write `key: value`")
-        merged = merge(merged, _renamed(document.value, name))
-        config = _convert(merged, document, name)
+        current = _renamed(document, name)
+        merged = merge(merged, current.value)
+        config = _convert(merged, current, name)
     _check_together(config, name)
     return config
 
 
-def _renamed(document: dict[str, Any], name: str) -> dict[str, Any]:
+def _renamed(document: Document, name: str) -> Document:
     """Replace the keys of release 0.1.0 that were renamed."""
-    training = document.get("training")
+    old, new, training = "training.average", "training.ema_decay", document.value.get("training")
     if not isinstance(training, dict) or "average" not in training:
         return document
-    warnings.warn(f"{name}: training.average is called training.ema_decay now", FutureWarning, stacklevel=4)
+    if "ema_decay" in training:
+        where, why = _location(document, name, new), f"{old} is the old name of {new}"
+        raise ConfigError("setting given twice", where=where, why=why, fix="leave out the old one")
+    place = document.lines.get(old)
+    where = place if isinstance(place, str) else name
+    warnings.warn(f"{where}: {old} is called {new} now", FutureWarning, stacklevel=4)
     renamed = {key: value for key, value in training.items() if key != "average"} | {"ema_decay": training["average"]}
-    return document | {"training": renamed}
+    lines = document.lines if place is None else {**document.lines, new: place}
+    return Document(document.value | {"training": renamed}, lines)
 
 
 def _check_together(config: Config, name: str) -> None:
@@ -113,16 +129,34 @@ def _read(path: Path) -> Document:
         return parse(file.read(MAX_BYTES + 1), str(path))
 
 
-def _override(text: str) -> Document:
-    """Return the document of ``a.b=VALUE``; VALUE is YAML."""
-    key, equals, value = text.partition("=")
-    keys = key.strip().split(".")
-    if not equals or not all(keys) or len(keys) > MAX_DEPTH:
-        raise ConfigError("not KEY=VALUE", where=text, fix="for example training.epochs=3")
-    document: Any = parse(value, text).value
-    for part in reversed(keys):
-        document = {part: document}
-    return Document(document, {})
+def _overrides(texts: Sequence[str]) -> Document:
+    """Return one document of all overrides ``a.b=VALUE``; VALUE is YAML."""
+    document: Any = {}
+    places: dict[str, str] = {}
+    for text in texts:
+        key, equals, content = text.partition("=")
+        keys = key.strip().split(".")
+        if not equals or not all(keys) or len(keys) > MAX_DEPTH:
+            raise ConfigError("not KEY=VALUE", where=text, fix="for example training.epochs=3")
+        value, lines = parse(content, text)
+        if not lines:
+            raise ConfigError("setting is empty", where=text, fix="give a value; null stands for none")
+        for i, part in enumerate(reversed(keys)):
+            places[".".join(keys[: len(keys) - i])] = text
+            value = {part: value}
+        places |= {f"{'.'.join(keys)}.{path}": text for path in lines}
+        document = _joined(document, value, text)
+    return Document(document, places)
+
+
+def _joined(one: Any, other: Any, text: str) -> Any:
+    """Return the settings of two overrides; of the same setting, the value of the other one."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one | {key: _joined(one[key], value, text) if key in one else value for key, value in other.items()}
+    if isinstance(one, dict) or isinstance(other, dict):
+        why = "another override gives a value where this one gives a section, or the reverse"
+        raise ConfigError("overrides contradict each other", where=text, why=why, fix="leave one of them out")
+    return other
 
 
 def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
@@ -137,10 +171,15 @@ def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
     if message.startswith("Object contains unknown field"):
         unknown, known = message.split("`")[1], _within(path, fields)
         where = _location(document, name, f"{path}.{unknown}" if path else unknown)
-        raise ConfigError("unknown key", where=where, fix=f"known here: {', '.join(known)}{_nearest(unknown, known)}")
+        found = _lookup(merged, f"{path}.{unknown}" if path else unknown)
+        hint = _nearest(unknown, known, merged, found)
+        raise ConfigError("unknown key", where=where, fix=f"known here: {', '.join(known)}{hint}")
     key = path.split("[")[0]
-    allowed = fields[key].allowed if key in fields else f"a section with {', '.join(_within(key, fields))}"
-    why = _describe_value(_lookup(merged, key), allowed)
+    value, within = _lookup(merged, key), _within(key, fields)
+    allowed = fields[key].allowed if key in fields else f"a section with {', '.join(within)}"
+    if key not in fields and isinstance(value, str) and "name" in within:
+        allowed += f"; did you mean {key}.name?"
+    why = _describe_value(value, allowed)
     raise ConfigError("bad value", where=_location(document, name, key), why=why, fix=f"allowed: {allowed}")
 
 
@@ -152,16 +191,25 @@ def _within(section: str, fields: dict[str, Field]) -> list[str]:
 
 def _location(document: Document, name: str, path: str) -> str:
     """Return ``file:line key.path``, with the line of the key or of its nearest parent in the file."""
-    if not document.lines:
-        return name  # an override contains its key
     parent = path
     while parent and parent not in document.lines:
         parent = parent.rpartition(".")[0]
-    return f"{name}:{document.lines[parent]} {path}" if parent else f"{name} {path}"
+    place = document.lines[parent] if parent else ""
+    if isinstance(place, int):
+        return f"{name}:{place} {path}"
+    return place or f"{name} {path}"  # an override contains its key
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
+def _nearest(word: str, known: Iterable[str], values: dict[str, Any] | None = None, found: Any = None) -> str:
+    """Return a hint at the name in ``known`` that a word resembles, or at a setting elsewhere in a config's values.
+
+    found: the value under the word; of a section that does not exist, its keys say what was meant.
+    """
     close = difflib.get_close_matches(word, list(known), n=1)
+    if values is not None:
+        while isinstance(found, dict) and len(found) == 1 and not close:
+            word, found = next(iter(found.items()))
+        close = [name for name in (guess(word, values, exact=True), *close, guess(word, values)) if name]
     return f"; did you mean {close[0]}?" if close else ""
 
 

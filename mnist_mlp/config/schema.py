@@ -21,12 +21,15 @@ def _doc(description: str) -> Meta:
 class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A mapping in the file. Unknown keys are errors."""
 
+    # The sections below set ``__doc__``, which JSON Schema and docs/configuration.md repeat: -OO removes docstrings.
+
 
 class DataConfig(Section, frozen=True):
-    """The data set."""
+    __doc__ = "The data set."
 
     directory: Annotated[
-        str | None, _doc("directory with MNIST's four files, or folders of pictures; null: the MNIST in the package")
+        Annotated[str, Meta(pattern=r"\S")] | None,
+        _doc("directory with MNIST's four files, or folders of pictures; null: the MNIST in the package"),
     ] = None
     classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
     validation: Annotated[
@@ -36,7 +39,7 @@ class DataConfig(Section, frozen=True):
 
 
 class NetworkConfig(Section, frozen=True):
-    """The network (002)."""
+    __doc__ = "The network (002)."
 
     hidden: Annotated[
         tuple[Count, ...], Meta(max_length=100, description="width of each hidden layer; []: a linear model")
@@ -53,11 +56,11 @@ class NetworkConfig(Section, frozen=True):
 
 
 class NoDistortion(Section, frozen=True, tag_field="name", tag="none"):
-    """The pictures are not changed."""
+    __doc__ = "The pictures are not changed."
 
 
 class Distortion(Section, frozen=True, tag_field="name", tag="distort"):
-    """Each picture is rotated, scaled, sheared, shifted and bent at random, differently in each epoch."""
+    __doc__ = "Each picture is rotated, scaled, sheared, shifted and bent at random, differently in each epoch."
 
     rotation: Annotated[float, Meta(ge=0, le=45, description="largest rotation, in degrees")] = 10.0
     scale: Annotated[float, Meta(ge=0, le=0.5, description="largest relative change of height and of width")] = 0.1
@@ -73,20 +76,20 @@ class Distortion(Section, frozen=True, tag_field="name", tag="distort"):
 
 
 class SGDConfig(Section, frozen=True, tag_field="name", tag="sgd"):
-    """Stochastic gradient descent (002 eq. 15)."""
+    __doc__ = "Stochastic gradient descent (002 eq. 15)."
 
     learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.1
 
 
 class MomentumConfig(Section, frozen=True, tag_field="name", tag="momentum"):
-    """Gradient descent along a moving average of the gradients (002 eq. 16)."""
+    __doc__ = "Gradient descent along a moving average of the gradients (002 eq. 16)."
 
     learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.1
     beta: Annotated[Fraction, _doc("decay of the moving average of the gradients")] = 0.9
 
 
 class AdamConfig(Section, frozen=True, tag_field="name", tag="adam"):
-    """Steps scaled by moving averages of the gradient and of its square (Kingma and Ba 2015)."""
+    __doc__ = "Steps scaled by moving averages of the gradient and of its square (Kingma and Ba 2015)."
 
     learning_rate: Annotated[Rate, _doc("the step size eta")] = 0.01
     beta1: Annotated[Fraction, _doc("decay of the moving average of the gradients")] = 0.9
@@ -98,13 +101,13 @@ Warmup = Annotated[Penalty, _doc("number of epochs at the start in which the lea
 
 
 class ConstantSchedule(Section, frozen=True, tag_field="name", tag="constant"):
-    """The learning rate does not change."""
+    __doc__ = "The learning rate does not change."
 
     warmup: Warmup = 0.0
 
 
 class StepSchedule(Section, frozen=True, tag_field="name", tag="step"):
-    """The learning rate is multiplied by a factor after a number of epochs, again and again."""
+    __doc__ = "The learning rate is multiplied by a factor after a number of epochs, again and again."
 
     every: Annotated[SmallCount, _doc("number of epochs between two changes of the learning rate")] = 10
     factor: Annotated[float, Meta(gt=0, le=1, description="factor of the learning rate at each change")] = 0.1
@@ -112,19 +115,19 @@ class StepSchedule(Section, frozen=True, tag_field="name", tag="step"):
 
 
 class LinearSchedule(Section, frozen=True, tag_field="name", tag="linear"):
-    """The learning rate falls linearly to zero over the steps of the run."""
+    __doc__ = "The learning rate falls linearly to zero over the steps of the run."
 
     warmup: Warmup = 0.0
 
 
 class CosineSchedule(Section, frozen=True, tag_field="name", tag="cosine"):
-    """The learning rate falls to zero along half a cosine over the steps of the run."""
+    __doc__ = "The learning rate falls to zero along half a cosine over the steps of the run."
 
     warmup: Warmup = 0.0
 
 
 class OneCycleSchedule(Section, frozen=True, tag_field="name", tag="one_cycle"):
-    """The learning rate rises along half a cosine, then falls to zero along another (Smith 2018)."""
+    __doc__ = "The learning rate rises along half a cosine, then falls to zero along another (Smith 2018)."
 
     peak: Annotated[float, Meta(gt=0, lt=1, description="fraction of the run after which it is highest")] = 0.3
     start: Annotated[float, Meta(ge=0, le=1, description="first learning rate, as a fraction of learning_rate")] = 0.04
@@ -132,7 +135,7 @@ class OneCycleSchedule(Section, frozen=True, tag_field="name", tag="one_cycle"):
 
 
 class TrainingConfig(Section, frozen=True):
-    """Epochs, batches, regularisation and checkpoints."""
+    __doc__ = "Epochs, batches, regularisation and checkpoints."
 
     epochs: Annotated[SmallCount, _doc("number of passes over the training set")] = 12
     batch_size: Annotated[Count, _doc("samples per step; the last batch of an epoch may be shorter")] = 256
@@ -156,7 +159,7 @@ class TrainingConfig(Section, frozen=True):
 
 
 class Config(Section, frozen=True):
-    """All settings of a run."""
+    __doc__ = "All settings of a run."
 
     seed: Annotated[int, Meta(ge=0, le=2**63 - 1, description="seed of all random numbers of the run")] = 0
     data: DataConfig = DataConfig()

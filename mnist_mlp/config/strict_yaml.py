@@ -6,6 +6,7 @@ before anything is built. The pure-Python parser is used because the C parser cr
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import yaml
@@ -26,10 +27,13 @@ _SCALARS = (
 
 
 class Document(NamedTuple):
-    """The values of a file, and the line of each key path, such as ``optimizer.learning_rate``."""
+    """The values of a file, and the line of each key path, such as ``optimizer.learning_rate``.
+
+    Of overrides, it is the text ``KEY=VALUE`` instead of the line.
+    """
 
     value: Any
-    lines: dict[str, int]
+    lines: Mapping[str, int | str]
 
 
 def parse(text: bytes | str, name: str) -> Document:

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 from mnist_mlp.data.dataset import BUNDLED, Dataset, Digest, file_digest
+from mnist_mlp.errors import check_not_empty
 
 
 def load_dataset(directory: str | Path | None = None, classes: int = 10, digest: Digest | None = None) -> Dataset:
@@ -15,6 +16,7 @@ def load_dataset(directory: str | Path | None = None, classes: int = 10, digest:
     classes: number of classes; labels are 0 to classes - 1. digest: computes the SHA-256 of a file's content.
     Raises ``DataError`` when ``train`` or ``test`` is used and the files are missing or malformed.
     """
+    check_not_empty(directory, "data directory")
     path = BUNDLED if directory is None else expanded(directory)
     if directory is not None:
         from mnist_mlp.data.picture_folder import PictureFolder, is_picture_folder  # imports Pillow

@@ -1,6 +1,7 @@
 """Compare two models on the same samples: McNemar's exact test and a bootstrap confidence interval."""
 
 from dataclasses import dataclass
+from sys import float_info
 from typing import NamedTuple
 
 import numpy as np
@@ -12,6 +13,7 @@ from mnist_mlp.random_streams import Purpose, random_stream
 RESAMPLES = 10_000
 CONFIDENCE = 0.95
 SIGNIFICANT = 0.05
+LEAST = float_info.min  # 2.2e-308, the smallest float of full precision, for p-values that underflow
 
 
 class Interval(NamedTuple):
@@ -30,10 +32,11 @@ class Comparison:
     only_second: IntArray  # samples that only the second predicts correctly
     both_correct: int
     interval: Interval  # of ``difference``
-    p_value: float  # McNemar's
+    p_value: float  # McNemar's; at least ``LEAST``
 
     def __repr__(self) -> str:
-        return f"<Comparison difference {self.difference:+.4f}, p = {self.p_value:.3g}>"
+        relation = "=" if self.p_value > LEAST else "<"
+        return f"<Comparison difference {self.difference:+.4f}, p {relation} {self.p_value:.3g}>"
 
     @property
     def neither(self) -> int:
@@ -68,7 +71,7 @@ def compare_predictions(first: IntArray, second: IntArray, y: Labels, seed: int 
     only_second = np.flatnonzero(second_correct & ~first_correct)
     both_correct, b, c = int(np.count_nonzero(first_correct & second_correct)), len(only_first), len(only_second)
     interval = bootstrap(b, c, len(y), seed)
-    return Comparison(len(y), only_first, only_second, both_correct, interval, mcnemar(b, c))
+    return Comparison(len(y), only_first, only_second, both_correct, interval, max(LEAST, mcnemar(b, c)))
 
 
 def mcnemar(only_first: int, only_second: int) -> float:

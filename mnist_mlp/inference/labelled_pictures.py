@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import read_digit, state_of
 from mnist_mlp.pictures.picture_folders import labelled_pictures
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_state
@@ -47,6 +47,7 @@ def evaluate_pictures(
     >>> found.accuracy, found.accuracy_of_accepted, found.errors
     (1.0, 1.0, [])
     """
+    check_not_empty(directory, "directory of pictures")
     path = find_checkpoint(checkpoint)
     state = state_of(path)
     files = labelled_pictures(Path(directory), state.config.data.classes)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -98,10 +98,11 @@ class ReadResult(NamedTuple):
     error: DataError | None
 
 
-def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -> Iterator[ReadResult]:
+def read_digits(sources: Iterable[Source] | Source, checkpoint: Weights = "pretrained") -> Iterator[ReadResult]:
     """Read many pictures, in order; a source that is not a picture gives a ``DataError`` instead of a reading.
 
-    sources, checkpoint: as in ``read_digit``. Each result has ``source``, ``reading`` and ``error``, one of them None.
+    sources, checkpoint: as in ``read_digit``; a single source is read as a list of one.
+    Each result has ``source``, ``reading`` and ``error``, one of them None.
 
     >>> for source, reading, error in mm.read_digits(["seven.png", "cup.png"]):
     ...     print(source, error or reading.digit)
@@ -109,11 +110,20 @@ def read_digits(sources: Iterable[Source], checkpoint: Weights = "pretrained") -
     cup.png None
     """
     state = state_of(checkpoint)
-    for source in sources:
+    for source in _as_list(sources):
         try:
             yield ReadResult(source, read_digit(source, state), None)
         except DataError as error:
             yield ReadResult(source, None, error)
+
+
+def _as_list(sources: Iterable[Source] | Source) -> Iterable[Source]:
+    """Return a single source as a list: iterated over, a path gives characters, a file lines, an array rows."""
+    if isinstance(sources, np.ndarray):
+        is_one = sources.ndim == 2
+    else:
+        is_one = isinstance(sources, str | bytes) or hasattr(sources, "read") or not isinstance(sources, Iterable)
+    return cast("Iterable[Source]", [sources] if is_one else sources)
 
 
 def state_of(checkpoint: Weights) -> TrainState:

@@ -18,6 +18,8 @@ AROUND_WHITE = np.array([(5, 48, 97), (67, 147, 195), (255, 255, 255), (224, 130
 # Dark blue, grey at zero, bright yellow: cividis (Nunez et al. 2018).
 DARK_TO_LIGHT = np.array([(0, 34, 78), (65, 77, 107), (124, 123, 120), (187, 173, 108), (254, 232, 56)])
 
+SUFFIXES = ".png, .jpg, .gif, .bmp, .webp, .tif, .pdf"  # the usual ones of those that Pillow can write
+
 
 def coloured(values: FloatArray, colour_map: NDArray[np.int_], most: float | None = None) -> NDArray[np.uint8]:
     """Return the colours (..., 3) of values from -``most`` to ``most``; None: the largest absolute value."""
@@ -51,8 +53,8 @@ def write_picture(picture: Image.Image | Pixels, path: Path) -> None:
     kind, content = Image.registered_extensions().get(path.suffix.lower()), BytesIO()
     try:
         if kind is None:
-            raise ValueError(f"unknown suffix {path.suffix!r}")
+            raise ValueError(f"unknown suffix {path.suffix}" if path.suffix else "its name has no suffix")
         image.save(content, kind)
     except (OSError, ValueError, KeyError) as error:  # such as a format that Pillow can only read
-        raise StorageError("cannot write picture", where=path, why=str(error), fix="use the suffix .png") from None
+        raise StorageError("cannot write picture", where=path, why=str(error), fix=f"use one of {SUFFIXES}") from None
     write(path, content.getvalue())

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_mlp.config import as_yaml, dump
-from mnist_mlp.errors import ConfigError
+from mnist_mlp.errors import ConfigError, check_not_empty
 from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.formatting import percent
 from mnist_mlp.models import Model
+from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
@@ -44,22 +45,26 @@ def write_report(
 ) -> Path:
     """Write the report of the best checkpoint of a run, or of a checkpoint file; return the path of the page.
 
-    run: a run, its directory, "latest", or a checkpoint file, whose report has no learning curves.
-    path: of the page; None: ``report.html`` in the run directory, or the name of the file with the suffix .html.
+    run: a run, its directory, "latest", or a checkpoint file or "pretrained", whose reports have no learning curves.
+    path: of the page; None: ``report.html`` in the run directory, or the name of the checkpoint with the suffix .html.
     data: directory of the data set; None: where the run found it.
 
     Raises ``StorageError``, ``CheckpointError``, ``DataError``, or ``ConfigError`` if the extra ``report`` is missing.
     """
+    check_not_empty(run, "run")
+    check_not_empty(path, "page")
     check_requirements()
     with blas_threads(1):
-        if not isinstance(run, Run) and Path(run).is_file():
+        if run == "pretrained":
+            page, default = render(DIGITS, run, data=data), Path("pretrained.html")
+        elif not isinstance(run, Run) and Path(run).is_file():
             page, default = render(Path(run), str(run), data=data), Path(run).with_suffix(".html")
         else:
             run = run if isinstance(run, Run) else existing_run(str(run))
             environment = {key: value for key, value in run.environment().items() if key != "data_directory"}
             page = render(run.best, str(run.directory), run.records(), environment, data)
             default = run.directory / "report.html"
-    path = Path(path) if path else default
+    path = default if path is None else Path(path)
     write(path, page.encode())
     return path
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from mnist_mlp.errors import CheckpointError, DataError
+from mnist_mlp.errors import CheckpointError, ConfigError, DataError
 from mnist_mlp.evaluation.calibration import CalibrationMetrics, calibration_metrics
 from mnist_mlp.evaluation.comparison import Comparison, compare_predictions
 from mnist_mlp.evaluation.metrics import Evaluation, evaluate_logits
@@ -60,6 +60,8 @@ def evaluate_state(
     state: TrainState, path: Path, samples: LabelledSamples, fgsm: float | None = None
 ) -> CheckpointEvaluation:
     """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
+    if fgsm is not None and not 0 <= fgsm <= 1:  # as NaN is
+        raise ConfigError("fgsm out of range", why=f"found {fgsm}", fix="give a number from 0 to 1")
     model, (X, y, _) = state.inference_model, samples
     with blas_threads(1):
         logits = replace(model, temperature=1.0).logits(X)

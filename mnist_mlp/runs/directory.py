@@ -10,7 +10,7 @@ import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.errors import CheckpointError, StorageError
+from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
@@ -175,6 +175,7 @@ class Run:
 
 def new_run(directory: str | Path | None, name: str) -> Run:
     """Return a run in ``directory``, or in a new one under ``runs/``, named by time and config; create it."""
+    check_not_empty(directory, "run directory")
     run = Run(_new_directory(name) if directory is None else Path(directory))
     durable.make_directory(run.directory)
     return run
@@ -182,11 +183,21 @@ def new_run(directory: str | Path | None, name: str) -> Run:
 
 def existing_run(name: str) -> Run:
     """Return the run in a directory, or the newest one for "latest"."""
+    check_not_empty(name, "run directory")
     run = latest_run() if name == "latest" else Run(Path(name))
+    check_no_sweep(run)
     if not run.config_file.is_file():
         fix = "`mnist-mlp runs` lists the runs under runs/"
         raise StorageError("no run here", where=name, why="it has no config.yaml", fix=fix)
     return run
+
+
+def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
+    """Raise an error if a directory holds a sweep instead of a run."""
+    if (run.directory / SEEDS_FILE).is_file():
+        runs = sorted(path.name for path in run.directory.glob("seed-*"))
+        fix = f"name one of its runs, such as {run.directory / (runs or ['seed-0'])[0]}"
+        raise error("directory holds a sweep", where=run.directory, why="runs with several seeds", fix=fix)
 
 
 def all_runs() -> list[Run]:

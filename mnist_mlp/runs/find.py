@@ -3,6 +3,7 @@
 from math import prod
 from pathlib import Path
 
+from mnist_mlp.errors import CheckpointError, check_not_empty
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -11,14 +12,22 @@ from mnist_mlp.training.state import TrainState, check_fit
 
 def find_checkpoint(name: str | Path) -> Path:
     """Return the path of a checkpoint: see ``load_checkpoint``."""
+    check_not_empty(name, "checkpoint")
     if name == "pretrained":
         return DIGITS
     path = Path(name)
     if name != "latest" and not path.is_dir():
         return path
-    from mnist_mlp.runs.directory import Run, latest_run
+    from mnist_mlp.runs.directory import Run, check_no_sweep, latest_run
 
-    return (latest_run() if name == "latest" else Run(path)).best
+    run = latest_run() if name == "latest" else Run(path)
+    check_no_sweep(run, CheckpointError)
+    return run.best
+
+
+def shown(path: Path) -> str:
+    """Return what messages and tables call the checkpoint at ``path``: ``pretrained`` for that of the package."""
+    return "pretrained" if path == DIGITS else str(path)
 
 
 def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
@@ -42,6 +51,7 @@ def save_checkpoint(state: TrainState, path: str | Path) -> None:
     >>> mm.read_digit("seven.jpg", checkpoint="digits.safetensors").digit
     7
     """
+    check_not_empty(path, "checkpoint")
     check_fit(state, state.config, prod(state.shape))
     if not state.environment:
         from mnist_mlp.storage.environment import fingerprint

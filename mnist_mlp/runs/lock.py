@@ -9,12 +9,14 @@ import json
 import os
 import socket
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
 from mnist_mlp.storage.durable import remove_temporary_files
+from mnist_mlp.storage.write_advice import write_advice
 
 
 @contextlib.contextmanager
@@ -24,7 +26,8 @@ def locked(directory: Path) -> Iterator[None]:
     # which holds the lock for a moment.
     lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
     owner = directory / ".owner.json"
-    with storage_errors("cannot lock", directory, fix="choose a directory on a local disk"):
+    advice = partial(write_advice, owner, otherwise="choose a directory on a local disk")
+    with storage_errors("cannot lock", directory, fix=advice):
         try:
             lock.acquire()
         except filelock.Timeout:

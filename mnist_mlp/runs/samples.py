@@ -6,11 +6,13 @@ from typing import NamedTuple
 from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Dataset, Labels, Pictures, Subset, stratified_split
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import ConfigError, DataError
 from mnist_mlp.runs.data_of_run import check_origin, dataset_of, is_origin, warn_of_origin
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.state import TrainState
+
+SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
@@ -31,6 +33,8 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
     another split than "test", if the training files there are not those that the run was trained on. A directory that
     is given may hold other data, but the other splits are then not those of the run, so this warns too.
     """
+    if split not in SPLITS:
+        raise ConfigError("no such split", where=split, fix=f"use one of {', '.join(SPLITS)}")
     run = Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
     dataset = _dataset(state, path, run, directory)
     if directory is None and split != "test":

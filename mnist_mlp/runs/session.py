@@ -27,6 +27,7 @@ from mnist_mlp.errors import (
     DivergenceError,
     MnistMlpError,
     TrainingInterruptedError,
+    check_not_empty,
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
@@ -165,6 +166,7 @@ def open_session(
     needs_test: raise ``DataError`` if there are no test files, of which there is only a warning otherwise.
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
+    check_not_empty(directory, "run directory")
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         with rank_threads(run.threads() if threads is None else threads, group), run.lock():

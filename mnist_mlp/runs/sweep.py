@@ -19,7 +19,7 @@ import msgspec
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.errors import ConfigError, MnistMlpError, StorageError, TrainingInterruptedError
+from mnist_mlp.errors import ConfigError, MnistMlpError, StorageError, TrainingInterruptedError, check_not_empty
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
 from mnist_mlp.runs.session import Session, load_data, open_session
@@ -134,6 +134,7 @@ def train_sweep(
     if jobs < 1 or bad_seeds:
         why = f"found jobs {jobs}, seeds {list(seeds)}"
         raise ConfigError("bad sweep", why=why, fix="give jobs of at least 1 and different seeds of at least 0")
+    check_not_empty(directory, "directory of the sweep")
     sweep = Sweep(Path(directory)) if resume and directory else new_sweep(config, seeds, directory)
     return list(train_seeds(sweep, jobs))
 

@@ -9,10 +9,12 @@ import contextlib
 import errno
 import os
 import stat
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
 from mnist_mlp.errors import storage_errors
+from mnist_mlp.storage.write_advice import write_advice
 
 # Windows cannot open a directory, so it cannot fsync one; NTFS journals the rename itself.
 CAN_SYNC_DIRECTORY = os.name == "posix"
@@ -25,7 +27,10 @@ _BINARY = getattr(os, "O_BINARY", 0)
 
 TEMPORARY = ".tmp"  # the end of the name of a temporary file
 
-_reported = partial(storage_errors, "cannot write", fix="free some space, or choose another place to write to")
+
+def _reported(path: Path) -> AbstractContextManager[None]:
+    """Raise ``StorageError`` with advice for an ``OSError`` of a block that writes to ``path``."""
+    return storage_errors("cannot write", path, fix=partial(write_advice, path))
 
 
 def write(path: Path, content: bytes) -> None:

@@ -9,7 +9,6 @@ process, up to the order of summation.
 """
 
 import hashlib
-import os
 import socket
 import time
 from collections.abc import Callable
@@ -17,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.threads import processors
 from mnist_mlp.training.state import TrainState
 
 if TYPE_CHECKING:
@@ -48,16 +48,16 @@ class ProcessGroup:
 
     def _local_resources(self) -> tuple[int, int]:
         """Return the number of ranks on this machine, and the number of processors for each of them."""
-        own = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
+        own = processors()
         if self.comm is None:
             return 1, len(own)
         from mpi4py import MPI
 
         local = self.comm.Split_type(MPI.COMM_TYPE_SHARED)
-        processors = set().union(*local.allgather(own))
+        shared = set().union(*local.allgather(own))
         size: int = local.size
         local.Free()
-        return size, max(1, len(processors) // size)
+        return size, max(1, len(shared) // size)
 
     @property
     def is_root(self) -> bool:

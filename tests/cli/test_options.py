@@ -3,7 +3,7 @@ import os
 import click
 import pytest
 
-from mnist_mlp.cli.options import seeds as parsed_seeds, threads
+from mnist_mlp.cli.options import note_threads, seeds as parsed_seeds, threads
 from mnist_mlp.threads import ALL
 from tests.cli.conftest import Run
 
@@ -25,6 +25,9 @@ def test_seeds_are_a_list_of_numbers_and_ranges_in_the_order_of_the_command_line
         ("-1", "'-1' is neither a seed nor a range such as 0-4"),
         ("1,,2", "'' is neither a seed nor a range such as 0-4"),
         ("9" * 19, f"'{'9' * 19}' is neither a seed nor a range such as 0-4"),
+        ("٣", "'٣' is neither a seed nor a range such as 0-4"),
+        ("0-٣", "'0-٣' is neither a seed nor a range such as 0-4"),
+        ("²", "'²' is neither a seed nor a range such as 0-4"),
         ("0,0", "a seed appears twice"),
         ("0-3,2", "a seed appears twice"),
     ],
@@ -39,9 +42,44 @@ def test_threads_are_a_positive_number_or_auto() -> None:
     assert [threads(text) for text in ("1", "64", "auto")] == [1, 64, ALL]
 
 
-@pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", ""])
+@pytest.mark.parametrize("text", ["0", "-1", "1.5", "all", "٣", "²"])
 def test_other_numbers_of_threads_are_refused(run: Run, text: str) -> None:
     result = run("train", f"--threads={text}")
     assert result.exit_code == 2
     assert f"{text!r} is neither a positive number nor auto" in result.stderr
     assert os.listdir() == []  # noqa: PTH208  nothing was begun
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["predict", "x.png", "--top", "٣"],
+        ["predict", "x.png", "--top", "\N{FULLWIDTH DIGIT THREE}"],
+        ["train", "--seeds", "0-1", "--jobs", "٢"],
+        ["data", "show", "--rows", "٣"],
+        ["data", "show", "--versions", "३"],
+        ["evaluate", "pretrained", "--fgsm", "\N{ARABIC-INDIC DIGIT ZERO}"],
+        ["evaluate", "pretrained", "--fgsm", "0.٣"],
+        ["evaluate", "pretrained", "--fgsm", "nan"],
+        ["evaluate", "pretrained", "--fgsm", "-NaN"],
+    ],
+)
+def test_digits_of_other_scripts_and_nan_are_not_numbers(run: Run, arguments: list[str]) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert f"{arguments[-1]!r} is not a valid " in result.stderr
+    assert os.listdir() == []  # noqa: PTH208
+
+
+@pytest.mark.parametrize("epsilon", ["inf", "-inf", "-0.1", "1.5", "1e999"])
+def test_an_fgsm_outside_its_range_is_refused(run: Run, epsilon: str) -> None:
+    result = run("evaluate", "pretrained", f"--fgsm={epsilon}")
+    assert result.exit_code == 2
+    assert "is not in the range 0<=x<=1" in result.stderr
+
+
+def test_more_threads_than_processors_are_one_note(capsys: pytest.CaptureFixture[str]) -> None:
+    note_threads(2, 2)
+    assert capsys.readouterr().err == ""
+    note_threads(1000, 2)
+    assert capsys.readouterr() == ("", "note: 1,000 threads share 2 processors; at most 2 are faster\n")

@@ -75,7 +75,7 @@ def test_every_setting_says_what_it_means_and_what_it_may_be(field: Any) -> None
     ("key", "allowed"),
     [
         ("seed", "an integer >= 0, <= 9,223,372,036,854,775,807"),
-        ("data.directory", "a string or null"),
+        ("data.directory", "a non-empty string or null"),
         ("network.hidden", "a list of at most 100, each an integer >= 1, <= 1,000,000,000"),
         ("network.bias", "true or false"),
         ("network.dtype", "one of float32, float64"),

@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 import tomllib
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,7 @@ from mnist_mlp.config.schema import (
     StepSchedule,
     TrainingConfig,
 )
-from mnist_mlp.config.strict_yaml import parse
+from mnist_mlp.config.strict_yaml import Document, parse
 from mnist_mlp.errors import ConfigError, StorageError
 from tests.config.strategies import CONFIGS
 
@@ -140,7 +141,7 @@ def test_a_file_is_merged_onto_the_defaults_and_overrides_onto_that_in_order(wri
         ("optimizer.learning_rate=1e-3", Config(optimizer=AdamConfig(learning_rate=0.001))),
         ("optimizer.learning_rate=1", Config(optimizer=AdamConfig(learning_rate=1.0))),
         ("data.directory=/some/where=odd", Config(data=DataConfig(directory="/some/where=odd"))),
-        ("data.directory=", Config()),
+        ("data.directory=null", Config()),
         ("data.directory='on'", Config(data=DataConfig(directory="on"))),
         ("training={epochs: 3, l2: 0.5}", Config(training=TrainingConfig(epochs=3, l2=0.5))),
         ("schedule.name=cosine", Config(schedule=CosineSchedule())),
@@ -163,7 +164,95 @@ def test_changing_a_name_resets_its_siblings(write: Any) -> None:
     path = write("optimizer: {name: adam, learning_rate: 0.5, beta1: 0.5}")
     assert load_config(path, ["optimizer.name=momentum"]).optimizer == MomentumConfig()
     assert load_config(path, ["optimizer.name=momentum", "optimizer.beta=0.3"]).optimizer == MomentumConfig(beta=0.3)
-    assert load_config(path, ["optimizer.name=sgd", "optimizer.name=adam"]).optimizer == AdamConfig()
+
+
+BOTH = ["optimizer.learning_rate=0.5", "optimizer.name=sgd"]
+
+
+@pytest.mark.parametrize(
+    ("overrides", "text"),
+    [
+        (BOTH, "optimizer: {name: sgd, learning_rate: 0.5}"),
+        (["optimizer={learning_rate: 0.5}", "optimizer={name: sgd}"], "optimizer: {name: sgd, learning_rate: 0.5}"),
+        (
+            ["schedule.every=3", "schedule.name=step", "schedule.warmup=1"],
+            "schedule: {name: step, every: 3, warmup: 1}",
+        ),
+        (["augmentation.name=distort", "augmentation.shift=2"], "augmentation: {name: distort, shift: 2}"),
+        (
+            ["training.epochs=3", "seed=7", "optimizer.beta1=0.5"],
+            "{training: {epochs: 3}, seed: 7, optimizer: {beta1: 0.5}}",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "below",
+    ["", "optimizer: {name: momentum, beta: 0.1}\naugmentation: {name: none}", "schedule: {name: cosine, warmup: 2}"],
+)
+def test_overrides_in_any_order_are_the_lines_of_a_file(
+    write: Any, overrides: list[str], text: str, below: str
+) -> None:
+    expected = outcome([(parse(below, "below"), "below"), (parse(text, "lines"), "lines")])
+    path = write(below)
+    for order in permutations(overrides):
+        try:
+            found: Config | str = load_config(path, order)
+        except ConfigError as error:
+            found = error.what
+        assert found == expected
+
+
+def outcome(documents: list[tuple[Document, str]]) -> Config | str:
+    """The config of documents, or what is wrong."""
+    try:
+        return resolve(documents)
+    except ConfigError as error:
+        return error.what
+
+
+def test_an_optimizer_named_after_its_learning_rate_keeps_the_learning_rate() -> None:
+    assert load_config(overrides=BOTH).optimizer == load_config(overrides=BOTH[::-1]).optimizer == SGDConfig(0.5)
+
+
+def test_of_two_overrides_of_one_setting_the_later_one_counts() -> None:
+    assert load_config(overrides=["seed=1", "training.epochs=2", "seed=3"]).seed == 3
+    assert load_config(overrides=["optimizer.name=sgd", "optimizer.name=adam"]).optimizer == AdamConfig()
+    assert load_config(overrides=["network.hidden=[1, 2]", "network.hidden=[3]"]).network.hidden == (3,)
+
+
+@pytest.mark.parametrize("pair", [("optimizer=sgd", "optimizer.learning_rate=1"), ("seed=1", "seed.name=2")])
+def test_a_value_and_a_section_under_one_key_are_refused_in_either_order(pair: tuple[str, str]) -> None:
+    for order in (pair, pair[::-1]):
+        with pytest.raises(ConfigError, match=rf"^overrides contradict each other: {re.escape(order[1])}: "):
+            load_config(overrides=order)
+
+
+@pytest.mark.parametrize(
+    "override", ["data.directory=", "seed=  ", "network.hidden=", "optimizer=", "data.directory=#x"]
+)
+def test_an_override_without_a_value_is_refused(override: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^setting is empty: {re.escape(override.strip())}\s*; give a value"):
+        load_config(overrides=[override])
+
+
+@pytest.mark.parametrize("value", ["''", '" "', "'\t'"])
+def test_an_empty_directory_is_refused_in_an_override_and_in_a_file(write: Any, value: str) -> None:
+    with pytest.raises(ConfigError, match=r"allowed: a non-empty string or null$"):
+        load_config(overrides=[f"data.directory={value}"])
+    with pytest.raises(ConfigError, match=r"^bad value: my\.yaml:1 data\.directory: .*non-empty"):
+        load_config(write(f"data: {{directory: {value}}}".replace("\t", "\\t").replace("'\\t'", '"\\t"')))
+
+
+@pytest.mark.parametrize("name", ["", " ", "\n"])
+def test_an_empty_name_of_a_config_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"^name of the config is empty; "):
+        load_config(name)
+
+
+@pytest.mark.parametrize("overrides", ["seed=1", [("seed", 1)], {1: 2}, [b"seed=1"]])
+def test_overrides_that_are_no_list_of_texts_are_refused(overrides: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^overrides are not a list of KEY=VALUE; for example"):
+        load_config("default", overrides)
 
 
 def test_a_chosen_distortion_is_changed_setting_by_setting(write: Any) -> None:
@@ -230,6 +319,26 @@ def test_a_wrong_value_under_the_old_name_is_an_error(write: Any) -> None:
         load_config(write("training: {average: 2}"))
 
 
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ["training.average=0.9", "training.ema_decay=0.5"],
+        ["training.ema_decay=0.5", "training.average=0.9"],
+        ["training={average: 0.9, ema_decay: 0.9}"],
+    ],
+)
+def test_the_old_and_the_new_name_of_ema_decay_together_are_refused(write: Any, overrides: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"^setting given twice: .*: training\.average is the old name of"):
+        load_config(overrides=overrides)
+    with pytest.raises(ConfigError, match=r"^setting given twice: my\.yaml:3 training\.ema_decay: "):
+        load_config(write("training:\n  average: 0.9\n  ema_decay: 0.5"))
+
+
+def test_a_wrong_value_under_the_old_name_is_an_error_that_names_its_override() -> None:
+    with pytest.warns(FutureWarning), pytest.raises(ConfigError, match=r"^bad value: training\.average=2: found 2 "):
+        load_config(overrides=["training.average=2", "seed=1"])
+
+
 # --- Mistakes ---------------------------------------------------------------------------------------------------------
 
 WRONG_VALUES = [
@@ -242,7 +351,7 @@ WRONG_VALUES = [
     ("seed", "'1'", "'1' (a string)", "an integer"),
     ("seed", "[1]", "[1] (a list)", "an integer"),
     ("seed", "{a: 1}", "{'a': 1} (a section)", "an integer"),
-    ("data.directory", "7", "7 (an integer)", "a string or null"),
+    ("data.directory", "7", "7 (an integer)", "a non-empty string or null"),
     ("data.classes", "1", "1 (an integer)", "an integer >= 2, <= 256"),
     ("data.classes", "257", "257 (an integer)", "an integer >= 2, <= 256"),
     ("data.validation", "-1", "-1 (an integer)", "an integer >= 0"),
@@ -339,10 +448,34 @@ UNKNOWN_KEYS = [
     ("Seed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("training.epoch", "1", f"{', '.join(sorted(TrainingConfig.__struct_fields__))}; did you mean epochs?"),
     ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer; did you mean hidden?"),
-    ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name"),
+    ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name; did you mean optimizer.learning_rate?"),
     ("schedule.nam", "linear", "name, warmup; did you mean name?"),
     ("qqq", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training"),
 ]
+
+
+@pytest.mark.parametrize(
+    ("override", "meant"),
+    [
+        ("epochs=3", "training.epochs"),
+        ("lr=0.1", "optimizer.learning_rate"),
+        ("learning_rate=0.1", "optimizer.learning_rate"),
+        ("training.lr=0.1", "optimizer.learning_rate"),
+        ("batch_size=3", "training.batch_size"),
+        ("hidden=256", "network.hidden"),
+        ("model.hidden=256", "network.hidden"),
+        ("activation=tanh", "network.activation"),
+        ("momentum=0.5", "optimizer.beta (of optimizer.name=momentum)"),
+        ("optimizer.beta=0.5", "optimizer.beta (of optimizer.name=momentum)"),
+        ("optimizer=sgd", "optimizer.name"),
+        ("schedule=cosine", "schedule.name"),
+        ("augmentation='none'", "augmentation.name"),
+    ],
+)
+def test_a_key_that_people_guess_brings_the_key_that_they_meant(override: str, meant: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        load_config(overrides=[override])
+    assert str(error.value).endswith(f"; did you mean {meant}?")
 
 
 @pytest.mark.parametrize(("key", "value", "known"), UNKNOWN_KEYS)
@@ -367,8 +500,9 @@ def test_a_setting_of_another_optimizer_is_unknown(write: Any) -> None:
 
 
 def test_a_setting_of_a_distortion_that_is_not_chosen_is_unknown() -> None:
-    with pytest.raises(ConfigError, match=r"^unknown key: augmentation\.rotation=15; known here: name$"):
+    with pytest.raises(ConfigError, match=r"^unknown key: augmentation\.rotation=15; known here: name; did") as error:
         load_config(overrides=["augmentation.name=none", "augmentation.rotation=15"])
+    assert error.value.fix.endswith("did you mean augmentation.rotation (of augmentation.name=distort)?")
 
 
 # Settings that are each right but mean nothing together, in either order.
@@ -386,7 +520,7 @@ def test_settings_that_mean_nothing_together_are_refused_and_each_is_fine_alone(
     pair = [other, one] if turned else [one, other]
     for alone in pair:
         load_config(overrides=[alone])
-    with pytest.raises(ConfigError, match=rf"^{re.escape(what)}.*: {re.escape(pair[1])}: \S+") as caught:
+    with pytest.raises(ConfigError, match=rf"^{re.escape(what)}.*: {re.escape(', '.join(pair))}: \S+") as caught:
         load_config(overrides=pair)
     assert str(caught.value).isprintable(), "one line"
     assert caught.value.fix
@@ -402,8 +536,10 @@ def test_settings_of_a_file_that_mean_nothing_together_are_refused_under_its_nam
 def test_an_error_names_the_source_that_brought_it(write: Any) -> None:
     with pytest.raises(ConfigError, match=r"my\.yaml:1 seed"):
         load_config(write("seed: -1"), ["seed=1"])
-    with pytest.raises(ConfigError, match=r": optimizer\.name=sgd2"):
-        load_config(write("seed: 1"), ["seed=1", "optimizer.name=sgd2", "seed=x"])
+    with pytest.raises(ConfigError, match=r": optimizer\.name=sgd2:"):
+        load_config(write("seed: 1"), ["seed=1", "optimizer.name=sgd2", "training.epochs=3"])
+    with pytest.raises(ConfigError, match=r": optimizer={learning_rate: -1}:"):
+        load_config(overrides=["optimizer={learning_rate: -1}", "optimizer.name=sgd"])
 
 
 @pytest.mark.parametrize("override", ["seed", "=1", "", "a..b=1", ".seed=1", "seed.=1", "a" + ".a" * 5000 + "=1"])

@@ -1,5 +1,6 @@
 """McNemar's test and the bootstrap, against their definitions: plain counting and plain resampling."""
 
+import json
 from fractions import Fraction
 from math import comb
 from typing import Any
@@ -7,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_mlp.evaluation.comparison import bootstrap, compare_predictions, mcnemar
+from mnist_mlp.evaluation.comparison import LEAST, bootstrap, compare_predictions, mcnemar
 
 
 def by_definition(b: int, m: int) -> float:
@@ -81,3 +82,12 @@ def test_equal_seeds_give_equal_intervals_and_other_seeds_nearly_equal_ones() ->
     assert bootstrap(60, 90, 1000) != bootstrap(600, 900, 10_000)
     other = bootstrap(600, 900, 10_000, seed=1)
     np.testing.assert_allclose(other, bootstrap(600, 900, 10_000), atol=0.0005)
+
+
+def test_a_p_value_that_underflows_is_a_bound_above_0() -> None:
+    y = np.zeros(3000, np.uint8)
+    found = compare_predictions(np.ones(3000, int), np.zeros(3000, int), y)
+    assert mcnemar(0, 3000) == 0
+    assert found.p_value == LEAST > 0
+    assert json.loads(json.dumps(found.p_value)) == LEAST
+    assert repr(found) == "<Comparison difference +1.0000, p < 2.23e-308>"

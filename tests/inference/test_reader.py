@@ -215,3 +215,17 @@ def tiny_state() -> TrainState:
     for _ in mm.train(config, mm.split(config, dataset), state):
         pass
     return state
+
+
+def test_a_single_source_is_read_as_a_list_of_one() -> None:
+    content = SEVEN.read_bytes()
+    with Image.open(SEVEN) as image:
+        grey = np.asarray(image.convert("L"))
+        sources: list[Source] = [str(SEVEN), SEVEN, content, BytesIO(content), image, grey]
+        for source in sources:
+            (result,) = mm.read_digits(source)
+            assert result.reading is not None
+            assert result.reading.digit == 7
+    assert [result.reading and result.reading.digit for result in mm.read_digits(np.stack([grey, grey]))] == [7, 7]
+    (missing,) = mm.read_digits("nowhere.png")
+    assert missing.error is not None

@@ -9,7 +9,15 @@ import pytest
 from PIL import Image
 
 from mnist_mlp.errors import StorageError
-from mnist_mlp.reports.images import AROUND_WHITE, DARK_TO_LIGHT, coloured, data_url, ink_on_paper, write_picture
+from mnist_mlp.reports.images import (
+    AROUND_WHITE,
+    DARK_TO_LIGHT,
+    SUFFIXES,
+    coloured,
+    data_url,
+    ink_on_paper,
+    write_picture,
+)
 from mnist_mlp.storage.durable import write
 
 PICTURE = Image.new("RGB", (3, 2), "red")
@@ -81,3 +89,19 @@ def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path, monk
         write(tmp_path / "r.html", b"new")
     assert "--run-dir" not in str(caught.value)
     assert (tmp_path / "r.html").read_bytes() == b"old"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("out", "its name has no suffix"), ("out.foo", "unknown suffix .foo"), ("out.", "its name has")]
+)
+def test_a_suffix_that_cannot_be_written_brings_those_that_can(tmp_path: Path, name: str, why: str) -> None:
+    with pytest.raises(StorageError) as error:
+        write_picture(PICTURE, tmp_path / name)
+    assert error.value.why.startswith(why)
+    assert error.value.fix == f"use one of {SUFFIXES}"
+
+
+@pytest.mark.parametrize("suffix", SUFFIXES.split(", "))
+def test_every_suffix_that_is_named_can_be_written(tmp_path: Path, suffix: str) -> None:
+    write_picture(PICTURE, tmp_path / f"a{suffix}")
+    assert (tmp_path / f"a{suffix}").stat().st_size > 0

@@ -1,5 +1,6 @@
 """Checkpoints are evaluated, compared and calibrated."""
 
+import math
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import CheckpointError, DataError
+from mnist_mlp.errors import CheckpointError, ConfigError, DataError
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
 from mnist_mlp.runs.checkpoint_evaluation import calibrate, compare, evaluate_checkpoint
@@ -145,3 +146,15 @@ def test_the_calibration_of_another_config_is_refused(tmp_path: Path, tiny_data:
     other = train_run(tiny_config(tiny_data, "training.l2=0.5"), tmp_path / "other")
     with pytest.raises(CheckpointError, match=r"^calibration of another config: .*differs only in data\.validation"):
         calibrate(finished.directory, other.directory)
+
+
+@pytest.mark.parametrize("epsilon", [math.nan, math.inf, -0.1, 1.5])
+def test_an_fgsm_outside_0_to_1_is_a_config_error(finished: Run, epsilon: float) -> None:
+    with pytest.raises(ConfigError, match=r"^fgsm out of range: found \S+; give a number from 0 to 1$"):
+        evaluate_checkpoint(finished.directory, fgsm=epsilon)
+
+
+@pytest.mark.parametrize("split", ["", "valid", "Test"])
+def test_an_unknown_split_is_a_config_error(finished: Run, split: str) -> None:
+    with pytest.raises(ConfigError, match=r"^no such split.*; use one of test, validation, train$"):
+        evaluate_checkpoint(finished.directory, split=split)

@@ -92,14 +92,17 @@ def test_where_a_directory_cannot_be_synced_it_is_left(
 
 
 @pytest.mark.parametrize("call", ["open", "write", "fsync", "replace"])
-@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), OSError(5, "Input/output error")])
+@pytest.mark.parametrize(
+    ("error", "advice"),
+    [(OSError(28, "No space left on device"), "free some space"), (OSError(5, "Input/output error"), "check the disk")],
+)
 def test_a_call_that_fails_leaves_the_old_file_and_no_temporary_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: OSError
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str, error: OSError, advice: str
 ) -> None:
     durable.write(tmp_path / "a", b"old")
     with monkeypatch.context() as patch:
         failing(patch, call, error)
-        with pytest.raises(StorageError, match=rf"cannot write: .*a: {error.strerror}; free some space"):
+        with pytest.raises(StorageError, match=rf"cannot write: .*a: {error.strerror}; {advice}"):
             durable.write(tmp_path / "a", b"new")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"old"}
 

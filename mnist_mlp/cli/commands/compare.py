@@ -8,20 +8,17 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.comparison import Comparison
 
 
-@click.command(short_help="Compare two checkpoints; test the difference.")
-@click.argument("a")
-@click.argument("b")
-@options.data
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
-def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
-    """Compare the accuracy of checkpoints A and B on the same test samples.
+@click.command(
+    cls=Command,
+    short_help="Compare two checkpoints; test the difference.",
+    help="""Compare the accuracy of checkpoints A and B on the same test samples.
 
     Each is a file, a run directory (its best checkpoint), `latest` or `pretrained`. McNemar's exact test says whether
     the difference is significant; a bootstrap gives its confidence interval.
@@ -29,7 +26,14 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
     \b
     mnist-mlp compare runs/20261122-101500-default latest
     mnist-mlp compare latest pretrained --output differences.png
-    """
+    """,
+)
+@click.argument("a")
+@click.argument("b")
+@options.data
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@options.drawing("--output", None, "Draw the samples that only one predicts correctly.")
+def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None) -> None:
     comparison = mm.compare(a, b, data=data)
     if output is not None:
         from mnist_mlp.reports.disagreements import draw_disagreements
@@ -40,10 +44,12 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
 
 
 def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:
+    from mnist_mlp.runs.find import shown
+
     found = comparison.statistics
     return {
-        "a": {"checkpoint": str(comparison.first), "accuracy": found.first_accuracy},
-        "b": {"checkpoint": str(comparison.second), "accuracy": found.second_accuracy},
+        "a": {"checkpoint": shown(comparison.first), "accuracy": found.first_accuracy},
+        "b": {"checkpoint": shown(comparison.second), "accuracy": found.second_accuracy},
         "samples": found.n,
         "both_correct": found.both_correct,
         "only_a_correct": len(found.only_first),
@@ -58,13 +64,14 @@ def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:
 
 def _text(comparison: "mm.CheckpointComparison") -> str:
     from mnist_mlp.evaluation.comparison import CONFIDENCE, RESAMPLES
+    from mnist_mlp.runs.find import shown
 
     found = comparison.statistics
     low, high = found.interval
     return "\n".join(
         (
-            f"A {percent(found.first_accuracy)}  {comparison.first}",
-            f"B {percent(found.second_accuracy)}  {comparison.second}",
+            f"A {percent(found.first_accuracy)}  {shown(comparison.first)}",
+            f"B {percent(found.second_accuracy)}  {shown(comparison.second)}",
             f"{found.n:,} test samples: both correct {found.both_correct:,}, only A {len(found.only_first):,}, "
             f"only B {len(found.only_second):,}, neither {found.neither:,}",
             f"B - A: {100 * found.difference:+.2f} points, {100 * CONFIDENCE:.0f} % bootstrap confidence interval "

@@ -9,6 +9,7 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import counter
 from mnist_mlp.errors import DataError
 from mnist_mlp.formatting import percent
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
 
 
-@click.command(short_help="Evaluate a checkpoint: accuracy, per-class metrics.")
+@click.command(
+    cls=Command,
+    short_help="Evaluate a checkpoint: accuracy, per-class metrics.",
+    help="""Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
+
+    CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
+
+    \b
+    mnist-mlp evaluate latest
+    mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
+    mnist-mlp evaluate pretrained --pictures my-digits
+    """,
+)
 @click.argument("checkpoint")
 @options.data
 @click.option(
@@ -34,21 +47,12 @@ if TYPE_CHECKING:
 @click.option(
     "--fgsm",
     metavar="EPS",
-    type=click.FloatRange(0, 1),
+    type=options.FloatRange(0, 1),
     help="Also measure the accuracy under FGSM: each pixel (0 to 1) is changed by EPS to increase the loss.",
 )
 def command(
     checkpoint: str, data: str | None, split: str, pictures: Path | None, as_json: bool, **settings: Any
 ) -> None:
-    """Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
-
-    CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
-
-    \b
-    mnist-mlp evaluate latest
-    mnist-mlp evaluate runs/20261122-101500-default --mistakes wrong.png
-    mnist-mlp evaluate pretrained --pictures my-digits
-    """
     if pictures is not None and (data is not None or split != "test"):
         raise click.UsageError("--pictures cannot be used with --data or --split")
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
@@ -76,10 +80,12 @@ def command(
 
 
 def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
+    from mnist_mlp.runs.find import shown
+
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
     record = {
-        "checkpoint": str(found.path),
+        "checkpoint": shown(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
         "accuracy": metrics.accuracy,
@@ -98,8 +104,10 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
 
 def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
+    from mnist_mlp.runs.find import shown
+
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
+    lines = [tables.evaluation(found.metrics, f"{shown(found.path)} on {n:,} {title}")]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

@@ -7,15 +7,14 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.formatting import percent
 
 
-@click.command(short_help="Explain the reading of a picture.")
-@click.argument("picture")
-@options.checkpoint
-@options.drawing("--output", "explain.png", "Write the drawing here.")
-def command(picture: str, checkpoint: str, output: Path) -> None:
-    """Explain the reading of PICTURE (`-`: standard input).
+@click.command(
+    cls=Command,
+    short_help="Explain the reading of a picture.",
+    help="""Explain the reading of PICTURE (`-`: standard input).
 
     The drawing shows what the network sees, the contribution of each pixel to the best guess (orange) and to the second
     best (blue, with a minus sign) by gradient, gradient times input and integrated gradients, and the smallest change
@@ -24,7 +23,12 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     \b
     mnist-mlp explain seven.png
     mnist-mlp explain seven.png --checkpoint latest --output why.png
-    """
+    """,
+)
+@click.argument("picture")
+@options.checkpoint
+@options.drawing("--output", "explain.png", "Write the drawing here.")
+def command(picture: str, checkpoint: str, output: Path) -> None:
     from mnist_mlp.reports.explanation_sheet import draw_explanation
     from mnist_mlp.reports.images import write_picture
 
@@ -42,8 +46,9 @@ def _text(found: "mm.Explanation") -> str:
     return (
         f"score of {c} minus score of {r}: {why.difference:.3f} (empty picture: {why.baseline:.3f})\n"
         f"pixels in favour of {c}: {positive:+.3f}, of {r}: {negative:+.3f}\n"
-        f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f} "
-        f"(error {percent(why.gap, 3)}, {why.steps:,} steps)\n{_change(found)}"
+        f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f}: "
+        f"they differ by {percent(why.gap, 3)} of the sum of the absolute values, {positive - negative:.4f} "
+        f"({why.steps:,} steps)\n{_change(found)}"
     )
 
 

@@ -6,6 +6,7 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.parsing import Command
 
 NEXT = {
     "html": "open the page in a browser and draw a digit; it works offline",
@@ -14,18 +15,10 @@ NEXT = {
 }
 
 
-@click.command(short_help="Export a network as a web page, ONNX or NumPy arrays.")
-@click.argument("checkpoint")
-@click.option("--format", "form", type=click.Choice(sorted(NEXT)), required=True, help="File format.")
-@click.option(
-    "-o",
-    "--output",
-    metavar="FILE",
-    type=FILE,
-    help="Write the export here; default: mnist-mlp.FORMAT in this directory.",
-)
-def command(checkpoint: str, form: str, output: Path | None) -> None:
-    """Export the network of CHECKPOINT (a file, a run directory, `latest`, `pretrained`).
+@click.command(
+    cls=Command,
+    short_help="Export a network as a web page, ONNX or NumPy arrays.",
+    help="""Export the network of CHECKPOINT (a file, a run directory, `latest`, `pretrained`).
 
     \b
     html   a web page that reads the digit one draws on it, offline
@@ -36,7 +29,18 @@ def command(checkpoint: str, form: str, output: Path | None) -> None:
     \b
     mnist-mlp export pretrained --format html
     mnist-mlp export latest --format onnx -o digits.onnx
-    """
+    """,
+)
+@click.argument("checkpoint")
+@click.option("--format", "form", type=click.Choice(sorted(NEXT)), required=True, help="File format.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FILE",
+    type=FILE,
+    help="Write the export here; default: mnist-mlp.FORMAT in this directory.",
+)
+def command(checkpoint: str, form: str, output: Path | None) -> None:
     from mnist_mlp.storage.durable import write
 
     loaded = mm.load_checkpoint(checkpoint)

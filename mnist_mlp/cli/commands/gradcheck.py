@@ -4,15 +4,14 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import CheckError
 
 
-@click.command(short_help="Check every derivative of a network.")
-@options.config
-@options.override
-@click.option("--full", is_flag=True, help="Keep the widths of the config, and check along random directions (slower).")
-def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
-    """Check every derivative of a network against independent references, in float64.
+@click.command(
+    cls=Command,
+    short_help="Check every derivative of a network.",
+    help="""Check every derivative of a network against independent references, in float64.
 
     The network has the depth of the config but smaller widths, so that every coordinate can be checked. The references
     are complex steps for first derivatives, and extrapolated differences for second and third ones. The exit code is 7
@@ -22,7 +21,12 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
     mnist-mlp gradcheck
     mnist-mlp gradcheck --config deep
     mnist-mlp gradcheck -o network.activation=softplus -o loss=binary_cross_entropy
-    """
+    """,
+)
+@options.config
+@options.override
+@click.option("--full", is_flag=True, help="Keep the widths of the config, and check along random directions (slower).")
+def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
     settings = mm.load_config(config, overrides)
     sizes, checks = mm.check_derivatives(settings, full=full)
     click.echo(f"{'-'.join(map(str, sizes))}, {settings.network.activation}, {settings.loss}, float64")

@@ -11,27 +11,18 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import MnistMlpError
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
 
 
-@click.command(short_help="Read the handwritten digit in each picture.")
-@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
-@options.checkpoint
-@click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
-@click.option("--top", metavar="K", type=click.IntRange(min=1), default=1, help="Print the K most probable digits.")
-@click.option(
-    "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
-)
-@options.drawing("--save-input", None, "Write the 28x28 pixels of a single PICTURE.")
-@options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
-def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
-    """Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for standard
-    input.
+@click.command(
+    cls=Command,
+    short_help="Read the handwritten digit in each picture.",
+    help="""Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for
+    standard input.
 
     A picture shows one digit, dark on light or light on dark, in any size. A 28x28 picture like MNIST's is used
     unchanged; others are cropped, scaled and centred first. A picture that shows nothing, several digits or no digit is
@@ -41,7 +32,20 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     mnist-mlp predict seven.png
     mnist-mlp predict scans/ --csv > answers.csv
     mnist-mlp predict - --json --checkpoint latest < seven.png
-    """
+    """,
+)
+@click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
+@options.checkpoint
+@click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
+@click.option("--top", metavar="K", type=options.IntRange(min=1), default=1, help="Print the K most probable digits.")
+@click.option(
+    "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
+)
+@options.drawing("--save-input", None, "Write the 28x28 pixels of a single PICTURE.")
+@options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
+def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
     from mnist_mlp.inference.reader import state_of
 
     as_csv = settings["as_csv"]

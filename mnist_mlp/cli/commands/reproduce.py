@@ -4,25 +4,31 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.errors import CheckError
+from mnist_mlp.threads import processors
 
 
-@click.command(short_help="Train a run again, and compare the results byte by byte.")
+@click.command(
+    cls=Command,
+    short_help="Train a run again, and compare the results byte by byte.",
+    help="""Train RUN again from its own config, and compare metrics and checkpoints byte by byte.
+
+    RUN is a run directory or `latest`. The files of the second training are deleted. The exit code is 7 if something
+    differs.
+    """,
+)
 @click.argument("run")
 @click.option(
     "--threads", metavar="N|auto", type=options.threads, help="Number of BLAS threads; default: that of the run."
 )
 def command(run: str, threads: int | None) -> None:
-    """Train RUN again from its own config, and compare metrics and checkpoints byte by byte.
-
-    RUN is a run directory or `latest`. The files of the second training are deleted. The exit code is 7 if something
-    differs.
-    """
     from mnist_mlp.runs.directory import existing_run
 
     original = existing_run(run)
+    options.note_threads(threads or 1, len(processors()))
     with tidy_ctrl_c(), progress_bar(original.status().epochs, unit="epoch") as bar:
         result = mm.reproduce(original, threads=threads, progress=bar.update)
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""

@@ -11,17 +11,35 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
 from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.training_console import show_outcomes, show_training
 from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep import Sweep
     from mnist_mlp.training.distributed import ProcessGroup
 
 
-@click.command(short_help="Train a network.")
+@click.command(
+    cls=Command,
+    short_help="Train a network.",
+    help="""Train a network, and write its metrics and checkpoints into a run directory.
+
+    The config is a YAML file, or the name of a config that comes with the package (`mnist-mlp config list`). Ctrl-C
+    saves the state and stops; `--resume` continues, with the same result as without the interruption.
+
+    \b
+    mnist-mlp train
+    mnist-mlp train --config reference
+    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --resume latest
+    mnist-mlp train --seeds 0-4 --jobs 2
+    mpiexec -n 4 mnist-mlp train --mpi --config best
+    """,
+)
 @click.option(
     "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
 )
@@ -40,25 +58,14 @@ if TYPE_CHECKING:
     type=options.seeds,
     help="Train with each of these seeds, such as 0-4; print mean and standard deviation.",
 )
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds to train at a time; default: 1.")
+@click.option(
+    "--jobs", metavar="N", type=options.IntRange(min=1), help="Number of seeds to train at a time; default: 1."
+)
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
-    """Train a network, and write its metrics and checkpoints into a run directory.
-
-    The config is a YAML file, or the name of a config that comes with the package (`mnist-mlp config list`). Ctrl-C
-    saves the state and stops; `--resume` continues, with the same result as without the interruption.
-
-    \b
-    mnist-mlp train
-    mnist-mlp train --config reference
-    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
-    mnist-mlp train --resume latest
-    mnist-mlp train --seeds 0-4 --jobs 2
-    mpiexec -n 4 mnist-mlp train --mpi --config best
-    """
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
     if resume and (config or run_dir or seeds):
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
@@ -74,6 +81,7 @@ def command(
         name = config or "default"
         if seeds:
             sweep = _new_sweep(name, overrides, run_dir, seeds)
+        _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep and sweep.directory)
         if sweep is not None:
             _train_sweep(sweep, jobs or 1, threads, group)
@@ -108,6 +116,15 @@ def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> Non
         from mnist_mlp.reports.run_report import check_requirements
 
         check_requirements()
+
+
+def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | None, group: "ProcessGroup") -> None:
+    """Print a note if there are more threads than processors, but not for each run of a sweep."""
+    from mnist_mlp.runs.directory import SEEDS_FILE
+
+    if directory is None or not (Path(directory).parent / SEEDS_FILE).is_file():
+        each = group.processors if threads == ALL else threads or 1
+        options.note_threads(each * at_a_time, group.processors)
 
 
 def _train(

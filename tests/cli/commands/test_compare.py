@@ -99,3 +99,10 @@ def test_a_checkpoint_that_is_none_is_one_line(run: Run, trained: Path) -> None:
 def test_a_p_value_is_a_conclusion(p: float, difference: float, text: str) -> None:
     found = SimpleNamespace(only_first=[1], only_second=[2], p_value=p, is_significant=p < 0.05, difference=difference)
     assert conclusion(found) == text  # type: ignore[arg-type]  # it has the attributes that are used
+
+
+def test_the_weights_of_the_package_are_called_pretrained(run: Run) -> None:
+    lines = run("compare", "pretrained", "pretrained").stdout.splitlines()
+    assert [line.split()[-1] for line in lines[:2]] == ["pretrained", "pretrained"]
+    record = json.loads(run("compare", "pretrained", "pretrained", "--json").stdout)
+    assert (record["a"]["checkpoint"], record["b"]["checkpoint"]) == ("pretrained", "pretrained")

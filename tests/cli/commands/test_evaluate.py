@@ -174,3 +174,10 @@ def png(pixels: np.ndarray) -> bytes:
     file = BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     return file.getvalue()
+
+
+def test_the_weights_of_the_package_are_called_pretrained(run: Run) -> None:
+    mnist_pictures(Path("pictures"), 3)
+    call = ["evaluate", "pretrained", "--pictures", "pictures"]
+    assert json.loads(run(*call, "--json").stdout)["checkpoint"] == "pretrained"
+    assert run(*call).stdout.startswith("pretrained on 3 pictures in pictures\n")

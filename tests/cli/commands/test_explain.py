@@ -22,9 +22,10 @@ def test_it_says_why_and_draws_it(run: Run, trained: Path) -> None:
 
 def test_the_attribution_adds_up_to_the_difference_of_the_scores(run: Run, trained: Path) -> None:
     output = run("explain", SEVEN, "--checkpoint", trained).stdout
-    found = re.search(r"sum of the integrated gradients: (\S+), expected (\S+) \(error (\S+) %", output)
+    difference = r"they differ by (\S+) % of the sum of the absolute values, (\S+) \("
+    found = re.search(rf"sum of the integrated gradients: (\S+), expected (\S+): {difference}", output)
     assert found is not None
-    total, gain, gap = (float(figure) for figure in found.groups())
+    total, gain, gap, size = (float(figure) for figure in found.groups())
     assert total == pytest.approx(gain, abs=0.01)
     assert gap <= 0.01
     scores = re.search(r"score of (\d) minus score of (\d): (\S+) \(empty picture: (\S+)\)", output)
@@ -35,6 +36,8 @@ def test_the_attribution_adds_up_to_the_difference_of_the_scores(run: Run, train
     assert favour is not None
     assert float(favour[1]) > 0 > float(favour[2])
     assert float(favour[1]) + float(favour[2]) == pytest.approx(total, abs=0.01)
+    assert float(favour[1]) - float(favour[2]) == pytest.approx(size, abs=0.01)
+    assert gap == pytest.approx(100 * abs(total - gain) / size, abs=0.1 / size)
     model = load(trained / "checkpoints/best.safetensors").model
     logits = model.logits(np.zeros((1, 784), np.uint8))[0]
     assert logits[best] - logits[second] == pytest.approx(empty, abs=0.001)

@@ -1,11 +1,14 @@
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.threads import processors
 from tests.cli.conftest import Run, tiny
 from tests.conftest import write_tiny_data
 
@@ -89,7 +92,7 @@ def test_every_packaged_config_trains(run: Run, tiny_data: Path, config: str) ->
         (
             ["-o", "training.dropout=0.1", "-o", "training.input_gradient_penalty=1"],
             2,
-            "training.dropout with training.input_gradient_penalty: training.input_gradient_penalty=1: ",
+            "training.dropout with training.input_gradient_penalty: training.dropout=0.1, training.input_",
         ),
         (["-o", "augmentation.name=none", "-o", "augmentation.shear=1"], 2, "unknown key: augmentation.shear=1"),
         (["-o", "data.directory=nowhere"], 3, "data not found: nowhere: no such directory"),
@@ -175,3 +178,16 @@ def test_a_report_that_would_fail_for_want_of_test_files_is_refused_before_train
     assert result.exit_code == 3
     assert result.stderr.startswith("error: data not found: data: no t10k-images-idx3-ubyte")
     assert not Path("run").exists()
+
+
+@pytest.mark.parametrize("more", [["--run-dir", "run"], ["--seeds", "0-1", "--jobs", "2", "--run-dir", "all"]])
+def test_more_threads_than_processors_are_noted_once(tmp_path: Path, tiny_data: Path, more: list[str]) -> None:
+    threads, small = len(processors()) + 1, ["-o", "network.hidden=[4]", "-o", "training.epochs=1"]
+    command = [sys.executable, "-m", "mnist_mlp", "train", "--threads", str(threads), *more, *tiny(tiny_data), *small]
+    result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
+    assert re.findall(r"^note: (\d+) threads share", result.stderr, re.M) == [str(threads * (1 + ("--jobs" in more)))]
+
+
+def test_a_training_with_as_many_threads_as_processors_is_not_noted(run: Run, tiny_data: Path) -> None:
+    result = run("train", "--threads", len(processors()), "--run-dir", "run", *tiny(tiny_data))
+    assert (result.exit_code, result.stderr) == (0, "")
