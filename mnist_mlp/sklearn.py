@@ -186,6 +186,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
 
 def _check_real(value: Any, name: str, *, include_boundaries: str) -> None:
     """Raise ``TypeError`` or ``ValueError`` unless a parameter is a finite number from 0, or above it."""
-    check_scalar(value, name, Real, min_val=0, include_boundaries=include_boundaries)
-    if not value < inf:  # as NaN is, which check_scalar lets pass
+    check_scalar(value, name, Real)
+    if not float(value) < inf:  # as NaN is, which the comparisons of check_scalar let pass
         raise ValueError(f"{name} == {value}, must be finite.")
+    check_scalar(value, name, Real, min_val=0, include_boundaries=include_boundaries)

@@ -223,7 +223,7 @@ def test_a_pickled_copy_answers_alike_and_learns_alike(iris: Data) -> None:
         ({"alpha": -1}, "alpha == -1, must be >= 0"),
         *(
             ({"alpha": value}, rf"^alpha == {value}, must be finite")
-            for value in (math.nan, math.inf, np.float32("nan"))
+            for value in (math.nan, math.inf, np.float32("inf"))
         ),
         ({"alpha": -math.inf}, "alpha == -inf, must be >= 0"),
         ({"learning_rate_init": math.nan}, "learning_rate_init == nan, must be finite"),
