@@ -1,14 +1,16 @@
 """``train --mpi``: the process group of the processes that ``mpiexec`` started, which end together."""
 
+import contextlib
 import os
 import sys
+import threading
 import time
 from types import TracebackType
 from typing import TYPE_CHECKING
 
 import click
 
-from mnist_mlp.cli.signals import Interruption
+from mnist_mlp.cli.signals import Interruption, default_signals, end
 from mnist_mlp.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
 # Seconds. Rank 0 prints an error that all ranks have, such as a signal or a divergence, and ends them all. The other
 # ranks wait this long before they print it themselves.
 WAIT_FOR_ROOT = 5
+WAIT_FOR_RANKS = 4  # after a signal, before a rank ends that is blocked in a call of MPI
 WAIT_FOR_OUTPUT = 0.5  # mpiexec forwards the output of the ranks, and drops what it has not read at the abort
 
 
@@ -41,7 +44,8 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
     from mnist_mlp.training.distributed import ProcessGroup
 
     try:
-        from mpi4py import MPI
+        with default_signals():  # it waits for the other ranks, and no thread of Python runs meanwhile
+            from mpi4py import MPI
     except ImportError:
         raise ConfigError("mpi4py is not installed", fix="pip install 'mnist-mlp[mpi]'") from None
     except RuntimeError as error:  # it found no MPI library
@@ -56,19 +60,52 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
             fix="use the mpiexec of the same MPI",
         )
     sys.excepthook = _abort_after_traceback
-    return ProcessGroup(source, MPI.COMM_WORLD)
+    group = ProcessGroup(source, MPI.COMM_WORLD)
+    if group.size > 1:
+        threading.Thread(target=_end_if_blocked, args=(group, source), daemon=True).start()
+    return group
 
 
-def abort_all_ranks(code: int) -> None:
-    """End every rank with this exit code; otherwise the ranks that wait for this one would wait forever."""
-    if "mpi4py.MPI" in sys.modules:
+def _end_if_blocked(group: "ProcessGroup", source: Interruption) -> None:
+    """End this process if, after a signal, it waits for a rank that does not answer."""
+    from mnist_mlp.training.distributed import POLL_INTERVAL
+
+    while source.signal is None:
+        time.sleep(POLL_INTERVAL)
+    while True:
+        call = group.mpi_calls
+        time.sleep(WAIT_FOR_RANKS)
+        if group.mpi_calls == call and group.is_in_mpi_call:
+            end(source.signal, f"{rank_prefix()}interrupted: another rank does not answer")
+
+
+def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
+    """End every rank with this exit code; otherwise the ranks that wait for this one would wait forever.
+
+    may_train: whether other ranks may wait for this one, although it has not initialized MPI.
+    """
+    initialized = "mpi4py.MPI" in sys.modules
+    if not initialized and not (may_train and _launcher_value(SIZES, 1) > 1):
+        return
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    time.sleep(WAIT_FOR_OUTPUT)
+    if not initialized:
+        _ask_launcher_to_abort(code)
+    with contextlib.suppress(ImportError, RuntimeError), default_signals():  # there is no MPI on this machine
         from mpi4py import MPI
 
         if MPI.COMM_WORLD.size > 1:
-            for stream in (sys.stdout, sys.stderr):
-                stream.flush()
-            time.sleep(WAIT_FOR_OUTPUT)
             MPI.COMM_WORLD.Abort(code)
+
+
+def _ask_launcher_to_abort(code: int) -> None:
+    """End all ranks by the protocol of MPICH's mpiexec; that of Open MPI does so when a rank exits with an error."""
+    descriptor = _launcher_value(("PMI_FD",), -1)
+    if descriptor > 2:
+        with contextlib.suppress(OSError):
+            os.write(descriptor, f"cmd=abort exitcode={code}\n".encode())
+            time.sleep(WAIT_FOR_OUTPUT)
 
 
 def rank_prefix() -> str:

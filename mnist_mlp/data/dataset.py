@@ -110,6 +110,11 @@ class Dataset:
         """Whether the training pictures stay in their file and take no memory."""
         return not is_gzipped(_find(self.directory, FILES["train"][0]))
 
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if the test files are missing; their content is not read."""
+        for file in FILES["test"]:
+            _find(self.directory, file)
+
     def _read(self, name: str) -> Samples:
         paths = [_find(self.directory, file) for file in FILES[name]]
         statuses = [file_status(path) for path in paths]

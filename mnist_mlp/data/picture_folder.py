@@ -28,6 +28,10 @@ class PictureFolder(Dataset):
         """Whether the training pictures stay in their file: False, they are held in memory."""
         return False
 
+    def check_test_files(self) -> None:
+        """Raise ``DataError`` if there are no test pictures; they are not read."""
+        self._files("test")
+
     def _files(self, name: str) -> list[LabelledFile]:
         part = self.directory / name
         if name == "test" and not part.is_dir():

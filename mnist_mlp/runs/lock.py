@@ -15,13 +15,15 @@ import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
 
+# Seconds. If a sweep is killed, the processes of its seeds hold their locks until they have saved.
+WAIT = 5
+
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a run directory; raise ``StorageError`` if another process holds it."""
-    # No fallback to a plain lock file: a killed process would leave it behind. The short wait is for ``is_locked``,
-    # which holds the lock for a moment.
-    lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
+    # No fallback to a plain lock file: a killed process would leave it behind.
+    lock = filelock.FileLock(directory / ".lock", timeout=WAIT, fallback_to_soft=False)
     owner = directory / ".owner.json"
     with storage_errors("cannot lock", directory, fix="choose a directory on a local disk"):
         try:

@@ -62,6 +62,8 @@ class Session:
 
         Raises ``TrainingInterruptedError`` after a signal, when the state is saved.
         """
+        if self.group.source is not None:
+            self.group.source.defer()
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():

@@ -7,6 +7,7 @@ directory. After a failed fsync the temporary file is removed, and the old file 
 import contextlib
 import errno
 import os
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -21,13 +22,16 @@ _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 # On Windows, without this flag, a byte 10 would be written as 13 10.
 _BINARY = getattr(os, "O_BINARY", 0)
 
+# Files and directories that exist for a moment, to be deleted if the process ends now.
+_temporary: set[Path] = set()
+
 _reported = partial(storage_errors, "cannot write", fix="free some space, or choose another place to write to")
 
 
 def write(path: Path, content: bytes) -> None:
     """Replace the content of ``path``; after a crash the file is the old or the new one."""
     temporary = path.with_name(f".{path.name}.tmp")
-    with _reported(path):
+    with _reported(path), _is_temporary(temporary):
         try:
             descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | _BINARY, 0o666)
             try:
@@ -100,6 +104,43 @@ def remove(path: Path) -> None:
     with _reported(path), contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Create a directory, which is deleted at the end."""
+    import shutil  # these take some milliseconds, and reading a picture does not need them
+    import tempfile
+
+    directory = Path(tempfile.gettempdir()) / f"mnist-mlp-{os.urandom(8).hex()}"
+    with _is_temporary(directory):
+        try:
+            with _reported(directory):
+                os.mkdir(directory, 0o700)
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def remove_temporary() -> None:
+    """Delete the temporary files and directories, because the process ends in the middle of its work."""
+    for path in tuple(_temporary):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                import shutil
+
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+
+
+@contextlib.contextmanager
+def _is_temporary(path: Path) -> Iterator[None]:
+    _temporary.add(path)
+    try:
+        yield
+    finally:
+        _temporary.discard(path)
 
 
 def sync_directory(directory: Path) -> None:

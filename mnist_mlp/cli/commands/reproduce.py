@@ -5,7 +5,6 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.errors import CheckError
 
 
@@ -23,7 +22,7 @@ def command(run: str, threads: int | None) -> None:
     from mnist_mlp.runs.directory import existing_run
 
     original = existing_run(run)
-    with tidy_ctrl_c(), progress_bar(original.status().epochs, unit="epoch") as bar:
+    with progress_bar(original.status().epochs, unit="epoch") as bar:
         result = mm.reproduce(original, threads=threads, progress=bar.update)
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
     if not result.identical:
