@@ -6,8 +6,8 @@ from mnist_mlp.cli.streams import make_lasting
 
 def main() -> None:
     """Run the command line; from here on, also while its modules are imported, a signal ends it with one line."""
-    end_at_signals()
     make_lasting()
+    end_at_signals()
     from mnist_mlp.cli.main import main as command
 
     try:

@@ -102,7 +102,7 @@ class Cli(click.Group):
             return
         why = lost.strerror or str(lost)
         if prints:
-            raise StorageError("cannot write", where="standard output", why=why)
+            raise StorageError("standard output not written", why=why)
         if lost.errno:  # else it was closed from the start, on purpose
             _note(f"standard output was not written: {why}")
 

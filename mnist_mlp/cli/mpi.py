@@ -84,28 +84,21 @@ def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
 
     may_train: whether other ranks may wait for this one, although it has not initialized MPI.
     """
-    initialized = "mpi4py.MPI" in sys.modules
-    if not initialized and not (may_train and _launcher_value(SIZES, 1) > 1):
+    is_initialized = "mpi4py.MPI" in sys.modules
+    launcher = _launcher_value(("PMI_FD",), 0) if may_train and _launcher_value(SIZES, 1) > 1 else 0
+    if not is_initialized and not launcher:
         return
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
     time.sleep(WAIT_FOR_OUTPUT)
-    if not initialized:
-        _ask_launcher_to_abort(code)
-    with contextlib.suppress(ImportError, RuntimeError), default_signals():  # there is no MPI on this machine
+    if is_initialized:
         from mpi4py import MPI
 
         if MPI.COMM_WORLD.size > 1:
             MPI.COMM_WORLD.Abort(code)
-
-
-def _ask_launcher_to_abort(code: int) -> None:
-    """End all ranks by the protocol of MPICH's mpiexec; that of Open MPI does so when a rank exits with an error."""
-    descriptor = _launcher_value(("PMI_FD",), -1)
-    if descriptor > 2:
+    else:  # mpiexec of MPICH or Intel MPI; that of Open MPI ends all ranks by itself if one exits with an error
         with contextlib.suppress(OSError):
-            os.write(descriptor, f"cmd=abort exitcode={code}\n".encode())
-            time.sleep(WAIT_FOR_OUTPUT)
+            os.write(launcher, f"cmd=abort exitcode={code}\n".encode())
 
 
 def rank_prefix() -> str:

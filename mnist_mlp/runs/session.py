@@ -47,6 +47,11 @@ class Session:
     warnings: tuple[str, ...] = ()
     group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
 
+    def __post_init__(self) -> None:
+        """Defer signals, because from now on there is a state to save."""
+        if self.group.source is not None:
+            self.group.source.defer()
+
     @property
     def config(self) -> Config:
         """The config of the run."""
@@ -62,8 +67,6 @@ class Session:
 
         Raises ``TrainingInterruptedError`` after a signal, when the state is saved.
         """
-        if self.group.source is not None:
-            self.group.source.defer()
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():

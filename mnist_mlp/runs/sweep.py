@@ -177,9 +177,10 @@ def train_seeds(
             if poll is not None:
                 poll(sweep.epochs_logged())
             for seed in [seed for seed, process in running.items() if process.poll() is not None]:
-                code = running.pop(seed).returncode
-                if code == 0 or received() is None:
-                    yield _outcome(sweep, seed, code)
+                process = running.pop(seed)
+                _stop([process])
+                if process.returncode == 0 or received() is None:
+                    yield _outcome(sweep, seed, process.returncode)
         check_not_interrupted(sweep, received())
     finally:  # the caller has failed, or wants no more
         _stop(running.values())

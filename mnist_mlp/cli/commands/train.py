@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 )
 @click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="Number of seeds to train at a time; default: 1.")
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
-@click.option("--end-with-stdin", is_flag=True, hidden=True)  # for the processes of a sweep
+@click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
