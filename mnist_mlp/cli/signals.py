@@ -15,6 +15,8 @@ from functools import cache
 from types import FrameType
 from typing import NoReturn
 
+from mnist_mlp.cli import launcher
+
 # Windows has no SIGTERM to receive; its console sends SIGBREAK instead.
 SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK") if hasattr(signal, name)]
 DEFAULT = (signal.SIG_DFL, signal.default_int_handler)
@@ -112,6 +114,8 @@ def end(number: int, why: str = "interrupted") -> NoReturn:
 
 def leave_now(number: int) -> NoReturn:
     """End the process at once, with exit code 130 after SIGINT, 143 after SIGTERM and 129 after SIGHUP."""
+    if "train" in sys.argv:
+        launcher.abort(128 + number)
     os._exit(128 + number)
 
 

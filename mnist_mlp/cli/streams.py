@@ -16,8 +16,9 @@ ASCII = {"▀": "'", "▄": ".", "█": "#", "±": "+-", "·": "*", "→": "->",
 class _Raw(io.RawIOBase):
     """A stream of bytes that discards what it cannot write; ``lost`` says why."""
 
-    def __init__(self, raw: Any, lost: OSError | None) -> None:
-        self.raw, self.lost = raw, lost
+    def __init__(self, text: Any, lost: OSError | None) -> None:
+        self.text = text  # it would close the descriptor if nobody referred to it
+        self.raw, self.lost = getattr(text.buffer, "raw", text.buffer), lost
 
     def write(self, data: Any) -> int:
         """Write all of ``data``, or discard it if the reader is gone or the disk is full."""
@@ -76,7 +77,7 @@ def lost_output() -> OSError | None:
 
 
 def _output(stream: Any, lost: OSError | None) -> Output:
-    raw = _Raw(getattr(stream.buffer, "raw", stream.buffer), lost)
+    raw = _Raw(stream, lost)
     errors = ERRORS if stream.errors in ("strict", "surrogateescape", "backslashreplace") else stream.errors
     return Output(io.BufferedWriter(raw), stream.encoding, errors, line_buffering=True)
 

@@ -39,6 +39,7 @@ class SignalSource(Protocol):
 
     def defer(self) -> None:
         """From now on, store a signal instead of ending the process."""
+        return
 
 
 class ProcessGroup:
