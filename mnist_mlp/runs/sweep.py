@@ -124,7 +124,13 @@ def new_sweep(
 def check_sweep(config: Config, jobs: int) -> None:
     """Raise an error, before the first seed, if the test files are missing or ``jobs`` runs do not fit into memory."""
     dataset = load_dataset(config.data.directory, config.data.classes)
-    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
+    try:
+        check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
+    except ConfigError as error:
+        if jobs == 1:
+            raise
+        why, fix = f"{jobs} seeds at a time: {error.why}", f"{error.fix}, or train fewer seeds at a time"
+        raise ConfigError(error.what, where=error.where, why=why, fix=fix) from None
     dataset.check_test_files()
 
 

@@ -55,8 +55,7 @@ def check_memory(config: Config, n_samples: int, n_in: int, *, mapped: bool = Fa
     if need > free:
         where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
         why = f"training would take about {need / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB are free"
-        fix = "use narrower layers or smaller batches" + (", or train in fewer processes" if processes > 1 else "")
-        raise ConfigError("not enough memory", where=where, why=why, fix=fix)
+        raise ConfigError("not enough memory", where=where, why=why, fix="use narrower layers or smaller batches")
 
 
 def _cgroup_room() -> Iterator[int]:
