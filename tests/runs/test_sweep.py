@@ -98,7 +98,9 @@ def test_all_jobs_together_must_fit_into_memory(
 ) -> None:
     config = load_config("default", overrides(tiny_data, "training.epochs=1"))
     monkeypatch.setattr(memory, "available", lambda: int(2.5 * memory.needed(config, 300, 784)))
-    with pytest.raises(ConfigError, match=r"not enough memory: .* 3 seeds at a time: .* or train fewer seeds at a time"):
+    with pytest.raises(
+        ConfigError, match=r"not enough memory: .* 3 seeds at a time: .* or train fewer seeds at a time"
+    ):
         train_sweep(config, [0, 1, 2], tmp_path / "all", jobs=3)
     assert not (tmp_path / "all").exists()
     assert len(train_sweep(config, [0, 1], tmp_path / "all", jobs=3)) == 2, "there are two seeds"
