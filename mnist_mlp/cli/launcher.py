@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import time
 
 # Number of processes, and rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
 SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
 RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
+
+WAIT_FOR_OUTPUT = 0.5  # seconds; mpiexec forwards the output of the ranks, and drops what it has not read at the abort
 
 
 def size() -> int:
@@ -25,6 +28,7 @@ def abort(code: int) -> None:
     """
     descriptor = _value(("PMI_FD",), 0)
     if size() > 1 and descriptor:
+        time.sleep(WAIT_FOR_OUTPUT)
         with contextlib.suppress(OSError):
             os.write(descriptor, f"cmd=abort exitcode={code}\n".encode())
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 # ranks wait this long before they print it themselves.
 WAIT_FOR_ROOT = 5
 WAIT_FOR_RANKS = 4  # after a signal, before a rank ends that is blocked in a call of MPI
-WAIT_FOR_OUTPUT = 0.5  # mpiexec forwards the output of the ranks, and drops what it has not read at the abort
 
 
 def single_process(source: Interruption) -> "ProcessGroup":
@@ -77,18 +76,15 @@ def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
 
     may_train: whether other ranks may wait for this one, although it has not initialized MPI.
     """
-    is_initialized = "mpi4py.MPI" in sys.modules
-    if not is_initialized and not (may_train and launcher.size() > 1):
-        return
-    for stream in (sys.stdout, sys.stderr):
-        stream.flush()
-    time.sleep(WAIT_FOR_OUTPUT)
-    if is_initialized:
+    if "mpi4py.MPI" in sys.modules:
         from mpi4py import MPI
 
         if MPI.COMM_WORLD.size > 1:
+            for stream in (sys.stdout, sys.stderr):
+                stream.flush()
+            time.sleep(launcher.WAIT_FOR_OUTPUT)
             MPI.COMM_WORLD.Abort(code)
-    else:
+    elif may_train:
         launcher.abort(code)
 
 
