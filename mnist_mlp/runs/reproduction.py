@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
 import msgspec
@@ -14,6 +13,7 @@ from mnist_mlp.runs.directory import Run, existing_run
 from mnist_mlp.runs.session import load_data, start
 from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests
+from mnist_mlp.storage.durable import temporary_directory
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.loop import Split
@@ -59,8 +59,8 @@ def _train_again(
     run: Run, config: Config, data: Split, before: list[EpochRecord], progress: Callable[[], object]
 ) -> str:
     """Train a run again; return the first difference, or ""."""
-    with TemporaryDirectory() as directory:
-        again = Run(Path(directory))
+    with temporary_directory() as directory:
+        again = Run(directory)
         try:
             for end in start(again, config, data).train():
                 if end is not None:

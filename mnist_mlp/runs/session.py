@@ -59,6 +59,11 @@ class Session:
     warnings: tuple[str, ...] = ()
     group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
 
+    def __post_init__(self) -> None:
+        """Defer signals, because from now on there is a state to save."""
+        if self.group.source is not None:
+            self.group.source.defer()
+
     @property
     def config(self) -> Config:
         """The config of the run."""

@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ import msgspec
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
+from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, MnistMlpError, StorageError, TrainingInterruptedError, check_not_empty
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
@@ -28,9 +29,7 @@ from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
-
-# The signal after which a training saves and stops; on Windows the only one for a process group.
-STOP = getattr(signal, "CTRL_BREAK_EVENT", signal.SIGTERM)
+from mnist_mlp.training.memory import check_memory
 
 
 class SeedResult(NamedTuple):
@@ -110,13 +109,29 @@ class Sweep:
         return SeedResult(seed, best.validation_accuracy if best else None, evaluate_checkpoint(path).accuracy)
 
 
-def new_sweep(config: Config, seeds: Sequence[int], directory: str | Path | None, name: str = "run") -> Sweep:
+def new_sweep(
+    config: Config, seeds: Sequence[int], directory: str | Path | None, name: str = "run", jobs: int = 1
+) -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
     digests = Digests()
+    check_sweep(config, min(jobs, len(seeds)))
     load_data(config, digests)  # errors in the data are reported before a directory is made
     sweep = Sweep(new_run(directory, f"{name}-seeds").directory)
     sweep.begin(config, seeds, digests)
     return sweep
+
+
+def check_sweep(config: Config, jobs: int) -> None:
+    """Raise an error, before the first seed, if the test files are missing or ``jobs`` runs do not fit into memory."""
+    dataset = load_dataset(config.data.directory, config.data.classes)
+    try:
+        check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
+    except ConfigError as error:
+        if jobs == 1:
+            raise
+        why, fix = f"{jobs} seeds at a time: {error.why}", f"{error.fix}, or train fewer seeds at a time"
+        raise ConfigError(error.what, where=error.where, why=why, fix=fix) from None
+    dataset.check_test_files()
 
 
 def train_sweep(
@@ -135,7 +150,7 @@ def train_sweep(
         why = f"found jobs {jobs}, seeds {list(seeds)}"
         raise ConfigError("bad sweep", why=why, fix="give jobs of at least 1 and different seeds of at least 0")
     check_not_empty(directory, "directory of the sweep")
-    sweep = Sweep(Path(directory)) if resume and directory else new_sweep(config, seeds, directory)
+    sweep = Sweep(Path(directory)) if resume and directory else new_sweep(config, seeds, directory, jobs=jobs)
     return list(train_seeds(sweep, jobs))
 
 
@@ -151,29 +166,55 @@ def train_seeds(
     A signal that ``source`` reports is passed on to the processes. Raises ``TrainingInterruptedError`` after it.
     """
     waiting, running = sweep.seeds(), dict[int, "subprocess.Popen[bytes]"]()
-    signalled = False
+    check_sweep(load_config(sweep.config_file), min(jobs, len(waiting)))
+    if source is not None:
+        source.defer()
 
     def received() -> int | None:
         return source.signal if source else None
 
-    while running or (waiting and received() is None):
-        while waiting and len(running) < jobs and received() is None:
-            seed = waiting.pop(0)
-            running[seed] = _process(sweep, seed, threads)
-        if received() is not None and not signalled:
-            signalled = True
-            for process in running.values():
-                process.send_signal(STOP)
-        time.sleep(POLL_INTERVAL)
-        if poll is not None:
-            poll(sweep.epochs_logged())
-        for seed in [seed for seed, process in running.items() if process.poll() is not None]:
-            code = running.pop(seed).returncode
-            if code == 0:
-                yield sweep.result(seed)
-            elif received() is None:
-                yield SeedFailure(seed, code, "")
-    check_not_interrupted(sweep, received())
+    try:
+        while running or (waiting and received() is None):
+            while waiting and len(running) < jobs and received() is None:
+                seed = waiting.pop(0)
+                running[seed] = _process(sweep, seed, threads)
+            if received() is not None:
+                _stop(running.values())
+            time.sleep(POLL_INTERVAL)
+            if poll is not None:
+                poll(sweep.epochs_logged())
+            for seed in [seed for seed, process in running.items() if process.poll() is not None]:
+                process = running.pop(seed)
+                _stop([process])
+                if process.returncode == 0 or received() is None:
+                    yield _outcome(sweep, seed, process.returncode)
+        check_not_interrupted(sweep, received())
+    finally:  # the caller has failed, or wants no more
+        _stop(running.values())
+        for process in running.values():
+            process.wait()
+
+
+def _outcome(sweep: Sweep, seed: int, code: int) -> Outcome:
+    """Return the result of a process that has ended: with an exit code, or killed by the signal ``-code``."""
+    if code < 0:
+        number = -code
+        name = signal.Signals(number).name if number in list(signal.Signals) else f"signal {number}"
+        memory = ", as the system does when memory is short" if name == "SIGKILL" else ""
+        return SeedFailure(seed, 128 + number, f"its process was ended by {name}{memory}; resume the sweep")
+    if code:
+        return SeedFailure(seed, code, "")
+    try:
+        return sweep.result(seed)
+    except MnistMlpError as error:
+        return SeedFailure(seed, error.exit_code, str(error))
+
+
+def _stop(processes: "Iterable[subprocess.Popen[bytes]]") -> None:
+    """Let each process save and end, as after SIGTERM: it notices the end of its standard input."""
+    for process in processes:
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def train_seeds_on_ranks(
@@ -185,6 +226,10 @@ def train_seeds_on_ranks(
     """
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
     own_threads = group.processors if threads == ALL else threads or 1
+    if group.is_root:
+        check_sweep(load_config(sweep.config_file), min(group.local_size, len(seeds)))
+    if source is not None:
+        source.defer()
 
     def report() -> None:
         if group.is_root and poll is not None:
@@ -227,9 +272,12 @@ def _seed_session(
 
 
 def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[bytes]":
-    """Start ``train`` for one seed in a process group of its own, so that Ctrl-C only reaches this process."""
+    """Start ``train`` for one seed in a process group of its own, so that Ctrl-C only reaches this process.
+
+    The system closes the pipe to it when this process ends, however it ends.
+    """
     run = sweep.prepare(seed)
-    command = [sys.executable, "-m", "mnist_mlp", "train"]
+    command = [sys.executable, "-m", "mnist_mlp", "train", "--end-with-stdin"]
     if run.config_file.is_file():
         command += ["--resume", str(run.directory)]
     else:
@@ -239,4 +287,4 @@ def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[
     own_group: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, **own_group)
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **own_group)

@@ -9,6 +9,7 @@ import contextlib
 import errno
 import os
 import stat
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
@@ -26,6 +27,9 @@ _NOT_SUPPORTED = (errno.EINVAL, errno.ENOTSUP, errno.ENOSYS)
 _BINARY = getattr(os, "O_BINARY", 0)
 
 TEMPORARY = ".tmp"  # the end of the name of a temporary file
+
+# Files and directories that exist for a moment, to be deleted if the process ends now.
+_temporary: set[Path] = set()
 
 
 def _reported(path: Path) -> AbstractContextManager[None]:
@@ -61,38 +65,41 @@ def _write_into(path: Path, old: os.stat_result, content: bytes) -> None:
 
 
 def _replace(path: Path, old: os.stat_result | None, content: bytes) -> None:
-    # The name is not used by another process or thread that writes the same file.
+    # No other process or thread that writes the same file uses this name.
     temporary = path.with_name(f".{path.name[:40]}.{os.urandom(8).hex()}{TEMPORARY}")
     mode = 0o666 if old is None else stat.S_IMODE(old.st_mode)
-    try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+    with _is_temporary(temporary):
         try:
-            if old is not None:
-                _keep_owner_and_mode(descriptor, old)
-            _write_all(descriptor, content)
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        os.replace(temporary, path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY, mode)
+            try:
+                if old is not None:
+                    _keep_owner_and_mode(descriptor, old)
+                _write_all(descriptor, content)
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+            os.replace(temporary, path)
+        except BaseException:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+            raise
     sync_directory(path.parent)
 
 
 def _keep_owner_and_mode(descriptor: int, old: os.stat_result) -> None:
     """Give an open file the owner and the mode of another; Windows has neither."""
-    new = os.fstat(descriptor)
+    new, mode = os.fstat(descriptor), stat.S_IMODE(old.st_mode)
     if (new.st_uid, new.st_gid) != (old.st_uid, old.st_gid):
-        with contextlib.suppress(OSError):  # only root may do this
+        try:
             os.fchown(descriptor, old.st_uid, old.st_gid)
-    if stat.S_IMODE(new.st_mode) != stat.S_IMODE(old.st_mode) and hasattr(os, "fchmod"):
-        os.fchmod(descriptor, stat.S_IMODE(old.st_mode))
+        except OSError:  # not permitted: another group gets no more than everybody
+            mode = mode & 0o707 | (mode & 0o007) << 3
+    if stat.S_IMODE(new.st_mode) != mode and hasattr(os, "fchmod"):
+        os.fchmod(descriptor, mode)
 
 
-def remove_temporary_files(directory: Path) -> None:
-    """Delete the temporary files in ``directory`` and below, which killed processes left; nobody may write there."""
+def remove_leftovers(directory: Path) -> None:
+    """Delete the temporary files in ``directory`` and below that killed processes left; nobody may write there now."""
     for path in directory.rglob(f".*{TEMPORARY}"):
         with contextlib.suppress(OSError):
             os.unlink(path)
@@ -155,6 +162,43 @@ def remove(path: Path) -> None:
     with _reported(path), contextlib.suppress(FileNotFoundError):
         os.unlink(path)
         sync_directory(path.parent)
+
+
+@contextlib.contextmanager
+def temporary_directory() -> Iterator[Path]:
+    """Create a directory, which is deleted at the end."""
+    import shutil  # these take some milliseconds, and reading a picture does not need them
+    import tempfile
+
+    directory = Path(tempfile.gettempdir()) / f"mnist-mlp-{os.urandom(8).hex()}"
+    with _is_temporary(directory):
+        try:
+            with _reported(directory):
+                os.mkdir(directory, 0o700)
+            yield directory
+        finally:
+            shutil.rmtree(directory, ignore_errors=True)
+
+
+def remove_temporary() -> None:
+    """Delete the temporary files and directories, because the process ends in the middle of its work."""
+    for path in tuple(_temporary):
+        with contextlib.suppress(OSError):
+            if path.is_dir():
+                import shutil
+
+                shutil.rmtree(path)
+            else:
+                os.unlink(path)
+
+
+@contextlib.contextmanager
+def _is_temporary(path: Path) -> Iterator[None]:
+    _temporary.add(path)
+    try:
+        yield
+    finally:
+        _temporary.discard(path)
 
 
 def sync_directory(directory: Path) -> None:

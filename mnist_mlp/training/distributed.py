@@ -8,10 +8,11 @@ Random numbers belong to the position of a sample in the batch, not to a rank. T
 process, up to the order of summation.
 """
 
+import contextlib
 import hashlib
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from mnist_mlp.errors import MnistMlpError
@@ -36,6 +37,10 @@ class SignalSource(Protocol):
 
     signal: int | None
 
+    def defer(self) -> None:
+        """From now on, store a signal instead of ending the process."""
+        return
+
 
 class ProcessGroup:
     """The MPI ranks that train together, and the rank of this process; without communicator, this process alone."""
@@ -44,6 +49,8 @@ class ProcessGroup:
         self.source, self.comm = source, comm
         self.rank, self.size = (comm.rank, comm.size) if comm else (0, 1)
         self.agreed_signal: int | None = None
+        self.mpi_calls = 0  # that have begun
+        self.is_in_mpi_call = False
         self.local_size, self.processors = self._local_resources()
 
     def _local_resources(self) -> tuple[int, int]:
@@ -85,20 +92,23 @@ class ProcessGroup:
 
         here = self.source.signal if self.source else None
         sums[-TAIL:] = loss, correct, here is not None
-        self.comm.Allreduce(MPI.IN_PLACE, sums)
-        loss, correct, signals = sums[-TAIL:].tolist()
-        if signals:
-            self.agreed_signal = max(self.comm.allgather(here or 0))
+        with self._mpi_call():
+            self.comm.Allreduce(MPI.IN_PLACE, sums)
+            loss, correct, signals = sums[-TAIL:].tolist()
+            if signals:
+                self.agreed_signal = max(self.comm.allgather(here or 0))
         return loss, round(correct)
 
     def broadcast(self, value: T | None) -> T:
         """Return the value of rank 0 on every rank."""
-        received: Any = self.comm.bcast(value) if self.comm else value
+        with self._mpi_call():
+            received: Any = self.comm.bcast(value) if self.comm else value
         return cast("T", received)
 
     def gather(self, value: T) -> list[T]:
         """Return the values of all ranks on rank 0; on other ranks their own value alone."""
-        return (self.comm.gather(value) if self.comm else None) or [value]
+        with self._mpi_call():
+            return (self.comm.gather(value) if self.comm else None) or [value]
 
     def barrier(self, poll: Callable[[], None]) -> None:
         """Wait for all ranks without keeping the processor busy; call ``poll`` every ``POLL_INTERVAL`` seconds."""
@@ -114,12 +124,21 @@ class ProcessGroup:
         digest = hashlib.sha256(state.model.mlp.theta.data)
         for vector in state.optimizer.state.values():
             digest.update(vector.data)
-        digests = self.comm.allgather((socket.gethostname(), digest.digest()))
+        with self._mpi_call():
+            digests = self.comm.allgather((socket.gethostname(), digest.digest()))
         for rank, (host, found) in enumerate(digests):
             if found != digests[0][1]:
                 why = f"rank {rank} on {host} has other parameters than rank 0 on {digests[0][0]}"
                 fix = "resume from the last checkpoint, with the same processors and libraries on all machines"
                 raise MnistMlpError("the ranks differ", where=f"epoch {state.progress.epoch + 1}", why=why, fix=fix)
+
+    @contextlib.contextmanager
+    def _mpi_call(self) -> Iterator[None]:
+        """Count a call that waits for the other ranks, so that another thread can see whether it returns."""
+        self.mpi_calls += 1
+        self.is_in_mpi_call = True
+        yield
+        self.is_in_mpi_call = False
 
     def environment(self) -> dict[str, Any]:
         """Return the number of ranks and the MPI implementation, on which rounding depends; {} for one process."""

@@ -6,7 +6,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from mnist_mlp.cli import mpi
+from mnist_mlp.cli import launcher
 from mnist_mlp.runs.session import rank_threads
 from mnist_mlp.threads import ALL
 from tests.cli.conftest import Run, tiny
@@ -14,11 +14,11 @@ from tests.cli.conftest import Run, tiny
 
 @pytest.fixture(autouse=True)
 def _no_launcher(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in (*mpi.SIZES, *mpi.RANKS):
+    for name in (*launcher.SIZES, *launcher.RANKS):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.mark.parametrize("name", mpi.SIZES)
+@pytest.mark.parametrize("name", launcher.SIZES)
 def test_several_processes_of_mpiexec_without_mpi_are_a_usage_error(
     run: Run, tiny_data: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:

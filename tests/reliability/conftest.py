@@ -12,7 +12,7 @@ from tests.reliability.trainers import Zygote, run, settings
 
 # These kill by signal, limit by rlimit or fork: what Windows does instead is simulated in test_platforms.py.
 if os.name != "posix":
-    unix = "kills writes signals checkpoints inputs limits output"
+    unix = "kills writes signals sweeps checkpoints inputs limits output"
     collect_ignore = [f"test_{name}.py" for name in unix.split()]
 
 

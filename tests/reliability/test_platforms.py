@@ -98,15 +98,9 @@ def test_windows_syncs_no_directories_and_other_systems_do(monkeypatch: pytest.M
 def test_signals_that_a_system_does_not_have_are_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
     assert signals.__file__
     monkeypatch.setattr(signal, "SIGBREAK", 21, raising=False)
-    assert runpy.run_path(signals.__file__)["SIGNALS"] == [signal.SIGINT, signal.SIGTERM, 21]
+    every = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, 21]
+    assert runpy.run_path(signals.__file__)["SIGNALS"] == every
     monkeypatch.delattr(signal, "SIGTERM")
+    monkeypatch.delattr(signal, "SIGHUP")
     monkeypatch.delattr(signal, "SIGBREAK")
     assert runpy.run_path(signals.__file__)["SIGNALS"] == [signal.SIGINT]
-
-
-def test_a_handler_set_for_training_is_gone_afterwards() -> None:
-    before = [signal.getsignal(number) for number in signals.SIGNALS]
-    with signals.interruption() as noted:
-        signal.raise_signal(signal.SIGINT)
-        assert noted.signal == signal.SIGINT
-    assert [signal.getsignal(number) for number in signals.SIGNALS] == before

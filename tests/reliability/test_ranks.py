@@ -4,6 +4,7 @@ import os
 import re
 import signal
 import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -184,6 +185,81 @@ main(sys.argv[1:])
     ended = run_ranks(2, "-c", other, "train", "--mpi", "--run-dir", "run", *settings(tiny_data), cwd=tmp_path)
     assert ended.returncode == 3
     assert re.search(r"^error: rank 1 on \S+: data differ from those of rank 0: ", ended.stderr, re.M)
+
+
+COMMAND = ("-m", "mnist_mlp", "train")
+NO_MPI4PY = "import sys; sys.modules['mpi4py'] = None; from mnist_mlp.__main__ import main; main()"
+FAILS = "import mnist_mlp.cli.mpi as mpi; mpi.mpi_group = None; from mnist_mlp.__main__ import main; main()"
+STOPS = "import os, signal, sys; from mnist_mlp.__main__ import main; from mnist_mlp.cli import main as m; "
+STOPS += "sys.argv[1:2] = ['train']; m.main = lambda: os.kill(os.getpid(), signal.SIGTERM); main()"
+
+
+@pytest.mark.parametrize(
+    ("failing", "code", "message"),
+    [
+        ((*COMMAND, "--mpi", "--nonsense"), 2, "No such option"),
+        ((*COMMAND, "--run-dir", "other"), 2, "add --mpi"),
+        (("-c", NO_MPI4PY, "train", "--mpi"), 2, "mpi4py is not installed"),
+        (("-c", FAILS, "train", "--mpi"), 1, "this is a bug"),
+        (("-c", FAILS, "--debug", "train", "--mpi"), 1, "TypeError: "),
+        (("-m", "mnist_mlp", "trian", "--mpi"), 2, "No such command"),
+        (("-c", STOPS, "train"), 143, "interrupted"),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_a_rank_that_fails_before_mpi_begins_ends_all(
+    tmp_path: Path, tiny_data: Path, failing: tuple[str, ...], code: int, message: str, first: bool
+) -> None:
+    good = (*COMMAND, "--mpi", "--run-dir", "run", *settings(tiny_data, *LONG))
+    some, others = (failing, good) if first else (good, failing)
+    begun = time.monotonic()
+    ended = run_ranks(1, *some, ":", "-n", "2", sys.executable, *others, cwd=tmp_path)
+    assert time.monotonic() - begun < 4 * PROMISED
+    assert ended.returncode == code
+    assert message in ended.stderr
+    assert not Run(tmp_path / "run").last.exists()
+
+
+def test_several_ranks_without_mpi_are_refused_once(tmp_path: Path, tiny_data: Path) -> None:
+    ended = run_ranks(3, *COMMAND, "--run-dir", "run", *settings(tiny_data), cwd=tmp_path)
+    assert ended.returncode == 2
+    assert ended.stderr.count("error: mpiexec started 3 processes, ") == ended.stderr.count("error: ") == 1
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_rank_that_waits_for_one_that_does_not_answer_ends_after_a_signal(
+    tmp_path: Path, tiny_data: Path, number: int
+) -> None:
+    directory = tmp_path / "run"
+    process, ranks = begin(2, directory, tiny_data)
+    ranks[1].suspend()
+    time.sleep(0.5)  # until rank 0 waits for it
+    ranks[0].send_signal(number)
+    sent = time.monotonic()
+    _, stderr = process.communicate(timeout=TIMEOUT)
+    assert time.monotonic() - sent < 2 * PROMISED
+    assert process.returncode != 0
+    assert "error: interrupted: another rank does not answer" in stderr
+    assert load(Run(directory).last).metadata.progress.step > 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_rank_that_waits_while_mpi_begins_obeys_signals(tmp_path: Path, tiny_data: Path, number: int) -> None:
+    good = (*COMMAND, "--mpi", "--run-dir", "run", *settings(tiny_data, *LONG))
+    sleeps = ("-c", "import time; time.sleep(100)")
+    process = begin_ranks(1, *good, ":", "-n", "1", sys.executable, *sleeps, cwd=tmp_path)
+    deadline = time.monotonic() + TIMEOUT
+    waiting: list[psutil.Process] = []
+    while not waiting:
+        assert time.monotonic() < deadline
+        children = psutil.Process(process.pid).children(recursive=True)
+        waiting = [c for c in children if "--mpi" in c.cmdline() and any("libmpi" in m.path for m in c.memory_maps())]
+    time.sleep(0.5)  # until it waits in MPI_Init
+    waiting[0].send_signal(number)
+    sent = time.monotonic()
+    process.communicate(timeout=TIMEOUT)
+    assert time.monotonic() - sent < 2 * PROMISED
+    assert process.returncode != 0
 
 
 # --- Seeds over ranks -------------------------------------------------------------------------------------------------

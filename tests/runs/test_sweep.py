@@ -4,6 +4,7 @@ import subprocess
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from mnist_mlp.config import load_config
@@ -11,6 +12,7 @@ from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
 from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, train_seeds, train_sweep
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.training import memory
 from mnist_mlp.training.distributed import SignalSource
 from tests.cli.conftest import tiny
 from tests.reliability.trainers import COMMAND, run
@@ -89,6 +91,38 @@ def test_a_failed_seed_is_an_outcome_and_the_others_are_trained(tmp_path: Path, 
     failed, trained = sorted(train_seeds(sweep), key=lambda outcome: outcome.seed)
     assert failed == SeedFailure(0, 2, "")
     assert isinstance(trained, SeedResult)
+
+
+def test_all_jobs_together_must_fit_into_memory(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config("default", overrides(tiny_data, "training.epochs=1"))
+    monkeypatch.setattr(memory, "available", lambda: int(2.5 * memory.needed(config, 300, 784)))
+    with pytest.raises(
+        ConfigError, match=r"not enough memory: .* 3 seeds at a time: .* or train fewer seeds at a time"
+    ):
+        train_sweep(config, [0, 1, 2], tmp_path / "all", jobs=3)
+    assert not (tmp_path / "all").exists()
+    assert len(train_sweep(config, [0, 1], tmp_path / "all", jobs=3)) == 2, "there are two seeds"
+    monkeypatch.setattr(memory, "available", lambda: int(1.5 * memory.needed(config, 300, 784)))
+    with pytest.raises(ConfigError, match="not enough memory"):
+        train_sweep(config, [], tmp_path / "all", jobs=2, resume=True)
+
+
+def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_data: Path) -> None:
+    config = load_config("default", overrides(tiny_data, "training.epochs=2000"))
+    sweep, polls = new_sweep(config, [0, 1], tmp_path / "all"), list[int]()
+
+    def stop(_: int) -> None:
+        if all(sweep.run(seed).epochs_logged() for seed in (0, 1)):
+            polls.append(len(psutil.Process().children()))
+            raise RuntimeError("the caller fails")
+
+    with pytest.raises(RuntimeError, match="the caller fails"):
+        list(train_seeds(sweep, jobs=2, poll=stop))
+    assert polls == [2]
+    assert not psutil.Process().children()
+    assert all(load(sweep.run(seed).last).metadata.progress.step for seed in (0, 1))
 
 
 def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Path) -> None:

@@ -271,7 +271,7 @@ def test_temporary_files_are_removed_and_nothing_else(tmp_path: Path) -> None:
     (tmp_path / "below").mkdir()
     for name in (".a.0123.tmp", "below/.b.4567.tmp", "a.tmp", ".hidden"):
         (tmp_path / name).touch()
-    durable.remove_temporary_files(tmp_path)
+    durable.remove_leftovers(tmp_path)
     assert {path.name for path in tmp_path.rglob("*")} == {"below", "a.tmp", ".hidden"}
 
 

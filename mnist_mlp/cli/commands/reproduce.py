@@ -6,7 +6,6 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.cli.signals import tidy_ctrl_c
 from mnist_mlp.errors import CheckError
 from mnist_mlp.threads import processors
 
@@ -29,7 +28,7 @@ def command(run: str, threads: int | None) -> None:
 
     original = existing_run(run)
     options.note_threads(threads or 1, len(processors()))
-    with tidy_ctrl_c(), progress_bar(original.status().epochs, unit="epoch") as bar:
+    with progress_bar(original.status().epochs, unit="epoch") as bar:
         result = mm.reproduce(original, threads=threads, progress=bar.update)
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
     if not result.identical:

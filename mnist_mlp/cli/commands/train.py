@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     "--jobs", metavar="N", type=options.IntRange(min=1), help="Number of seeds to train at a time; default: 1."
 )
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
+@click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
@@ -71,7 +72,7 @@ def command(
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
     if settings["mpi"] and jobs:
         raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
-    with interruption() as source:
+    with interruption(end_with_stdin=settings["end_with_stdin"]) as source:
         group = mpi_group(source) if settings["mpi"] else single_process(source)
         if not group.is_root:
             _work(group, threads)
@@ -80,7 +81,7 @@ def command(
         _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
         name = config or "default"
         if seeds:
-            sweep = _new_sweep(name, overrides, run_dir, seeds)
+            sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep and sweep.directory)
         if sweep is not None:
@@ -90,10 +91,10 @@ def command(
             _train(name, resume or run_dir, overrides, settings["report"], how)
 
 
-def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int]) -> "Sweep":
+def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int) -> "Sweep":
     from mnist_mlp.runs.sweep import new_sweep
 
-    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem)
+    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem, jobs)
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
