@@ -14,6 +14,7 @@ from pathlib import Path
 import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
+from mnist_mlp.storage.regular_file import read_regular
 
 
 @contextlib.contextmanager
@@ -31,6 +32,8 @@ def locked(directory: Path) -> Iterator[None]:
             raise StorageError("run in use", where=directory, why=_who(owner), fix=fix) from None
     try:
         with contextlib.suppress(OSError):
+            if owner.exists() and not owner.is_file():  # to open a pipe would wait for its reader
+                owner.unlink()
             owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
         yield
     finally:
@@ -51,7 +54,7 @@ def is_locked(directory: Path) -> bool:
 
 def _who(owner: Path) -> str:
     try:
-        who = json.loads(owner.read_text(encoding="utf-8"))
+        who = json.loads(read_regular(owner))
         return f"process {who['pid']} on {who['host']} trains in it"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (StorageError, ValueError, KeyError, TypeError, RecursionError):
         return "another process trains in it"

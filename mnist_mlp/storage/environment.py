@@ -11,6 +11,9 @@ import threadpoolctl
 
 import mnist_mlp
 
+Leaf = str | bool | int | float | None
+Environment = dict[str, Leaf | list[dict[str, Leaf]] | dict[str, Leaf]]
+
 
 def fingerprint() -> dict[str, Any]:
     """Return versions, BLAS with its kernel and threads, and platform; equal fingerprints give equal results."""
@@ -31,9 +34,10 @@ def fingerprint() -> dict[str, Any]:
 
 def threads_of(environment: dict[str, Any]) -> int:
     """Return the number of BLAS threads in an environment; 1 if it is not recorded."""
-    libraries = environment.get("blas")
-    found = libraries[0].get("num_threads") if libraries else None
-    return found if isinstance(found, int) and found > 0 else 1
+    match environment.get("blas"):
+        case [{"num_threads": int(found)}, *_] if found > 0:
+            return found
+    return 1
 
 
 def _blas_of_numpy() -> list[dict[str, Any]]:
