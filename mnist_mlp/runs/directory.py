@@ -1,24 +1,26 @@
 """The run directory: config, environment, metrics and checkpoints of one training run."""
 
+import contextlib
 import re
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, TrainingConfig
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import canonical_json, load, pack
+from mnist_mlp.storage.checkpoint import canonical_json, pack, read_progress
 from mnist_mlp.storage.environment import Environment, threads_of
 from mnist_mlp.storage.regular_file import read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
+STARTED = "started"  # when a run began: a key of its environment file
 SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
 
 
@@ -70,7 +72,8 @@ class Run:
         """Write the environment and the config of a new run."""
         self.check_new()
         durable.make_directory(self.last.parent)
-        durable.write(self.environment_file, _json_line(environment))
+        started = {STARTED: datetime.now(UTC).isoformat()}
+        durable.write(self.environment_file, _json_line(environment | started))
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
@@ -145,8 +148,8 @@ class Run:
             return {}
 
     def status(self) -> Status:
-        """Return the status of the run."""
-        config, records = load_config(self.config_file), self.records()
+        """Return the status of the run; of its last checkpoint only the header is read, which is not verified."""
+        config, records = _brief_config(self.config_file), self.records()
         if is_locked(self.directory):
             state = "running"
         elif self.diverged_file.exists():
@@ -158,7 +161,7 @@ class Run:
     def _is_finished(self, config: Config) -> bool:
         """Whether the last checkpoint is the final one: a process may be killed after it wrote the last metrics."""
         try:
-            return is_finished(config, load(self.last).metadata.progress)
+            return is_finished(config, read_progress(self.last))
         except CheckpointError:
             return False
 
@@ -184,9 +187,14 @@ def existing_run(name: str) -> Run:
 
 
 def all_runs() -> list[Run]:
-    """Return the runs under ``runs/``, those of sweeps included, oldest first."""
-    runs = (Run(path) for pattern in ("*", "*/seed-*") for path in RUNS.glob(pattern))
-    return sorted((run for run in runs if run.config_file.is_file()), key=_age)
+    """Return the runs under ``runs/``, those of sweeps included, oldest first, by the start that each recorded."""
+    ages = []
+    for path in (*RUNS.glob("*"), *RUNS.glob("*/seed-*")):
+        run = Run(path)
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            if run.config_file.is_file():
+                ages.append((_started(run), path.name, run))
+    return [run for *_, run in sorted(ages, key=lambda entry: entry[:2])]
 
 
 def latest_run() -> Run:
@@ -197,10 +205,35 @@ def latest_run() -> Run:
     return runs[-1]
 
 
-def _age(run: Run) -> tuple[int, str]:
-    """Return when a run began: the time of its environment file, which is written once, or of its config."""
+def _started(run: Run) -> float:
+    """Return when a run began, in seconds: as it recorded, as its name says, or by the time of its files.
+
+    A run that is copied, renamed or touched stays as old as it is. Releases up to 0.1.0 recorded no time.
+    """
+    with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
+        return datetime.fromisoformat(run.environment()[STARTED]).timestamp()
+    with contextlib.suppress(ValueError, OverflowError):
+        return datetime.strptime(run.directory.name[:15], "%Y%m%d-%H%M%S").timestamp()
     file = run.environment_file if run.environment_file.is_file() else run.config_file
-    return file.stat().st_mtime_ns, run.directory.name
+    return file.stat().st_mtime
+
+
+# The form in which ``as_yaml`` writes a config, from its start to its end.
+_WRITTEN = re.compile(
+    r"seed: \d+\n[^\0]*\ntraining: \{epochs: (\d{1,9}), batch_size: \d+, patience: (\d{1,9}), [^{}\0]*\}\n", re.ASCII
+)
+
+
+def _brief_config(file: Path) -> Config:
+    """Return a config of which only ``training.epochs`` and ``training.patience`` are those of the file.
+
+    To parse YAML takes a hundred times as long, so it is done only for a file that was edited; see ``load_config``.
+    """
+    found = _WRITTEN.fullmatch(read_regular(file).decode(errors="replace"))
+    if found is None:
+        return load_config(file)
+    epochs, patience = map(int, found.groups())
+    return Config(training=TrainingConfig(epochs=epochs, patience=patience))
 
 
 def _new_directory(name: str) -> Path:

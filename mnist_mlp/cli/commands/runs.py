@@ -15,12 +15,12 @@ def command(as_json: bool) -> None:
     """List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
 
     The state is `running`, `done`, `diverged`, `interrupted` (`mnist-mlp train --resume RUN` continues the run) or
-    `damaged`.
+    `damaged`, whose fault is printed as a warning. Checkpoints are not verified.
     """
-    records = [_record(run) for run in mm.all_runs()]
+    records = [record for run in mm.all_runs() if (record := _record(run))]
     if as_json:
         for record in records:
-            click.echo(json.dumps(record))
+            click.echo(json.dumps(record, allow_nan=False))
     elif not records:
         click.echo("no runs under runs/; next: mnist-mlp train")
     else:
@@ -32,13 +32,19 @@ def command(as_json: bool) -> None:
             click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
 
 
-def _record(run: "mm.Run") -> dict[str, Any]:
-    """Return a run as JSON; accuracies are of the validation split, or of training if there is none."""
+def _record(run: "mm.Run") -> dict[str, Any] | None:
+    """Return a run as JSON; accuracies are of the validation split, or of training if there is none.
+
+    None: the run was deleted after it was found.
+    """
     try:
         status = run.status()
-    except mm.MnistMlpError as error:
+    except (mm.MnistMlpError, OSError) as error:
+        if not run.config_file.is_file():
+            return None
         click.echo(f"warning: {error}", err=True)
-        return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "last": None}
+        empty = {"epoch": 0, "epochs": 0, "best": None, "last": None}
+        return {"run": str(run.directory), "state": "damaged", **empty, "fault": str(error)}
     both = ((record.validation_accuracy, record.train_accuracy) for record in status.records)
     accuracies = [train if validation is None else validation for validation, train in both]
     return {
