@@ -1,23 +1,26 @@
 """The run directory: config, environment, metrics and checkpoints of one training run."""
 
+import contextlib
 import re
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, TrainingConfig
 from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, canonical_json, load, pack
-from mnist_mlp.storage.environment import threads_of
+from mnist_mlp.storage.checkpoint import canonical_json, pack, read_progress
+from mnist_mlp.storage.environment import Environment, threads_of
+from mnist_mlp.storage.regular_file import read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
+STARTED = "started"  # when a run began: a key of its environment file
 SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
 
 
@@ -69,7 +72,8 @@ class Run:
         """Write the environment and the config of a new run."""
         self.check_new()
         durable.make_directory(self.last.parent)
-        durable.write(self.environment_file, _json_line(environment))
+        started = {STARTED: datetime.now(UTC).isoformat()}
+        durable.write(self.environment_file, _json_line(environment | started))
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
@@ -90,59 +94,57 @@ class Run:
         timing = {"epoch": record.epoch, "seconds": seconds, "samples_per_second": samples / seconds}
         durable.append(self.timing_file, _json_line(timing))
 
-    def recover(self) -> tuple[Checkpoint | None, list[str]]:
-        """Return the newest checkpoint that is not damaged, and warnings about damaged ones, which are renamed."""
-        warnings: list[str] = []
-        for path in (self.last, self.best):
-            if not path.exists():
-                continue
-            try:
-                return load(path), warnings
-            except NewerFormatError:
-                raise
-            except CheckpointError as error:
-                aside = f"{path.stem}.damaged"
-                durable.rename(path, aside)
-                warnings.append(f"{error}; renamed to {aside}")
-        return None, warnings
-
     def cut(self, epochs: int) -> None:
-        """Remove metrics and timing after ``epochs`` epochs, which a resumed run writes again."""
-        for path in (self.metrics_file, self.timing_file):
-            content = path.read_bytes() if path.exists() else b""
-            lines = content.splitlines(keepends=True)[:epochs]
-            if path == self.metrics_file and len([line for line in lines if line.endswith(b"\n")]) < epochs:
-                why = f"it has fewer than the {epochs} epochs that were trained"
-                raise StorageError("metrics lost", where=path, why=why, fix="restore the file, or start a new run")
-            if content != b"".join(lines):
-                durable.write(path, b"".join(lines))
+        """Remove metrics and timing after ``epochs`` epochs, which a resumed run writes again, and blank lines."""
+        records = self.records(epochs)
+        if len(records) < epochs:
+            why = f"it has fewer than the {epochs} epochs that were trained"
+            raise StorageError(
+                "metrics lost", where=self.metrics_file, why=why, fix="restore the file, or start a new run"
+            )
+        _replace(self.metrics_file, b"".join(_json_line(msgspec.to_builtins(record)) for record in records))
+        _replace(self.timing_file, b"".join(_lines(self.timing_file)[:epochs]))
 
     def epochs_logged(self) -> int:
         """Return the number of epochs in the metrics file, without parsing it."""
         try:
-            return self.metrics_file.read_bytes().count(b"\n")
-        except OSError:
+            return len(_lines(self.metrics_file))
+        except StorageError:
             return 0
 
-    def records(self) -> list[EpochRecord]:
-        """Return the records of the epochs so far; an incomplete last line is left out."""
-        if not self.metrics_file.is_file():
-            return []
-        lines = self.metrics_file.read_bytes().splitlines(keepends=True)
-        try:
-            return [msgspec.json.decode(line, type=EpochRecord) for line in lines if line.endswith(b"\n")]
-        except msgspec.MsgspecError as error:
-            raise StorageError("metrics damaged", where=self.metrics_file, why=str(error)) from None
+    def records(self, most: int | None = None) -> list[EpochRecord]:
+        """Return the records of the epochs so far, or of the first ``most`` of them.
+
+        Blank lines and an incomplete last line are left out. Raises ``StorageError`` if a line is no record.
+        """
+        records: list[EpochRecord] = []
+        for number, line in enumerate(_lines(self.metrics_file, blank=True), 1):
+            if len(records) == most:
+                break
+            if not line.strip():
+                continue
+            why = "it is not the record of an epoch"
+            try:
+                record = msgspec.json.decode(line, type=EpochRecord)
+                if record.epoch == len(records) + 1:
+                    records.append(record)
+                    continue
+                why = f"found epoch {record.epoch}, expected {len(records) + 1}"
+            except (msgspec.MsgspecError, RecursionError, UnicodeError):
+                pass
+            where, fix = f"{self.metrics_file}, line {number}", "restore the file, or start a new run"
+            raise StorageError("metrics damaged", where=where, why=why, fix=fix)
+        return records
 
     def threads(self) -> int:
         """Return the number of BLAS threads with which the run began."""
         return threads_of(self.environment())
 
     def environment(self) -> dict[str, Any]:
-        """Return the environment in which the run began."""
+        """Return the environment in which the run began; {} if its file is missing or damaged."""
         try:
-            return msgspec.json.decode(self.environment_file.read_bytes(), type=dict[str, Any])
-        except (OSError, msgspec.MsgspecError):
+            return dict(msgspec.json.decode(read_regular(self.environment_file), type=Environment))
+        except (StorageError, msgspec.MsgspecError, RecursionError, UnicodeError):
             return {}
 
     def data(self) -> dict[str, str]:
@@ -151,8 +153,8 @@ class Run:
         return recorded if isinstance(recorded, dict) else {}
 
     def status(self) -> Status:
-        """Return the status of the run."""
-        config, records = load_config(self.config_file), self.records()
+        """Return the status of the run; of its last checkpoint only the header is read, which is not verified."""
+        config, records = _brief_config(self.config_file), self.records()
         if is_locked(self.directory):
             state = "running"
         elif self.diverged_file.exists():
@@ -164,7 +166,7 @@ class Run:
     def _is_finished(self, config: Config) -> bool:
         """Whether the last checkpoint is the final one: a process may be killed after it wrote the last metrics."""
         try:
-            return is_finished(config, load(self.last).metadata.progress)
+            return is_finished(config, read_progress(self.last))
         except CheckpointError:
             return False
 
@@ -201,9 +203,14 @@ def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
 
 
 def all_runs() -> list[Run]:
-    """Return the runs under ``runs/``, those of sweeps included, oldest first."""
-    runs = (Run(path) for pattern in ("*", "*/seed-*") for path in RUNS.glob(pattern))
-    return sorted((run for run in runs if run.config_file.is_file()), key=_age)
+    """Return the runs under ``runs/``, those of sweeps included, oldest first, by the start that each recorded."""
+    ages = []
+    for path in (*RUNS.glob("*"), *RUNS.glob("*/seed-*")):
+        run = Run(path)
+        with contextlib.suppress(OSError):  # deleted meanwhile
+            if run.config_file.is_file():
+                ages.append((_started(run), path.name, run))
+    return [run for *_, run in sorted(ages, key=lambda entry: entry[:2])]
 
 
 def latest_run() -> Run:
@@ -214,10 +221,35 @@ def latest_run() -> Run:
     return runs[-1]
 
 
-def _age(run: Run) -> tuple[int, str]:
-    """Return when a run began: the time of its environment file, which is written once, or of its config."""
+def _started(run: Run) -> float:
+    """Return when a run began, in seconds: as it recorded, as its name says, or by the time of its files.
+
+    A run that is copied, renamed or touched stays as old as it is. Releases up to 0.1.0 recorded no time.
+    """
+    with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
+        return datetime.fromisoformat(run.environment()[STARTED]).timestamp()
+    with contextlib.suppress(ValueError, OverflowError):
+        return datetime.strptime(run.directory.name[:15], "%Y%m%d-%H%M%S").timestamp()
     file = run.environment_file if run.environment_file.is_file() else run.config_file
-    return file.stat().st_mtime_ns, run.directory.name
+    return file.stat().st_mtime
+
+
+# The form in which ``as_yaml`` writes a config, from its start to its end.
+_WRITTEN = re.compile(
+    r"seed: \d+\n[^\0]*\ntraining: \{epochs: (\d{1,9}), batch_size: \d+, patience: (\d{1,9}), [^{}\0]*\}\n", re.ASCII
+)
+
+
+def _brief_config(file: Path) -> Config:
+    """Return a config of which only ``training.epochs`` and ``training.patience`` are those of the file.
+
+    To parse YAML takes a hundred times as long, so it is done only for a file that was edited; see ``load_config``.
+    """
+    found = _WRITTEN.fullmatch(read_regular(file).decode(errors="replace"))
+    if found is None:
+        return load_config(file)
+    epochs, patience = map(int, found.groups())
+    return Config(training=TrainingConfig(epochs=epochs, patience=patience))
 
 
 def _new_directory(name: str) -> Path:
@@ -226,6 +258,20 @@ def _new_directory(name: str) -> Path:
     stem = f"{datetime.now():%Y%m%d-%H%M%S}-{safe}"
     candidates = (RUNS / (stem if i == 1 else f"{stem}-{i}") for i in range(1, 1000))
     return next(path for path in candidates if durable.claim_directory(path))
+
+
+def _lines(file: Path, *, blank: bool = False) -> list[bytes]:
+    """Return the complete lines of a file, [] if there is none; blank ones only if ``blank``."""
+    if not (file.exists() or file.is_symlink()):
+        return []
+    lines = read_regular(file).split(b"\n")[:-1]
+    return [line + b"\n" for line in lines if blank or line.strip()]
+
+
+def _replace(file: Path, content: bytes) -> None:
+    """Write a file, unless it has this content."""
+    if content != (read_regular(file) if file.exists() else b""):
+        durable.write(file, content)
 
 
 def _json_line(value: Any) -> bytes:

@@ -16,6 +16,7 @@ import filelock
 
 from mnist_mlp.errors import StorageError, storage_errors
 from mnist_mlp.storage.durable import remove_leftovers
+from mnist_mlp.storage.regular_file import read_regular
 from mnist_mlp.storage.write_advice import write_advice
 
 # Seconds. If a sweep is killed, the processes of its seeds hold their locks until they have saved.
@@ -37,6 +38,8 @@ def locked(directory: Path) -> Iterator[None]:
             raise StorageError("run in use", where=directory, why=_who(owner), fix=fix) from None
     try:
         with contextlib.suppress(OSError):
+            if owner.exists() and not owner.is_file():  # to open a pipe would wait for its reader
+                owner.unlink()
             owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
         remove_leftovers(directory)
         yield
@@ -58,7 +61,7 @@ def is_locked(directory: Path) -> bool:
 
 def _who(owner: Path) -> str:
     try:
-        who = json.loads(owner.read_text(encoding="utf-8"))
+        who = json.loads(read_regular(owner))
         return f"process {who['pid']} on {who['host']} trains in it"
-    except (OSError, ValueError, KeyError, TypeError):
+    except (StorageError, ValueError, KeyError, TypeError, RecursionError):
         return "another process trains in it"

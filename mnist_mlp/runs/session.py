@@ -20,7 +20,6 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
-    CheckpointError,
     ConfigError,
     DataError,
     DataWarning,
@@ -31,10 +30,11 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
+from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import Checkpoint, load, pack, unpack, without_path
+from mnist_mlp.storage.checkpoint import load, pack, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
-from mnist_mlp.storage.environment import changes, differences, fingerprint, threads_of
+from mnist_mlp.storage.environment import differences, fingerprint, threads_of
 from mnist_mlp.threads import ALL, blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
 from mnist_mlp.training.loop import Split, check_finite, split, train
@@ -232,12 +232,10 @@ def resume(
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
     dataset = dataset_of(run, config, run.data(), digests)
     data = load_data(config, digests, group, dataset, needs_test=needs_test)
+    checkpoint, warnings = recover(run, before, data.samples, dataset.directory)
     digests.write(run.digests_file)
-    checkpoint, warnings = run.recover()
-    if checkpoint is not None:
-        _check_fit(checkpoint, before, data, run, dataset.directory)
-        if changed := differences(checkpoint.metadata.environment, environment):
-            warnings.append(f"the environment differs ({', '.join(changed)}): the last digits may differ")
+    if checkpoint is not None and (changed := differences(checkpoint.metadata.environment, environment)):
+        warnings.append(f"the environment differs ({', '.join(changed)}): the last digits may differ")
     state = checkpoint.state if checkpoint else new_state(config, data.samples.X.shape[1])
     state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
     state.environment = environment
@@ -246,11 +244,11 @@ def resume(
         raise ConfigError("training.epochs too small", where=run.directory, why=why)
     run.cut(state.progress.epoch)
     durable.remove(run.diverged_file)
+    rewrite_best(run, config)
     if config != before:
-        _rewrite_best(run, config)
         run.write_config(config)
     session = Session(run, data, state, tuple(warnings), group)
-    if checkpoint is not None and not run.last.exists():
+    if checkpoint is not None and not (run.last.exists() and load(run.last).metadata.progress == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
 
@@ -301,30 +299,3 @@ def _check_change(before: Config, config: Config) -> None:
     if config != before and schedule not in HORIZON_FREE:
         why = f"the {schedule} schedule depends on the {before.training.epochs} epochs of the run"
         raise ConfigError("training.epochs cannot change", why=why, fix="start a new run")
-
-
-def _rewrite_best(run: Run, config: Config) -> None:
-    """Write the new config, which has more epochs, into the best checkpoint."""
-    with contextlib.suppress(CheckpointError):  # none yet, or a damaged one, which later epochs may replace
-        best = load(run.best)
-        best.state.config = config
-        durable.write(run.best, pack(best.state))
-
-
-def _check_fit(checkpoint: Checkpoint, config: Config, data: Split, run: Run, directory: Path) -> None:
-    """Raise ``CheckpointError`` unless a checkpoint is of this config and data; the number of epochs may differ."""
-    saved, samples = checkpoint.metadata, data.samples
-    odd = [
-        f"the data file {name} in {directory.absolute()}"
-        for name, digest in samples.sha256.items()
-        if saved.data.get(name) != digest
-    ]
-    if not odd:
-        both = saved.config, without_path(config, samples.sha256)
-        before, now = (msgspec.json.decode(msgspec.json.encode(part)) for part in both)
-        if name_of(config.schedule) in HORIZON_FREE:
-            before["training"]["epochs"] = now["training"]["epochs"]
-        odd = changes(before, now)
-    if odd:
-        why, fix = f"changed since it was saved: {'; '.join(odd)}", "restore them, or start a new run"
-        raise CheckpointError("checkpoint does not fit the run", where=run.directory, why=why, fix=fix)

@@ -13,9 +13,10 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
@@ -27,6 +28,7 @@ from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
+from mnist_mlp.storage.regular_file import read_regular
 from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
 from mnist_mlp.training.memory import check_memory
@@ -77,10 +79,15 @@ class Sweep:
 
     def seeds(self) -> list[int]:
         """Return the seeds in the order of the command line."""
+        content, fix = read_regular(self.seeds_file), "restore the file, or start a new sweep"
         try:
-            return msgspec.json.decode(self.seeds_file.read_bytes(), type=list[int])
-        except (OSError, msgspec.MsgspecError) as error:
-            raise StorageError("seeds not readable", where=self.seeds_file, why=str(error)) from None
+            seeds = msgspec.json.decode(content, type=list[Annotated[int, Meta(ge=0)]])
+        except (msgspec.MsgspecError, RecursionError, UnicodeError):
+            seeds = []
+        if not seeds or len(set(seeds)) < len(seeds):
+            why = "it is not a list of different seeds"
+            raise StorageError("seeds not readable", where=self.seeds_file, why=why, fix=fix)
+        return seeds
 
     def epochs(self) -> int:
         """Return the number of epochs of all runs together."""

@@ -81,6 +81,11 @@ def load(path: Path) -> Checkpoint:
         raise type(error)(error.what, where=path, why=error.why, fix=fix) from None
 
 
+def read_progress(path: Path) -> Progress:
+    """Return the progress that the header of a checkpoint contains, without verifying the file, which takes longer."""
+    return _parse_metadata(container.parse_header(container.read_header(path))[1])[1].progress
+
+
 def unpack(content: bytes) -> Checkpoint:
     """Return the checkpoint in ``content``; all is verified before memory of its size is allocated."""
     file = container.parse(content)

@@ -62,13 +62,18 @@ def seal(tensors: Mapping[str, FloatArray], text: str) -> bytes:
 
 def parse(content: bytes) -> Container:
     """Return the header of a file and the text in it; raise ``CheckpointError`` if they are malformed."""
-    length = _header_length(content)
-    header = _parse_header(content, length)
+    header, text = parse_header(content)
+    return Container(content, 8 + _header_length(content), header, text)
+
+
+def parse_header(content: bytes) -> tuple[dict[str, Any], str]:
+    """Return the entries of the tensors and the text; ``content`` needs no bytes behind the header."""
+    header = _parse_header(content, _header_length(content))
     outer = header.pop("__metadata__", None)
     if not isinstance(outer, dict) or set(outer) != {KEY} or not isinstance(outer[KEY], str):
         why = f"its metadata has no key {KEY}"
         raise CheckpointError("not a checkpoint of mnist-mlp", why=why, fix="give one that `train` wrote")
-    return Container(content, 8 + length, header, outer[KEY])
+    return header, outer[KEY]
 
 
 def check_seal(container: Container, digest: str) -> None:
@@ -91,7 +96,12 @@ def tensors_of(container: Container, expected: Mapping[str, TensorInfo]) -> dict
     return tensors
 
 
-def read(path: Path) -> bytes:
+def read_header(path: Path) -> bytes:
+    """Return the bytes of a checkpoint file up to the end of its header; the errors are those of ``read``."""
+    return read(path, header_only=True)
+
+
+def read(path: Path, *, header_only: bool = False) -> bytes:
     """Return the bytes of a checkpoint file; raise ``CheckpointError`` or ``StorageError`` if it cannot be read."""
     try:
         status = path.stat()
@@ -101,7 +111,11 @@ def read(path: Path) -> bytes:
             raise CheckpointError("not a checkpoint", where=path, why="it is not a regular file")
         if status.st_size > MAX_BYTES:
             raise CheckpointError("checkpoint too large", where=path, why=f"{status.st_size:,} bytes")
-        return path.read_bytes()
+        if not header_only:
+            return path.read_bytes()
+        with path.open("rb") as file:
+            length = file.read(8)
+            return length + file.read(min(MAX_HEADER, int.from_bytes(length, "little")))
     except FileNotFoundError:
         raise CheckpointError("no such checkpoint", where=path, fix="`mnist-mlp runs` lists those here") from None
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name

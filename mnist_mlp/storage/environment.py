@@ -11,6 +11,14 @@ import threadpoolctl
 
 import mnist_mlp
 
+Leaf = str | bool | int | float | None
+NO_CAUSE = (
+    "data",
+    "data_directory",
+    "started",
+)  # entries of the environment file of a run on which its results do not depend
+Environment = dict[str, Leaf | list[dict[str, Leaf]] | dict[str, Leaf]]
+
 
 def fingerprint() -> dict[str, Any]:
     """Return versions, BLAS with its kernel and threads, and platform; equal fingerprints give equal results."""
@@ -31,9 +39,10 @@ def fingerprint() -> dict[str, Any]:
 
 def threads_of(environment: dict[str, Any]) -> int:
     """Return the number of BLAS threads in an environment; 1 if it is not recorded."""
-    libraries = environment.get("blas")
-    found = libraries[0].get("num_threads") if libraries else None
-    return found if isinstance(found, int) and found > 0 else 1
+    match environment.get("blas"):
+        case [{"num_threads": int(found)}, *_] if found > 0:
+            return found
+    return 1
 
 
 def _blas_of_numpy() -> list[dict[str, Any]]:
@@ -47,8 +56,7 @@ def _blas_of_numpy() -> list[dict[str, Any]]:
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return the differences of two environments, such as ``numpy 2.3.1, now 2.4.0``."""
-    data = ("data", "data_directory")
-    return changes(*({key: value for key, value in part.items() if key not in data} for part in (before, now)))
+    return changes(*({key: value for key, value in part.items() if key not in NO_CAUSE} for part in (before, now)))
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

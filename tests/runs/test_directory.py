@@ -3,6 +3,9 @@
 import json
 import os
 import re
+import shutil
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
 from mnist_mlp.runs.directory import Run, all_runs, existing_run, latest_run, new_run
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.state import EpochRecord, TrainState
 from tests.storage.states import ENVIRONMENT, small_config, small_samples, small_state
 
@@ -78,7 +82,36 @@ def test_the_config_that_is_written_is_whole_and_reads_back() -> None:
 
 def test_the_environment_is_written() -> None:
     run = begun()
-    assert json.loads(run.environment_file.read_bytes()) == {**ENVIRONMENT, "data": {"a": "b"}} == run.environment()
+    assert json.loads(run.environment_file.read_bytes()) == run.environment()
+    found = run.environment()
+    assert datetime.fromisoformat(found.pop("started")).utcoffset() == timedelta(0)
+    assert found == {**ENVIRONMENT, "data": {"a": "b"}}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"[", b"[]", b"null", b'{"blas":{}}', b'{"blas":[1]}', b'{"a":"\xff"}', b'{"a":' * 10**5, b"[" * 10**6],
+)
+def test_a_damaged_environment_is_as_none(content: bytes) -> None:
+    run = begun()
+    run.environment_file.write_bytes(content)
+    assert run.threads() == 1
+    assert run.environment() in ({}, {"blas": {}})
+
+
+@pytest.mark.parametrize(
+    "spoil", [Path.mkdir, lambda path: path.symlink_to(path.name), getattr(os, "mkfifo", Path.mkdir)]
+)
+def test_a_file_of_a_run_that_is_none_is_one_error(spoil: Callable[[Path], object]) -> None:
+    run = begun()
+    for path in (run.environment_file, run.metrics_file, run.digests_file):
+        path.unlink(missing_ok=True)
+        spoil(path)
+    assert run.environment() == {}
+    assert read_digests(run.digests_file).known == {}
+    assert run.epochs_logged() == 0
+    with pytest.raises(StorageError, match=r"^cannot read: .*metrics\.jsonl"):
+        run.records()
 
 
 @pytest.mark.parametrize("kept", ["config.yaml", "checkpoints/last.safetensors"])
@@ -208,12 +241,81 @@ def test_a_checkpoint_knows_the_data_and_the_shape_of_the_pictures() -> None:
 
 def test_latest_is_the_run_that_began_last() -> None:
     runs = [begun(f"runs/{name}") for name in ("b", "c", "a")]
-    for age, run in enumerate(runs):
-        os.utime(run.environment_file, ns=(10**18 + age, 10**18 + age))
     Path("runs/no-run-at-all").mkdir()
     assert [run.directory.name for run in all_runs()] == ["b", "c", "a"]
     assert latest_run().directory == existing_run("latest").directory == Path("runs/a")
     assert find_checkpoint("latest") == Path("runs/a/checkpoints/best.safetensors")
+    for file in (runs[0].environment_file, runs[0].config_file):
+        os.utime(file, ns=(2 * 10**18, 2 * 10**18))
+    shutil.copytree("runs/b", "runs/z")
+    Path("runs/c").rename("runs/zz")
+    assert latest_run().directory == Path("runs/a"), "whatever was touched, copied or renamed"
+
+
+def test_a_run_that_recorded_no_start_began_when_its_name_or_else_its_file_says() -> None:
+    for i, name in enumerate(("20261122-101501-x", "20261122-101500-x", "other")):
+        environment_file = begun(f"runs/{name}").environment_file
+        environment_file.write_bytes(b"damaged" if i else b"{}")
+        os.utime(environment_file, (1_000_000_000, 1_000_000_000))
+    assert [run.directory.name for run in all_runs()] == ["other", "20261122-101500-x", "20261122-101501-x"]
+
+
+def test_a_run_that_vanishes_while_it_is_listed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun("runs/a"), begun("runs/b")
+    is_file = Path.is_file
+
+    def vanishing(path: Path) -> bool:
+        found = is_file(path)
+        if path == Path("runs/a/config.yaml"):
+            shutil.rmtree("runs/a", ignore_errors=True)
+        return found
+
+    monkeypatch.setattr(Path, "is_file", vanishing)
+    assert [run.directory.name for run in all_runs()] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (b"GARBAGE\n", "line 2: it is not the record of an epoch"),
+        (b"{}\n", "line 2: it is not the record of an epoch"),
+        (b"[1, 2]\n", "line 2: it is not the record of an epoch"),
+        (b"\xff\xfe\n", "line 2: it is not the record of an epoch"),
+        (b"[" * 10**5 + b"\n", "line 2: it is not the record of an epoch"),
+        (None, "line 2: found epoch 1, expected 2"),
+    ],
+)
+def test_a_line_of_the_metrics_that_is_no_record_is_named(content: bytes | None, told: str) -> None:
+    run = begun()
+    run.log(record(1), 1.0, 1)
+    line = run.metrics_file.read_bytes()
+    run.metrics_file.write_bytes(line + (content or line))
+    with pytest.raises(StorageError, match=told):
+        run.records()
+    assert run.records(1) == [record(1)], "what a resumed run removes need not be a record"
+    run.cut(1)
+    assert run.metrics_file.read_bytes() == line
+
+
+def test_blank_lines_of_the_metrics_are_no_epochs_and_are_removed() -> None:
+    run = begun()
+    run.log(record(1), 1.0, 1)
+    run.log(record(2), 1.0, 1)
+    content = run.metrics_file.read_bytes()
+    run.metrics_file.write_bytes(b"\n" + content.replace(b"\n", b"\n \r\n\n"))
+    assert run.records() == [record(1), record(2)]
+    assert run.epochs_logged() == 2
+    run.cut(2)
+    assert run.metrics_file.read_bytes() == content
+
+
+def test_an_edited_config_is_read_for_the_status_as_the_written_one_is() -> None:
+    run = begun()
+    assert run.status().epochs == 20
+    run.config_file.write_text(run.config_file.read_text().replace("epochs: 20", "epochs: 7"))
+    assert run.status().epochs == 7
+    run.config_file.write_text("{training: {epochs: 5}}\n")
+    assert run.status().epochs == 5
 
 
 def test_without_a_run_there_is_no_latest() -> None:

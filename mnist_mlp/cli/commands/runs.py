@@ -16,15 +16,15 @@ from mnist_mlp.formatting import percent
     help="""List the runs under runs/, oldest first: state, epochs, best and last validation accuracy.
 
     The state is `running`, `done`, `diverged`, `interrupted` (`mnist-mlp train --resume RUN` continues the run) or
-    `damaged`.
+    `damaged`, whose fault is printed as a warning. Checkpoints are not verified.
     """,
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
 def command(as_json: bool) -> None:
-    records = [_record(run) for run in mm.all_runs()]
+    records = [record for run in mm.all_runs() if (record := _record(run))]
     if as_json:
         for record in records:
-            click.echo(json.dumps(record))
+            click.echo(json.dumps(record, allow_nan=False))
     elif not records:
         click.echo("no runs under runs/; next: mnist-mlp train")
     else:
@@ -36,13 +36,19 @@ def command(as_json: bool) -> None:
             click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
 
 
-def _record(run: "mm.Run") -> dict[str, Any]:
-    """Return a run as JSON; accuracies are of the validation split, or None if there is none."""
+def _record(run: "mm.Run") -> dict[str, Any] | None:
+    """Return a run as JSON, or None if it was deleted after it was found.
+
+    Accuracies are of the validation split, or None if there is none.
+    """
     try:
         status = run.status()
-    except mm.MnistMlpError as error:
+    except (mm.MnistMlpError, OSError) as error:
+        if not run.config_file.is_file():
+            return None
         click.echo(f"warning: {error}", err=True)
-        return {"run": str(run.directory), "state": "damaged", "epoch": 0, "epochs": 0, "best": None, "last": None}
+        empty = {"epoch": 0, "epochs": 0, "best": None, "last": None}
+        return {"run": str(run.directory), "state": "damaged", **empty, "fault": str(error)}
     accuracies = [record.validation_accuracy for record in status.records]
     return {
         "run": str(run.directory),

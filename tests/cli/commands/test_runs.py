@@ -2,6 +2,8 @@ import json
 import shutil
 from pathlib import Path
 
+import pytest
+
 from mnist_mlp.runs.directory import Run as RunDirectory
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
@@ -48,6 +50,34 @@ def test_every_state_is_named(run: Run, trained: Path, tiny_data: Path) -> None:
     }
     assert result.stderr.startswith("warning: "), "a damaged run is reported, and the others are listed"
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_a_file_of_a_run_that_cannot_be_read_does_not_end_the_listing(run: Run, trained: Path) -> None:
+    for name in ("a", "b", "c", "d"):
+        shutil.copytree(trained, f"runs/{name}")
+    Path("runs/a/metrics.jsonl").write_bytes(b"GARBAGE\n")
+    Path("runs/b/metrics.jsonl").unlink()
+    Path("runs/b/metrics.jsonl").mkdir()
+    Path("runs/c/config.yaml").write_bytes(b"\xff\xfe")
+    result = run("runs", "--json")
+    assert result.exit_code == 0
+    records = {Path(record["run"]).name: record for record in map(json.loads, result.stdout.splitlines())}
+    assert {name: record["state"] for name, record in records.items()} == {
+        "a": "damaged", "b": "damaged", "c": "damaged", "d": "done"
+    }  # fmt: skip
+    assert "line 1" in records["a"]["fault"]
+    assert "not a regular file" in records["b"]["fault"]
+    assert result.stderr.count("warning: ") == 3
+
+
+def test_a_thousand_runs_are_listed_without_a_checkpoint_or_a_config_being_parsed(
+    run: Run, trained: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for i in range(1000):
+        shutil.copytree(trained, f"runs/{i}")
+    for name in ("storage.checkpoint.load", "storage.checkpoint.unpack", "runs.directory.load_config"):
+        monkeypatch.setattr(f"mnist_mlp.{name}", None)
+    assert run("runs").stdout.count("done") == 1000
 
 
 def test_without_validation_there_is_no_validation_accuracy(run: Run, tiny_data: Path) -> None:
