@@ -1,6 +1,7 @@
 """The command ``mnist-mlp``: its subcommands, and one line and an exit code for every error."""
 
 import contextlib
+import io
 import os
 import sys
 import warnings
@@ -13,7 +14,7 @@ import click
 import mnist_mlp
 from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
-from mnist_mlp.errors import MnistMlpError, StorageError, one_line
+from mnist_mlp.errors import FileWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
 _NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
@@ -45,7 +46,7 @@ class Cli(click.Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
         kwargs["standalone_mode"] = False
-        warnings.showwarning = _show_warning
+        _set_up_output()
         try:
             code = super().main(*args, **kwargs)
             if sys.stdout is not None:
@@ -85,6 +86,16 @@ class Cli(click.Group):
             raise click.Abort from None
 
 
+def _set_up_output() -> None:
+    """Show warnings as notes, and escape what the encoding of the output does not have."""
+    warnings.showwarning = _show_warning
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata: what matters of it is checked
+    warnings.simplefilter("always", FileWarning)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
 @cache
 def _note(message: str) -> None:
     click.echo(f"note: {one_line(message)}", err=True)
@@ -92,7 +103,7 @@ def _note(message: str) -> None:
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
     """Print a warning about the user's files as a note, once."""
-    if category is FutureWarning:
+    if category in (FutureWarning, FileWarning):
         _note(str(message))
     else:
         _python_warning(message, category, *place, **more)

@@ -39,6 +39,8 @@ class PictureFolder(Dataset):
         files, pixels, errors = self._files(name), [], []
         for file in files:
             try:
+                if file.error:
+                    raise file.error
                 pixels.append(prepare(file.path).pixels)
             except DataError as error:
                 errors.append(error)

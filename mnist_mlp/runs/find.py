@@ -1,8 +1,10 @@
 """Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
 from math import prod
+from os import PathLike
 from pathlib import Path
 
+from mnist_mlp.errors import CheckpointError
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -11,6 +13,9 @@ from mnist_mlp.training.state import TrainState, check_fit
 
 def find_checkpoint(name: str | Path) -> Path:
     """Return the path of a checkpoint: see ``load_checkpoint``."""
+    if not isinstance(name, str | PathLike):
+        why = f"found {type(name).__name__}"
+        raise CheckpointError("not a checkpoint", why=why, fix="give a path, a run directory, latest or pretrained")
     if name == "pretrained":
         return DIGITS
     path = Path(name)

@@ -10,7 +10,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.progress import counter
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, visible
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def command(
         with counter("picture") as progress:
             found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
         accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
-        title, errors = f"pictures in {pictures}", labelled.errors
+        title, errors = f"pictures in {visible(pictures)}", labelled.errors
         what = {"pictures": str(pictures), **accepted}
     if mistakes is not None:
         from mnist_mlp.reports.images import write_picture
@@ -99,7 +99,7 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
 def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{found.path} on {n:,} {title}")]
+    lines = [tables.evaluation(found.metrics, f"{visible(found.path)} on {n:,} {title}")]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

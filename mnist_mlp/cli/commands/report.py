@@ -6,6 +6,7 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options
+from mnist_mlp.errors import visible
 
 
 @click.command(short_help="Write the report of a run, an HTML page.")
@@ -29,4 +30,4 @@ def command(run: str, output: Path | None, data: str | None) -> None:
     mnist-mlp report latest
     mnist-mlp report runs/20261122-101500-default -o report.html
     """
-    click.echo(mm.write_report(run, output, data=data))
+    click.echo(visible(mm.write_report(run, output, data=data)))
