@@ -14,7 +14,7 @@ class MnistMlpError(Exception):
 
     def __init__(self, what: str, *, where: object = None, why: str = "", fix: str = "") -> None:
         self.what = what
-        self.where = None if where is None else _shorten(str(where))
+        self.where = None if where is None else _shorten(visible(where))
         self.why = why
         self.fix = fix
         line = ": ".join(part for part in (what, self.where, why) if part)
@@ -66,7 +66,7 @@ class TrainingInterruptedError(MnistMlpError):
 
 
 class DataWarning(UserWarning):
-    """Data that are used, but that are probably not what the user means."""
+    """Files of the user that are probably not used as the user means; the command line prints it as one line."""
 
 
 @contextmanager
@@ -85,9 +85,23 @@ def check_not_empty(name: object, what: str, error: type[MnistMlpError] = Config
         raise error(f"name of the {what} is empty", fix="give a name, or leave it out")
 
 
+def visible(name: object) -> str:
+    """Return a name with an escape such as ``\\n`` or ``\\x1b`` for each character that is not visible.
+
+    These are control characters, line ends, marks that change the direction of text, and bytes that are not UTF-8.
+    """
+    return "".join(c if c.isprintable() else _escape(c) for c in str(name))
+
+
 def one_line(text: str) -> str:
-    """Return ``text`` on one line, without control characters, which file names may contain."""
-    return "".join(c if c.isprintable() else " " for c in " ".join(text.split()))
+    """Return ``text`` on one line, with only visible characters."""
+    return visible(" ".join(text.split()))
+
+
+def _escape(character: str) -> str:
+    """Return ``\\xff`` for a byte of a file name that is not UTF-8, otherwise Python's escape."""
+    undecoded = 0xDC80 <= ord(character) <= 0xDCFF  # PEP 383
+    return ascii(chr(ord(character) - 0xDC00) if undecoded else character)[1:-1]
 
 
 def _shorten(text: str, length: int = 300) -> str:

@@ -61,7 +61,7 @@ class Cli(Group):
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run a command and exit: 0 after success, otherwise with the exit code of the error."""
         kwargs["standalone_mode"] = False
-        warnings.showwarning = _show_warning
+        _set_up_warnings()
         try:
             code = super().main(*args, **kwargs)
             self._check_output(prints=self.running not in WRITING or code is not None)  # 0: it printed its help
@@ -123,6 +123,13 @@ class Cli(Group):
 def _with_home(argument: str) -> str:
     option, equals, value = argument.partition("=")
     return f"{option}={os.path.expanduser(value)}" if equals and option.startswith("--") else argument  # noqa: PTH111
+
+
+def _set_up_warnings() -> None:
+    """Show warnings about the user's files on one line."""
+    warnings.showwarning = _show_warning
+    warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata: what matters of it is checked
+    warnings.simplefilter("always", DataWarning)
 
 
 @cache

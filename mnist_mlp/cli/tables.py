@@ -5,18 +5,30 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mnist_mlp.errors import visible
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.metrics import Evaluation
     from mnist_mlp.inference.reader import Reading
 
+FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001  spreadsheets read the wide forms as well
+
 
 def csv_row(*cells: object) -> str:
-    """Return a row of a CSV table, with quotes where they are needed."""
+    """Return a row of a CSV table, one line, with quotes where they are needed; numbers stay as they are."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(cells)
+    csv.writer(text, lineterminator="").writerow([_cell(c) if isinstance(c, str) else c for c in cells])
     return text.getvalue()
+
+
+def _cell(text: str) -> str:
+    """Return a text with only visible characters, and ``./`` before what a spreadsheet would take for a formula.
+
+    With ``./`` a relative path remains valid. A single ``-``, which is standard input, is no formula.
+    """
+    shown = visible(text)
+    return f"./{shown}" if shown.startswith(FORMULA) and shown != "-" else shown
 
 
 def output(label: int, value: float, kind: str) -> str:

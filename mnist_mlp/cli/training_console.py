@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from mnist_mlp.cli.progress import progress_bar
+from mnist_mlp.errors import one_line, visible
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ HEADER = "  epoch   train loss   train acc.   valid. loss   valid. acc.   learni
 def show_training(session: "Session") -> None:
     """Train to the end; show a progress bar in each epoch and a line after it."""
     for warning in session.warnings:
-        click.echo(f"warning: {warning}", err=True)
+        click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(headline(session))
     if not session.is_finished:
         click.echo(HEADER)
@@ -37,7 +38,7 @@ def show_training(session: "Session") -> None:
                 bar = epoch_bar(session)
     finally:
         bar.close()
-    best, directory = session.state.progress.best, session.run.directory
+    best, directory = session.state.progress.best, visible(session.run.directory)
     accuracy = ""
     if best is not None and best.validation_accuracy is not None:
         accuracy = f", validation accuracy {percent(best.validation_accuracy)}"
@@ -92,7 +93,7 @@ def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]
         if isinstance(outcome, SeedFailure):
             failures.append(outcome)
             if outcome.message:
-                click.echo(f"error: seed {outcome.seed}: {outcome.message}", err=True)
+                click.echo(f"error: seed {outcome.seed}: {one_line(outcome.message)}", err=True)
         else:
             results.append(outcome)
             validation = "" if outcome.validation is None else f"validation accuracy {percent(outcome.validation)}, "
@@ -105,4 +106,5 @@ def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]
         if values := [value for result in results if (value := getattr(result, name)) is not None]:
             spread = f" ± {100 * stdev(values):.2f}" if len(values) > 1 else ""
             click.echo(f"{name}: {100 * mean(values):.2f}{spread} % over {len(values)} seeds")
-    click.echo(f"runs: {sweep.directory}\nnext: mnist-mlp evaluate {sweep.run(sweep.seeds()[0]).directory}")
+    first = visible(sweep.run(sweep.seeds()[0]).directory)
+    click.echo(f"runs: {visible(sweep.directory)}\nnext: mnist-mlp evaluate {first}")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mnist_mlp.data.dataset import Dataset, Pixels, Samples
+from mnist_mlp.data.dataset import Dataset, Samples
 from mnist_mlp.data.find_files import listed
 from mnist_mlp.data.idx import sha256
 from mnist_mlp.errors import DataError
@@ -47,24 +47,19 @@ class PictureFolder(Dataset):
 
     def _read(self, name: str) -> Samples:
         files, pixels, errors = self._files(name), [], list[str]()
-        for path, _ in files:
+        for file in files:
             try:
-                pixels.append(_pixels(path))
+                if file.error:  # such as a pipe, which might never end
+                    raise file.error
+                pixels.append(prepare(file.path).pixels)
             except DataError as error:
-                errors.append(f"{path.relative_to(self.directory)} ({error.what})")
+                errors.append(f"{file.path.relative_to(self.directory)} ({error.what})")
         if errors:
             why = f"{len(errors):,} of {len(files):,}: {listed(errors)}"
             raise DataError("pictures cannot be used", where=self.directory, why=why, fix="repair or remove them")
         images, labels = np.stack(pixels), np.array([file.label for file in files], np.uint8)
         digests = {f"{name} pictures": sha256(images), f"{name} labels": sha256(labels)}
         return Samples(images.reshape(len(images), -1), labels, SHAPE, digests)
-
-
-def _pixels(path: Path) -> Pixels:
-    """Return the pixels (28, 28) of a picture."""
-    if path.exists() and not path.is_file():  # a pipe might never be opened, a device never end
-        raise DataError("not a regular file", where=path)
-    return prepare(path).pixels
 
 
 def is_picture_folder(directory: Path) -> bool:

@@ -52,8 +52,10 @@ def evaluate_pictures(
     state = state_of(path)
     files = labelled_pictures(Path(directory), state.config.data.classes)
     readings, labels, errors = [], [], []
-    for done, (file, label) in enumerate(files, 1):
+    for done, (file, label, unreadable) in enumerate(files, 1):
         try:
+            if unreadable:
+                raise unreadable
             readings.append(read_digit(file, state))
             labels.append(label)
         except DataError as error:

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from os import PathLike
 from pathlib import Path
 from typing import NamedTuple, cast
 
 import numpy as np
 
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import CheckpointError, ConfigError, DataError
 from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pictures import NothingDrawnError, Picture, StrokeFeatures, prepare
@@ -50,7 +51,9 @@ class Reading:
         return float(self.outputs.max()) if self.kind == "probabilities" else None
 
     def top(self, k: int) -> list[tuple[int, float]]:
-        """Return the ``k`` classes with the largest outputs and these outputs, largest first."""
+        """Return the ``k`` classes with the largest outputs and these outputs, largest first; k is at least 1."""
+        if k < 1:
+            raise ConfigError("number of classes out of range", why=f"k is {k}", fix="give at least 1")
         return [(int(c), float(self.outputs[c])) for c in np.argsort(-self.outputs, kind="stable")[:k]]
 
     def __repr__(self) -> str:
@@ -135,6 +138,9 @@ def state_of(checkpoint: Weights) -> TrainState:
         state = checkpoint
     elif isinstance(checkpoint, Checkpoint):
         state = checkpoint.state
+    elif not isinstance(checkpoint, str | PathLike):
+        fix = "give the picture first, as in read_digit(picture, checkpoint)"
+        raise CheckpointError("not a checkpoint", why=f"found {type(checkpoint).__name__}", fix=fix)
     else:
         path = find_checkpoint(checkpoint)
         try:

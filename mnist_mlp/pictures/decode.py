@@ -1,10 +1,16 @@
-"""Decode a file to grey levels; every broken file gives a DataError, and the polarity is not changed."""
+"""Decode a file to grey levels; every broken file gives a DataError, and the polarity is not changed.
+
+Nothing that belongs to the process is changed: neither file descriptors, nor filters of warnings, nor Pillow's limits.
+Pillow's warnings of odd metadata therefore reach the filters of the application.
+"""
 
 import logging
 import os
-import warnings
+import re
+import struct
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import suppress
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 from threading import Lock
@@ -12,11 +18,11 @@ from typing import BinaryIO, TypeVar
 
 import numpy as np
 import numpy.typing as npt
-from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, _imaging
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
-from mnist_mlp.pictures.raster import SAMPLE, Grey
+from mnist_mlp.pictures.raster import SAMPLE, Grey, Vector
 
 File = str | os.PathLike[str] | bytes | BinaryIO
 Source = File | Image.Image | npt.NDArray[np.uint8]
@@ -32,8 +38,16 @@ MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for ea
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
 HUE = 4.0  # least ratio of the spread of colours to that of lightness for a separation by hue; it is 1.7 for greys
 
-# Warnings and file descriptor 2 belong to the process, so only one thread at a time may change them.
-_PROCESS = Lock()
+MAX_READS = 2**20  # reads of a file in parts: Pillow parses headers in Python, some of them byte by byte
+MAX_SCANNED = 2**33  # pixels of all scans of a progressive JPEG, which has about ten: 128 scans of MAX_PIXELS
+MAX_TILES = 2**18  # strips or tiles of a file: Pillow decodes each one in Python; one for each row would be 2**16
+AT_ONCE = 2**22  # pixels that are converted at a time, so that a large picture needs little memory besides its own
+
+TILE_OFFSETS = (273, 324)  # tags of TIFF: StripOffsets, TileOffsets
+PNM_COMMENT = re.compile(rb"#[^\r\n]*[\r\n]?")
+JPEG_MARKER = re.compile(rb"\xff[^\x00\xd0-\xd8\xff]")  # with a length, unless it is the end of the picture
+
+_LOADING = Lock()  # an image that the caller opened is loaded by one thread at a time
 
 # Pillow logs some of its complaints, and without any handler Python would print them; applications' own still get them.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -46,15 +60,22 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     """
     if isinstance(source, np.ndarray):
         source = from_array(source, name)
-    content = b"" if isinstance(source, Image.Image) else read(source, name)
     try:
-        # Pillow warns of odd metadata, large sizes and malformed tails; what matters of that is checked here.
-        with _PROCESS, warnings.catch_warnings(), silent_libtiff(content):
-            warnings.simplefilter("ignore")
-            image = source if isinstance(source, Image.Image) else opened(content, name)
-            if image.width * image.height > MAX_PIXELS:
-                raise too_large(name, f"{image.width}x{image.height} pixels")
-            return grey_levels(image.copy() if image is source else image, name)
+        if isinstance(source, Image.Image):
+            with _LOADING:
+                image = checked(source, name).copy()
+        else:
+            content = read(source, name)
+            if content[:2] in (b"P1", b"P2", b"P3"):  # Pillow's removal of many comments takes minutes
+                if content.count(b"#") > MAX_READS:
+                    raise broken(name, "it has too many comments")
+                content = PNM_COMMENT.sub(b"", content)
+            if tiles(content) > MAX_TILES:
+                raise broken(name, f"it has more than {MAX_TILES:,} tiles")
+            image = checked(opened(content, name), name)
+            if image.width * image.height * scans(content) > MAX_SCANNED:
+                raise broken(name, "it has too many scans")
+        return grey_levels(image, name)
     except MnistMlpError:
         raise
     # A broken file makes Pillow's parsers raise nearly anything: OSError, SyntaxError, ValueError, TypeError, EOFError,
@@ -66,24 +87,18 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
         raise broken(name, why or type(error).__name__) from error
 
 
-@contextmanager
-def silent_libtiff(content: bytes) -> Iterator[None]:
-    """No standard error while a TIFF is read: libtiff complains straight into file descriptor 2, past Python."""
-    if content[:2] not in (b"II", b"MM"):
-        yield
-        return
-    try:
-        kept = os.dup(2)
-    except OSError:  # there is no standard error
-        yield
-        return
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+@cache
+def silence_libtiff() -> None:
+    """Stop libtiff's own messages, which it writes to standard error besides the errors that Pillow raises.
+
+    Where libtiff is a part of Pillow's module, as in Pillow's packages for Windows, it cannot be reached.
+    """
+    import ctypes
+
+    with suppress(OSError, AttributeError):
+        libtiff = ctypes.CDLL(_imaging.__file__)
+        libtiff.TIFFSetErrorHandler(None)
+        libtiff.TIFFSetWarningHandler(None)
 
 
 def read(source: File, name: str) -> bytes:
@@ -131,7 +146,7 @@ def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
     image.load()
     if image.mode.startswith(("I", "F")):
-        grey, steps = from_deep(np.asarray(image), name)
+        grey, steps = from_deep(image, name)
     elif image.has_transparency_data:
         grey, steps = from_transparent(image)
     else:
@@ -149,16 +164,73 @@ def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     return np.ascontiguousarray(grey), steps
 
 
+class PartedFile(BytesIO):
+    """A file in memory that raises ``ValueError`` when it is read in more than MAX_READS parts."""
+
+    reads = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """Return the next ``size`` bytes."""
+        self.reads += 1
+        if self.reads > MAX_READS:
+            raise ValueError("it has too many parts")
+        return super().read(size)
+
+
 def opened(content: bytes, name: str) -> Image.Image:
-    """Return the picture with its header read, nothing decoded yet."""
+    """Return the picture with its header read, nothing decoded yet.
+
+    It is ``Image.open`` without the warnings and the process-wide limit of sizes that belong to that function.
+    """
+    Image.preinit()
+    for form in FORMATS:
+        if form not in Image.OPEN:
+            Image.init()
+        factory, accepts = Image.OPEN[form]
+        if accepts is None or accepts(content[:16]) not in (True, 1):  # a text: this Pillow cannot read the format
+            continue
+        if form == "TIFF":
+            silence_libtiff()
+        with suppress(SyntaxError, IndexError, TypeError, struct.error):  # it is not of this format
+            return factory(PartedFile(content), "")
+    why = f"its format is none of {', '.join(FORMATS)}, or its beginning is broken"
+    raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG")
+
+
+def checked(image: Image.Image, name: str) -> Image.Image:
+    """Return an image that is not loaded; DataError if it has too many pixels."""
+    if image.width * image.height > MAX_PIXELS:
+        raise too_large(name, f"{image.width}x{image.height} pixels")
+    return image
+
+
+def tiles(content: bytes) -> int:
+    """Return the number of strips or tiles of the first picture of a TIFF; 0 for other formats."""
+    order = {b"II": "<", b"MM": ">"}.get(content[:2])
+    if order is None:
+        return 0
+    is_big = b"+" in content[2:4]  # BigTIFF has the number 43, TIFF 42
+    first, number, entry = ("8xQ", "Q", "HHQ8x") if is_big else ("4xI", "H", "HHI4x")
     try:
-        return Image.open(BytesIO(content), formats=FORMATS)
-    except UnidentifiedImageError as error:
-        why = f"its format is none of {', '.join(FORMATS)}, or its beginning is broken"
-        raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG") from error
-    except Image.DecompressionBombError as error:
-        # Pillow's own limit, three times as high as ours; it comes before the size can be seen
-        raise too_large(name, "its size") from error
+        at = struct.unpack_from(order + first, content)[0]
+        entries = struct.unpack_from(order + number, content, at)[0]
+        at += struct.calcsize(order + number)
+        table = content[at : at + min(entries, 2**16) * struct.calcsize(order + entry)]
+        return max((n for tag, _, n in struct.iter_unpack(order + entry, table) if tag in TILE_OFFSETS), default=0)
+    except (struct.error, OverflowError):  # Pillow tells what is broken
+        return 0
+
+
+def scans(content: bytes) -> int:
+    """Return the number of scans of a JPEG; 0 for other formats. Each one is decoded for all pixels."""
+    found, at = 0, 2
+    for _ in range(MAX_READS if content.startswith(b"\xff\xd8") else 0):
+        marker = JPEG_MARKER.search(content, at)
+        if marker is None or marker[0] == b"\xff\xd9":
+            break
+        found += marker[0] == b"\xff\xda"
+        at = marker.end() + int.from_bytes(content[marker.end() : marker.end() + 2])
+    return found
 
 
 def too_large(name: str, size: str) -> DataError:
@@ -175,54 +247,84 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def from_deep(levels: npt.NDArray[np.generic], name: str) -> tuple[Grey, tuple[str, ...]]:
-    """Return (h, w) integers or floats of any depth as levels from 0 to 255.
+def strips(image: Image.Image, mode: str | None = None) -> Iterator[tuple[slice, Image.Image]]:
+    """Yield the rows of a loaded image from top to bottom, at most AT_ONCE pixels at a time, converted to ``mode``."""
+    rows = max(1, AT_ONCE // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        strip = image if rows >= image.height else image.crop((0, top, image.width, bottom))
+        yield slice(top, bottom), strip if mode is None else strip.convert(mode)
+
+
+def from_deep(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
+    """Return integers or floats of any depth as levels (h, w) from 0 to 255.
 
     Files do not say what white is. Integers: 255 if nothing is above it, else 65535. Floats may also mean 1.0. What
     fits neither, or goes below zero, is stretched from its least to its greatest level.
     """
-    values = levels.astype(np.float64)
-    if not np.isfinite(values).all():
+    extremes = [(float(levels.min()), float(levels.max())) for _, levels in deep(image)]
+    if not np.isfinite(extremes).all():  # the extremes of levels with NaN are NaN
         raise broken(name, "it holds NaN or infinity", fix="save it as 8-bit PNG")
-    least, greatest = float(values.min()), float(values.max())
-    whites = (255.0, 65535.0) if np.issubdtype(levels.dtype, np.integer) else (1.0, 255.0, 65535.0)
+    least, greatest = min(low for low, _ in extremes), max(high for _, high in extremes)
+    whites = (1.0, 255.0, 65535.0) if image.mode.startswith("F") else (255.0, 65535.0)
     white = next((w for w in whites if greatest <= w), greatest)
     black = 0.0
     if least < 0 or greatest > whites[-1]:
         black, white = least, greatest if greatest > least else least + 1
-    return np.rint((values - black) * (255 / (white - black))).astype(np.uint8), ("reduced to 8 bit",)
+    grey = np.empty((image.height, image.width), np.uint8)
+    for rows, levels in deep(image):
+        grey[rows] = np.rint((levels.astype(np.float64) - black) * (255 / (white - black)))
+    return grey, ("reduced to 8 bit",)
 
 
-def from_opaque(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
+def deep(image: Image.Image) -> Iterator[tuple[slice, npt.NDArray[np.generic]]]:
+    """Yield the rows of an image as arrays."""
+    return ((rows, np.asarray(strip)) for rows, strip in strips(image))
+
+
+def from_opaque(image: Image.Image, mode: str | None = None) -> tuple[Grey, tuple[str, ...]]:
     """Return the lightness, or, if colours differ only in hue, the direction in which they differ most.
 
-    That direction is the first principal component of the colours.
+    That direction is the first principal component of the colours. mode: what the image is converted to before.
     """
-    lightness = np.asarray(image.convert("L"))
-    if image.mode in ("1", "L"):
-        return lightness, ()
-    rgb = image.convert("RGB")
+    lightness, colours = np.empty((image.height, image.width), np.uint8), []
     step = 1 + lightness.size // SAMPLE
-    colours = np.asarray(rgb).reshape(-1, 3)[::step].astype(np.float64)
-    if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
+    for rows, strip in strips(image, mode):
+        lightness[rows] = np.asarray(strip.convert("L"))
+        if strip.mode not in ("1", "L"):
+            first = -rows.start * image.width % step
+            colours.append(np.asarray(strip.convert("RGB")).reshape(-1, 3)[first::step].astype(np.float64))
+    matrix = hue_direction(np.concatenate(colours), lightness.ravel()[::step]) if colours else None
+    if matrix is None:
         return lightness, ()
+    for rows, strip in strips(image, mode):
+        lightness[rows] = np.asarray(strip.convert("RGB").convert("L", matrix))
+    return lightness, ("separated by hue",)
+
+
+def hue_direction(colours: Vector, lightness: Grey) -> tuple[float, float, float, float] | None:
+    """Return the weights of red, green and blue and the offset that separate colours (n, 3); None: lightness does."""
+    if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
+        return None
     middle = colours.mean(axis=0)
     spread, directions = np.linalg.eigh((colours - middle).T @ (colours - middle) / len(colours))
-    if spread[-1] <= (HUE * lightness.ravel()[::step].std()) ** 2 + 1:
-        return lightness, ()
+    if spread[-1] <= (HUE * lightness.std()) ** 2 + 1:
+        return None
     along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
     seen = colours @ along
-    stretch = 255 / np.ptp(seen)
-    return np.asarray(rgb.convert("L", (*(along * stretch), -float(seen.min()) * stretch))), ("separated by hue",)
+    red, green, blue = (along * (255 / np.ptp(seen))).tolist()
+    return red, green, blue, -float(seen.min()) * 255 / float(np.ptp(seen))
 
 
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     """Return the picture on white, or on black if it would be invisible on white."""
-    rgba = image.convert("RGBA")
-    grey, alpha = rgba.convert("L"), rgba.getchannel("A")
-    if alpha.getextrema() == (255, 255):
-        return from_opaque(rgba)
-    on_white, on_black = (np.asarray(Image.composite(grey, Image.new("L", grey.size, p), alpha)) for p in (255, 0))
+    if all(strip.getchannel("A").getextrema() == (255, 255) for _, strip in strips(image, "RGBA")):
+        return from_opaque(image, "RGBA")
+    on_white, on_black = (np.empty((image.height, image.width), np.uint8) for _ in range(2))
+    for rows, strip in strips(image, "RGBA"):
+        grey, alpha = strip.convert("L"), strip.getchannel("A")
+        for paper, composed in ((255, on_white), (0, on_black)):
+            composed[rows] = np.asarray(Image.composite(grey, Image.new("L", grey.size, paper), alpha))
     if np.ptp(on_white) < FAINT <= np.ptp(on_black):
         return on_black, ("transparency put on black",)
     return on_white, ("transparency put on white",)

@@ -1,28 +1,45 @@
 """The pictures in a directory, and their labels in a labelled one, such as DIR/7/any.png."""
 
 import os
+import stat
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, DataWarning, visible
 
-# The usual endings of what decode.FORMATS can hold. A file named by itself may have any.
-SUFFIXES = frozenset(
-    {".png", ".jpg", ".jpeg", ".gif", ".bmp", ".webp", ".tif", ".tiff", ".pbm", ".pgm", ".ppm", ".pnm"}
+# The endings of what decode.FORMATS can hold. A file named by itself may have any.
+_READ = "png apng jpg jpeg jpe jfif jfi jif pjpeg pjp mpo gif bmp webp tif tiff pbm pgm ppm pnm pfm"
+SUFFIXES = frozenset(f".{ending}" for ending in _READ.split())
+# The endings of other pictures, which are not read; a file that is no picture at all needs no word.
+_OTHERS = (
+    "heic heif hif avif jxl jp2 j2k svg svgz psd xcf ico icns tga pcx dib dds exr hdr xpm xbm eps pdf djvu raw dng cr2 "
+    "cr3 nef arw orf rw2 raf wmf emf"
 )
+UNREADABLE = frozenset(f".{ending}" for ending in _OTHERS.split())
+NAMED = 5  # files that a note names
+SPECIAL = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
+
+
+class FoundFile(NamedTuple):
+    """A picture in a directory, or a path that cannot be read, with the error."""
+
+    path: Path
+    error: DataError | None = None
 
 
 class LabelledFile(NamedTuple):
-    """A picture and the class it shows."""
+    """A picture and the class it shows, or a path that cannot be read, with the error."""
 
     path: Path
     label: int
+    error: DataError | None = None
 
 
-def pictures_in(directory: Path) -> list[Path]:
+def pictures_in(directory: Path) -> list[FoundFile]:
     """Return the pictures below ``directory`` by name, without hidden ones; DataError if there are none."""
-    found = sorted(_pictures(directory))
+    found = _pictures(directory) if directory.is_dir() else []
     if not found:
         raise DataError("no pictures", where=directory, why="no file there ends in .png, .jpg or the like")
     return found
@@ -44,23 +61,64 @@ def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
         if not _is_number(folder.name) or int(folder.name) >= classes:
             why = f"labels are 0 to {classes - 1}"
             raise DataError("folder outside the classes", where=folder, why=why, fix="move it elsewhere")
-        files += [LabelledFile(path, int(folder.name)) for path in sorted(_pictures(folder))]
+        files += [LabelledFile(path, int(folder.name), error) for path, error in _pictures(folder)]
     if not files:
         raise DataError("no pictures", where=directory, why="its folders hold no file that ends in .png or the like")
     return files
 
 
-def _pictures(directory: Path) -> Iterator[Path]:
-    def refuse(error: OSError) -> None:
-        why = error.strerror or str(error)
-        raise DataError("cannot read the directory", where=error.filename or directory, why=why.lower()) from error
+def _pictures(directory: Path) -> list[FoundFile]:
+    """Return the pictures below a directory by name; warn of those in formats that are not read."""
+    found, others = [], []
+    for entry in _entries(directory):
+        if isinstance(entry, FoundFile):
+            found.append(entry)
+        elif (suffix := entry.suffix.lower()) in SUFFIXES:
+            found.append(FoundFile(entry, _special(entry)))
+        elif suffix in UNREADABLE:
+            others.append(entry)
+    if others:
+        names = ", ".join(visible(path.relative_to(directory)) for path in sorted(others)[:NAMED])
+        more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
+        what = f"pictures in formats that are not read: {visible(directory)}: {names}{more}; save them as PNG or JPEG"
+        warnings.warn(what, DataWarning, stacklevel=3)
+    return sorted(found)
 
-    for folder, below, names in os.walk(directory, onerror=refuse):  # does not follow links, which may go in circles
-        below[:] = [name for name in below if not name.startswith(".")]
-        for name in names:
-            path = Path(folder, name)
-            if path.suffix.lower() in SUFFIXES and not name.startswith("."):
-                yield path
+
+def _entries(directory: Path) -> Iterator[Path | FoundFile]:
+    """Yield all below a directory that is not hidden and no directory; links to directories may go in circles."""
+    waiting = [directory]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    if entry.name.startswith("."):
+                        continue
+                    if entry.is_dir(follow_symlinks=False):
+                        waiting.append(Path(entry.path))
+                    elif not _is_directory(entry):
+                        yield Path(entry.path)
+        except OSError as error:
+            why = error.strerror or str(error)
+            yield FoundFile(folder, DataError("cannot read the directory", where=folder, why=why.lower()))
+
+
+def _is_directory(entry: "os.DirEntry[str]") -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # such as a link to itself
+        return False
+
+
+def _special(path: Path) -> DataError | None:
+    """Return the error for what is not a file: to read from it may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:  # it is told when the picture is read
+        return None
+    kinds = [kind for is_kind, kind in SPECIAL.items() if is_kind(mode)]
+    return DataError("not a picture", where=path, why=f"it is {kinds[0]}", fix="remove it") if kinds else None
 
 
 def _is_number(name: str) -> bool:

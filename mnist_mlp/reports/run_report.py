@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_mlp.config import as_yaml, dump
-from mnist_mlp.errors import ConfigError, check_not_empty
+from mnist_mlp.errors import ConfigError, check_not_empty, visible
 from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
@@ -85,7 +85,7 @@ def render(
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
     text = Path(__file__).with_name("report.html.j2").read_text(encoding="utf-8")
     page: str = Template(text, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(
-        name=name,
+        name=visible(name),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
         config=state.config,

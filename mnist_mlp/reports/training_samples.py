@@ -7,6 +7,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import scale
 from mnist_mlp.data.dataset import Samples
 from mnist_mlp.data.source import load_dataset
+from mnist_mlp.errors import ConfigError
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
@@ -20,6 +21,9 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
 
     The distortions are those that ``config.augmentation`` trains on. Raises ``DataError`` if the data cannot be read.
     """
+    if rows < 1 or versions < 0:
+        why = f"{rows} rows, {versions} versions"
+        raise ConfigError("numbers out of range", why=why, fix="give at least 1 row and 0 versions")
     samples = load_dataset(config.data.directory, config.data.classes).train
     chosen = _by_turns(samples, rows)
     pixels = scale(samples.X[chosen], np.empty((len(chosen), samples.X.shape[1]), np.dtype(config.network.dtype)))

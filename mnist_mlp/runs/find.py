@@ -1,6 +1,7 @@
 """Find, load and save checkpoints. To read a checkpoint file does not import run directories, which saves time."""
 
 from math import prod
+from os import PathLike
 from pathlib import Path
 
 from mnist_mlp.errors import CheckpointError, check_not_empty
@@ -13,6 +14,9 @@ from mnist_mlp.training.state import TrainState, check_fit
 def find_checkpoint(name: str | Path) -> Path:
     """Return the path of a checkpoint: see ``load_checkpoint``."""
     check_not_empty(name, "checkpoint")
+    if not isinstance(name, str | PathLike):
+        why = f"found {type(name).__name__}"
+        raise CheckpointError("not a checkpoint", why=why, fix="give a path, a run directory, latest or pretrained")
     if name == "pretrained":
         return DIGITS
     path = Path(name)

@@ -35,7 +35,7 @@ def collect(directory: Path, digits: Path, nondigits: Path) -> None:
 
 def prepared(directory: Path) -> Iterator[Pixels]:
     """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` that can be prepared."""
-    files = [file for file in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
+    files = [file for file, _ in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
     for file in tqdm(files, desc=directory.name, unit="picture"):
         with suppress(DataError):
             yield prepare(file).pixels[None]

@@ -63,8 +63,8 @@ def load(digits: Path, nondigits: Path, jobs: int) -> Groups:
     mnist = train.X[validation[:N_MNIST]].reshape(-1, 28, 28)
     groups: Groups = defaultdict(list)
     groups[MNIST] = [inputs_of(Picture(pixels, (), features_of(pixels))) for pixels in mnist]
-    groups[DIGITS] = parallel_map(features_in, pictures_in(digits), jobs)
-    files = pictures_in(nondigits)
+    groups[DIGITS] = parallel_map(features_in, [file for file, _ in pictures_in(digits)], jobs)
+    files = [file for file, _ in pictures_in(nondigits)]
     for file, values in zip(files, parallel_map(features_in, files, jobs), strict=True):
         groups[file.relative_to(nondigits).parts[0]].append(values)
     return groups

@@ -1,11 +1,12 @@
 import shutil
 import signal
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
-from mnist_mlp.cli import hints, training_console
+from mnist_mlp.cli import hints, signals, training_console
 from mnist_mlp.errors import DataError
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
@@ -38,7 +39,15 @@ class Scene:
         return ["--run-dir", "file/run", *tiny(self.data)]
 
     def train_interrupted(self) -> list[object]:
-        self.patch.setattr(training_console, "epoch_line", lambda *_: signal.raise_signal(signal.SIGINT))
+        def interrupt(*_: object) -> str:
+            (current,) = signals._current
+            if current.signal is None:  # a second signal would end the process
+                signal.raise_signal(signal.SIGINT)
+            while current.signal is None:
+                time.sleep(0.001)
+            return ""
+
+        self.patch.setattr(training_console, "epoch_line", interrupt)
         return ["--run-dir", "run", *tiny(self.data)]
 
     def train_training_diverged(self) -> list[object]:

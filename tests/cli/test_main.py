@@ -112,7 +112,7 @@ def test_each_error_has_its_exit_code() -> None:
         (KeyboardInterrupt(), 130, "error: interrupted"),
         (MemoryError(), 5, "error: out of memory; use a smaller network, batch or data set"),
         (ZeroDivisionError("division"), 1, "error: internal: ZeroDivisionError: division; this is a bug"),
-        (DataError("odd\nfile", where="a\x1b[31m.png"), 3, "error: odd file: a [31m.png"),
+        (DataError("odd\nfile", where="a\x1b[31m.png"), 3, "error: odd file: a\\x1b[31m.png"),
     ],
 )
 def test_every_error_is_one_line_with_its_exit_code(

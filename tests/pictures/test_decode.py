@@ -1,6 +1,13 @@
 import os
 import struct
+import subprocess
+import sys
+import time
+import warnings
 import zlib
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 
@@ -157,6 +164,7 @@ def test_exif_orientation_is_applied_once(form: str, orientation: int) -> None:
 
 @pytest.mark.parametrize("exif", [b"junk", b"Exif\0\0MM\0*\0\0\0\x08\xff\xff", b"Exif\0\0II*\0\xff\xff\xff\xff"])
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP"])
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 def test_broken_metadata_does_not_spoil_a_sound_picture(form: str, exif: bytes) -> None:
     assert pixels(encoded(GREY, form, exif=exif)).shape == (28, 28)
 
@@ -306,6 +314,148 @@ def test_an_interruption_is_not_taken_for_a_broken_picture(monkeypatch: pytest.M
     monkeypatch.setattr(ImageFile.ImageFile, "load", load)
     with pytest.raises(KeyboardInterrupt):
         decode_grey(file, "it")
+
+
+def odd_tiff() -> bytes:
+    """A TIFF that is read, and of which both libtiff and Pillow complain: a tag's data lie behind the end."""
+    file = bytearray(encoded(GREY, "TIFF", compression="tiff_lzw"))
+    at = struct.unpack_from("<I", file, 4)[0]
+    extra = struct.pack("<HHII", 65000, 5, 9, 10**6)
+    count = struct.unpack_from("<H", file, at)[0]
+    directory = struct.pack("<H", count + 1) + bytes(file[at + 2 : at + 2 + 12 * count]) + extra + bytes(4)
+    struct.pack_into("<I", file, 4, len(file))
+    return bytes(file) + directory
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+def test_many_threads_that_read_pictures_change_nothing_that_belongs_to_the_process() -> None:
+    broken = bytearray(encoded(GREY, "TIFF", compression="tiff_lzw"))
+    broken[40:60] = bytes(20)
+    sources = [odd_tiff(), bytes(broken), encoded(GREY), encoded(GREY, "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\xff\xff")]
+    filters, copy, limit = warnings.filters, list(warnings.filters), Image.MAX_IMAGE_PIXELS
+    error = os.fstat(2)
+    seen: set[bool] = set()
+
+    def read(i: int) -> None:
+        with suppress(DataError):
+            decode_grey(sources[i % len(sources)], "it")
+        seen.add(warnings.filters is filters and os.path.samestat(os.fstat(2), error))
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(read, range(400)))
+    assert seen == {True}
+    assert list(warnings.filters) == copy
+    assert limit == Image.MAX_IMAGE_PIXELS
+
+
+def test_nothing_stays_open() -> None:
+    tracked = Path("/proc/self/fd")
+    if not tracked.is_dir():
+        pytest.skip("only Linux lists the open files")
+    file = encoded(GREY, "TIFF", compression="tiff_lzw")
+    pixels(file)
+    before = len(list(tracked.iterdir()))
+    for _ in range(50):
+        pixels(file)
+    assert len(list(tracked.iterdir())) == before
+
+
+def chunk(name: bytes, content: bytes) -> bytes:
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+
+
+def jpeg_of_scans(extra: int) -> bytes:
+    file = encoded(Image.new("L", (4000, 4000)), "JPEG", progressive=True)
+    return file[:-2] + file[file.rindex(b"\xff\xda") : -2] * extra + file[-2:]
+
+
+def tiff_of_strips(strips: int, *, big: bool = False) -> bytes:
+    code, entry, number = ("Q", "<HHQQ", "<Q") if big else ("I", "<HHII", "<H")
+    tags = [(256, 4, 1, 1), (257, 4, 1, strips), (258, 3, 1, 8), (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, strips, 8)]
+    tags += [(277, 3, 1, 1), (278, 4, 1, 1), (279, 4, strips, 8)]
+    head = b"II+\0\x08\0\0\0" if big else b"II*\0"
+    file = head + struct.pack(f"<{code}", len(head) + struct.calcsize(code)) + struct.pack(number, len(tags))
+    return file + b"".join(struct.pack(entry, *tag) for tag in tags) + bytes(4 * strips)
+
+
+HEAVY: dict[str, Callable[[], bytes]] = {
+    "a PNM comment of 10 MB": lambda: b"P5\n#" + b"x" * 10**7 + b"\n28 28\n255\n" + bytes(784),
+    "spaces in a PNM header": lambda: b"P6" + b" " * 10**7 + b"28 28\n255\n" + bytes(784 * 3),
+    "millions of PNM comments": lambda: b"P2\n28 28\n255\n" + b"#\n9 " * 2 * 10**6,
+    "a number of 10 MB": lambda: b"P2\n28 28\n255\n" + b"9" * 10**7,
+    "millions of PNG chunks": lambda: encoded(GREY)[:33] + chunk(b"tEXt", b"a\0b") * 10**6 + encoded(GREY)[33:],
+    "thousands of scans": lambda: jpeg_of_scans(3000),
+    "millions of strips": lambda: tiff_of_strips(3 * 10**6),
+    "millions of strips of a BigTIFF": lambda: tiff_of_strips(3 * 10**6, big=True),
+}
+
+
+@pytest.mark.parametrize("kind", HEAVY)
+def test_a_file_that_would_take_minutes_is_refused_in_seconds(kind: str) -> None:
+    file = HEAVY[kind]()
+    start = time.process_time()
+    refusal(file)
+    assert time.process_time() - start < 15
+
+
+def test_comments_and_scans_in_usual_numbers_are_read() -> None:
+    commented = b"P2\n#" + b"x" * 10**6 + b"\n28 28\n255\n" + b"#y\n" * 999
+    levels = b" ".join(str(level).encode() for level in GREY.ravel().tolist())
+    np.testing.assert_array_equal(pixels(commented + levels), GREY)
+    assert pixels(jpeg_of_scans(20)).shape == (1000, 1000)
+
+
+LARGE: dict[str, Callable[[], bytes]] = {
+    "16 bit": lambda: png_of_zeros(16, 0),
+    "16 bit RGBA": lambda: png_of_zeros(16, 6),
+    "float": lambda: encoded(Image.new("F", (SIDE, SIDE)), "TIFF", compression="tiff_adobe_deflate"),
+    "CMYK": lambda: encoded(Image.new("CMYK", (SIDE, SIDE)), "TIFF", compression="tiff_adobe_deflate"),
+}
+SIDE = 8192  # of a picture of MAX_PIXELS
+MEMORY = 700  # MB
+
+PEAK = """
+import resource, sys
+from mnist_mlp.errors import DataError
+from mnist_mlp.pictures import prepare
+try:
+    prepare(sys.argv[1])
+except DataError as error:
+    assert error.what == "nothing is drawn", error
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def png_of_zeros(depth: int, colour: int) -> bytes:
+    squeeze, row = zlib.compressobj(1), bytes(1 + SIDE * depth // 8 * {0: 1, 6: 4}[colour])
+    content = b"".join(squeeze.compress(row) for _ in range(SIDE)) + squeeze.flush()
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", SIDE, SIDE, depth, colour, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + header + chunk(b"IDAT", content) + chunk(b"IEND", b"")
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="its unit of memory is that of Linux")
+@pytest.mark.parametrize("kind", LARGE)
+def test_a_picture_at_the_limit_of_pixels_takes_bounded_memory(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "it").write_bytes(LARGE[kind]())
+    # A process that is started by a larger one inherits the peak of that one, except through another in between.
+    command = f'"{sys.executable}" -c "$0" "$1" & wait $!'
+    ended = subprocess.run(["sh", "-c", command, PEAK, tmp_path / "it"], capture_output=True, text=True, check=True)
+    assert int(ended.stdout) < MEMORY
+
+
+def test_large_pictures_are_converted_in_strips_as_small_ones_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    colours = np.stack([GREY, GREY.T, 255 - GREY], axis=2)
+    alpha = np.concatenate([colours, GREY[..., None]], axis=2)
+    hue = np.where(GREY[..., None] > 99, (200, 30, 30), (30, 80, 200)).astype(np.uint8)
+    deep = GREY.astype(np.uint16) * 200
+    for levels in (colours, alpha, hue, deep, GREY):
+        whole = decode_grey(encoded(levels), "it")
+        with monkeypatch.context() as patched:
+            patched.setattr(decode_module, "AT_ONCE", 100)
+            cut = decode_grey(encoded(levels), "it")
+        np.testing.assert_array_equal(cut[0], whole[0])
+        assert cut[1] == whole[1]
 
 
 def test_colours_as_light_as_each_other_are_told_apart_by_hue_and_others_by_lightness() -> None:

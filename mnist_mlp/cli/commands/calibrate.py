@@ -7,6 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 
 
 @click.command(
@@ -32,4 +33,5 @@ def command(checkpoint: str, source: str, output: Path) -> None:
     state = mm.calibrate(checkpoint, source)
     mm.save_checkpoint(state, output)
     temperature = state.inference_model.temperature
-    click.echo(f"{output}: temperature {temperature:.4f}\nnext: mnist-mlp evaluate {output}")
+    name = visible(output)
+    click.echo(f"{name}: temperature {temperature:.4f}\nnext: mnist-mlp evaluate {name}")

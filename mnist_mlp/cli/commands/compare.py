@@ -9,6 +9,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
@@ -70,8 +71,8 @@ def _text(comparison: "mm.CheckpointComparison") -> str:
     low, high = found.interval
     return "\n".join(
         (
-            f"A {percent(found.first_accuracy)}  {shown(comparison.first)}",
-            f"B {percent(found.second_accuracy)}  {shown(comparison.second)}",
+            f"A {percent(found.first_accuracy)}  {visible(shown(comparison.first))}",
+            f"B {percent(found.second_accuracy)}  {visible(shown(comparison.second))}",
             f"{found.n:,} test samples: both correct {found.both_correct:,}, only A {len(found.only_first):,}, "
             f"only B {len(found.only_second):,}, neither {found.neither:,}",
             f"B - A: {100 * found.difference:+.2f} points, {100 * CONFIDENCE:.0f} % bootstrap confidence interval "

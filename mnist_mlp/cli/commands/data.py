@@ -7,6 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Group
+from mnist_mlp.errors import visible
 
 command = Group("data", help="Draw the training pictures of a config.")
 
@@ -35,4 +36,4 @@ def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, outp
     from mnist_mlp.reports.images import write_picture
 
     write_picture(mm.draw_training_samples(mm.load_config(config, overrides), rows, versions), output)
-    click.echo(output)
+    click.echo(visible(output))

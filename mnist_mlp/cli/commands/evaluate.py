@@ -11,7 +11,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import counter
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, visible
 from mnist_mlp.formatting import percent
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def command(
         with counter("picture") as progress:
             found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
         accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
-        title, errors = f"pictures in {pictures}", labelled.errors
+        title, errors = f"pictures in {visible(pictures)}", labelled.errors
         what = {"pictures": str(pictures), **accepted}
     if mistakes is not None:
         from mnist_mlp.reports.images import write_picture
@@ -107,7 +107,7 @@ def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fg
     from mnist_mlp.runs.find import shown
 
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{shown(found.path)} on {n:,} {title}")]
+    lines = [tables.evaluation(found.metrics, f"{visible(shown(found.path))} on {n:,} {title}")]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

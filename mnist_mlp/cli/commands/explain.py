@@ -8,6 +8,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 from mnist_mlp.formatting import percent
 
 
@@ -35,7 +36,8 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     stdin = picture == "-"
     found = mm.explain(sys.stdin.buffer if stdin else picture, checkpoint, name="standard input" if stdin else picture)
     write_picture(draw_explanation(found), output)
-    click.echo(f"{picture}: {tables.reading(found.reading, 2, force=False)}\n{_text(found)}\n{output}")
+    answer = tables.reading(found.reading, 2, force=False)
+    click.echo(f"{visible(picture)}: {answer}\n{_text(found)}\n{visible(output)}")
 
 
 def _text(found: "mm.Explanation") -> str:

@@ -7,6 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 
 NEXT = {
     "html": "open the page in a browser and draw a digit; it works offline",
@@ -46,5 +47,5 @@ def command(checkpoint: str, form: str, output: Path | None) -> None:
     loaded = mm.load_checkpoint(checkpoint)
     path = output or Path(f"mnist-mlp.{form}")
     write(path, mm.export_model(loaded.state, form))
-    click.echo(path)
-    click.echo(f"next: {NEXT[form].format(path, *loaded.state.shape)}", err=True)
+    click.echo(visible(path))
+    click.echo(f"next: {NEXT[form].format(visible(path), *loaded.state.shape)}", err=True)

@@ -2,6 +2,7 @@
 
 import glob
 import json
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
-from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.errors import MnistMlpError, visible
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
@@ -51,7 +52,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     as_csv = settings["as_csv"]
     if as_csv and settings["as_json"]:
         raise click.UsageError("--json and --csv exclude each other")
-    single = len(pictures) == 1 and not Path(pictures[0]).is_dir()
+    single = len(pictures) == 1 and not os.path.isdir(pictures[0])  # noqa: PTH112  Path.is_dir may raise OSError
     for option in ("save_input", "show_steps"):
         if settings[option] is not None and not single:
             raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
@@ -66,7 +67,7 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
             if single:
                 raise
             click.echo(f"error: {error}", err=True)
-            failed = error
+            failed = failed or error
     if failed:
         sys.exit(failed.exit_code)
 
@@ -96,7 +97,7 @@ def _predict(name: str | MnistMlpError, state: "mm.TrainState", settings: dict[s
     elif settings["as_csv"]:
         click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
     else:
-        click.echo(f"{name}: {tables.reading(reading, settings['top'], force=settings['force'])}")
+        click.echo(f"{visible(name)}: {tables.reading(reading, settings['top'], force=settings['force'])}")
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
@@ -104,21 +105,32 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
     from mnist_mlp.pictures.picture_folders import pictures_in
 
     for name in pictures:
-        path = Path(name)
-        if name != STANDARD_INPUT and path.is_dir():
+        if name != STANDARD_INPUT and os.path.isdir(name):  # noqa: PTH112  Path.is_dir may raise OSError
             try:
-                yield from map(str, pictures_in(path))
+                yield from (error or str(path) for path, error in pictures_in(Path(name)))
             except MnistMlpError as error:
                 yield error
-        elif name != STANDARD_INPUT and not path.exists() and glob.has_magic(name):
+        elif name != STANDARD_INPUT and not os.path.exists(name) and glob.has_magic(name):  # noqa: PTH110  the same
             yield from sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207  it may be absolute
         else:
             yield name
 
 
+def _shows(text: str) -> bool:
+    """Return whether the output has these characters; Latin-1 and Windows' code pages lack many."""
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def _draw(picture: "mm.Picture") -> str:
     """Return the input of the network, two rows of pixels in a line of text, and the steps that made it."""
-    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
+    upper_lower_both = "▀▄█" if _shows("▀▄█") else "'.#"
+    halves = dict(
+        zip([(False, False), (True, False), (False, True), (True, True)], " " + upper_lower_both, strict=True)
+    )
     rows = (picture.pixels >= HALF_INK).tolist()
     pairs = zip(rows[::2], rows[1::2], strict=True)
     lines = ["".join(halves[half] for half in zip(upper, lower, strict=True)) for upper, lower in pairs]

@@ -7,6 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 
 
 @click.command(
@@ -34,4 +35,4 @@ from mnist_mlp.cli.parsing import Command
 )
 @options.data
 def command(run: str, output: Path | None, data: str | None) -> None:
-    click.echo(mm.write_report(run, output, data=data))
+    click.echo(visible(mm.write_report(run, output, data=data)))

@@ -6,7 +6,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.errors import CheckError
+from mnist_mlp.errors import CheckError, visible
 from mnist_mlp.threads import processors
 
 
@@ -33,4 +33,4 @@ def command(run: str, threads: int | None) -> None:
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""
     if not result.identical:
         raise CheckError("not reproduced", where=original.directory, why=result.difference + around)
-    click.echo(f"{original.directory}: identical, byte for byte")
+    click.echo(f"{visible(original.directory)}: identical, byte for byte")

@@ -7,6 +7,7 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.errors import visible
 from mnist_mlp.formatting import percent
 
 
@@ -28,12 +29,13 @@ def command(as_json: bool) -> None:
     elif not records:
         click.echo("no runs under runs/; next: mnist-mlp train")
     else:
-        width = max(len(record["run"]) for record in records)
+        names = [visible(record["run"]) for record in records]
+        width = max(map(len, names))
         click.echo(f"{'run':<{width}}  {'state':<11}  {'epochs':>9}  {'best':>8}  {'last':>8}")
-        for record in records:
+        for name, record in zip(names, records, strict=True):
             epochs = f"{record['epoch']}/{record['epochs']}"
             best, last = percent(record["best"]), percent(record["last"])
-            click.echo(f"{record['run']:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
+            click.echo(f"{name:<{width}}  {record['state']:<11}  {epochs:>9}  {best:>8}  {last:>8}")
 
 
 def _record(run: "mm.Run") -> dict[str, Any] | None:

@@ -15,7 +15,7 @@ from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.training_console import show_outcomes, show_training
-from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
@@ -137,7 +137,7 @@ def _train(
     with open_session(config, directory, overrides, needs_test=report, **how) as session:
         show_training(session)
     if report:
-        click.echo(f"report: {mm.write_report(session.run)}")
+        click.echo(f"report: {visible(mm.write_report(session.run))}")
 
 
 def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
@@ -146,7 +146,7 @@ def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "Process
 
     at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
     if group.is_root:
-        click.echo(f"{sweep.directory}: {len(sweep.seeds())} seeds, {at_a_time}")
+        click.echo(f"{visible(sweep.directory)}: {len(sweep.seeds())} seeds, {at_a_time}")
     bar = progress_bar(sweep.epochs(), unit="epoch", title="all seeds", hide=not group.is_root)
     with contextlib.closing(bar):
 

@@ -1,6 +1,10 @@
 import csv
 import json
+import os
 import re
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -166,3 +170,91 @@ def test_a_regression_network_gives_scores(run: Run, tiny_data: Path) -> None:
     assert "probabilities" not in record
     assert len(record["scores"]) == 10
     assert "(score " in run("predict", SEVEN, "--checkpoint", "r").stdout
+
+
+ODD_NAMES = {
+    b"line\nend.png": r"line\nend.png",
+    b"\x1b[31mred.png": r"\x1b[31mred.png",
+    "over\u202egnp.png".encode(): r"over\u202egnp.png",
+    "zero\u200bwidth.png".encode(): r"zero\u200bwidth.png",
+    "c1\x9b.png".encode(): r"c1\x9b.png",
+    b"latin\xe9.png": r"latin\xe9.png",
+    "fine \u00e9.png".encode(): "fine \u00e9.png",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not have these names")
+def test_names_are_escaped_in_every_form_of_the_output(run: Run) -> None:
+    Path("d").mkdir()
+    for name in ODD_NAMES:
+        Path(os.fsdecode(b"d/" + name)).write_bytes(SEVEN.read_bytes())
+        Path(os.fsdecode(b"d/bad-" + name)).write_bytes(b"no picture")
+    text, table, lines = run("predict", "d"), run("predict", "d", "--csv"), run("predict", "d", "--json")
+    for result in (text, table, lines):
+        assert result.exit_code == 3, result.stderr
+        assert len(result.stderr.splitlines()) == len(ODD_NAMES)
+        assert (result.stdout + result.stderr).replace("\n", "").isprintable()
+    shown = {f"d/{name}" for name in ODD_NAMES.values()}
+    assert {line.partition(": ")[0] for line in text.stdout.splitlines()} == shown
+    assert {row[0] for row in csv.reader(table.stdout.splitlines()[1:])} == shown
+    names = {os.fsencode(json.loads(line)["picture"]) for line in lines.stdout.splitlines()}
+    assert names == {b"d/" + name for name in ODD_NAMES}
+
+
+@pytest.mark.parametrize("name", ["=1+1.png", "+a.png", "-a.png", "@a.png", "\uff1da.png"])
+def test_no_name_is_a_formula_in_the_table(run: Run, name: str) -> None:
+    Path(name).write_bytes(SEVEN.read_bytes())
+    result = run("predict", "--csv", "--", name)
+    cell = result.stdout.splitlines()[1].split(",")[0]
+    assert cell == f"./{name}"
+    assert Path(cell).is_file()
+
+
+def test_after_a_path_that_cannot_be_read_the_others_are_read(run: Run) -> None:
+    for bad in ("missing.png", "x" * 300, "a\0b", "missing/*.png"):
+        result = run("predict", SEVEN, bad, CUP, "--json")
+        assert result.exit_code == 3
+        assert len(result.stdout.splitlines()) == 2
+        assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_is_read_if_it_is_named_and_refused_in_a_directory(run: Run) -> None:
+    Path("d").mkdir()
+    os.mkfifo("d/pipe.png")
+    Path("d/seven.png").write_bytes(SEVEN.read_bytes())
+    result = run("predict", "d")
+    assert result.exit_code == 3
+    assert result.stdout.startswith("d/seven.png: 7 ")
+    assert result.stderr.startswith("error: not a picture: d/pipe.png: it is a pipe")
+    with ThreadPoolExecutor() as pool:
+        writing = pool.submit(Path("d/pipe.png").write_bytes, SEVEN.read_bytes())
+        assert run("predict", "d/pipe.png").stdout.startswith("d/pipe.png: 7 ")
+        writing.result()
+
+
+def test_pictures_in_formats_that_are_not_read_are_named_in_one_line(run: Run) -> None:
+    Path("d").mkdir()
+    Path("d/a.jfif").write_bytes(SEVEN.read_bytes())
+    Path("d/b.heic").touch()
+    result = run("predict", "d")
+    assert result.exit_code == 0
+    assert result.stdout.startswith("d/a.jfif: 7 ")
+    assert result.stderr.splitlines() == [
+        "warning: pictures in formats that are not read: d: b.heic; save them as PNG or JPEG"
+    ]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "cp1252", "ascii"])
+def test_an_output_without_block_characters_gets_others(encoding: str, tmp_path: Path) -> None:
+    name = tmp_path / "\u4e03.png"
+    name.write_bytes(SEVEN.read_bytes())
+    ended = subprocess.run(
+        [sys.executable, "-m", "mnist_mlp", "predict", name, "--show-input"],
+        env=os.environ | {"PYTHONIOENCODING": encoding},
+        capture_output=True,
+        check=True,
+        timeout=60,
+    )
+    assert "#" in ended.stdout.decode(encoding)
+    assert r"\u4e03.png: 7 (" in ended.stdout.decode(encoding)
