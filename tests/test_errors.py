@@ -3,7 +3,7 @@
 import pytest
 
 from mnist_mlp import errors
-from mnist_mlp.errors import ConfigError, DataError, MnistMlpError, one_line
+from mnist_mlp.errors import ConfigError, DataError, MnistMlpError, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -61,3 +61,23 @@ def test_a_very_long_name_is_shortened_in_the_middle() -> None:
     assert len(str(error)) < 350
     assert str(error).startswith("bad: startx")
     assert str(error).endswith("xend: because")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb", r"a\nb"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\u202e", r"\u202e"),
+        ("\u200b", r"\u200b"),
+        ("\x9b", r"\x9b"),
+        ("\udcff", r"\xff"),
+        ("\ud800", r"\ud800"),
+        ("\U000e0041", r"\U000e0041"),
+        ("\u2028", r"\u2028"),
+        ("é 七", "é 七"),
+    ],
+)
+def test_what_is_not_visible_is_escaped(name: str, shown: str) -> None:
+    assert visible(name) == shown
+    assert str(DataError("odd", where=name)) == f"odd: {shown}"
