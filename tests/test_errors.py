@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp import errors
-from mnist_mlp.errors import ConfigError, DataError, MnistMlpError, one_line
+from mnist_mlp.errors import ConfigError, DataError, MnistMlpError, one_line, visible
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,23 @@ def test_what_is_no_empty_text_passes() -> None:
     names: tuple[object, ...] = ("a", Path("a"), None, b"", 0)
     for name in names:
         errors.check_not_empty(name, "page")
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("a\nb", r"a\nb"),
+        ("\x1b[2J", r"\x1b[2J"),
+        ("\u202e", r"\u202e"),
+        ("\u200b", r"\u200b"),
+        ("\x9b", r"\x9b"),
+        ("\udcff", r"\xff"),
+        ("\ud800", r"\ud800"),
+        ("\U000e0041", r"\U000e0041"),
+        ("\u2028", r"\u2028"),
+        ("é 七", "é 七"),
+    ],
+)
+def test_what_is_not_visible_is_escaped(name: str, shown: str) -> None:
+    assert visible(name) == shown
+    assert str(DataError("odd", where=name)) == f"odd: {shown}"

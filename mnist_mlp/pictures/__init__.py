@@ -16,7 +16,7 @@ from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.pictures.background import subtract_background
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
-from mnist_mlp.pictures.decode import Source, decode_grey
+from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
@@ -84,7 +84,7 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
     NothingDrawnError, which is one, if no stroke stands out.
     """
     check_not_empty(source, "picture", DataError)
-    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else "picture")
+    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
     grey, steps = decode_grey(source, name)
     seen = (("decoded", grey),) if trace else None
     for pixels, inverted in ((grey, ()), (255 - grey, ("inverted",))):

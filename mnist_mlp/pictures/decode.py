@@ -33,6 +33,7 @@ T = TypeVar("T")
 # that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 
+UNNAMED = "picture"  # what error messages call a source that is not a path
 MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
 MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
@@ -105,7 +106,7 @@ def read(source: File, name: str) -> bytes:
     """Return the bytes of ``source``, at most MAX_BYTES of them (a device file would never end)."""
     if not isinstance(source, bytes | str | os.PathLike) and not hasattr(source, "read"):
         fix = "give a path, bytes, a binary file, a PIL image or an array"
-        raise DataError("not a picture", where=name, why=f"found {type(source).__name__}", fix=fix)
+        raise not_a_picture(name, f"found {type(source).__name__}", fix)
     try:
         if isinstance(source, bytes):
             content = source
@@ -131,11 +132,16 @@ def broken(name: str, why: str, fix: str = "save it again as PNG or JPEG") -> Da
     return DataError("broken picture", where=name, why=why, fix=fix)
 
 
+def not_a_picture(name: str, why: str, fix: str) -> DataError:
+    """Return the error for an object of another type, shape or dtype."""
+    return DataError("not a picture", where=None if name == UNNAMED else name, why=why, fix=fix)
+
+
 def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
     """Return an array (h, w) or (h, w, 3) as an image."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
         why = f"found shape {levels.shape}, dtype {levels.dtype}"
-        raise DataError("not a picture", where=name, why=why, fix="give uint8 levels of shape (h, w) or (h, w, 3)")
+        raise not_a_picture(name, why, "give uint8 levels of shape (h, w) or (h, w, 3)")
     return Image.fromarray(levels)
 
 

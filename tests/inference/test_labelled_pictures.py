@@ -1,5 +1,6 @@
 """The metrics of a checkpoint on folders of pictures."""
 
+import os
 from pathlib import Path
 from shutil import copy
 
@@ -81,3 +82,11 @@ def test_a_picture_of_mnist_is_evaluated_bit_for_bit(tmp_path: Path) -> None:
     order = np.argsort(LABELS)
     expected = mm.load_checkpoint().model.predict(digits()[:5][order])
     np.testing.assert_allclose(found.metrics.outputs, expected, rtol=1e-5, atol=1e-7)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")
+def test_a_pipe_among_the_pictures_is_an_error_and_is_not_waited_for(directory: Path) -> None:
+    os.mkfifo(directory / "7" / "pipe.png")
+    found = evaluate_pictures(directory)
+    assert [(Path(str(error.where)).name, error.why) for error in found.errors][-1] == ("pipe.png", "it is a pipe")
+    assert found.metrics.n == 6

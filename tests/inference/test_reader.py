@@ -12,7 +12,7 @@ from PIL import Image
 
 import mnist_mlp as mm
 from mnist_mlp.config import load_config
-from mnist_mlp.errors import CheckpointError, DataError
+from mnist_mlp.errors import CheckpointError, ConfigError, DataError
 from mnist_mlp.inference.reader import Reading, ReadResult, read_digit, read_digits
 from mnist_mlp.pictures.decode import Source
 from mnist_mlp.training.state import TrainState, new_state
@@ -73,10 +73,10 @@ def test_a_large_pil_image_is_read_like_its_file() -> None:
         ("nowhere.png", "cannot read the picture: nowhere.png: no such file"),
         (b"no picture", "not a picture"),
         (b"", "the file is empty"),
-        (None, "not a picture: picture: found NoneType; give a path"),
+        (None, "not a picture: found NoneType; give a path"),
         (7, "found int; give a path"),
         (bytearray(b"no picture"), "found bytearray; give a path"),
-        (np.zeros((28, 28)), r"not a picture: picture: found shape \(28, 28\), dtype float64; give uint8"),
+        (np.zeros((28, 28)), r"not a picture: found shape \(28, 28\), dtype float64; give uint8"),
         (np.zeros((28, 28), np.int64), r"shape \(28, 28\), dtype int64"),
         (np.zeros(784, np.uint8), r"shape \(784,\), dtype uint8"),
         (np.zeros((28, 28, 4), np.uint8), r"shape \(28, 28, 4\), dtype uint8"),
@@ -229,3 +229,22 @@ def test_a_single_source_is_read_as_a_list_of_one() -> None:
     assert [result.reading and result.reading.digit for result in mm.read_digits(np.stack([grey, grey]))] == [7, 7]
     (missing,) = mm.read_digits("nowhere.png")
     assert missing.error is not None
+
+
+def test_arguments_in_the_old_order_and_of_wrong_types_are_known_errors(seven: Reading) -> None:
+    state = mm.load_checkpoint().state
+    for checkpoint in (np.zeros((28, 28), np.uint8), image_of(SEVEN), None, 7):
+        with pytest.raises(CheckpointError, match=r"not a checkpoint: found \w+; give the picture first"):
+            read_digit(state, checkpoint)  # type: ignore[arg-type]
+        with pytest.raises(CheckpointError, match=r"not a checkpoint: found \w+"):
+            mm.load_checkpoint(checkpoint)  # type: ignore[arg-type]
+    with pytest.raises(DataError, match=r"^not a picture: found TrainState"):
+        read_digit(state)  # type: ignore[arg-type]
+    for k in (0, -1):
+        with pytest.raises(ConfigError, match=f"k is {k}"):
+            seven.top(k)
+
+
+def test_an_array_that_is_no_picture_says_so_without_repetition() -> None:
+    with pytest.raises(DataError, match=r"^not a picture: found shape \(5,\)"):
+        read_digit(np.zeros(5, np.uint8))

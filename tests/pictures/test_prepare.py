@@ -161,7 +161,7 @@ def test_an_image_is_left_as_it_was() -> None:
     "levels", [np.zeros((28, 28)), np.zeros((0, 28), np.uint8), np.zeros((9, 9, 4), np.uint8), np.zeros(9, np.uint8)]
 )
 def test_an_array_of_another_kind_is_refused_with_its_shape_and_type(levels: Array) -> None:
-    with pytest.raises(DataError, match=r"not a picture: picture: found shape .*, dtype .*; give uint8"):
+    with pytest.raises(DataError, match=r"not a picture: found shape .*, dtype .*; give uint8"):
         prepare(levels)
 
 

@@ -8,7 +8,7 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import ConfigError, DataError
 from mnist_mlp.reports.contact_sheet import GAP
 from mnist_mlp.reports.training_samples import ZOOM, draw_training_samples
 
@@ -55,3 +55,9 @@ def test_the_data_are_those_of_the_config(tiny_data: Path) -> None:
 def test_data_that_cannot_be_read_are_an_error(tmp_path: Path) -> None:
     with pytest.raises(DataError):
         draw_training_samples(load_config(overrides=[f"data.directory={tmp_path}"]))
+
+
+@pytest.mark.parametrize(("rows", "versions"), [(0, 1), (-1, 1), (1, -1)])
+def test_numbers_out_of_range_are_refused(rows: int, versions: int) -> None:
+    with pytest.raises(ConfigError, match="out of range"):
+        draw_training_samples(load_config(), rows, versions)

@@ -1,5 +1,8 @@
 import json
+import os
 import re
+import shutil
+import sys
 from io import BytesIO
 from pathlib import Path
 
@@ -168,6 +171,28 @@ def test_a_folder_without_a_single_picture_is_one_line(run: Run) -> None:
         result = run("evaluate", "pretrained", "--pictures", directory)
         assert result.exit_code == 3
         assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems do not have these names")
+def test_names_that_are_not_visible_are_escaped_in_evaluations_and_reports(run: Run, trained: Path) -> None:
+    folder, other = (os.fsdecode(name) for name in (b"m\xe9\n\x1b[31m", b"run\xff\n"))
+    mnist_pictures(Path(folder), 5)
+    Path(folder, "7", "bad\n\udcff.png").write_bytes(b"no picture")
+    shutil.copytree(trained, other)
+    for arguments in (
+        ("evaluate", other, "--pictures", folder),
+        ("evaluate", other, "--pictures", folder, "--json"),
+        ("explain", Path(folder, "7", "0.png"), "--output", f"{folder}.png"),
+        ("export", other, "--format", "npz", "-o", f"{other}.npz"),
+        ("compare", other, "pretrained", "--data", "missing\x1b"),
+        ("report", other),
+    ):
+        result = run(*arguments)
+        assert "internal" not in result.stderr
+        assert (result.stdout + result.stderr).replace("\n", "").isprintable(), arguments
+        assert result.exit_code == (3 if "evaluate" in arguments or "compare" in arguments else 0), result.stderr
+    page = Path(other, "report.html").read_text(encoding="utf-8")
+    assert r"run\xff\n" in page
 
 
 def png(pixels: np.ndarray) -> bytes:
