@@ -21,12 +21,12 @@ from mnist_mlp.errors import ConfigError, DataError, DivergenceError, TrainingIn
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import load, pack, unpack
+from mnist_mlp.storage.checkpoint import pack, read_progress, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.environment import differences, fingerprint, threads_of
 from mnist_mlp.threads import ALL, blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
-from mnist_mlp.training.loop import Split, check_finite, split, train
+from mnist_mlp.training.loop import Split, check_finite, check_usable, split, train
 from mnist_mlp.training.memory import check_memory
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished, new_state
 
@@ -84,7 +84,8 @@ class Session:
     def save(self) -> None:
         """Write the state between two steps; a state that has diverged never replaces a good checkpoint."""
         with self._divergence_noted():
-            check_finite(self.state, self.config.optimizer.learning_rate)
+            for check in (check_finite, check_usable):
+                check(self.state, self.config.optimizer.learning_rate)
         if self.group.is_root:
             check_unchanged(self.data.samples.mapped)
             self.run.save(self.state)
@@ -223,7 +224,7 @@ def resume(run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE
     if config != before:
         run.write_config(config)
     session = Session(run, data, state, tuple(warnings), group)
-    if checkpoint is not None and not (run.last.exists() and load(run.last).metadata.progress == state.progress):
+    if checkpoint is not None and not (run.last.exists() and read_progress(run.last) == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
 

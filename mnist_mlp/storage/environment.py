@@ -12,7 +12,6 @@ import threadpoolctl
 import mnist_mlp
 
 Leaf = str | bool | int | float | None
-NO_CAUSE = "data", "started"  # entries of the environment file of a run on which its results do not depend
 Environment = dict[str, Leaf | list[dict[str, Leaf]] | dict[str, Leaf]]
 
 
@@ -52,7 +51,7 @@ def _blas_of_numpy() -> list[dict[str, Any]]:
 
 def differences(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     """Return the differences of two environments, such as ``numpy 2.3.1, now 2.4.0``."""
-    return changes(*({key: value for key, value in part.items() if key not in NO_CAUSE} for part in (before, now)))
+    return changes(*({key: value for key, value in part.items() if key != "data"} for part in (before, now)))
 
 
 def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:

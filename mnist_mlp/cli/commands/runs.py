@@ -1,12 +1,11 @@
 """``mnist-mlp runs``."""
 
-import json
 from typing import Any
 
 import click
 
 import mnist_mlp as mm
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import percent, to_json
 
 
 @click.command(short_help="List the runs under runs/: state, epochs, accuracy.")
@@ -20,7 +19,7 @@ def command(as_json: bool) -> None:
     records = [record for run in mm.all_runs() if (record := _record(run))]
     if as_json:
         for record in records:
-            click.echo(json.dumps(record, allow_nan=False))
+            click.echo(to_json(record))
     elif not records:
         click.echo("no runs under runs/; next: mnist-mlp train")
     else:
