@@ -145,3 +145,22 @@ def test_the_calibration_of_another_config_is_refused(tmp_path: Path, tiny_data:
     other = train_run(tiny_config(tiny_data, "training.l2=0.5"), tmp_path / "other")
     with pytest.raises(CheckpointError, match=r"^calibration of another config: .*differs only in data\.validation"):
         calibrate(finished.directory, other.directory)
+
+
+@pytest.mark.parametrize("change", ["classes", "shape", "data"])
+def test_a_calibration_of_other_data_is_refused(finished: Run, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    """Each state is loaded anew, so the second one can be changed."""
+    import msgspec
+
+    target, source = load(finished.best), load(finished.best)
+    if change == "classes":
+        data = msgspec.structs.replace(source.state.config.data, classes=12)
+        source.state.config = msgspec.structs.replace(source.state.config, data=data)
+    elif change == "shape":
+        source.state.shape = (14, 56)
+    else:
+        source.state.data = dict.fromkeys(source.state.data, "0" * 64)
+    states = iter((target, source))
+    monkeypatch.setattr("mnist_mlp.runs.checkpoint_evaluation.load_checkpoint", lambda name: next(states))
+    with pytest.raises(CheckpointError, match="calibration of other data"):
+        calibrate("a", "b")

@@ -47,7 +47,8 @@ def test_a_lock_that_another_process_holds_is_refused_with_its_name_if_it_is_kno
         assert is_locked(tmp_path)
         file = tmp_path / ".owner.json"
         found = json.loads(file.read_text())
-        assert found.pop("started") == first_locked(tmp_path) <= time.time()
+        assert 0 < found["started"] <= time.time()
+        assert found.pop("started") == first_locked(tmp_path)
         assert found == {"pid": holder.pid, "host": socket.gethostname()}
         who = f"process {holder.pid} on {socket.gethostname()}" if owner == "the holder" else "another process"
         if owner is None:
