@@ -113,7 +113,7 @@ Progress = Callable[[Session, EpochEnd | None], object]
 
 def train_run(
     config: Config | str | Path = "default",
-    directory: str | Path | None = None,
+    directory: str | Path | Run | None = None,
     *,
     resume: bool = False,
     threads: int | None = None,
@@ -122,7 +122,7 @@ def train_run(
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
     config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
-    directory: of the run; None: a new one under ``runs/``.
+    directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
@@ -133,6 +133,7 @@ def train_run(
     >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
+    directory = directory.directory if isinstance(directory, Run) else directory
     with open_session(config, directory, is_resumed=resume, threads=threads) as session:
         for end in session.train():
             if progress is not None:
