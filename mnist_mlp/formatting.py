@@ -1,6 +1,23 @@
-"""Format numbers for people."""
+"""Format numbers for people, and for programs."""
+
+import json
+from math import isfinite
+from typing import Any
 
 
 def percent(value: float | None, decimals: int = 2) -> str:
     """Return ``98.27 %`` for 0.9827, or a dash for None."""
     return "-" if value is None else f"{100 * value:.{decimals}f} %"
+
+
+def to_json(value: Any) -> str:
+    """Return JSON on one line; NaN and infinite numbers, which JSON does not have, become null."""
+    return json.dumps(_finite(value), allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(child) for key, child in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(child) for child in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -26,6 +26,8 @@ from mnist_mlp.random_streams import Purpose, random_stream
 if TYPE_CHECKING:
     from mnist_mlp.nn.calculus.derivative_checks import Check
 
+LARGEST = 1e15  # a parameter of a network that has not diverged: sums of squares of larger ones overflow in float32
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Model:
@@ -75,6 +77,29 @@ class Model:
         array([7, 2, 1, 0, 4])
         """
         return self.loss.output(self.logits(as_pictures(X, self.mlp.sizes[0])))
+
+
+def why_unusable(model: Model) -> str:
+    """Return why the outputs of a model are not finite for some pictures; "": nothing was found.
+
+    Parameters above ``LARGEST`` have squares and sums that overflow. The bound of the outputs by the largest parameter
+    of each layer costs little, but a deep network can exceed it; then a few extreme pictures decide.
+    """
+    mlp, largest, bound = model.mlp, float(np.finfo(model.mlp.dtype).max) / 2**8, 1.0
+    if not max(float(mlp.theta.max()), -float(mlp.theta.min())) <= LARGEST:
+        return f"it has parameters above {LARGEST:g}"
+    for W, b in mlp.layers:
+        offset = 0.0 if b is None else max(float(b.max()), -float(b.min()))
+        bound = len(W) * bound * max(float(W.max()), -float(W.min())) + offset + 1  # phi(z) <= |z| + 1
+    if bound < largest:
+        return ""
+    first = mlp.layers[0].W
+    pictures = np.zeros((4, len(first)), mlp.dtype)
+    pictures[1] = 1
+    pictures[2:] = first.T[[first.max(axis=0).argmax(), first.min(axis=0).argmin()]] > 0
+    with np.errstate(over="ignore", invalid="ignore"):
+        outputs = model.logits(pictures)
+    return "" if bool(np.all(np.abs(outputs) < largest)) else "its outputs overflow"
 
 
 def as_pictures(X: ArrayLike, n_in: int) -> Features:

@@ -1,8 +1,11 @@
 """Numbers as people read them."""
 
+import json
+from math import inf, nan
+
 import pytest
 
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import percent, to_json
 
 
 @pytest.mark.parametrize(
@@ -14,3 +17,10 @@ def test_a_fraction_is_written_in_per_cent(value: float | None, text: str) -> No
 
 def test_the_number_of_decimals_may_be_chosen() -> None:
     assert (percent(0.98274, 0), percent(0.98274, 1)) == ("98 %", "98.3 %")
+
+
+def test_numbers_that_json_does_not_have_are_null() -> None:
+    text = to_json({"a": [nan, 1.5, {"b": -inf}], "c": (inf, None, True, "NaN"), "d": 0.1})
+    assert json.loads(text, parse_constant=pytest.fail) == {
+        "a": [None, 1.5, {"b": None}], "c": [None, None, True, "NaN"], "d": 0.1
+    }  # fmt: skip

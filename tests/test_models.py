@@ -10,7 +10,15 @@ from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config, Distortion
 from mnist_mlp.errors import MnistMlpError
 from mnist_mlp.evaluation.metrics import evaluate
-from mnist_mlp.models import Model, build_distorter, build_model, build_optimizer, build_schedule, initialize
+from mnist_mlp.models import (
+    Model,
+    build_distorter,
+    build_model,
+    build_optimizer,
+    build_schedule,
+    initialize,
+    why_unusable,
+)
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.losses import LOSSES
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
@@ -280,3 +288,27 @@ def test_labels_that_do_not_fit_are_an_error(y: Any) -> None:
         MnistMlpError, match=r"labels do not fit: found shape .*, dtype .* for 23 pictures; give one inte"
     ):
         evaluate(model(), PIXELS, y)
+
+
+def test_a_deep_network_as_it_is_initialised_is_usable() -> None:
+    """The bound of its outputs overflows, but they do not."""
+    settings = load_config(overrides=[f"network.hidden={[256] * 40}"])
+    network = build_model(settings, 784)
+    initialize(network, settings)
+    assert why_unusable(network) == ""
+    network.mlp.layers[5].W[...] *= 1e12
+    for layer in network.mlp.layers[6:10]:
+        layer.W[...] *= 1e12
+    assert why_unusable(network) == "its outputs overflow"
+    network.mlp.theta[3] = -2e15
+    assert why_unusable(network) == "it has parameters above 1e+15"
+
+
+@pytest.mark.parametrize("activation", ["identity", "relu", "tanh", "sigmoid", "softplus"])
+@pytest.mark.parametrize("factor", [0, 1, 1e3])
+def test_every_activation_is_usable_with_large_and_small_weights(activation: str, factor: float) -> None:
+    settings = load_config(overrides=["network.hidden=[30, 20]", f"network.activation={activation}"])
+    network = build_model(settings, 784)
+    initialize(network, settings)
+    network.mlp.theta[...] *= factor
+    assert why_unusable(network) == ""

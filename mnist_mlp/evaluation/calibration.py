@@ -22,7 +22,7 @@ MAX_TEMPERATURE = 32.0  # the smallest is 1 / MAX_TEMPERATURE
 class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Parameters of the calibration of a model, fitted on samples that it was not trained on."""
 
-    temperature: Annotated[float, Meta(gt=0, le=2**20)]
+    temperature: Annotated[float, Meta(ge=1 / MAX_TEMPERATURE, le=MAX_TEMPERATURE)]
 
 
 def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration | None:

@@ -1,14 +1,17 @@
 """Export a trained network: a web page to draw on, ONNX, NumPy arrays."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from mnist_mlp.storage.checkpoint import Checkpoint
     from mnist_mlp.training.state import TrainState
 
 
-def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str) -> bytes:
+def export_model(state: "TrainState | Checkpoint | str | Path", form: Literal["html", "onnx", "npz"] | str) -> bytes:
     """Return the content of a file with the network of a state, to predict with.
 
+    state: a state, a loaded checkpoint, or the name of one as in ``load_checkpoint``.
     form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``) or "npz".
     Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
     is not installed.
@@ -17,6 +20,12 @@ def export_model(state: "TrainState", form: Literal["html", "onnx", "npz"] | str
     """
     from mnist_mlp.errors import ConfigError, DataError
 
+    if isinstance(state, str | Path):
+        from mnist_mlp.runs.find import load_checkpoint
+
+        state = load_checkpoint(state)
+    if isinstance(state, tuple):  # a Checkpoint
+        state = state.state
     match form:
         case "html" if state.shape != (28, 28):
             size = "x".join(map(str, state.shape))

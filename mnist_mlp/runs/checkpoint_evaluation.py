@@ -115,14 +115,27 @@ def calibrate(checkpoint: str | Path, source: str | Path) -> TrainState:
     A run that holds out validation samples fits a temperature on them. A run on all samples has none left for that, but
     the temperature of the first run fits it as well.
 
-    checkpoint, source: as in ``load_checkpoint``. Raises ``CheckpointError`` if the source has no calibration or
-    another config; only ``seed`` and ``data`` may differ. Write the result with ``save_checkpoint``.
+    checkpoint, source: as in ``load_checkpoint``. Raises ``CheckpointError`` if the source has no calibration, another
+    config or other data; only ``seed`` and the number of validation samples may differ. Write the result with
+    ``save_checkpoint``.
     """
     target, fitted = load_checkpoint(checkpoint).state, load_checkpoint(source).state
     if fitted.calibration is None:
         why = "its run held out no validation samples, or its network gives scores"
         fix = "train the config with data.validation=10000 and use that run"
         raise CheckpointError("no calibration in the checkpoint", where=source, why=why, fix=fix)
+    odd = [
+        name
+        for name, differs in (
+            ("number of classes", target.config.data.classes != fitted.config.data.classes),
+            ("size of the pictures", target.shape != fitted.shape),
+            ("data files", bool(target.data and fitted.data) and target.data != fitted.data),
+        )
+        if differs
+    ]
+    if odd:
+        why, fix = f"they differ in {', '.join(odd)}", "use a run on the same data"
+        raise CheckpointError("calibration of other data", where=source, why=why, fix=fix)
     a, b = (msgspec.structs.replace(state.config, seed=0, data=fitted.config.data) for state in (target, fitted))
     if a != b:
         fix = "use a run whose config differs only in data.validation and seed"

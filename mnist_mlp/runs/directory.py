@@ -3,7 +3,7 @@
 import contextlib
 import re
 from contextlib import AbstractContextManager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -12,7 +12,7 @@ import msgspec
 from mnist_mlp.config.load import as_yaml, load_config
 from mnist_mlp.config.schema import Config, TrainingConfig
 from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
-from mnist_mlp.runs.lock import is_locked, locked
+from mnist_mlp.runs.lock import first_locked, is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import canonical_json, pack, read_progress
 from mnist_mlp.storage.environment import Environment, threads_of
@@ -20,7 +20,6 @@ from mnist_mlp.storage.regular_file import read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
-STARTED = "started"  # when a run began: a key of its environment file
 SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
 
 
@@ -72,8 +71,7 @@ class Run:
         """Write the environment and the config of a new run."""
         self.check_new()
         durable.make_directory(self.last.parent)
-        started = {STARTED: datetime.now(UTC).isoformat()}
-        durable.write(self.environment_file, _json_line(environment | started))
+        durable.write(self.environment_file, _json_line(environment))
         self.write_config(config)
 
     def write_config(self, config: Config) -> None:
@@ -226,8 +224,8 @@ def _started(run: Run) -> float:
 
     A run that is copied, renamed or touched stays as old as it is. Releases up to 0.1.0 recorded no time.
     """
-    with contextlib.suppress(KeyError, TypeError, ValueError, OverflowError):
-        return datetime.fromisoformat(run.environment()[STARTED]).timestamp()
+    if (recorded := first_locked(run.directory)) is not None:
+        return recorded
     with contextlib.suppress(ValueError, OverflowError):
         return datetime.strptime(run.directory.name[:15], "%Y%m%d-%H%M%S").timestamp()
     file = run.environment_file if run.environment_file.is_file() else run.config_file

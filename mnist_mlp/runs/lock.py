@@ -1,13 +1,14 @@
 """The lock of a run directory, so that only one process trains in it.
 
 It is a lock of the operating system (flock, or LockFile on Windows), which ends with the process that holds it. A file
-names that process, for the error message.
+names that process, for the error message, and says when the directory was first locked: when the run began.
 """
 
 import contextlib
 import json
 import os
 import socket
+import time
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -40,11 +41,22 @@ def locked(directory: Path) -> Iterator[None]:
         with contextlib.suppress(OSError):
             if owner.exists() and not owner.is_file():  # to open a pipe would wait for its reader
                 owner.unlink()
-            owner.write_text(json.dumps({"pid": os.getpid(), "host": socket.gethostname()}), encoding="utf-8")
+            started = first_locked(directory) if owner.exists() else time.time()
+            who = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
+            owner.write_text(json.dumps(who), encoding="utf-8")
         remove_leftovers(directory)
         yield
     finally:
         lock.release()
+
+
+def first_locked(directory: Path) -> float | None:
+    """Return when a run directory was first locked, in seconds since 1970; None if it is not recorded."""
+    try:
+        started = json.loads(read_regular(directory / ".owner.json")).get("started")
+    except (StorageError, ValueError, AttributeError, RecursionError):
+        return None
+    return started if isinstance(started, float) else None
 
 
 def is_locked(directory: Path) -> bool:

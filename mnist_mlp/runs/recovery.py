@@ -62,7 +62,7 @@ def recover(run: Run, config: Config, samples: Samples, directory: Path) -> tupl
 def rewrite_best(run: Run, config: Config) -> None:
     """Write a config that has another number of epochs into the best checkpoint, if there is one."""
     if run.best.exists():
-        state = load(run.best).state
+        state = load(run.best, to_train=True).state
         if state.config.training.epochs != config.training.epochs:
             state.config = config
             durable.write(run.best, pack(state))
@@ -73,7 +73,7 @@ def _read(path: Path) -> Checkpoint | CheckpointError | None:
     if not path.exists() and not path.is_symlink():
         return None
     try:
-        return load(path)
+        return load(path, to_train=True)
     except NewerFormatError:
         raise
     except CheckpointError as error:

@@ -32,12 +32,12 @@ from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import load, pack, unpack
+from mnist_mlp.storage.checkpoint import pack, read_progress, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.environment import differences, fingerprint, threads_of
 from mnist_mlp.threads import ALL, blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
-from mnist_mlp.training.loop import Split, check_finite, split, train
+from mnist_mlp.training.loop import Split, check_finite, check_usable, split, train
 from mnist_mlp.training.memory import check_memory
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished, new_state
 
@@ -100,7 +100,8 @@ class Session:
     def save(self) -> None:
         """Write the state between two steps; a state that has diverged never replaces a good checkpoint."""
         with self._divergence_noted():
-            check_finite(self.state, self.config.optimizer.learning_rate)
+            for check in (check_finite, check_usable):
+                check(self.state, self.config.optimizer.learning_rate)
         if self.group.is_root:
             check_unchanged(self.data.samples.mapped)
             self.run.save(self.state)
@@ -128,7 +129,7 @@ Progress = Callable[[Session, EpochEnd | None], object]
 
 def train_run(
     config: Config | str | Path = "default",
-    directory: str | Path | None = None,
+    directory: str | Path | Run | None = None,
     *,
     resume: bool = False,
     threads: int | None = None,
@@ -137,7 +138,7 @@ def train_run(
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
     config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
-    directory: of the run; None: a new one under ``runs/``.
+    directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
@@ -148,6 +149,7 @@ def train_run(
     >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
+    directory = directory.directory if isinstance(directory, Run) else directory
     with open_session(config, directory, is_resumed=resume, threads=threads) as session:
         for end in session.train():
             if progress is not None:
@@ -248,7 +250,7 @@ def resume(
     if config != before:
         run.write_config(config)
     session = Session(run, data, state, tuple(warnings), group)
-    if checkpoint is not None and not (run.last.exists() and load(run.last).metadata.progress == state.progress):
+    if checkpoint is not None and not (run.last.exists() and read_progress(run.last) == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
 

@@ -19,7 +19,7 @@ from msgspec import Meta
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.evaluation.calibration import Calibration
-from mnist_mlp.models import Model
+from mnist_mlp.models import Model, why_unusable
 from mnist_mlp.nn.optimizers import OPTIMIZERS
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.storage import container
@@ -71,11 +71,17 @@ def pack(state: TrainState) -> bytes:
     return container.seal(_tensors(state), canonical_json(msgspec.to_builtins(metadata)))
 
 
-def load(path: Path) -> Checkpoint:
-    """Read and verify a checkpoint: header, digest, names, dtypes, shapes, finite numbers."""
+def load(path: Path, *, to_train: bool = False) -> Checkpoint:
+    """Read and verify a checkpoint: header, digest, names, dtypes, shapes, finite numbers, and finite outputs.
+
+    to_train: do not check the outputs; a training whose numbers overflow ends with a ``DivergenceError``.
+    """
     content = container.read(path)
     try:
-        return unpack(content)
+        checkpoint = unpack(content)
+        if not to_train and (why := why_unusable(checkpoint.model)):
+            raise CheckpointError("checkpoint unusable", why=why)
+        return checkpoint
     except CheckpointError as error:
         fix = error.fix or "use another checkpoint, or train again"
         raise type(error)(error.what, where=path, why=error.why, fix=fix) from None

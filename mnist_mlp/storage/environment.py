@@ -12,11 +12,8 @@ import threadpoolctl
 import mnist_mlp
 
 Leaf = str | bool | int | float | None
-NO_CAUSE = (
-    "data",
-    "data_directory",
-    "started",
-)  # entries of the environment file of a run on which its results do not depend
+# Entries of the environment file of a run on which its results do not depend.
+NO_CAUSE = ("data", "data_directory")
 Environment = dict[str, Leaf | list[dict[str, Leaf]] | dict[str, Leaf]]
 
 

@@ -16,7 +16,7 @@ from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, st
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
-from mnist_mlp.models import Model, build_distorter, build_schedule
+from mnist_mlp.models import Model, build_distorter, build_schedule, why_unusable
 from mnist_mlp.nn.ema import update_ema
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import Purpose, random_stream
@@ -170,6 +170,12 @@ def check_finite(state: TrainState, learning_rate: float) -> None:
             extremes = float(array.min()), float(array.max())  # both are NaN if one number is
         if not all(map(isfinite, extremes)):
             raise diverged(state.progress, f"{name} {'are' if name == 'the weights' else 'is'}", learning_rate)
+
+
+def check_usable(state: TrainState, learning_rate: float) -> None:
+    """Raise ``DivergenceError`` if the outputs for some pictures are not finite: its checkpoint would be refused."""
+    if why_unusable(state.inference_model):
+        raise diverged(state.progress, "the outputs for some pictures are", learning_rate)
 
 
 def diverged(progress: Progress, what: str, learning_rate: float) -> DivergenceError:

@@ -43,3 +43,11 @@ def test_equal_networks_give_equal_bytes_whatever_the_time(monkeypatch: pytest.M
     assert to_npz(network()) == first
     with zipfile.ZipFile(BytesIO(first)) as archive:
         assert {entry.date_time for entry in archive.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+
+
+def test_a_name_and_a_loaded_checkpoint_are_exported_as_their_state() -> None:
+    from mnist_mlp import export_model, load_checkpoint
+
+    loaded = load_checkpoint("pretrained")
+    expected = export_model(loaded.state, "npz")
+    assert export_model("pretrained", "npz") == export_model(loaded, "npz") == expected

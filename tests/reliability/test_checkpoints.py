@@ -237,6 +237,21 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
         lambda h: h.update({f"ema.{name}": h[name] for name in list(h) if name.startswith("layers")})
     ),
     "a temperature of 0": lambda: tampered(packed(), in_metadata("calibration", "temperature", value=0)),
+    "a temperature that no logit survives": lambda: tampered(
+        packed(), in_metadata("calibration", "temperature", value=1e-300)
+    ),
+    "a temperature that makes all digits equal": lambda: tampered(
+        packed(), in_metadata("calibration", "temperature", value=1e6)
+    ),
+    "weights of 3e38": lambda: tampered(packed(), lambda t, m: t["layers.0.W"].fill(3e38)),
+    "one weight of -1e20": lambda: tampered(packed(), poison(-1e20)),
+    "biases of 1e38": lambda: tampered(packed(), lambda t, m: t["layers.2.b"].fill(1e38)),
+    "an average of 3e38": lambda: tampered(
+        packed("training.ema_decay=0.9"), lambda t, m: t["ema.layers.1.W"].fill(3e38)
+    ),
+    "weights whose product overflows": lambda: tampered(
+        packed(), lambda t, m: [t[f"layers.{i}.W"].fill(9e14) for i in range(3)]
+    ),
     "a temperature of text": lambda: tampered(packed(), in_metadata("calibration", "temperature", value="warm")),
     "a distortion of a thousand digits": lambda: tampered(
         packed(), in_metadata("config", "augmentation", value={"name": "distort", "rotation": 10**1000})

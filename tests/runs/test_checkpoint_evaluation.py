@@ -158,3 +158,22 @@ def test_an_fgsm_outside_0_to_1_is_a_config_error(finished: Run, epsilon: float)
 def test_an_unknown_split_is_a_config_error(finished: Run, split: str) -> None:
     with pytest.raises(ConfigError, match=r"^no such split.*; use one of test, validation, train$"):
         evaluate_checkpoint(finished.directory, split=split)
+
+
+@pytest.mark.parametrize("change", ["classes", "shape", "data"])
+def test_a_calibration_of_other_data_is_refused(finished: Run, monkeypatch: pytest.MonkeyPatch, change: str) -> None:
+    """Each state is loaded anew, so the second one can be changed."""
+    import msgspec
+
+    target, source = load(finished.best), load(finished.best)
+    if change == "classes":
+        data = msgspec.structs.replace(source.state.config.data, classes=12)
+        source.state.config = msgspec.structs.replace(source.state.config, data=data)
+    elif change == "shape":
+        source.state.shape = (14, 56)
+    else:
+        source.state.data = dict.fromkeys(source.state.data, "0" * 64)
+    states = iter((target, source))
+    monkeypatch.setattr("mnist_mlp.runs.checkpoint_evaluation.load_checkpoint", lambda name: next(states))
+    with pytest.raises(CheckpointError, match="calibration of other data"):
+        calibrate("a", "b")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.errors import StorageError
-from mnist_mlp.runs.lock import is_locked, locked
+from mnist_mlp.runs.lock import first_locked, is_locked, locked
 
 HOLDER = """
 import sys
@@ -59,7 +59,10 @@ def test_a_lock_that_another_process_holds_is_refused_with_its_name_if_it_is_kno
         assert holder.stdout.readline() == "locked\n"
         assert is_locked(tmp_path)
         file = tmp_path / ".owner.json"
-        assert json.loads(file.read_text()) == {"pid": holder.pid, "host": socket.gethostname()}
+        found = json.loads(file.read_text())
+        assert 0 < found["started"] <= time.time()
+        assert found.pop("started") == first_locked(tmp_path)
+        assert found == {"pid": holder.pid, "host": socket.gethostname()}
         who = f"process {holder.pid} on {socket.gethostname()}" if owner == "the holder" else "another process"
         if owner is None:
             file.unlink()

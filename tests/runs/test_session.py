@@ -232,3 +232,7 @@ def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_
     )
     assert found.state.shape == (28, 28)
     assert not session.is_finished
+
+
+def test_a_run_may_be_given_as_the_directory(finished: Run) -> None:
+    assert train_run(directory=finished, resume=True).directory == finished.directory

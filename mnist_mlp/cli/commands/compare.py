@@ -1,6 +1,5 @@
 """``mnist-mlp compare``."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import percent, to_json
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.comparison import Comparison
@@ -41,7 +40,7 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
         from mnist_mlp.reports.images import write_picture
 
         write_picture(draw_disagreements(comparison), output)
-    click.echo(json.dumps(_record(comparison)) if as_json else _text(comparison))
+    click.echo(to_json(_record(comparison)) if as_json else _text(comparison))
 
 
 def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:

@@ -1,6 +1,5 @@
 """``mnist-mlp evaluate``."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,7 +11,7 @@ from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import counter
 from mnist_mlp.errors import DataError, visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import percent, to_json
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
@@ -72,7 +71,7 @@ def command(
         from mnist_mlp.reports.mistakes import draw_mistakes
 
         write_picture(draw_mistakes(found.metrics, found.samples), mistakes)
-    click.echo(json.dumps(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
+    click.echo(to_json(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
     for error in errors:
         click.echo(f"error: {error}", err=True)
     if errors:

@@ -1,7 +1,6 @@
 """``mnist-mlp predict``."""
 
 import glob
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +13,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import MnistMlpError, visible
+from mnist_mlp.formatting import to_json
 
 STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
@@ -93,7 +93,7 @@ def _predict(name: str | MnistMlpError, state: "mm.TrainState", settings: dict[s
         click.echo(_draw(picture), err=settings["as_json"] or settings["as_csv"])
     if settings["as_json"]:
         outputs = {reading.kind: reading.outputs.tolist()}
-        click.echo(json.dumps({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
+        click.echo(to_json({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
     elif settings["as_csv"]:
         click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
     else:

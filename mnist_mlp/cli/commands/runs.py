@@ -1,6 +1,5 @@
 """``mnist-mlp runs``."""
 
-import json
 from typing import Any
 
 import click
@@ -8,7 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import percent, to_json
 
 
 @click.command(
@@ -25,7 +24,7 @@ def command(as_json: bool) -> None:
     records = [record for run in mm.all_runs() if (record := _record(run))]
     if as_json:
         for record in records:
-            click.echo(json.dumps(record, allow_nan=False))
+            click.echo(to_json(record))
     elif not records:
         click.echo("no runs under runs/; next: mnist-mlp train")
     else:
