@@ -4,7 +4,7 @@ from math import prod
 from os import PathLike
 from pathlib import Path
 
-from mnist_mlp.errors import CheckpointError, check_not_empty
+from mnist_mlp.errors import CheckpointError, ConfigError, check_not_empty
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import Checkpoint, load, pack
@@ -56,6 +56,9 @@ def save_checkpoint(state: TrainState, path: str | Path) -> None:
     7
     """
     check_not_empty(path, "checkpoint")
+    if not isinstance(state, TrainState):
+        fix = "give the state that it belongs to, such as load_checkpoint(...).state"
+        raise ConfigError("not a state", why=f"found {type(state).__name__}", fix=fix)
     check_fit(state, state.config, prod(state.shape))
     if not state.environment:
         from mnist_mlp.storage.environment import fingerprint

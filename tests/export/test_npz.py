@@ -9,6 +9,7 @@ import pytest
 from mnist_mlp import load_checkpoint
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.export.npz import to_npz
+from mnist_mlp.storage.checkpoint import named_layers
 from tests.evaluation.networks import network
 
 
@@ -51,3 +52,18 @@ def test_a_name_and_a_loaded_checkpoint_are_exported_as_their_state() -> None:
     loaded = load_checkpoint("pretrained")
     expected = export_model(loaded.state, "npz")
     assert export_model("pretrained", "npz") == export_model(loaded, "npz") == expected
+
+
+def test_arrays_in_the_order_of_fortran_are_exported_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their memory must not be taken for that of rows."""
+    from mnist_mlp.export import npz, onnx
+
+    model = network()
+    expected = np.load(BytesIO(to_npz(model))), onnx.to_onnx(model, (3, 4))
+    for module in (npz, onnx):
+        turned = {name: np.asfortranarray(array) for name, array in named_layers(model).items()}
+        monkeypatch.setattr(module, "named_layers", lambda _, turned=turned: turned)
+    found = np.load(BytesIO(to_npz(model)))
+    for name in expected[0]:
+        np.testing.assert_array_equal(found[name], expected[0][name])
+    assert onnx.to_onnx(model, (3, 4)) == expected[1]

@@ -1,6 +1,7 @@
 """Which checkpoint a name means, and a state that was trained in Python as a checkpoint file."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -125,6 +126,14 @@ def test_pictures_are_rejected_if_and_only_if_the_state_was_trained_on_mnist(
 
 def test_a_state_that_was_never_trained_does_not_reject() -> None:
     assert not new_state(load_config()).rejects
+
+
+def test_what_is_no_state_is_not_saved(tmp_path: Path, finished: Run) -> None:
+    wrong: list[Any] = [None, load_checkpoint(finished.best).model, load_checkpoint(finished.best), "file"]
+    for value in wrong:
+        with pytest.raises(ConfigError, match=r"^not a state: found "):
+            save_checkpoint(value, tmp_path / "a")
+    assert not (tmp_path / "a").exists()
 
 
 def test_a_state_that_does_not_fit_its_config_is_not_saved(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import safetensors
 import safetensors.numpy
 
 from mnist_mlp.errors import CheckpointError
+from mnist_mlp.storage import container
 from mnist_mlp.storage.checkpoint import canonical_json, load, pack, repack, unpack, without_path
 from mnist_mlp.training.state import TrainState
 from tests.storage.states import (
@@ -440,3 +441,16 @@ def test_an_architecture_is_not_allocated_before_its_tensors_are_there(monkeypat
     monkeypatch.setattr("mnist_mlp.storage.checkpoint.empty_state", allocate)
     with pytest.raises(CheckpointError, match=r"layers.0.W is not F32 \[6, 1000000000\]"):
         unpack(tampered(packed(), set_metadata("config.network.hidden", [10**9, 10**9])))
+
+
+# --- Memory order -----------------------------------------------------------------------------------------------------
+
+
+def test_arrays_in_the_order_of_fortran_and_views_are_written_as_they_are() -> None:
+    array = np.arange(12, dtype=np.float32).reshape(3, 4)
+    text = f'{{"sha256":"{container.NO_DIGEST}"}}'
+    expected = container.seal({"a": array}, text)
+    wide = np.zeros((3, 8), np.float32)
+    wide[:, ::2] = array
+    for same in (np.asfortranarray(array), wide[:, ::2], array[::-1][::-1], array.T.copy().T):
+        assert container.seal({"a": same}, text) == expected

@@ -4,8 +4,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from mnist_mlp.pretrained import DIGITS
 from tests.cli.conftest import Run
 from tests.storage.states import packed
+
+PICTURE = Path(__file__).parents[1] / "seven.png"
 
 START = {"html": b"<!doctype html>", "npz": b"PK", "onnx": b"\x08"}
 
@@ -69,3 +72,29 @@ def test_without_onnx_the_error_says_what_to_install(run: Run, monkeypatch: pyte
         "error: export to ONNX needs one more package: onnx not installed; pip install 'mnist-mlp[onnx]'\n"
     )
     assert list(Path().iterdir()) == []
+
+
+@pytest.mark.parametrize("place", [".", "..", "/", "there", "there/", "new/", "missing/x", "file/x"])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("export", "pretrained", "--format", "npz", "-o"),
+        ("report", str(DIGITS), "-o"),
+        ("calibrate", "pretrained", "--from", "pretrained", "--output"),
+        ("predict", str(PICTURE), "--save-input"),
+        ("data", "show", "--output"),
+        ("evaluate", "pretrained", "--mistakes"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_an_output_that_is_a_directory_or_lies_in_none_is_one_line(
+    run: Run, arguments: tuple[str, ...], place: str
+) -> None:
+    Path("there").mkdir()
+    Path("file").touch()
+    result = run(*arguments, place)
+    assert result.exit_code in (2, 5)
+    assert result.stderr.startswith("error: ")
+    assert len(result.stderr.splitlines()) == 1
+    assert "internal" not in result.stderr
+    assert sorted(path.name for path in Path().rglob("*")) == ["file", "there"]
