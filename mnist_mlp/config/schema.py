@@ -7,6 +7,7 @@ from msgspec import Meta
 
 # All numbers have finite bounds, which also refuse NaN and infinity.
 Rate = Annotated[float, Meta(gt=0, le=1e6)]
+ActivationName = Literal["identity", "relu", "tanh", "sigmoid", "softplus"]
 Penalty = Annotated[float, Meta(ge=0, le=1e6)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Natural = Annotated[int, Meta(ge=0, le=10**9)]
@@ -42,8 +43,16 @@ class NetworkConfig(Section, frozen=True):
         tuple[Count, ...], Meta(max_length=100, description="width of each hidden layer; []: a linear model")
     ] = (128,)
     activation: Annotated[
-        Literal["identity", "relu", "tanh", "sigmoid", "softplus"], _doc("activation of the hidden layers")
+        ActivationName | Annotated[tuple[ActivationName, ...], Meta(max_length=100)],
+        _doc("activation of all hidden layers, or a list with one for each"),
     ] = "relu"
+    output: Annotated[
+        Literal["auto", "identity", "sigmoid", "tanh", "softmax"],
+        _doc(
+            "activation of the output; auto: that of the loss, softmax for cross_entropy, sigmoid for "
+            "binary_cross_entropy, identity for the others"
+        ),
+    ] = "auto"
     initializer: Annotated[
         Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"],
         _doc("distribution of the initial weights; biases start at zero"),
@@ -163,7 +172,7 @@ class Config(Section, frozen=True):
     network: NetworkConfig = NetworkConfig()
     loss: Annotated[
         Literal["cross_entropy", "binary_cross_entropy", "squared_error", "residual_sum_of_squares"],
-        _doc("loss that training minimises; it determines the output activation"),
+        _doc("loss that training minimises"),
     ] = "cross_entropy"
     augmentation: NoDistortion | Distortion = Distortion()
     optimizer: SGDConfig | MomentumConfig | AdamConfig = AdamConfig()

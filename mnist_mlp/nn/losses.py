@@ -75,12 +75,12 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
 
 def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
     """K[U] = t J u, J the Jacobian of the softmax."""
-    return y.sum(axis=1, keepdims=True) * softmax_first(z, u)
+    return row_sums(y)[:, None] * softmax_first(z, u)
 
 
 def cross_entropy_third(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
     """T[U, V] = t times the second derivative of the softmax along u and v."""
-    return y.sum(axis=1, keepdims=True) * softmax_second(z, u, v)
+    return row_sums(y)[:, None] * softmax_second(z, u, v)
 
 
 def binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -224,4 +224,12 @@ LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _FUSE
 PAIRS: Mapping[tuple[str, str], Loss] = MappingProxyType(
     {(loss.name, loss.output.name): loss for loss in (*_FUSED, *_COMPOSED)}
 )
+# Why a loss is defined for some output activations only.
+REQUIREMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "cross_entropy": "cross-entropy is defined for probabilities that sum to 1",
+        "binary_cross_entropy": "binary cross-entropy is defined for outputs between 0 and 1",
+    }
+)
+# The negative log-likelihood of labels, by the output activation that gives their probabilities.
 LIKELIHOODS: Mapping[str, Loss] = MappingProxyType({"softmax": CROSS_ENTROPY, "sigmoid": BINARY_CROSS_ENTROPY})

@@ -67,7 +67,7 @@ class MLP:
         self.theta, self.layers = self.parameters()
 
     def __repr__(self) -> str:
-        return f"<MLP {'-'.join(map(str, self.sizes))} {', '.join(self.activation_names)}>"
+        return f"<MLP {' '.join(['-'.join(map(str, self.sizes)), *self.activation_names])}>"
 
     @property
     def activation_names(self) -> tuple[str, ...]:

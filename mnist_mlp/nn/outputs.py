@@ -1,8 +1,8 @@
 """Output activations a[L] = phi(z[L]) with their first three derivatives (002 eq. 2, 10; 003 1.3; 004 eq. 5, 6).
 
-Each is the gradient of a scalar function of z, so its derivatives are symmetric tensors: they are given as products with
-one, two or three arrays u, v, w (n, K), row by row, and every product is (n, K). It does not matter whether such an
-array is a direction of z or the derivative of a loss by a.
+Each is the gradient of a scalar function of z, so its derivatives are symmetric tensors. They are given as products
+with one, two or three arrays u, v, w (n, K), row by row; a product is (n, K). An array can be a direction of z or the
+derivative of a loss by a, because the tensors are symmetric.
 """
 
 from collections.abc import Callable, Mapping
@@ -31,6 +31,10 @@ class Output(NamedTuple):
     second: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
     third: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
     gives_probabilities: bool
+
+    def __call__(self, z: FloatArray) -> FloatArray:
+        """Return ``value(z)``."""
+        return self.value(z)
 
 
 @cache
@@ -82,7 +86,8 @@ def _centred(z: FloatArray, p: FloatArray, u: FloatArray) -> FloatArray:
 
 
 def _mean(p: FloatArray, u: FloatArray) -> FloatArray:
-    return (p * u).sum(axis=1, keepdims=True)
+    mean: FloatArray = (p * u).sum(axis=1, keepdims=True)
+    return mean
 
 
 def softmax_first(z: FloatArray, u: FloatArray) -> FloatArray:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_mlp.nn.losses import LOSSES, log_softmax, softmax
+from mnist_mlp.nn.losses import LOSSES
+from mnist_mlp.nn.outputs import log_softmax, softmax
 from mnist_mlp.nn.types import FloatArray
 from tests.nn.reference import EXACT_LOSS, exact_loss
 

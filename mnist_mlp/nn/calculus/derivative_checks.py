@@ -1,6 +1,6 @@
 """Checks of every derivative of ``nn`` against ``nn.calculus.reference``, in float64, for one architecture."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -93,21 +93,20 @@ class _Case:
         }
 
     def _draw_parameters(self, pool: FloatArray, generator: np.random.Generator) -> None:
-        """Draw the parameters so that each pre-activation has a mean square of 1 over the pool (Mishkin and Matas 2016).
+        """Draw parameters so that the pre-activations of a layer have a mean square of 1 (Mishkin and Matas 2016).
 
         No activation is saturated then, and no output is so large or small that its derivatives are rounding errors.
         """
-        network, a = self.network, pool
+        network, theta, a = self.network, self.network.theta, pool
         network.initialize(INITIALIZERS["he_normal"], lambda layer: generator)
-        for (W, b), phi in zip(network.layers, [*network.activations, None], strict=True):
-            if b is not None:
-                b[...] = 0.3 * generator.standard_normal(len(b))
-            z = a @ W + (0 if b is None else b)
+        theta[network.n_weights :] = 0.3 * generator.standard_normal(len(theta) - network.n_weights)
+        for layer, phi in zip(network.layers, [*network.activations, None], strict=True):
+            b = np.zeros(layer.W.shape[1]) if layer.b is None else layer.b
+            z = a @ layer.W + b
             positive, negative = ((sign * z > 0).any(axis=1).sum() for sign in (1, -1))
             factor = (1 if positive >= negative else -1) / np.sqrt(np.mean(z * z))  # few rows in which ReLU is 0
-            W *= factor
-            if b is not None:
-                b *= factor
+            for parameters in (layer.W, b):
+                np.multiply(parameters, factor, out=parameters)
             a = phi.phi(factor * z) if phi else z
 
     def _pre_activations(self, theta: ref.HyperDual, X: ref.HyperDual) -> list[ref.HyperDual]:
@@ -169,13 +168,13 @@ class _Case:
 def _elementwise(case: _Case) -> Iterator[Check]:
     """Check the activations and the loss."""
     z = np.concatenate([np.linspace(-9, -0.1, 90), np.linspace(0.1, 9, 90)])
-    x, one = ref.HyperDual({0: z}), np.ones_like(z)
+    one = np.ones_like(z)
     first, second, third = [], [], []
     for phi in dict.fromkeys(case.network.activations):
-        R = ref.PHI[phi.name](x + ref.HyperDual({1: one}) + ref.HyperDual({2: one}) + ref.HyperDual({4: one}))
-        first.append((phi.prime(z), R.coefficient(1).real))
-        second.append((phi.second(z), R.coefficient(1).coefficient(2).real))
-        third.append((phi.third(z), R.coefficient(1).coefficient(2).coefficient(4).real))
+        slope = ref.PHI[phi.name](ref.HyperDual({0: z, 1: one, 2: one, 4: one})).coefficient(1)
+        first.append((phi.prime(z), slope.real))
+        second.append((phi.second(z), slope.coefficient(2).real))
+        third.append((phi.third(z), slope.coefficient(2).coefficient(4).real))
     yield _compare("activation, first", "001 f', 002 eq. 13, 004 eq. 34", *first)
     yield _compare("activation, second", "001 f''", *second)
     yield _compare("activation, third", "001 f'''", *third)
@@ -186,11 +185,11 @@ def _elementwise(case: _Case) -> Iterator[Check]:
     def of_logits(theta: ref.HyperDual, Z: ref.HyperDual) -> ref.HyperDual:
         return ref.LOSS[loss.name](ref.OUTPUT[loss.output.name](Z), case.Y)
 
-    slope = ref.by_x(of_logits, basis)
-    R = np.moveaxis(ref.at(slope, case.network.theta, logits), 0, -1)
+    by_logits = ref.by_x(of_logits, basis)
+    R = np.moveaxis(ref.at(by_logits, case.network.theta, logits), 0, -1)
     yield _compare("loss by output", "002 eq. 10-12, 003 2.2.1, 004 eq. 22", (case.G, R))
     K = np.stack([loss.curvature(logits, case.Y, np.broadcast_to(e[0], logits.shape)) for e in basis])
-    R = np.moveaxis(ref.at(ref.by_x(slope, basis[:, None]), case.network.theta, logits), 1, -1)
+    R = np.moveaxis(ref.at(ref.by_x(by_logits, basis[:, None]), case.network.theta, logits), 1, -1)
     yield _compare("loss by output twice", "002 eq. 10-12, 004 eq. 13, 17", (K, R))
 
 

@@ -1,14 +1,14 @@
 """An independent implementation of the network, to check derivatives: it takes hyper-dual numbers, and shares no code.
 
 A hyper-dual number (Fike and Alonso 2011) is a polynomial in generators e_1, e_2, ... with e_k * e_k = 0. If f is
-computed at x + e_1 d, the coefficient of e_1 is the derivative of f along d; with a second generator, the coefficient of
-e_1 e_2 is a second derivative, and so on. Nothing is subtracted and there is no step, so derivatives of every order are
-exact to rounding. All that it needs are sums, products, and the power series of exp, log and 1/x.
+computed at x + e_1 d, the coefficient of e_1 is the derivative of f along d. With a second generator, the coefficient
+of e_1 e_2 is a second derivative, and so on. There is no step and no difference, so derivatives of every order are
+exact to rounding. They need only sums, products, and the power series of exp, log and 1/x.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
-from math import factorial
+from math import factorial, prod
 from types import MappingProxyType
 
 import numpy as np
@@ -40,7 +40,7 @@ class HyperDual:
         return self.map(lambda array: np.asarray(array.sum(axis=axis)))
 
     def coefficient(self, generator: int) -> "HyperDual":
-        """Return the coefficient of a generator, such as 4 for e_2: the derivative along what it was multiplied with."""
+        """Return the coefficient of a generator (1, 2, 4, ...): the derivative along what it was multiplied with."""
         shape = np.broadcast_shapes(*(array.shape for array in self.terms.values()))
         terms = {key ^ generator: array for key, array in self.terms.items() if key & generator}
         return HyperDual({key: np.broadcast_to(array, shape) for key, array in ({0: np.zeros(())} | terms).items()})
@@ -132,28 +132,29 @@ LOSS: Mapping[str, Callable[[HyperDual, FloatArray], HyperDual]] = MappingProxyT
 Function = Callable[[HyperDual, HyperDual], HyperDual]  # of theta (..., N) and X (..., n, n_0)
 
 
+def _part(theta: HyperDual, start: int, shape: tuple[int, ...]) -> HyperDual:
+    """Return the numbers of theta (..., N) from ``start``, as (..., *shape)."""
+    stop = start + prod(shape)
+    return theta.map(lambda array: array[..., start:stop].reshape(*array.shape[:-1], *shape))
+
+
 def weights(sizes: Sequence[int], theta: HyperDual) -> list[HyperDual]:
     """Return the matrices (..., n_in, n_out), which come first in theta (..., N)."""
-    matrices, start = [], 0
-    for n_in, n_out in pairwise(sizes):
-        part = slice(start, start + n_in * n_out)
-        shape = (n_in, n_out)
-        matrices.append(theta.map(lambda t, part=part, shape=shape: t[..., part].reshape(*t.shape[:-1], *shape)))
-        start = part.stop
-    return matrices
+    shapes = list(pairwise(sizes))
+    starts = np.cumsum([0, *map(prod, shapes)])
+    return [_part(theta, int(start), shape) for start, shape in zip(starts[:-1], shapes, strict=True)]
 
 
 def pre_activations(
     sizes: Sequence[int], activations: Sequence[str], bias: bool, theta: HyperDual, X: HyperDual
 ) -> list[HyperDual]:
     """Return z[1], ..., z[L], each (..., n, n_l), for X (..., n, n_0) and the activations of the hidden layers."""
-    a, z, start = X, [], sum(n_in * n_out for n_in, n_out in pairwise(sizes))
+    a, z, start = X, [], sum(map(prod, pairwise(sizes)))
     for W, n_out, activation in zip(weights(sizes, theta), sizes[1:], [*activations, "identity"], strict=True):
         z.append(a @ W)
         if bias:
-            part = slice(start, start + n_out)
-            z[-1] += theta.map(lambda t, part=part: t[..., None, part])
-            start = part.stop
+            z[-1] += _part(theta, start, (1, n_out))
+            start += n_out
         a = PHI[activation](z[-1])
     return z
 

@@ -36,9 +36,7 @@ def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray)
     return _forward(network, cache, _directions(network, u, v), _swapped).z_c[-1]
 
 
-def third_order_gradients(
-    network: MLP, cache: Cache, scalar: Scalar, u: FloatArray, v: FloatArray
-) -> SampleGradients:
+def third_order_gradients(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray, v: FloatArray) -> SampleGradients:
     """Return the gradient by theta of v' H u, H the Hessian of a scalar by the input (001 eq. 6).
 
     u, v: (n, n_0), or (n_0,) for all samples; for x_i and x_l of 001, u = e_i and v = e_l.

@@ -52,7 +52,7 @@ class Case:
         return {
             "first order": sample_gradients(network, cache, self.loss.gradient),
             "mixed": mixed_gradients(network, cache, self.loss, self.u),
-            "third order": third_order_gradients(network, cache, self.e, self.u, self.v),
-            "third order, one direction for all": third_order_gradients(network, cache, self.e, self.u[0], self.v[0]),
-            "Laplacian": laplacian_gradients(network, cache, self.e),
+            "third order": third_order_gradients(network, cache, self.output, self.u, self.v),
+            "third order, one direction for all": third_order_gradients(network, cache, self.output, self.u[0], self.v[0]),
+            "Laplacian": laplacian_gradients(network, cache, self.output),
         }

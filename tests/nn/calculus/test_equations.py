@@ -16,7 +16,8 @@ from mnist_mlp.nn.calculus.first_order import (
 )
 from mnist_mlp.nn.calculus.third_order import second_directional
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.nn.losses import LOSSES, softmax
+from mnist_mlp.nn.losses import LOSSES
+from mnist_mlp.nn.outputs import softmax
 from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.types import FloatArray
 from tests.nn.reference import (
