@@ -55,7 +55,10 @@ def test_the_numbers_have_the_precision_of_the_config(dtype: str) -> None:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_hidden_activation_is_that_of_the_config(name: str) -> None:
-    assert build_model(config(f"network.activation={name}"), 6).mlp.activation is ACTIVATIONS[name]
+    built = build_model(config("network.hidden=[5, 4]", f"network.activation={name}"), 6)
+    assert built.mlp.activations == (ACTIVATIONS[name],) * 2
+    others = build_model(config("network.hidden=[5, 4]", f"network.activation=[{name}, relu]"), 6)
+    assert others.mlp.activations == (ACTIVATIONS[name], ACTIVATIONS["relu"])
 
 
 @pytest.mark.parametrize("name", LOSSES)

@@ -338,7 +338,7 @@ UNKNOWN_KEYS = [
     ("sed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("Seed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("training.epoch", "1", f"{', '.join(sorted(TrainingConfig.__struct_fields__))}; did you mean epochs?"),
-    ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer; did you mean hidden?"),
+    ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer, output; did you mean hidden?"),
     ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name"),
     ("schedule.nam", "linear", "name, warmup; did you mean name?"),
     ("qqq", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training"),

@@ -123,7 +123,8 @@ def _slope(loss: Callable[[Row, Row], Decimal], z: Row, y: Row, k: int) -> Decim
 
 # --- complex: the whole network ---------------------------------------------------------------------------------------
 
-COMPLEX_PHI: Mapping[str, Callable[[ComplexArray], ComplexArray]] = {
+ComplexFunction = Callable[[ComplexArray], ComplexArray]
+COMPLEX_PHI: Mapping[str, ComplexFunction] = {
     "identity": lambda z: z,
     "relu": lambda z: z * (z.real > 0),
     "tanh": lambda z: (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z)),
@@ -132,24 +133,34 @@ COMPLEX_PHI: Mapping[str, Callable[[ComplexArray], ComplexArray]] = {
 }
 
 
-def _complex_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
+def _complex_sigmoid(z: ComplexArray) -> ComplexArray:
+    e: ComplexArray = np.exp(-z)
+    return 1 / (1 + e)
+
+
+def _complex_softmax(z: ComplexArray) -> ComplexArray:
     e = np.exp(z)
-    losses: ComplexArray = -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
-    return losses
+    p: ComplexArray = e / e.sum(axis=-1, keepdims=True)
+    return p
 
 
-def _complex_binary_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
-    p = 1 / (1 + np.exp(-z))
-    losses: ComplexArray = -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
-    return losses
-
-
-COMPLEX_LOSS: Mapping[str, Callable[[ComplexArray, FloatArray], ComplexArray]] = {
-    "cross_entropy": _complex_cross_entropy,
-    "binary_cross_entropy": _complex_binary_cross_entropy,
-    "squared_error": lambda z, y: ((z - y) ** 2).sum(axis=1) / 2,
-    "residual_sum_of_squares": lambda z, y: ((z - y) ** 2).sum(axis=1),
+COMPLEX_OUTPUT: Mapping[str, ComplexFunction] = {
+    "identity": lambda z: z,
+    "sigmoid": _complex_sigmoid,
+    "tanh": COMPLEX_PHI["tanh"],
+    "softmax": _complex_softmax,
 }
+_COMPLEX_LOSS: Mapping[str, Callable[[ComplexArray, FloatArray], ComplexArray]] = {  # of the activated outputs
+    "cross_entropy": lambda a, y: -(y * np.log(a)).sum(axis=1),
+    "binary_cross_entropy": lambda a, y: -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(axis=1),
+    "squared_error": lambda a, y: ((a - y) ** 2).sum(axis=1) / 2,
+    "residual_sum_of_squares": lambda a, y: ((a - y) ** 2).sum(axis=1),
+}
+
+
+def complex_losses(loss: str, output: str, z: ComplexArray, y: FloatArray) -> ComplexArray:
+    """The loss of each row of logits z, by the names of the loss and of the output activation."""
+    return _COMPLEX_LOSS[loss](COMPLEX_OUTPUT[output](z), y)
 
 
 def unflatten(theta: ComplexArray, sizes: Sequence[int], bias: bool) -> list[tuple[ComplexArray, ComplexArray | None]]:
@@ -161,12 +172,12 @@ def unflatten(theta: ComplexArray, sizes: Sequence[int], bias: bool) -> list[tup
 
 
 def pre_activations(
-    theta: ComplexArray, sizes: Sequence[int], bias: bool, activation: str, X: FloatArray
+    theta: ComplexArray, sizes: Sequence[int], bias: bool, activations: Sequence[str], X: FloatArray
 ) -> list[ComplexArray]:
-    """z of every layer."""
+    """z of every layer; activations: one for each hidden layer."""
     z: list[ComplexArray] = []
     a: ComplexArray = X.astype(complex)
-    for W, b in unflatten(theta, sizes, bias):
+    for (W, b), activation in zip(unflatten(theta, sizes, bias), [*activations, "identity"], strict=True):
         z.append(a @ W if b is None else a @ W + b)
         a = COMPLEX_PHI[activation](z[-1])
     return z
