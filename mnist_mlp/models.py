@@ -101,7 +101,11 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
 
 
 def build_model(config: Config, n_in: int) -> Model:
-    """Return the network of a config for ``n_in`` inputs, with all parameters zero."""
+    """Return the network of a config for ``n_in`` inputs, with all parameters zero.
+
+    Raises ``ConfigError`` if activations do not fit the hidden layers, or the output does not fit the loss.
+    """
+    schema.check_network(config)
     network, sizes = config.network, (n_in, *config.network.hidden, config.data.classes)
     mlp = MLP(sizes, _activations(network), bias=network.bias, dtype=network.dtype)
     return Model(mlp, _loss(config))

@@ -155,8 +155,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         hidden = tuple(sizes) if np.ndim(sizes) else (sizes,)
         for width in hidden:
             check_scalar(width, "hidden_layer_sizes", Integral, min_val=1)
-        names = (self.activation,) if isinstance(self.activation, str) else tuple(self.activation)
-        if not set(names) <= ACTIVATIONS.keys():
+        names = tuple(self.activation) if np.ndim(self.activation) == 1 else (self.activation,)
+        if not all(isinstance(name, str) and name in ACTIVATIONS for name in names):
             raise ValueError(f"activation must be one of {', '.join(sorted(ACTIVATIONS))}, not {self.activation!r}")
         activations = tuple(ACTIVATIONS[name] for name in names)
         if not isinstance(self.activation, str) and len(activations) != len(hidden):

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from mnist_mlp.config.describe import Field, describe
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, check_network
 from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
 from mnist_mlp.errors import ConfigError, storage_errors
 
@@ -81,19 +81,7 @@ def _check_together(config: Config, name: str) -> None:
     if training.dropout and training.input_gradient_penalty:
         what, why = "training.dropout with training.input_gradient_penalty", "the penalty is that of the whole network"
         raise ConfigError(what, where=name, why=why, fix="set one of them to 0")
-
-    network = config.network
-    if not isinstance(network.activation, str) and len(network.activation) != len(network.hidden):
-        why = f"{len(network.activation)} activations for {len(network.hidden)} hidden layers"
-        fix = "give one activation for all hidden layers, or a list with one for each"
-        raise ConfigError("network.activation does not fit network.hidden", where=name, why=why, fix=fix)
-    if network.output != "auto":
-        from mnist_mlp.nn.losses import PAIRS, REQUIREMENTS  # NumPy is imported only if it is needed
-
-        if (config.loss, network.output) not in PAIRS:
-            outputs = " or ".join(output for loss, output in PAIRS if loss == config.loss)
-            what, why = f"loss {config.loss} of network.output {network.output}", REQUIREMENTS[config.loss]
-            raise ConfigError(what, where=name, why=why, fix=f"set network.output to {outputs}, or choose another loss")
+    check_network(config, name)
 
 
 def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:

@@ -5,6 +5,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from mnist_mlp.errors import ConfigError
+
 # All numbers have finite bounds, which also refuse NaN and infinity.
 Rate = Annotated[float, Meta(gt=0, le=1e6)]
 ActivationName = Literal["identity", "relu", "tanh", "sigmoid", "softplus"]
@@ -186,3 +188,20 @@ HORIZON_FREE = ("constant", "step")  # schedules that do not depend on the numbe
 def name_of(choice: Section) -> str:
     """Return the ``name`` that chose a section, such as ``adam``."""
     return str(choice.__struct_config__.tag)
+
+
+def check_network(config: Config, where: str = "config") -> None:
+    """Raise ``ConfigError`` if the activations do not fit the hidden layers, or the output does not fit the loss."""
+    network = config.network
+    if not isinstance(network.activation, str) and len(network.activation) != len(network.hidden):
+        why = f"{len(network.activation)} activations for {len(network.hidden)} hidden layers"
+        fix = "give one activation for all hidden layers, or a list with one for each"
+        raise ConfigError("network.activation does not fit network.hidden", where=where, why=why, fix=fix)
+    if network.output != "auto":
+        from mnist_mlp.nn.losses import PAIRS, REQUIREMENTS  # NumPy is imported only if it is needed
+
+        if (config.loss, network.output) not in PAIRS:
+            outputs = " or ".join(output for loss, output in PAIRS if loss == config.loss)
+            what, why = f"loss {config.loss} of network.output {network.output}", REQUIREMENTS[config.loss]
+            fix = f"set network.output to {outputs}, or choose another loss"
+            raise ConfigError(what, where=where, why=why, fix=fix)

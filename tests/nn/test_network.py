@@ -12,7 +12,7 @@ import pytest
 
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.nn.losses import LOSSES, Loss
+from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
 from mnist_mlp.nn.types import FloatArray
@@ -236,6 +236,36 @@ def test_every_gradient_equals_complex_step(depth: int, activation: str, loss: s
     errors = gradient_errors(network, LOSSES[loss], *samples_for(network))
     assert len(errors) == (2 if bias else 1) * depth
     assert {name: error for name, error in errors.items() if not error < TOLERANCE} == {}
+
+
+MIXED = ["softplus", "relu", "tanh"]
+
+
+@every_depth
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("shift", range(len(MIXED)))
+def test_every_gradient_equals_complex_step_for_mixed_activations_and_every_output(
+    shift: int, pair: tuple[str, str], depth: int
+) -> None:
+    network = network_of(SIZES[depth], (MIXED[shift:] + MIXED[:shift])[: depth - 1], bias=shift < 2)
+    network.theta *= 0.5  # so that no output is so near 0 or 1 that the reference loses digits
+    errors = gradient_errors(network, PAIRS[pair], *samples_for(network))
+    assert len(errors) == (2 if shift < 2 else 1) * depth
+    assert {name: error for name, error in errors.items() if not error < TOLERANCE} == {}
+
+
+def test_activations_that_are_not_one_for_each_hidden_layer_are_refused() -> None:
+    for activations in ([], ["relu"], ["relu"] * 3):
+        with pytest.raises(ValueError, match=f"{len(activations)} activations for 2 hidden layers"):
+            network_of((4, 3, 2, 1), activations)
+    assert names(network_of((4, 3, 2, 1), "relu")) == ["relu", "relu"]
+
+
+def test_a_network_shows_its_sizes_and_activations() -> None:
+    assert repr(network_of((4, 3, 2, 1), "relu")) == "<MLP 4-3-2-1 relu>"
+    assert repr(network_of((4, 3, 2, 1), ["relu", "relu"])) == "<MLP 4-3-2-1 relu>"
+    assert repr(network_of((4, 3, 2, 1), ["relu", "tanh"])) == "<MLP 4-3-2-1 relu tanh>"
+    assert repr(network_of((4, 1), "relu")) == "<MLP 4-1>"
 
 
 @every_depth

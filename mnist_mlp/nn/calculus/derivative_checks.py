@@ -13,8 +13,8 @@ from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.types import FloatArray
 
 TOLERANCE = 1e-9  # of a relative error; rounding errors are about 1e-14
-# A number that is smaller is a sum whose terms cancel, because the parameters are scaled so that the terms are about 1:
-# it is judged by this size. Its rounding errors are those of the terms, even if the sum is exactly zero.
+# A number is a sum of terms of about 1, because the parameters are scaled so, or of about the largest number. If it is
+# smaller than this part of them, its terms cancel: its rounding errors are theirs, even if the sum is exactly 0.
 CANCELLED = 1e-4
 ALL_INPUTS, ALL_PARAMETERS = 40, 600  # above these sizes three random directions replace all coordinates
 L2 = 0.03
@@ -37,10 +37,11 @@ class Check:
 
 
 def relative_error(F: FloatArray, R: FloatArray) -> float:
-    """Return max(|F - R| / max(CANCELLED, |R|)), each number judged by its own size; infinity if shapes differ."""
+    """Return the largest |F - R| / |R|, with CANCELLED for smaller |R| (see there); infinity if shapes differ."""
     if F.shape != R.shape:
         return float("inf")
-    return float(np.max(np.abs(F - R) / np.maximum(CANCELLED, np.abs(R))))
+    size = np.abs(R)
+    return float(np.max(np.abs(F - R) / np.maximum(size, CANCELLED * max(1, np.max(size)))))
 
 
 def reduced(sizes: Sequence[int]) -> tuple[int, ...]:
@@ -135,7 +136,7 @@ class _Case:
 
     def losses(self, theta: ref.HyperDual, X: ref.HyperDual) -> ref.HyperDual:
         """Return the loss of each sample, (..., n)."""
-        return ref.LOSS[self.loss.name](self.activated(theta, X), self.Y)
+        return ref.losses(self.loss.name, self.loss.output.name, self.outputs(theta, X), self.Y)
 
     def objective(self, theta: ref.HyperDual, X: ref.HyperDual) -> ref.HyperDual:
         """Return (1/n) sum_i loss_i + (l2/2) sum |W|^2, (...)."""
@@ -186,7 +187,7 @@ def _elementwise(case: _Case) -> Iterator[Check]:
     basis: FloatArray = np.eye(logits.shape[1])[:, None, :]
 
     def of_logits(theta: ref.HyperDual, Z: ref.HyperDual) -> ref.HyperDual:
-        return ref.LOSS[loss.name](ref.OUTPUT[loss.output.name](Z), case.Y)
+        return ref.losses(loss.name, loss.output.name, Z, case.Y)
 
     by_logits = ref.by_x(of_logits, basis)
     R = np.moveaxis(ref.at(by_logits, case.network.theta, logits), 0, -1)

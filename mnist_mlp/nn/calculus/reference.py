@@ -100,6 +100,11 @@ def _softmax(z: HyperDual) -> HyperDual:
     return e * _reciprocal(e.sum(-1)).map(lambda array: array[..., None])
 
 
+def _softmax_of_others(z: HyperDual) -> HyperDual:
+    """Return the sum of the other outputs' probabilities, for each output."""
+    return _softmax(z).map(lambda p: p @ (1 - np.eye(p.shape[-1])))
+
+
 Elementwise = Callable[[HyperDual], HyperDual]
 PHI: Mapping[str, Elementwise] = MappingProxyType(
     {
@@ -115,18 +120,20 @@ OUTPUT: Mapping[str, Elementwise] = MappingProxyType(
 )
 
 
-def _squares(a: HyperDual, y: FloatArray) -> HyperDual:
-    return ((a + -y) * (a + -y)).sum(-1)
-
-
-LOSS: Mapping[str, Callable[[HyperDual, FloatArray], HyperDual]] = MappingProxyType(
-    {
-        "cross_entropy": lambda a, y: (_log(a) * -y).sum(-1),
-        "binary_cross_entropy": lambda a, y: (_log(a) * -y + _log(a * -1 + 1) * (y - 1)).sum(-1),
-        "squared_error": lambda a, y: _squares(a, y) * 0.5,
-        "residual_sum_of_squares": _squares,
-    }
+# 1 - a, without the difference, whose relative error is large if a is near 1.
+COMPLEMENT: Mapping[str, Elementwise] = MappingProxyType(
+    {"sigmoid": lambda z: _sigmoid(z * -1), "softmax": _softmax_of_others}
 )
+
+
+def losses(loss: str, output: str, z: HyperDual, y: FloatArray) -> HyperDual:
+    """Return the loss of each row of logits z (..., K), by the names of loss and output activation."""
+    a = OUTPUT[output](z)
+    if loss == "cross_entropy":
+        return (_log(a) * -y).sum(-1)
+    if loss == "binary_cross_entropy":
+        return (_log(a) * -y + _log(COMPLEMENT[output](z)) * (y - 1)).sum(-1)
+    return ((a + -y) * (a + -y)).sum(-1) * {"squared_error": 0.5, "residual_sum_of_squares": 1.0}[loss]
 
 
 Function = Callable[[HyperDual, HyperDual], HyperDual]  # of theta (..., N) and X (..., n, n_0)

@@ -1,5 +1,7 @@
 """Networks of any sizes in a batch, and what their derivatives are taken along."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_mlp.nn.activations import ACTIVATIONS, Activation
@@ -20,7 +22,7 @@ class Case:
     def __init__(
         self,
         sizes: tuple[int, ...] = (4, 6, 5, 3),
-        activation: Activation = ACTIVATIONS["tanh"],
+        activation: Activation | Sequence[Activation] = ACTIVATIONS["tanh"],
         *,
         n: int = 7,
         bias: bool = True,

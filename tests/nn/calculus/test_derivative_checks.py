@@ -52,10 +52,11 @@ def test_every_pair_of_loss_and_output_agrees_with_mixed_activations(pair: tuple
     assert max(checked.error for checked in records) < 1e-10
 
 
-def random_network(
-    seed: int, deepest: int = 8, smooth: bool = False
-) -> tuple[tuple[int, ...], list[Activation], Loss, bool]:
-    """Sizes from 1 to 8, a depth of at most ``deepest``, an activation for each, any loss and output, with biases or without."""
+Architecture = tuple[tuple[int, ...], list[Activation], Loss, bool]
+
+
+def random_network(seed: int, deepest: int = 8, smooth: bool = False) -> Architecture:
+    """Sizes from 1 to 8, up to ``deepest`` layers, an activation for each, any loss and output, biases or none."""
     generator = np.random.default_rng(seed)
     sizes = tuple(int(size) for size in generator.integers(1, 9, generator.integers(2, deepest + 2)))
     if sizes[-1] == 1:  # the softmax of one output is constant

@@ -8,11 +8,15 @@ from mnist_mlp.nn.calculus.second_order import (
     input_hessian,
     input_hvp,
     mixed_gradients,
+    of_loss,
     of_output,
     output_hessians,
 )
 from mnist_mlp.nn.calculus.third_order import laplacian, laplacian_gradients, second_directional, third_order_gradients
+from mnist_mlp.nn.losses import PAIRS
+from mnist_mlp.nn.types import FloatArray
 from tests.nn.calculus.cases import Case
+from tests.nn.reference import ComplexArray, complex_losses, complex_step, pre_activations
 
 
 def test_third_order_does_not_care_which_direction_comes_first(case: Case) -> None:
@@ -62,3 +66,39 @@ def test_where_phi_is_straight_every_second_and_third_derivative_of_the_output_i
     mixed = network.view(mixed_gradients(network, cache, case.output, u).each()).layers
     assert all(W.any() for W, _ in mixed)
     assert not any(b.any() for _, b in mixed if b is not None)  # no bias moves a slope
+
+
+# The five-point difference for a first derivative, whose error is of fourth order in its step.
+POINTS = {-2: 1 / 12, -1: -2 / 3, 1: 2 / 3, 2: -1 / 12}
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("names", [(), ("softplus",), ("tanh", "softplus"), ("sigmoid", "tanh", "softplus")], ids=str)
+def test_the_second_and_third_order_equals_complex_steps_of_differences(
+    names: tuple[str, ...], pair: tuple[str, str]
+) -> None:
+    """A complex step in theta, five points in the input: neither knows a formula of a derivative."""
+    sizes = {0: (4, 3), 1: (4, 6, 3), 2: (4, 6, 2, 3), 3: (4, 6, 2, 5, 3)}[len(names)]
+    case = Case(sizes, [ACTIVATIONS[name] for name in names], n=2)
+    network, x, y = case.network, case.X[:1], case.Y[:1] * 0.7 + 0.1
+    u, v = case.u[0] / 2, case.v[0] / 2
+    cache, h = network.forward(x), 4e-3
+    scalar = of_loss(cache, PAIRS[pair], y)
+
+    def loss_at(x: FloatArray, theta: ComplexArray) -> complex:
+        z = pre_activations(theta, sizes, network.bias, names, x)[-1]
+        return complex(complex_losses(*pair, z, y)[0])
+
+    def slope(theta: ComplexArray) -> complex:
+        return sum(weight / h * loss_at(x + i * h * u, theta) for i, weight in POINTS.items())
+
+    def bend(theta: ComplexArray) -> complex:
+        points = ((i * u + j * v, one * other) for i, one in POINTS.items() for j, other in POINTS.items())
+        return sum(weight / h**2 * loss_at(x + h * shift, theta) for shift, weight in points)
+
+    for found, expected in (
+        (mixed_gradients(network, cache, scalar, u).each()[0], complex_step(slope, network.theta)),
+        (third_order_gradients(network, cache, scalar, u, v).each()[0], complex_step(bend, network.theta)),
+        (u @ input_hessian(network, cache, scalar)[0] @ v, np.array(bend(network.theta.astype(complex)).real)),
+    ):
+        assert np.max(np.abs(found - expected)) <= 1e-7 * max(1e-2, np.max(np.abs(expected)))
