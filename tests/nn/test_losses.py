@@ -224,6 +224,7 @@ def test_the_check_rejects_the_sign_error_of_003_section_2_3_and_only_label_zero
         printed = -(Y / P + (1 - Y) / (1 - P)) * P * (1 - P)
         corrected = -(Y / P - (1 - Y) / (1 - P)) * P * (1 - P)
         assert row_errors(corrected, G).max() < 1e-14
+        assert row_errors(LOSSES["binary_cross_entropy"].value_and_gradient(Z, Y)[1], G).max() < 1e-14
         assert row_errors(printed, G).max() == (pytest.approx(2) if seen else pytest.approx(0, abs=1e-14))
 
 

@@ -212,6 +212,29 @@ def test_samples_in_columns_give_the_sums_of_003_section_3_2() -> None:
         assert relative_error(found, expected) < TOLERANCE
 
 
+def test_the_tensor_dot_products_of_003_section_3_2_are_the_matrix_products() -> None:
+    case = Case((5, 4, 3))
+    W2, Z1, dH2 = case.network.layers[1].W.T, case.cache.a[1].T, case.G.T
+    by_W = np.tensordot(dH2, Z1, axes=(1, 1))  # over n
+    by_Z = np.tensordot(dH2, W2, axes=(0, 0)).T  # over r
+    assert relative_error(by_W, dH2 @ Z1.T) < TOLERANCE
+    assert relative_error(by_Z, W2.T @ dH2) < TOLERANCE
+    # the tensors of four dimensions: dH_in / dW_rj = [i = r] Z_jn and dH_in / dZ_jm = [n = m] W_ij
+    H_by_W = np.einsum("ir,jn->inrj", np.eye(3), Z1)
+    H_by_Z = np.einsum("nm,ij->injm", np.eye(N), W2)
+    assert relative_error(np.tensordot(dH2, H_by_W, axes=2), by_W) < TOLERANCE
+    assert relative_error(np.tensordot(dH2, H_by_Z, axes=2), by_Z) < TOLERANCE
+    out = case.network.backward(case.cache, case.G, case.network.parameters())
+    assert relative_error(out.layers[1].W.T, by_W) < TOLERANCE
+    dH1 = by_Z * ACTIVATIONS["tanh"].prime(case.cache.z[0].T)
+    assert relative_error(out.layers[0].W.T, np.tensordot(dH1, case.X.T, axes=(1, 1))) < TOLERANCE
+
+
+def test_the_network_in_the_picture_of_003_section_1_1_has_its_layers() -> None:
+    network = MLP((4, 3, 3, 2), ACTIVATIONS["relu"])
+    assert [layer.W.shape for layer in network.layers] == [(4, 3), (3, 3), (3, 2)]
+
+
 def test_the_check_rejects_the_forward_pass_of_003_section_3_2_without_the_intercept() -> None:
     case = Case((5, 4, 3))
     W2, Z1 = case.network.layers[1].W.T, case.cache.a[1].T

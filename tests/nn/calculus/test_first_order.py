@@ -95,6 +95,9 @@ def test_jacobians_of_a_linear_network_are_its_matrix_for_every_sample() -> None
     W = case.network.layers[0].W
     assert np.array_equal(jacobian_forward(case.network, case.cache), np.broadcast_to(W.T, (case.n, 3, 4)))
     assert np.array_equal(jacobian_reverse(case.network, case.cache), np.broadcast_to(W.T, (case.n, 3, 4)))
+    for c, e_c in enumerate(np.eye(3)):  # 003 2.2.4: dh_c/dz is row c of its W
+        found = input_gradient(case.network, case.cache, np.broadcast_to(e_c, (case.n, 3)))
+        assert np.array_equal(found, np.broadcast_to(W[:, c], (case.n, 4)))
 
 
 def test_the_slopes_of_probabilities_that_sum_to_one_sum_to_zero(case: Case) -> None:
