@@ -2,8 +2,9 @@
 
     f(x) = sin(3x) exp(-x^2 / 4) on [-3, 3],    N(x) = sum_j a_j phi(w_j x + b_j) + c
 
-The kinks and slopes w_j, b_j stay as they are drawn: unit j bends at a random point, -b_j / w_j. The output weights a and
-c solve a linear least-squares problem, so that no training decides the result. 400 points for the fit, 4001 to judge it.
+The hidden weights w_j and b_j stay as they are drawn: unit j bends at a random point, -b_j / w_j. The output weights a
+and c solve a linear least-squares problem on 400 points, so that the result does not depend on a training. The error is
+the largest on 4001 points.
 """
 
 import argparse
@@ -69,9 +70,7 @@ def draw(found: dict[str, list[float]], path: Path) -> None:
 def main() -> None:
     """Print the table, and draw it to the file that is named."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument(
-        "picture", nargs="?", type=Path, help="file of the plot, such as docs/pictures/expressivity.png"
-    )
+    parser.add_argument("picture", nargs="?", type=Path, help="file of the plot: docs/pictures/expressivity.png")
     arguments = parser.parse_args()
     found = {activation: errors(activation) for activation in SLOPE}
     print("hidden units " + "".join(f"{activation:>10}" for activation in found))
