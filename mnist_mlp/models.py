@@ -14,9 +14,9 @@ from mnist_mlp.data.batches import Features, scale
 from mnist_mlp.data.dataset import Subset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
-from mnist_mlp.nn.activations import ACTIVATIONS
+from mnist_mlp.nn.activations import ACTIVATIONS, Activation
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.nn.losses import LOSSES, Loss
+from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss
 from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.optimizers import OPTIMIZERS, Optimizer
 from mnist_mlp.nn.schedules import Schedule, constant, cosine, linear, one_cycle, stepwise, warmed_up
@@ -31,15 +31,15 @@ LARGEST = 1e15  # a parameter of a network that has not diverged: sums of square
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Model:
-    """A network with the loss that it is trained on, which determines its output activation."""
+    """A network with the loss that it is trained on and its output activation."""
 
     mlp: MLP
     loss: Loss
     temperature: float = 1.0  # divides the logits, to calibrate the probabilities (evaluation.calibration)
 
     def __repr__(self) -> str:
-        sizes = "-".join(map(str, self.mlp.sizes))
-        return f"<Model {sizes} {self.mlp.activation.name}, {self.loss.name}, temperature {self.temperature:.3g}>"
+        output = f"{self.loss.output.name} output, {self.loss.name}"
+        return f"<Model {repr(self.mlp)[5:-1]}, {output}, temperature {self.temperature:.3g}>"
 
     def logits(self, X: Features | Subset, chunk: int = 1000) -> FloatArray:
         """Return z[L] / temperature (n, n_out), z[L] being the last pre-activation.
@@ -127,10 +127,25 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
 
 
 def build_model(config: Config, n_in: int) -> Model:
-    """Return the network of a config for ``n_in`` inputs, with all parameters zero."""
+    """Return the network of a config for ``n_in`` inputs, with all parameters zero.
+
+    Raises ``ConfigError`` if activations do not fit the hidden layers, or the output does not fit the loss.
+    """
+    schema.check_network(config)
     network, sizes = config.network, (n_in, *config.network.hidden, config.data.classes)
-    mlp = MLP(sizes, ACTIVATIONS[network.activation], bias=network.bias, dtype=network.dtype)
-    return Model(mlp, LOSSES[config.loss])
+    mlp = MLP(sizes, _activations(network), bias=network.bias, dtype=network.dtype)
+    return Model(mlp, _loss(config))
+
+
+def _activations(network: schema.NetworkConfig) -> Activation | list[Activation]:
+    if isinstance(network.activation, str):
+        return ACTIVATIONS[network.activation]
+    return [ACTIVATIONS[name] for name in network.activation]
+
+
+def _loss(config: Config) -> Loss:
+    output = config.network.output
+    return LOSSES[config.loss] if output == "auto" else PAIRS[config.loss, output]
 
 
 def initialize(model: Model, config: Config) -> None:
@@ -186,5 +201,4 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
     sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
     sizes = sizes if full else reduced(sizes)
     generator = random_stream(config.seed, Purpose.CHECK)
-    activation, loss = ACTIVATIONS[network.activation], LOSSES[config.loss]
-    return sizes, check(sizes, activation, loss, bias=network.bias, generator=generator)
+    return sizes, check(sizes, _activations(network), _loss(config), bias=network.bias, generator=generator)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from mnist_mlp.config import schema
 from mnist_mlp.data.dataset import Labels, Pixels, Samples
 from mnist_mlp.errors import DivergenceError
-from mnist_mlp.nn.losses import log_softmax, softmax
+from mnist_mlp.nn.outputs import log_softmax, softmax
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.training.loop import Split, train
 from mnist_mlp.training.state import TrainState, new_state
@@ -40,7 +40,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
     The parameters have the names and meanings of ``sklearn.neural_network.MLPClassifier``, except "auto".
 
     hidden_layer_sizes: width of each hidden layer; (): a linear model.
-    activation: of the hidden layers: identity, logistic, relu, softplus or tanh.
+    activation: of the hidden layers: identity, logistic, relu, softplus or tanh; or a sequence with one for each.
     alpha: strength of the penalty alpha / (2 batch_size) * sum of squared weights.
     batch_size: samples per step; "auto": a fiftieth of the samples, but from 8 to 256.
     learning_rate_init: learning rate of the first step.
@@ -55,7 +55,7 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
     def __init__(
         self,
         hidden_layer_sizes: Any = (128,),
-        activation: str = "relu",
+        activation: Any = "relu",
         *,
         alpha: float = 0.0001,
         batch_size: Any = "auto",
@@ -156,8 +156,12 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
         hidden = tuple(sizes) if np.ndim(sizes) else (sizes,)
         for width in hidden:
             check_scalar(width, "hidden_layer_sizes", Integral, min_val=1)
-        if self.activation not in ACTIVATIONS:
+        names = tuple(self.activation) if np.ndim(self.activation) == 1 else (self.activation,)
+        if not all(isinstance(name, str) and name in ACTIVATIONS for name in names):
             raise ValueError(f"activation must be one of {', '.join(sorted(ACTIVATIONS))}, not {self.activation!r}")
+        activations = tuple(ACTIVATIONS[name] for name in names)
+        if not isinstance(self.activation, str) and len(activations) != len(hidden):
+            raise ValueError(f"activation has {len(activations)} names for {len(hidden)} hidden layers")
         _check_real(self.alpha, "alpha", include_boundaries="left")
         _check_real(self.learning_rate_init, "learning_rate_init", include_boundaries="neither")
         batch_size = min(max(len(X) // 50, 8), 256) if self.batch_size == "auto" else self.batch_size
@@ -168,8 +172,8 @@ class MLPClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # sc
             data=schema.DataConfig(classes=len(classes), validation=0),
             network=schema.NetworkConfig(
                 hidden=tuple(map(int, hidden)),
-                activation=ACTIVATIONS[self.activation],
-                initializer="he_uniform" if self.activation == "relu" else "glorot_uniform",
+                activation=activations[0] if isinstance(self.activation, str) else activations,
+                initializer="he_uniform" if set(activations) == {"relu"} else "glorot_uniform",
                 dtype="float32" if X.dtype == np.float32 else "float64",
             ),
             augmentation=schema.NoDistortion(),

@@ -2,7 +2,11 @@
 
 import ast
 import importlib
+import json
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -119,6 +123,38 @@ def test_every_equation_has_its_formula_its_function_and_its_test(document: str)
         assert here, equation
         assert "`mnist_mlp." in function, equation
         assert named_tests(test), equation
+
+
+def planted() -> dict[tuple[str, tuple[str, ...]], list[str]]:
+    """The equations of each function with the tests of its row."""
+    found: dict[tuple[str, tuple[str, ...]], list[str]] = {}
+    for document in (*EQUATIONS, "In none of the documents"):
+        for equation, _, functions, cell in rows(section(f"### {document}")):
+            tests = tuple(sorted(f"{file}::{name}" for file, name in named_tests(cell)))
+            for function in re.findall(r"`(mnist_mlp\.[\w.]+)`", functions):
+                found.setdefault((function, tests), []).append(f"{document} {equation}")
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="starts its processes with fork")
+def test_the_tests_of_every_row_fail_if_a_function_of_the_row_is_wrong_by_a_thousandth() -> None:
+    plants = planted()
+    every_test = sorted({test for _, tests in plants for test in tests})
+    jobs = [("", every_test), *plants]  # all pass if nothing is wrong
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    command = [sys.executable, "-m", "tests.planted"]
+    done = subprocess.run(
+        command, input=json.dumps(jobs), env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    clean, *codes = json.loads(done.stdout)
+    assert clean == pytest.ExitCode.OK
+    unnoticed = {
+        f"{function} of {', '.join(equations)}: {code}"
+        for ((function, _), equations), code in zip(plants.items(), codes, strict=True)
+        if code != pytest.ExitCode.TESTS_FAILED
+    }
+    assert unnoticed == set()
 
 
 def test_every_misprint_is_told_with_its_correction_its_size_and_the_test_that_rejects_it() -> None:

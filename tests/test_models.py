@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from mnist_mlp.config import load_config
-from mnist_mlp.config.schema import Config, Distortion
-from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.config.schema import Config, Distortion, NetworkConfig
+from mnist_mlp.errors import ConfigError, MnistMlpError
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.models import (
     Model,
@@ -20,7 +20,7 @@ from mnist_mlp.models import (
     why_unusable,
 )
 from mnist_mlp.nn.activations import ACTIVATIONS
-from mnist_mlp.nn.losses import LOSSES
+from mnist_mlp.nn.losses import LOSSES, PAIRS
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
 
 
@@ -63,7 +63,29 @@ def test_the_numbers_have_the_precision_of_the_config(dtype: str) -> None:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_the_hidden_activation_is_that_of_the_config(name: str) -> None:
-    assert build_model(config(f"network.activation={name}"), 6).mlp.activation is ACTIVATIONS[name]
+    built = build_model(config("network.hidden=[5, 4]", f"network.activation={name}"), 6)
+    assert built.mlp.activations == (ACTIVATIONS[name],) * 2
+    others = build_model(config("network.hidden=[5, 4]", f"network.activation=[{name}, relu]"), 6)
+    assert others.mlp.activations == (ACTIVATIONS[name], ACTIVATIONS["relu"])
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+def test_the_output_is_that_of_the_config(pair: tuple[str, str]) -> None:
+    assert build_model(config(f"loss={pair[0]}", f"network.output={pair[1]}"), 6).loss is PAIRS[pair]
+
+
+@pytest.mark.parametrize(
+    ("network", "message"),
+    [
+        (NetworkConfig(hidden=(5, 4), activation=("relu",)), "network.activation does not fit network.hidden: config"),
+        (NetworkConfig(hidden=(), activation=("relu",)), "network.activation does not fit network.hidden: config: 1 "),
+        (NetworkConfig(output="identity"), "loss cross_entropy of network.output identity: config: "),
+        (NetworkConfig(output="sigmoid"), "loss cross_entropy of network.output sigmoid: config: "),
+    ],
+)
+def test_a_config_made_in_python_whose_network_cannot_be_is_refused(network: NetworkConfig, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        build_model(Config(network=network), 6)
 
 
 @pytest.mark.parametrize("name", LOSSES)

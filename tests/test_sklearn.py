@@ -52,6 +52,23 @@ def iris() -> Data:
 # --- the same mathematics ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("form", [list, tuple, np.array])
+def test_each_hidden_layer_may_have_its_own_activation(form: Any, iris: Data) -> None:
+    X, y = iris
+    names = ["relu", "logistic"]
+    estimator = MLPClassifier((6, 5), form(names), max_iter=3, random_state=0).fit(X, y)
+    (W1, W2, W3), (b1, b2, b3) = estimator.coefs_, estimator.intercepts_
+    a = 1 / (1 + np.exp(-(np.maximum(X @ W1 + b1, 0) @ W2 + b2)))
+    e = np.exp(a @ W3 + b3)
+    np.testing.assert_allclose(estimator.predict_proba(X), e / e.sum(axis=1, keepdims=True), rtol=1e-9)
+    np.testing.assert_array_equal(clone(estimator).fit(X, y).coefs_[0], W1)
+
+
+def test_equal_activations_in_a_list_are_one_for_all(iris: Data) -> None:
+    one, each = (MLPClassifier((6, 5), phi, max_iter=3, random_state=0).fit(*iris) for phi in ("relu", ["relu"] * 2))
+    np.testing.assert_array_equal(one.state_.model.mlp.theta, each.state_.model.mlp.theta)
+
+
 @pytest.mark.filterwarnings("ignore:Stochastic Optimizer")  # it says that it has not converged
 @pytest.mark.parametrize("activation", ["identity", "logistic", "relu", "tanh"])
 def test_from_the_same_weights_it_takes_the_steps_of_scikit_learns_own_network(activation: str, iris: Data) -> None:
@@ -220,6 +237,12 @@ def test_a_pickled_copy_answers_alike_and_learns_alike(iris: Data) -> None:
         ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes == 0, must be >= 1"),
         ({"hidden_layer_sizes": 2.5}, "hidden_layer_sizes must be an instance of int"),
         ({"activation": "rellu"}, "activation must be one of identity, logistic, relu, softplus, tanh, not 'rellu'"),
+        ({"activation": None}, "activation must be one of identity, logistic, relu, softplus, tanh, not None"),
+        ({"activation": 5}, "activation must be one of identity, logistic, relu, softplus, tanh, not 5"),
+        ({"activation": ["rellu"]}, r"activation must be one of .*, not \['rellu'\]"),
+        ({"activation": [["relu"]]}, r"activation must be one of .*, not \[\['relu'\]\]"),
+        ({"activation": ["relu", "tanh"]}, "activation has 2 names for 1 hidden layers"),
+        ({"activation": []}, "activation has 0 names for 1 hidden layers"),
         ({"alpha": -1}, "alpha == -1, must be >= 0"),
         *(
             ({"alpha": value}, rf"^alpha == {value}, must be finite")

@@ -14,7 +14,7 @@ import msgspec
 
 from mnist_mlp.config.describe import Field, describe
 from mnist_mlp.config.guess import guess
-from mnist_mlp.config.schema import Config
+from mnist_mlp.config.schema import Config, check_network
 from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
 from mnist_mlp.errors import ConfigError, check_not_empty, storage_errors
 
@@ -97,6 +97,7 @@ def _check_together(config: Config, name: str) -> None:
     if training.dropout and training.input_gradient_penalty:
         what, why = "training.dropout with training.input_gradient_penalty", "the penalty is that of the whole network"
         raise ConfigError(what, where=name, why=why, fix="set one of them to 0")
+    check_network(config, name)
 
 
 def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:

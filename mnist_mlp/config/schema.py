@@ -5,8 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from mnist_mlp.errors import ConfigError
+
 # All numbers have finite bounds, which also refuse NaN and infinity.
 Rate = Annotated[float, Meta(gt=0, le=1e6)]
+ActivationName = Literal["identity", "relu", "tanh", "sigmoid", "softplus"]
 Penalty = Annotated[float, Meta(ge=0, le=1e6)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
 Natural = Annotated[int, Meta(ge=0, le=10**9)]
@@ -45,8 +48,16 @@ class NetworkConfig(Section, frozen=True):
         tuple[Count, ...], Meta(max_length=100, description="width of each hidden layer; []: a linear model")
     ] = (128,)
     activation: Annotated[
-        Literal["identity", "relu", "tanh", "sigmoid", "softplus"], _doc("activation of the hidden layers")
+        ActivationName | Annotated[tuple[ActivationName, ...], Meta(max_length=100)],
+        _doc("activation of all hidden layers, or a list with one for each"),
     ] = "relu"
+    output: Annotated[
+        Literal["auto", "identity", "sigmoid", "tanh", "softmax"],
+        _doc(
+            "activation of the output; auto: that of the loss, softmax for cross_entropy, sigmoid for "
+            "binary_cross_entropy, identity for the others"
+        ),
+    ] = "auto"
     initializer: Annotated[
         Literal["he_normal", "he_uniform", "glorot_normal", "glorot_uniform"],
         _doc("distribution of the initial weights; biases start at zero"),
@@ -166,7 +177,7 @@ class Config(Section, frozen=True):
     network: NetworkConfig = NetworkConfig()
     loss: Annotated[
         Literal["cross_entropy", "binary_cross_entropy", "squared_error", "residual_sum_of_squares"],
-        _doc("loss that training minimises; it determines the output activation"),
+        _doc("loss that training minimises"),
     ] = "cross_entropy"
     augmentation: NoDistortion | Distortion = Distortion()
     optimizer: SGDConfig | MomentumConfig | AdamConfig = AdamConfig()
@@ -180,3 +191,20 @@ HORIZON_FREE = ("constant", "step")  # schedules that do not depend on the numbe
 def name_of(choice: Section) -> str:
     """Return the ``name`` that chose a section, such as ``adam``."""
     return str(choice.__struct_config__.tag)
+
+
+def check_network(config: Config, where: str = "config") -> None:
+    """Raise ``ConfigError`` if the activations do not fit the hidden layers, or the output does not fit the loss."""
+    network = config.network
+    if not isinstance(network.activation, str) and len(network.activation) != len(network.hidden):
+        why = f"{len(network.activation)} activations for {len(network.hidden)} hidden layers"
+        fix = "give one activation for all hidden layers, or a list with one for each"
+        raise ConfigError("network.activation does not fit network.hidden", where=where, why=why, fix=fix)
+    if network.output != "auto":
+        from mnist_mlp.nn.losses import PAIRS, REQUIREMENTS  # NumPy is imported only if it is needed
+
+        if (config.loss, network.output) not in PAIRS:
+            outputs = " or ".join(output for loss, output in PAIRS if loss == config.loss)
+            what, why = f"loss {config.loss} of network.output {network.output}", REQUIREMENTS[config.loss]
+            fix = f"set network.output to {outputs}, or choose another loss"
+            raise ConfigError(what, where=where, why=why, fix=fix)

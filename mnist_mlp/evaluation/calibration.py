@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
+from mnist_mlp.nn.losses import LIKELIHOODS
 from mnist_mlp.nn.types import FloatArray, IntArray
 
 BINS = 15  # of equal width, by confidence
@@ -26,20 +27,22 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration | None:
-    """Fit the temperature that minimises the loss of logits (n, n_out) with labels y (n,); None for scores.
+    """Fit the temperature that minimises the negative log-likelihood of labels y (n,); None for scores.
 
-    The loss is convex in beta = 1/T, its slope is sum_ik z_ik G_ik and its curvature sum_ik z_ik K[z]_ik at beta z.
-    Newton's method finds the minimum from beta = 1, each step at most a doubling or a halving. If every prediction is
-    correct, the minimum is at infinity, and the search ends at 1 / MAX_TEMPERATURE.
+    logits: (n, n_out). The negative log-likelihood is convex in beta = 1/T, its slope is sum_ik z_ik G_ik and its
+    curvature sum_ik z_ik K[z]_ik at beta z. Newton's method finds the minimum from beta = 1, each step at most a
+    doubling or a halving. If every prediction is correct, the minimum is at infinity, and the search ends at
+    1 / MAX_TEMPERATURE.
     """
     if not model.loss.gives_probabilities:
         return None
+    likelihood = LIKELIHOODS[model.loss.output.name]
     targets = np.eye(logits.shape[1], dtype=logits.dtype)[y]
     beta = 1.0
     for _ in range(20):
         z = logits * beta
-        slope = float(np.vdot(logits, model.loss.value_and_gradient(z, targets)[1]))
-        curvature = float(np.vdot(logits, model.loss.curvature(z, targets, logits)))
+        slope = float(np.vdot(logits, likelihood.value_and_gradient(z, targets)[1]))
+        curvature = float(np.vdot(logits, likelihood.curvature(z, targets, logits)))
         if not slope:
             break
         # The curvature underflows where all probabilities are 0 or 1; the sign of the slope is still correct.
@@ -85,8 +88,8 @@ def calibration_metrics(model: Model, logits: FloatArray, y: Labels) -> Calibrat
 
     def metrics(z: FloatArray) -> ProbabilityMetrics:
         targets = np.eye(z.shape[1], dtype=z.dtype)[y]
-        loss = float(model.loss.value(z, targets).mean(dtype=np.float64))
-        return ProbabilityMetrics(expected_calibration_error(model.loss.output(z), y), loss)
+        nll = float(LIKELIHOODS[model.loss.output.name].value(z, targets).mean(dtype=np.float64))
+        return ProbabilityMetrics(expected_calibration_error(model.loss.output(z), y), nll)
 
     return CalibrationMetrics(model.temperature, metrics(logits / model.temperature), metrics(logits))
 

@@ -63,8 +63,8 @@ def _record(model: Model) -> dict[str, object]:
     return {
         "sizes": mlp.sizes,
         "bias": mlp.bias,
-        "activation": mlp.activation.name,
-        "output": model.loss.output.__name__,
+        "activations": [activation.name for activation in mlp.activations],
+        "output": model.loss.output.name,
         "temperature": model.temperature,
         "dtype": mlp.dtype.name,
         "theta": b64encode(mlp.theta.astype(mlp.dtype.newbyteorder("<")).tobytes()).decode(),

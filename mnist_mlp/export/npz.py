@@ -14,13 +14,13 @@ def to_npz(model: Model) -> bytes:
 
     Equal networks give equal bytes, as NumPy writes no time into the archive.
     """
-    dtype, content = model.mlp.dtype, BytesIO()
+    dtype, names, content = model.mlp.dtype, model.mlp.activation_names, BytesIO()
     arrays: dict[str, Any] = {
         **named_layers(model),
         "scale": np.array(255, dtype),
         "temperature": np.array(model.temperature, dtype),
-        "activation": np.array(model.mlp.activation.name),
-        "output": np.array(model.loss.output.__name__),
+        "activation": np.array(names[0] if len(names) == 1 else names, str),
+        "output": np.array(model.loss.output.name),
     }
     np.savez(content, **arrays)
     return content.getvalue()

@@ -61,8 +61,8 @@ def _nodes(model: Model, outputs: str) -> "list[NodeProto]":
         parameters = [f"layers.{i}.{name}" for name in ("W", "b") if getattr(layer, name) is not None]
         nodes.append(node("Gemm", [f"a.{i}", *parameters], [f"z.{i}"]))
         if i < last:
-            nodes.append(node(model.mlp.activation.name.capitalize(), [f"z.{i}"], [f"a.{i + 1}"]))
-    output = model.loss.output.__name__
+            nodes.append(node(model.mlp.activations[i].name.capitalize(), [f"z.{i}"], [f"a.{i + 1}"]))
+    output = model.loss.output.name
     return [
         *nodes,
         node("Div", [f"z.{last}", "temperature"], ["logits"]),

@@ -80,7 +80,7 @@ def integrated_gradients(mlp: MLP, x: FloatArray, G: FloatArray, gain: float) ->
 
 def in_float64(mlp: MLP) -> MLP:
     """Return a copy of the network in float64."""
-    exact = MLP(mlp.sizes, mlp.activation, bias=mlp.bias, dtype="float64")
+    exact = MLP(mlp.sizes, mlp.activations, bias=mlp.bias, dtype="float64")
     exact.theta[...] = mlp.theta
     return exact
 

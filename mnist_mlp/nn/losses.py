@@ -1,78 +1,59 @@
-"""Losses as functions of the last pre-activation Z (n, K) and the targets Y (n, K), one row a sample.
+"""Losses of the outputs a = phi(z[L]) as functions of Z = z[L] (n, K) and the targets Y (n, K), one row a sample.
 
-Each has its gradient G = dl/dZ and its curvature K[U] = (d2l/dZ2) U, row by row, without the 1/n of a mean. The
-logarithm of a rounded probability is never taken, so they are accurate at logits of any size. Targets may be soft.
+Each has its gradient G = dl/dZ, and the products K[U] and T[U, V] of its second and third derivatives by Z, row by row,
+without the 1/n of a mean. The logarithm of a rounded probability is never taken, so they are accurate at logits of any
+size. Targets may be soft.
+
+In general, with g = dl/da and the symmetric products J, J2, J3 of the output activation (``nn.outputs``)
+
+    G = J g        K[u] = J (g' J u) + J2(g, u)                                                       (002 eq. 10)
+
+For the pairs that belong together, softmax and cross-entropy, sigmoid and binary cross-entropy, identity and squared
+error, this is G = a - y and K[u] = J u, which is exact where the general form subtracts or divides.
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.nn.activations import identity, sigmoid, sigmoid_prime, softplus
+from mnist_mlp.nn.activations import sigmoid, sigmoid_prime, sigmoid_second, softplus
+from mnist_mlp.nn.outputs import (
+    OUTPUTS,
+    SOFTMAX,
+    Output,
+    exponentials,
+    row_sums,
+    softmax,
+    softmax_first,
+    softmax_second,
+)
 from mnist_mlp.nn.types import FloatArray
 
 
 class Loss(NamedTuple):
-    """A loss with the output activation that belongs to it.
+    """A loss together with an output activation.
 
-    output(Z): the outputs of the network, (n, K).
     value_and_gradient(Z, Y): the losses (n,) and G (n, K).
-    curvature(Z, Y, U): K[U], (n, K).
+    curvature(Z, Y, U): K[U], the derivative of G along U, (n, K).
+    third(Z, Y, U, V): T[U, V], the derivative of K[U] along V, (n, K).
     """
 
     name: str
-    output: Callable[[FloatArray], FloatArray]
+    output: Output
     value_and_gradient: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
     curvature: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
-    gives_probabilities: bool
+    third: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
+
+    @property
+    def gives_probabilities(self) -> bool:
+        """Whether the outputs are probabilities."""
+        return self.output.gives_probabilities
 
     def value(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """Return the losses (n,) without the gradient."""
         return self.value_and_gradient(z, y)[0]
-
-
-@cache
-def _ones(n: int, dtype: np.dtype[np.floating]) -> FloatArray:
-    return np.ones(n, dtype)
-
-
-def _row_sums(array: FloatArray) -> FloatArray:
-    """Return ``array.sum(axis=1)`` as a product with ones: three times as fast for such short rows."""
-    sums: FloatArray = array.dot(_ones(array.shape[1], array.dtype))
-    return sums
-
-
-def _exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return z - max z, its exponentials, and the sum S of these without the largest, which is 1.
-
-    1 + S is the denominator of the softmax. With S alone, log1p(S) is accurate when one logit is far above the others.
-    """
-    top = z.argmax(axis=1)
-    top += np.arange(0, z.size, z.shape[1])  # now an index into the flat array
-    shifted = z - z.take(top)[:, None]
-    e = np.exp(shifted)
-    e.put(top, 0)
-    s = _row_sums(e)
-    e.put(top, 1)
-    return shifted, e, s
-
-
-def softmax(z: FloatArray) -> FloatArray:
-    """p_k = exp z_k / sum_j exp z_j (004 eq. 6)."""
-    _, e, s = _exponentials(z)
-    s += 1
-    e /= s[:, None]
-    return e
-
-
-def log_softmax(z: FloatArray) -> FloatArray:
-    """log p_k = z_k - max z - log(1 + S), finite where p_k itself is too small for a float."""
-    shifted, _, s = _exponentials(z)
-    shifted -= np.log1p(s)[:, None]
-    return shifted
 
 
 def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -80,8 +61,8 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
 
     l = t log1p(S) - sum_k y_k (z_k - max z)        G = t p - y
     """
-    shifted, p, s = _exponentials(z)
-    t = _row_sums(y)
+    shifted, p, s = exponentials(z)
+    t = row_sums(y)
     losses = np.log1p(s)
     losses *= t
     losses -= np.vecdot(shifted, y)
@@ -93,13 +74,13 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
-    """K[U] = t p * (u - sum_k p_k u_k); u minus its entry at the largest logit gives the same K with less rounding."""
-    p = softmax(z)
-    centred = u - np.take_along_axis(u, z.argmax(axis=1, keepdims=True), axis=1)
-    centred -= (p * centred).sum(axis=1, keepdims=True)
-    centred *= p
-    centred *= y.sum(axis=1, keepdims=True)
-    return centred
+    """K[U] = t J u, J the Jacobian of the softmax."""
+    return row_sums(y)[:, None] * softmax_first(z, u)
+
+
+def cross_entropy_third(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
+    """T[U, V] = t times the second derivative of the softmax along u and v."""
+    return row_sums(y)[:, None] * softmax_second(z, u, v)
 
 
 def binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -112,8 +93,50 @@ def binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, Floa
 
 
 def binary_cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
-    """K[U] = sigmoid(z) sigmoid(-z) * u."""
+    """K[U] = sigmoid'(z) * u = sigmoid(z) sigmoid(-z) * u."""
     return sigmoid_prime(z) * u
+
+
+def binary_cross_entropy_third(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
+    """T[U, V] = sigmoid''(z) * u * v."""
+    return sigmoid_second(z) * u * v
+
+
+def _others(z: FloatArray) -> FloatArray:
+    """Return z without z_j for each j: (n, K, K), row j with -infinity at j."""
+    return np.where(np.eye(z.shape[1], dtype=bool), -np.inf, z[:, None, :])
+
+
+def _log_odds(others: FloatArray, z: FloatArray) -> FloatArray:
+    """Return log(p_j / (1 - p_j)) = z_j - log sum_{k != j} exp z_k for the softmax p, (n, K)."""
+    top = others.max(axis=2)
+    odds: FloatArray = z - top - np.log(np.exp(others - top[:, :, None]).sum(axis=2))
+    return odds
+
+
+def softmax_binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """l = sum_j -y_j log p_j - (1 - y_j) log(1 - p_j) with p = softmax(z): ``binary_cross_entropy`` of the log-odds.
+
+    t_j = z_j - log sum_{k != j} exp z_k        dt_j/dz_k = [k = j] - q_jk,  q_j the softmax without output j
+    """
+    others = _others(z)
+    losses, by_odds = binary_cross_entropy(_log_odds(others, z), y)
+    q = softmax(others.reshape(-1, z.shape[1])).reshape(others.shape)
+    return losses, by_odds - np.einsum("ij,ijk->ik", by_odds, q)
+
+
+def _log_sum_exp_terms(
+    z: FloatArray, y: FloatArray, derivative: Callable[..., FloatArray], *directions: FloatArray
+) -> FloatArray:
+    """Return the derivative of order 2 or 3 of K L - sum_j (1 - y_j) L_j; L = log sum_k exp z_k, L_j without z_j.
+
+    The loss of ``softmax_binary_cross_entropy`` is this minus the linear sum_k y_k z_k.
+    """
+    n, k = z.shape
+    rows = _others(z).reshape(-1, k)
+    each = derivative(rows, *(np.repeat(u, k, axis=0) for u in directions)).reshape(n, k, k)
+    total: FloatArray = k * derivative(z, *directions) - np.einsum("ij,ijk->ik", 1 - y, each)
+    return total
 
 
 def squared_error(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -140,10 +163,73 @@ def residual_sum_of_squares_curvature(z: FloatArray, y: FloatArray, u: FloatArra
     return 2 * u
 
 
-_ALL = (
-    Loss("cross_entropy", softmax, cross_entropy, cross_entropy_curvature, True),
-    Loss("binary_cross_entropy", sigmoid, binary_cross_entropy, binary_cross_entropy_curvature, True),
-    Loss("squared_error", identity, squared_error, squared_error_curvature, False),
-    Loss("residual_sum_of_squares", identity, residual_sum_of_squares, residual_sum_of_squares_curvature, False),
+def _zero(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
+    return np.zeros_like(z)
+
+
+def squares_of(name: str, output: Output, factor: float) -> Loss:
+    """Return the loss l = factor/2 |a - y|^2 of outputs a = phi(z) (002 eq. 4, 10; 003 2.2.1).
+
+    G = J g        K[u] = factor J J u + J2(g, u)        g = dl/da = factor (a - y)
+    T[u, v] = factor (J J2(u, v) + J2(J u, v) + J2(J v, u)) + J3(g, u, v)
+    """
+
+    def value_and_gradient(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        r = output.value(z) - y
+        return factor / 2 * np.einsum("ij,ij->i", r, r), output.first(z, factor * r)
+
+    def curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
+        g = factor * (output.value(z) - y)
+        return output.first(z, factor * output.first(z, u)) + output.second(z, g, u)
+
+    def third(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
+        g, by_u, by_v = factor * (output.value(z) - y), output.first(z, u), output.first(z, v)
+        mixed = output.first(z, output.second(z, u, v)) + output.second(z, by_u, v) + output.second(z, by_v, u)
+        return factor * mixed + output.third(z, g, u, v)
+
+    return Loss(name, output, value_and_gradient, curvature, third)
+
+
+CROSS_ENTROPY = Loss("cross_entropy", SOFTMAX, cross_entropy, cross_entropy_curvature, cross_entropy_third)
+BINARY_CROSS_ENTROPY = Loss(
+    "binary_cross_entropy",
+    OUTPUTS["sigmoid"],
+    binary_cross_entropy,
+    binary_cross_entropy_curvature,
+    binary_cross_entropy_third,
 )
-LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _ALL})
+SOFTMAX_BINARY_CROSS_ENTROPY = Loss(
+    "binary_cross_entropy",
+    SOFTMAX,
+    softmax_binary_cross_entropy,
+    lambda z, y, u: _log_sum_exp_terms(z, y, softmax_first, u),
+    lambda z, y, u, v: _log_sum_exp_terms(z, y, softmax_second, u, v),
+)
+IDENTITY = OUTPUTS["identity"]
+SQUARED_ERROR = Loss("squared_error", IDENTITY, squared_error, squared_error_curvature, _zero)
+RESIDUAL_SUM_OF_SQUARES = Loss(
+    "residual_sum_of_squares", IDENTITY, residual_sum_of_squares, residual_sum_of_squares_curvature, _zero
+)
+_FUSED = (CROSS_ENTROPY, BINARY_CROSS_ENTROPY, SQUARED_ERROR, RESIDUAL_SUM_OF_SQUARES)
+_COMPOSED = (
+    SOFTMAX_BINARY_CROSS_ENTROPY,
+    *(
+        squares_of(loss, OUTPUTS[output], factor)
+        for loss, factor in (("squared_error", 1.0), ("residual_sum_of_squares", 2.0))
+        for output in ("sigmoid", "tanh", "softmax")
+    ),
+)
+# By name, each with the output activation that belongs to it; and by names of loss and output activation.
+LOSSES: Mapping[str, Loss] = MappingProxyType({loss.name: loss for loss in _FUSED})
+PAIRS: Mapping[tuple[str, str], Loss] = MappingProxyType(
+    {(loss.name, loss.output.name): loss for loss in (*_FUSED, *_COMPOSED)}
+)
+# Why a loss is defined for some output activations only.
+REQUIREMENTS: Mapping[str, str] = MappingProxyType(
+    {
+        "cross_entropy": "cross-entropy is defined for probabilities that sum to 1",
+        "binary_cross_entropy": "binary cross-entropy is defined for outputs between 0 and 1",
+    }
+)
+# The negative log-likelihood of labels, by the output activation that gives their probabilities.
+LIKELIHOODS: Mapping[str, Loss] = MappingProxyType({"softmax": CROSS_ENTROPY, "sigmoid": BINARY_CROSS_ENTROPY})

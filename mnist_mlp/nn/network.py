@@ -1,6 +1,6 @@
 """The L-layer network of 002 in matrix form, one row a sample (003 section 3, 004 eq. 1-4).
 
-z[l] = a[l-1] @ W[l] + b[l]        a[l] = phi(z[l])        a[0] = X        output: z[L]
+z[l] = a[l-1] @ W[l] + b[l]        a[l] = phi[l](z[l])        a[0] = X        output: z[L]
 
 The last layer is linear: its activation belongs to the loss (``nn.losses``).
 """
@@ -46,19 +46,34 @@ class Cache:
 class MLP:
     """A feed-forward network over one flat parameter vector ``theta``.
 
-    sizes: n_0 (input), n_1, ..., n_L (output). The hidden layers share one activation.
+    sizes: n_0 (input), n_1, ..., n_L (output). activation: one for all hidden layers, or a sequence with one for each.
     """
 
     def __init__(
-        self, sizes: Sequence[int], activation: Activation, *, bias: bool = True, dtype: str = "float32"
+        self,
+        sizes: Sequence[int],
+        activation: Activation | Sequence[Activation],
+        *,
+        bias: bool = True,
+        dtype: str = "float32",
     ) -> None:
-        self.sizes, self.activation, self.bias, self.dtype = tuple(sizes), activation, bias, np.dtype(dtype)
+        self.sizes, self.bias, self.dtype = tuple(sizes), bias, np.dtype(dtype)
+        n_hidden = len(self.sizes) - 2
+        self.activations = (activation,) * n_hidden if isinstance(activation, Activation) else tuple(activation)
+        if len(self.activations) != n_hidden:
+            raise ValueError(f"{len(self.activations)} activations for {n_hidden} hidden layers")
         self.n_weights = sum(n_in * n_out for n_in, n_out in pairwise(self.sizes))
         self.n_parameters = self.n_weights + (sum(self.sizes[1:]) if bias else 0)
         self.theta, self.layers = self.parameters()
 
     def __repr__(self) -> str:
-        return f"<MLP {'-'.join(map(str, self.sizes))} {self.activation.name}>"
+        return f"<MLP {' '.join(['-'.join(map(str, self.sizes)), *self.activation_names])}>"
+
+    @property
+    def activation_names(self) -> tuple[str, ...]:
+        """The names of the activations, one for each hidden layer; a single one if all are equal."""
+        names = tuple(activation.name for activation in self.activations)
+        return names[:1] if len(set(names)) == 1 else names
 
     def __getstate__(self) -> dict[str, Any]:
         """Return the state for pickle and copy, without the views, which would become separate arrays."""
@@ -109,7 +124,7 @@ class MLP:
             if b is not None:
                 z += b
             if i + 1 < len(self.layers):
-                self.activation.phi(z, out=cache.a[i + 1])
+                self.activations[i].phi(z, out=cache.a[i + 1])
                 if cache.masks:
                     cache.a[i + 1] *= cache.masks[i]
         return cache
@@ -118,7 +133,7 @@ class MLP:
         """Write the gradient of the loss into ``out`` (002 eq. 8, 9, 13; 004 eq. 25-40).
 
         dW[l] = a[l-1].T @ delta[l]        db[l] = delta[l].sum(axis=0)
-        delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])        (* mask[l-1] with dropout)
+        delta[l-1] = (delta[l] @ W[l].T) * phi_prime[l-1](z[l-1])        (* mask[l-1] with dropout)
 
         delta: (batch, n_L), the derivative of the loss by the output, with the 1/batch of the mean.
         """
@@ -129,7 +144,7 @@ class MLP:
                 np.dot(cache.ones, delta, out=db)
             if i > 0:
                 delta = np.dot(delta, self.layers[i].W.T, out=cache.delta[i - 1])
-                delta *= self.activation.prime(cache.z[i - 1], out=cache.prime[i - 1])
+                delta *= self.activations[i - 1].prime(cache.z[i - 1], out=cache.prime[i - 1])
                 if cache.masks:
                     delta *= cache.masks[i - 1]
         return out

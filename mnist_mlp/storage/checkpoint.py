@@ -16,8 +16,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from mnist_mlp.config.schema import Config, name_of
-from mnist_mlp.errors import CheckpointError
+from mnist_mlp.config.schema import Config, check_network, name_of
+from mnist_mlp.errors import CheckpointError, ConfigError
 from mnist_mlp.evaluation.calibration import Calibration
 from mnist_mlp.models import Model, why_unusable
 from mnist_mlp.nn.optimizers import OPTIMIZERS
@@ -179,6 +179,9 @@ def _parse_metadata(text: str) -> tuple[int, Metadata]:
             metadata = msgspec.convert(_upgraded(msgspec.json.decode(text)), Metadata)
         else:
             metadata = msgspec.json.decode(text, type=Metadata)
+        check_network(metadata.config)
+    except ConfigError as error:
+        raise CheckpointError("checkpoint damaged", why=f"its metadata: {error.what}: {error.why}") from None
     except (msgspec.MsgspecError, RecursionError, UnicodeError, KeyError, TypeError, AttributeError) as error:
         raise CheckpointError("checkpoint damaged", why=f"its metadata: {error}") from None
     progress = metadata.progress

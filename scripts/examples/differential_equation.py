@@ -56,11 +56,11 @@ def solution(network: MLP, points: FloatArray) -> FloatArray:
 
 def residuals(network: MLP, points: FloatArray) -> tuple[FloatArray, FloatArray]:
     """Return r (n,) at points (n, 2), and J (n, N), its gradients with respect to theta."""
-    B, e = boundary(points), np.ones(1)
-    cache = network.forward(points)
-    slope = mixed_gradients(network, cache, of_output(cache, e), B.gradient)  # of grad N . grad B
+    B, cache = boundary(points), network.forward(points)
+    N = of_output(cache, np.ones(1))
+    slope = mixed_gradients(network, cache, N, B.gradient)  # of grad N . grad B
     first = sample_gradients(network, cache, np.ones((len(points), 1)))
-    third = laplacian_gradients(network, cache, e)
+    third = laplacian_gradients(network, cache, N)
     J = B.value * third.each() + 2 * slope.each() + B.laplacian * first.each()
     grad_N = jacobian_reverse(network, cache)[:, 0]
     r = B.value * laplacian(network, cache) + 2 * (B.gradient * grad_N).sum(axis=1, keepdims=True)

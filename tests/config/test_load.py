@@ -360,6 +360,15 @@ WRONG_VALUES = [
     ("network.hidden", "[8, x]", "[8, 'x'] (a list)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[2000000000]", "[2000000000] (a list)", "a list of at most 100, each an integer >= 1, <= 1,0"),
     ("network.activation", "gelu", "'gelu' (a string)", "one of identity, relu, sigmoid, softplus, tanh"),
+    (
+        "network.activation",
+        "[relu, x]",
+        "['relu', 'x'] (a list)",
+        "one of identity, relu, sigmoid, softplus, tanh or a",
+    ),
+    ("network.activation", "null", "null (nothing)", "one of identity, relu, sigmoid, softplus, tanh or a list of at"),
+    ("network.output", "relu", "'relu' (a string)", "one of auto, identity, sigmoid, softmax, tanh"),
+    ("network.output", "[softmax]", "['softmax'] (a list)", "one of auto, identity, sigmoid, softmax, tanh"),
     ("network.initializer", "zeros", "'zeros' (a string)", "one of glorot_normal, glorot_uniform, he_normal"),
     ("network.bias", "on", "'on' (a string)", "true or false"),
     ("network.bias", "1", "1 (an integer)", "true or false"),
@@ -447,7 +456,7 @@ UNKNOWN_KEYS = [
     ("sed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("Seed", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training; did you mean seed?"),
     ("training.epoch", "1", f"{', '.join(sorted(TrainingConfig.__struct_fields__))}; did you mean epochs?"),
-    ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer; did you mean hidden?"),
+    ("network.hiden", "[]", "activation, bias, dtype, hidden, initializer, output; did you mean hidden?"),
     ("optimizer.lr", "1", "beta1, beta2, epsilon, learning_rate, name; did you mean optimizer.learning_rate?"),
     ("schedule.nam", "linear", "name, warmup; did you mean name?"),
     ("qqq", "1", "augmentation, data, loss, network, optimizer, schedule, seed, training"),
@@ -509,6 +518,8 @@ def test_a_setting_of_a_distortion_that_is_not_chosen_is_unknown() -> None:
 CLASHES = [
     ("training.patience=3", "data.validation=0", "training.patience without validation"),
     ("training.dropout=0.1", "training.input_gradient_penalty=0.5", "training.dropout with training.input_gradient"),
+    ("network.hidden=[5, 4]", "network.activation=[relu]", "network.activation does not fit network.hidden"),
+    ("network.hidden=[]", "network.activation=[tanh]", "network.activation does not fit network.hidden"),
 ]
 
 
@@ -524,6 +535,27 @@ def test_settings_that_mean_nothing_together_are_refused_and_each_is_fine_alone(
         load_config(overrides=pair)
     assert str(caught.value).isprintable(), "one line"
     assert caught.value.fix
+
+
+@pytest.mark.parametrize(
+    ("loss", "output", "reason", "known"),
+    [
+        ("cross_entropy", "identity", "cross-entropy is defined for probabilities that sum to 1", "softmax"),
+        ("cross_entropy", "sigmoid", "cross-entropy is defined for probabilities that sum to 1", "softmax"),
+        ("cross_entropy", "tanh", "cross-entropy is defined for probabilities that sum to 1", "softmax"),
+        ("binary_cross_entropy", "identity", "is defined for outputs between 0 and 1", "sigmoid or softmax"),
+        ("binary_cross_entropy", "tanh", "is defined for outputs between 0 and 1", "sigmoid or softmax"),
+    ],
+)
+def test_a_loss_that_is_not_defined_for_the_output_is_refused_with_the_reason(
+    loss: str, output: str, reason: str, known: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        load_config(overrides=[f"loss={loss}", f"network.output={output}"])
+    assert str(caught.value).startswith(f"loss {loss} of network.output {output}: ")
+    assert str(caught.value).endswith(f"{reason}; set network.output to {known}, or choose another loss")
+    assert str(caught.value).isprintable(), "one line"
+    load_config(overrides=[f"loss={loss}", "network.output=auto"])
 
 
 def test_settings_of_a_file_that_mean_nothing_together_are_refused_under_its_name(write: Any) -> None:

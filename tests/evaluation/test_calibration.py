@@ -21,8 +21,8 @@ from mnist_mlp.models import Model, build_model
 SCORES = ("squared_error", "residual_sum_of_squares")
 
 
-def model(loss: str = "cross_entropy") -> Model:
-    return build_model(load_config(overrides=[f"loss={loss}"]), 6)
+def model(loss: str = "cross_entropy", output: str = "auto") -> Model:
+    return build_model(load_config(overrides=[f"loss={loss}", f"network.output={output}"]), 6)
 
 
 def predictions(n: int, scale: float, seed: int = 0, dtype: str = "float64") -> tuple[Any, Any]:
@@ -62,6 +62,28 @@ def test_the_temperature_is_the_one_that_a_fine_search_finds(loss: str, scale: f
     found = temperature(loss, logits, y)
     assert found == pytest.approx(float(np.exp(best)), rel=1e-4 if dtype == "float32" else 1e-6)
     assert type(found) is float
+
+
+@pytest.mark.parametrize("loss", ["squared_error", "residual_sum_of_squares", "binary_cross_entropy"])
+@pytest.mark.parametrize(
+    ("output", "same"), [("softmax", "cross_entropy"), ("sigmoid", "binary_cross_entropy")], ids=["softmax", "sigmoid"]
+)
+def test_the_likelihood_is_that_of_the_output_whatever_the_loss_of_the_training(
+    loss: str, output: str, same: str
+) -> None:
+    logits, y = predictions(200, 3)
+    fitted = fit_temperature(model(loss, output), logits, y)
+    assert fitted == fit_temperature(model(same), logits, y)
+    found = calibration_metrics(model(loss, output), logits, y)
+    assert found == calibration_metrics(model(same), logits, y)
+    assert found is not None
+    assert found.calibrated.negative_log_likelihood == pytest.approx(likelihood(same, logits, y), rel=1e-9)
+
+
+@pytest.mark.parametrize("output", ["auto", "identity", "tanh"])
+def test_scores_between_minus_one_and_one_are_not_calibrated(output: str) -> None:
+    assert fit_temperature(model("squared_error", output), *predictions(20, 1)) is None
+    assert calibration_metrics(model("squared_error", output), *predictions(20, 1)) is None
 
 
 def test_no_temperature_near_it_is_better() -> None:

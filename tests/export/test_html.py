@@ -55,7 +55,7 @@ def test_the_network_in_it_is_the_whole_network(html: str) -> None:
     assert record == {
         "sizes": [784, 11, 5],
         "bias": True,
-        "activation": "relu",
+        "activations": ["relu"],
         "output": "softmax",
         "temperature": 1.3,
         "dtype": "float64",

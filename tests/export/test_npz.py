@@ -26,6 +26,29 @@ def test_five_lines_of_numpy_give_the_answers(mnist: Dataset) -> None:
     np.testing.assert_allclose(probabilities, model.predict(pixels), atol=1e-6)
 
 
+def test_a_list_of_activations_has_a_name_for_each_hidden_layer() -> None:
+    model = network("network.activation=[relu, tanh]", "network.output=sigmoid", "loss=squared_error", temperature=1.7)
+    pixels = np.random.default_rng(0).integers(0, 256, (20, 12), np.uint8)
+    functions: dict[str, Any] = {"relu": lambda z: np.maximum(z, 0), "tanh": np.tanh}
+
+    n = np.load(BytesIO(to_npz(model)), allow_pickle=False)
+    a = pixels / n["scale"]
+    for i, activation in enumerate(n["activation"].tolist()):
+        a = functions[activation](a @ n[f"layers.{i}.W"] + n[f"layers.{i}.b"])
+    logits = (a @ n["layers.2.W"] + n["layers.2.b"]) / n["temperature"]
+
+    assert n["output"] == "sigmoid"
+    np.testing.assert_allclose(1 / (1 + np.exp(-logits)), model.predict(pixels), rtol=1e-12)
+
+
+def test_equal_activations_and_a_linear_model_are_told_alike() -> None:
+    names = [
+        np.load(BytesIO(to_npz(network(f"network.activation={activation}", hidden=hidden))))["activation"].tolist()
+        for activation, hidden in (("relu", "[9, 7]"), ("[relu, relu]", "[9, 7]"), ("relu", "[]"), ("[]", "[]"))
+    ]
+    assert names == ["relu", "relu", [], []]
+
+
 def test_the_names_of_layers_say_what_there_is() -> None:
     n = np.load(BytesIO(to_npz(network("network.bias=false", "network.activation=tanh", "loss=squared_error"))))
     assert sorted(n) == ["activation", "layers.0.W", "layers.1.W", "layers.2.W", "output", "scale", "temperature"]

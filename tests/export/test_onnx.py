@@ -16,7 +16,7 @@ from mnist_mlp.errors import CheckpointError, ConfigError
 from mnist_mlp.export.onnx import to_onnx
 from mnist_mlp.models import Model
 from mnist_mlp.nn.activations import ACTIVATIONS
-from mnist_mlp.nn.losses import LOSSES
+from mnist_mlp.nn.losses import PAIRS
 from tests.evaluation.networks import network
 
 SHAPE = (3, 4)
@@ -54,10 +54,19 @@ def test_every_activation_comes_out_the_same(activation: str, dtype: str) -> Non
     assert_same_answers(model, answers_of(to_onnx(model, SHAPE), PIXELS), PIXELS)
 
 
-@pytest.mark.parametrize("loss", LOSSES)
+def test_every_layer_has_its_own_activation() -> None:
+    activations = list(ACTIVATIONS)
+    model = network(f"network.activation=[{', '.join(activations)}]", hidden="[9, 8, 7, 6, 4]", temperature=1.3)
+    content = to_onnx(model, SHAPE)
+    assert_same_answers(model, answers_of(content, PIXELS), PIXELS)
+    kinds = [node.op_type for node in onnx.load_from_string(content).graph.node]
+    assert [kind for kind in kinds if kind.lower() in activations] == [name.capitalize() for name in activations]
+
+
+@pytest.mark.parametrize(("loss", "output"), PAIRS)
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
-def test_every_output_comes_out_the_same_and_has_its_name(loss: str, dtype: str) -> None:
-    model = network(f"loss={loss}", f"network.dtype={dtype}")
+def test_every_output_comes_out_the_same_and_has_its_name(loss: str, output: str, dtype: str) -> None:
+    model = network(f"loss={loss}", f"network.output={output}", f"network.dtype={dtype}", temperature=1.7)
     content = to_onnx(model, SHAPE)
     assert_same_answers(model, answers_of(content, PIXELS), PIXELS)
     names = [output.name for output in session(content).get_outputs()]

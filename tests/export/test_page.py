@@ -229,12 +229,16 @@ def test_pictures_may_be_dropped_and_pasted(page: Page, mnist: Dataset, event: s
         ["network.activation=sigmoid", "loss=binary_cross_entropy"],
         ["network.activation=softplus", "loss=squared_error", "network.dtype=float32"],
         ["network.activation=identity", "network.bias=false", "loss=residual_sum_of_squares"],
+        ["network.activation=relu", "network.output=tanh", "loss=squared_error"],
+        ["network.activation=[softplus, tanh]", "network.output=softmax", "loss=squared_error"],
     ],
 )
 @pytest.mark.parametrize("hidden", ["[]", "[300, 7]"])
 def test_every_kind_of_network_answers_as_in_python(
     browser: Chrome, mnist: Dataset, tmp_path: Path, settings: list[str], hidden: str
 ) -> None:
+    if hidden == "[]" and "[" in settings[0]:
+        settings = ["network.activation=[]", *settings[1:]]  # one for each hidden layer
     model = network(*settings, n_in=784, hidden=hidden, classes=12, temperature=2.5)
     model.mlp.theta *= 0.2
     (tmp_path / "page.html").write_bytes(to_html(model))

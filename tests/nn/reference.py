@@ -17,7 +17,7 @@ from mnist_mlp.nn.types import FloatArray
 ComplexArray = np.ndarray[tuple[int, ...], np.dtype[np.complex128]]
 
 PHI_DIGITS, PHI_STEP = 420, Decimal("1e-30")  # tanh at 340 needs 295 digits, its third difference 90 more
-LOSS_DIGITS, LOSS_STEP = 330, Decimal("1e-15")  # losses down to 1e-260, second differences
+LOSS_DIGITS, LOSS_STEP = 360, Decimal("1e-15")  # losses down to 1e-260, third differences
 
 
 def relative_error(found: FloatArray, reference: FloatArray) -> float:
@@ -65,6 +65,8 @@ def exact_derivatives(name: str, points: tuple[float, ...]) -> FloatArray:
 # --- Decimal: losses of one row ---------------------------------------------------------------------------------------
 
 Row = Sequence[Decimal]
+Pair = tuple[str, str]  # the names of a loss and of an output activation
+HALF = Decimal("0.5")
 
 
 @cache
@@ -73,57 +75,75 @@ def _exp(x: Decimal) -> Decimal:
 
 
 @cache
-def _minus_log_sigmoid(x: Decimal) -> Decimal:
-    return (1 + (-x).exp()).ln()
+def _ln(x: Decimal) -> Decimal:
+    return x.ln()
 
 
-def _cross_entropy(z: Row, y: Row) -> Decimal:
-    log_total = sum((_exp(x) for x in z), Decimal(0)).ln()
-    return sum((t * (log_total - x) for x, t in zip(z, y, strict=True)), Decimal(0))
+def _times_ln(y: Decimal, x: Decimal) -> Decimal:
+    return y * _ln(x) if y else y
 
 
-def _binary_cross_entropy(z: Row, y: Row) -> Decimal:
-    # 1 - sigmoid(x) = sigmoid(-x)
-    terms = (t * _minus_log_sigmoid(x) + (1 - t) * _minus_log_sigmoid(-x) for x, t in zip(z, y, strict=True))
-    return sum(terms, Decimal(0))
+def _exact_softmax(z: Row) -> list[tuple[Decimal, Decimal]]:
+    e = [_exp(x) for x in z]
+    # 1 - p_j is the probability of the others, as 1 - sigmoid(x) = sigmoid(-x) below; both may be too small for 1 - p
+    return [(x / sum(e), (sum(e[:j] + e[j + 1 :], Decimal(0))) / sum(e)) for j, x in enumerate(e)]
 
 
-def _residual_sum_of_squares(z: Row, y: Row) -> Decimal:
-    return sum(((x - t) ** 2 for x, t in zip(z, y, strict=True)), Decimal(0))
-
-
-EXACT_LOSS: Mapping[str, Callable[[Row, Row], Decimal]] = {
-    "cross_entropy": _cross_entropy,
-    "binary_cross_entropy": _binary_cross_entropy,
-    "squared_error": lambda z, y: _residual_sum_of_squares(z, y) / 2,
-    "residual_sum_of_squares": _residual_sum_of_squares,
+# The outputs a and the differences 1 - a.
+EXACT_OUTPUT: Mapping[str, Callable[[Row], list[tuple[Decimal, Decimal]]]] = {
+    "identity": lambda z: [(x, 1 - x) for x in z],
+    "sigmoid": lambda z: [(1 / (1 + _exp(-x)), 1 / (1 + _exp(x))) for x in z],
+    "tanh": lambda z: [((t := _exp(2 * x) - 1) / (t + 2), 1 - t / (t + 2)) for x in z],
+    "softmax": _exact_softmax,
+}
+EXACT_LOSS: Mapping[str, Callable[[Decimal, Decimal, Decimal], Decimal]] = {  # of a, 1 - a and y, one output
+    "cross_entropy": lambda a, _, y: -_times_ln(y, a),
+    "binary_cross_entropy": lambda a, b, y: -_times_ln(y, a) - _times_ln(1 - y, b),
+    "squared_error": lambda a, _, y: HALF * (a - y) ** 2,
+    "residual_sum_of_squares": lambda a, _, y: (a - y) ** 2,
 }
 
 
-def exact_loss(name: str, Z: FloatArray, Y: FloatArray, U: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """The losses (n,), G (n, K) and K[U] (n, K), rounded once."""
-    loss, h = EXACT_LOSS[name], LOSS_STEP
-    losses, gradient, curvature = np.empty(len(Z)), np.empty(Z.shape), np.empty(Z.shape)
+class ExactLoss:
+    """A loss of one row of logits z, and its derivatives by central differences."""
+
+    def __init__(self, pair: Pair, y: Row) -> None:
+        self.pair, self.y = pair, y
+
+    def __call__(self, z: Row) -> Decimal:
+        loss, output = self.pair
+        terms = (EXACT_LOSS[loss](a, b, t) for (a, b), t in zip(EXACT_OUTPUT[output](z), self.y, strict=True))
+        return sum(terms, Decimal(0))
+
+    def along(self, z: Row, *directions: Row) -> Decimal:
+        """The derivative along each of the directions."""
+        if not directions:
+            return self(z)
+        u, *more = directions
+        ahead, behind = ([x + sign * LOSS_STEP * d for x, d in zip(z, u, strict=True)] for sign in (1, -1))
+        return (self.along(ahead, *more) - self.along(behind, *more)) / (2 * LOSS_STEP)
+
+
+def exact_loss(pair: Pair, Z: FloatArray, Y: FloatArray, *directions: FloatArray) -> list[FloatArray]:
+    """The losses (n,), G (n, K), and for directions U, V (n, K) also K[U] and T[U, V] (n, K), each rounded once."""
+    orders = range(len(directions) + 1)
+    found: list[FloatArray] = [np.empty(len(Z)), *(np.empty(Z.shape) for _ in orders)]
     with localcontext() as context:
         context.prec = LOSS_DIGITS
+        axes = [[Decimal(j == k) for j in range(Z.shape[1])] for k in range(Z.shape[1])]
         for i in range(len(Z)):
-            z, y, u = ([Decimal(v) for v in row[i].tolist()] for row in (Z, Y, U))
-            losses[i] = float(loss(z, y))
-            ahead, behind = ([x + sign * h * d for x, d in zip(z, u, strict=True)] for sign in (1, -1))
-            for k in range(len(z)):
-                gradient[i, k] = float(_slope(loss, z, y, k))
-                curvature[i, k] = float((_slope(loss, ahead, y, k) - _slope(loss, behind, y, k)) / (2 * h))
-    return losses, gradient, curvature
-
-
-def _slope(loss: Callable[[Row, Row], Decimal], z: Row, y: Row, k: int) -> Decimal:
-    up, down = ([x + sign * LOSS_STEP * (j == k) for j, x in enumerate(z)] for sign in (1, -1))
-    return (loss(up, y) - loss(down, y)) / (2 * LOSS_STEP)
+            z, y, *along = ([Decimal(v) for v in row[i].tolist()] for row in (Z, Y, *directions))
+            loss = ExactLoss(pair, y)
+            found[0][i] = float(loss(z))
+            for order in orders:
+                found[order + 1][i] = [float(loss.along(z, axis, *along[:order])) for axis in axes]
+    return found
 
 
 # --- complex: the whole network ---------------------------------------------------------------------------------------
 
-COMPLEX_PHI: Mapping[str, Callable[[ComplexArray], ComplexArray]] = {
+ComplexFunction = Callable[[ComplexArray], ComplexArray]
+COMPLEX_PHI: Mapping[str, ComplexFunction] = {
     "identity": lambda z: z,
     "relu": lambda z: z * (z.real > 0),
     "tanh": lambda z: (np.exp(z) - np.exp(-z)) / (np.exp(z) + np.exp(-z)),
@@ -132,24 +152,34 @@ COMPLEX_PHI: Mapping[str, Callable[[ComplexArray], ComplexArray]] = {
 }
 
 
-def _complex_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
+def _complex_sigmoid(z: ComplexArray) -> ComplexArray:
+    e: ComplexArray = np.exp(-z)
+    return 1 / (1 + e)
+
+
+def _complex_softmax(z: ComplexArray) -> ComplexArray:
     e = np.exp(z)
-    losses: ComplexArray = -(y * np.log(e / e.sum(axis=1, keepdims=True))).sum(axis=1)
-    return losses
+    p: ComplexArray = e / e.sum(axis=-1, keepdims=True)
+    return p
 
 
-def _complex_binary_cross_entropy(z: ComplexArray, y: FloatArray) -> ComplexArray:
-    p = 1 / (1 + np.exp(-z))
-    losses: ComplexArray = -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum(axis=1)
-    return losses
-
-
-COMPLEX_LOSS: Mapping[str, Callable[[ComplexArray, FloatArray], ComplexArray]] = {
-    "cross_entropy": _complex_cross_entropy,
-    "binary_cross_entropy": _complex_binary_cross_entropy,
-    "squared_error": lambda z, y: ((z - y) ** 2).sum(axis=1) / 2,
-    "residual_sum_of_squares": lambda z, y: ((z - y) ** 2).sum(axis=1),
+COMPLEX_OUTPUT: Mapping[str, ComplexFunction] = {
+    "identity": lambda z: z,
+    "sigmoid": _complex_sigmoid,
+    "tanh": COMPLEX_PHI["tanh"],
+    "softmax": _complex_softmax,
 }
+_COMPLEX_LOSS: Mapping[str, Callable[[ComplexArray, FloatArray], ComplexArray]] = {  # of the activated outputs
+    "cross_entropy": lambda a, y: -(y * np.log(a)).sum(axis=1),
+    "binary_cross_entropy": lambda a, y: -(y * np.log(a) + (1 - y) * np.log(1 - a)).sum(axis=1),
+    "squared_error": lambda a, y: ((a - y) ** 2).sum(axis=1) / 2,
+    "residual_sum_of_squares": lambda a, y: ((a - y) ** 2).sum(axis=1),
+}
+
+
+def complex_losses(loss: str, output: str, z: ComplexArray, y: FloatArray) -> ComplexArray:
+    """The loss of each row of logits z, by the names of the loss and of the output activation."""
+    return _COMPLEX_LOSS[loss](COMPLEX_OUTPUT[output](z), y)
 
 
 def unflatten(theta: ComplexArray, sizes: Sequence[int], bias: bool) -> list[tuple[ComplexArray, ComplexArray | None]]:
@@ -161,12 +191,12 @@ def unflatten(theta: ComplexArray, sizes: Sequence[int], bias: bool) -> list[tup
 
 
 def pre_activations(
-    theta: ComplexArray, sizes: Sequence[int], bias: bool, activation: str, X: FloatArray
+    theta: ComplexArray, sizes: Sequence[int], bias: bool, activations: Sequence[str], X: FloatArray
 ) -> list[ComplexArray]:
-    """z of every layer."""
+    """z of every layer; activations: one for each hidden layer."""
     z: list[ComplexArray] = []
     a: ComplexArray = X.astype(complex)
-    for W, b in unflatten(theta, sizes, bias):
+    for (W, b), activation in zip(unflatten(theta, sizes, bias), [*activations, "identity"], strict=True):
         z.append(a @ W if b is None else a @ W + b)
         a = COMPLEX_PHI[activation](z[-1])
     return z

@@ -9,7 +9,7 @@ import pytest
 from mnist_mlp.nn.losses import LOSSES
 from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.types import FloatArray
-from tests.nn.reference import COMPLEX_LOSS, COMPLEX_PHI, ComplexArray, complex_step, relative_error, unflatten
+from tests.nn.reference import COMPLEX_PHI, ComplexArray, complex_losses, complex_step, relative_error, unflatten
 from tests.nn.test_network import (
     BATCH,
     SIZES,
@@ -35,9 +35,8 @@ def masked_output(network: MLP, theta: ComplexArray, X: FloatArray, masks: list[
     a: ComplexArray = X.astype(complex)
     for i, (W, b) in enumerate(unflatten(theta, network.sizes, network.bias)):
         z: ComplexArray = a @ W if b is None else a @ W + b
-        a = COMPLEX_PHI[network.activation.name](z)
         if i < len(masks):
-            a = a * masks[i]
+            a = COMPLEX_PHI[network.activations[i].name](z) * masks[i]
     return z
 
 
@@ -53,7 +52,9 @@ def gradient_error(network: MLP, loss: str, backward: Backward = MLP.backward) -
     masks = masks_for(network)
 
     def mean_loss(theta: ComplexArray) -> complex:
-        return complex(COMPLEX_LOSS[loss](masked_output(network, theta, X, masks), Y).mean())
+        return complex(
+            complex_losses(loss, LOSSES[loss].output.name, masked_output(network, theta, X, masks), Y).mean()
+        )
 
     cache, found = masked_cache(network, X, masks), network.parameters()
     backward(network, cache, LOSSES[loss].value_and_gradient(cache.z[-1], Y)[1] / BATCH, found)

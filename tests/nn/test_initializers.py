@@ -7,7 +7,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from mnist_mlp.nn.initializers import INITIALIZERS
+from mnist_mlp.nn.initializers import INITIALIZERS, glorot_variance, he_variance
 from mnist_mlp.random_streams import Purpose, permutation, random_stream
 
 N_IN, N_OUT = 300, 170  # different, so that one cannot stand for the other
@@ -37,6 +37,12 @@ def test_weights_have_the_variance_of_002_and_mean_zero(name: str) -> None:
     assert abs(W.mean()) < 4 * sqrt(variance / n)
     assert abs((W**2).mean() - variance) < 4 * variance * sqrt((kurtosis - 1) / n)  # four standard errors
     assert (W**4).mean() / variance**2 == pytest.approx(kurtosis, rel=0.05)  # the shape: normal or uniform
+
+
+@pytest.mark.parametrize("name", INITIALIZERS)
+def test_the_variance_is_that_of_002_to_the_last_bit(name: str) -> None:
+    variance = he_variance if name.startswith("he") else glorot_variance
+    assert variance(N_IN, N_OUT) == VARIANCE[name]
 
 
 @pytest.mark.parametrize("name", ["he_uniform", "glorot_uniform"])

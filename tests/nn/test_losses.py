@@ -1,4 +1,4 @@
-"""Every loss, its gradient and its curvature against 330-digit arithmetic that knows the textbook loss alone."""
+"""Every loss of every output, and its derivatives, against 360-digit arithmetic of the textbook loss alone."""
 
 from collections.abc import Callable
 from functools import cache
@@ -8,25 +8,28 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from hypothesis.extra.numpy import arrays
 
-from mnist_mlp.nn.losses import LOSSES, log_softmax, softmax
+from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss
+from mnist_mlp.nn.outputs import OUTPUTS, softmax
 from mnist_mlp.nn.types import FloatArray
-from tests.nn.reference import EXACT_LOSS, exact_loss
+from tests.nn.reference import EXACT_LOSS, EXACT_OUTPUT, Pair, exact_loss
 
 N, K = 5, 4
+every_pair = pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+CROSS_ENTROPY, BINARY_CROSS_ENTROPY = ("cross_entropy", "softmax"), ("binary_cross_entropy", "sigmoid")
 
 
-def moderate(soft: bool = True) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Logits, targets and a direction. Soft targets: rows that sum to one and rows that do not."""
+def moderate(soft: bool = True) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
+    """Logits, targets and two directions. Soft targets: rows that sum to one and rows that do not."""
     rng = np.random.default_rng(5)
     Z, U = rng.normal(size=(2, N, K)) * 3
     Y = np.eye(K)[rng.integers(K, size=N)]
     if soft:
         Y = rng.random((N, K))
         Y[::2] /= Y[::2].sum(axis=1, keepdims=True)
-    return Z, Y, U
+    return Z, Y, U, rng.normal(size=(N, K))
 
 
-def extreme() -> tuple[FloatArray, FloatArray, FloatArray]:
+def extreme() -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
     """Logits up to 1e4 either way: right, wrong and undecided, by much and by little, hard labels and soft ones."""
     Z = np.array(
         [
@@ -44,12 +47,17 @@ def extreme() -> tuple[FloatArray, FloatArray, FloatArray]:
     soft = np.tile([0.3, 0.05, 0.6, 0.7], (len(Z), 1))
     Y = np.concatenate([*hard, soft])
     Z = np.tile(Z, (3, 1))
-    return Z, Y, np.random.default_rng(1).normal(size=Z.shape)
+    return Z, Y, *np.random.default_rng(1).normal(size=(2, *Z.shape))
 
 
 @cache
-def exact_extreme(name: str) -> tuple[FloatArray, FloatArray, FloatArray]:
-    return exact_loss(name, *extreme())
+def exact_extreme(pair: Pair) -> list[FloatArray]:
+    return exact_loss(pair, *extreme())
+
+
+def derivatives(loss: Loss, Z: FloatArray, Y: FloatArray, U: FloatArray, V: FloatArray) -> list[FloatArray]:
+    """The losses, G, K[U] and T[U, V], as ``exact_loss`` gives them."""
+    return [*loss.value_and_gradient(Z, Y), loss.curvature(Z, Y, U), loss.third(Z, Y, U, V)]
 
 
 def row_errors(found: FloatArray, reference: FloatArray) -> FloatArray:
@@ -59,91 +67,104 @@ def row_errors(found: FloatArray, reference: FloatArray) -> FloatArray:
     return errors
 
 
-def test_every_loss_has_a_reference_and_its_own_name() -> None:
+def test_every_loss_and_output_has_a_reference_and_its_own_name() -> None:
     assert LOSSES.keys() == EXACT_LOSS.keys()
+    assert OUTPUTS.keys() == EXACT_OUTPUT.keys()
     assert all(loss.name == name for name, loss in LOSSES.items())
+    assert all((loss.name, loss.output.name) == pair for pair, loss in PAIRS.items())
+    assert all(PAIRS[loss.name, loss.output.name] is loss for loss in LOSSES.values())
 
 
-@pytest.mark.parametrize("name", LOSSES)
+def test_losses_have_every_output_for_which_they_are_defined() -> None:
+    outputs = {name: {output for loss, output in PAIRS if loss == name} for name in LOSSES}
+    assert outputs["cross_entropy"] == {"softmax"}
+    assert outputs["binary_cross_entropy"] == {"sigmoid", "softmax"}
+    assert outputs["squared_error"] == outputs["residual_sum_of_squares"] == OUTPUTS.keys()
+
+
+@every_pair
 @pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
-def test_value_gradient_and_curvature_at_moderate_logits(name: str, soft: bool) -> None:
-    Z, Y, U = moderate(soft)
-    losses, G, KU = exact_loss(name, Z, Y, U)
-    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
-    assert value.shape == (N,)
-    assert row_errors(value, losses).max() < 1e-14
-    assert row_errors(gradient, G).max() < 1e-14
-    assert row_errors(LOSSES[name].curvature(Z, Y, U), KU).max() < 1e-14
-    assert np.array_equal(LOSSES[name].value(Z, Y), value)
+def test_value_gradient_and_curvature_at_moderate_logits(pair: Pair, soft: bool) -> None:
+    Z, Y, U, V = moderate(soft)
+    found = derivatives(PAIRS[pair], Z, Y, U, V)
+    assert found[0].shape == (N,)
+    fused = pair[0] == "cross_entropy" or pair[1] in ("sigmoid", "identity")
+    for ours, exact in zip(found, exact_loss(pair, Z, Y, U, V), strict=True):
+        assert row_errors(ours, exact).max() < (1e-13 if fused else 1e-11)
+    assert np.array_equal(PAIRS[pair].value(Z, Y), found[0])
 
 
-@pytest.mark.parametrize("name", LOSSES)
-def test_value_gradient_and_curvature_are_finite_and_right_at_logits_of_ten_thousand(name: str) -> None:
-    Z, Y, U = extreme()
-    losses, G, KU = exact_extreme(name)
-    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
-    curvature = LOSSES[name].curvature(Z, Y, U)
-    assert all(np.isfinite(array).all() for array in (value, gradient, curvature))
-    assert row_errors(value, losses).max() < 1e-12
-    if name == "cross_entropy":
+@every_pair
+def test_value_gradient_and_curvature_are_finite_and_right_at_logits_of_ten_thousand(pair: Pair) -> None:
+    Z, Y, U, V = extreme()
+    losses, G, KU, TUV = exact_extreme(pair)
+    value, gradient, curvature, third = derivatives(PAIRS[pair], Z, Y, U, V)
+    assert all(np.isfinite(array).all() for array in (value, gradient, curvature, third))
+    if pair == CROSS_ENTROPY:
+        assert row_errors(value, losses).max() < 1e-12
         assert row_errors(curvature, KU).max() < 1e-12
+        assert row_errors(third, TUV).max() < 1e-12
         # t p - y is as exact as its terms: relatively where y = 0, else absolutely (p may round to 1)
         assert row_errors(gradient[Y == 0], G[Y == 0]).max() < 1e-12
         assert np.abs(gradient - G).max() < 1e-15
-    else:  # here each output stands alone
-        assert row_errors(curvature.ravel(), KU.ravel()).max() < 1e-12
-        assert row_errors(gradient.ravel(), G.ravel()).max() < 1e-12
+    elif PAIRS[pair] in LOSSES.values():  # here each output stands alone
+        for ours, exact in ((value, losses), (gradient, G), (curvature, KU), (third, TUV)):
+            assert row_errors(ours.ravel(), exact.ravel()).max() < 1e-12
+    else:  # a - y is as exact as its terms
+        assert row_errors(value + 1, losses + 1).max() < 1e-12
+        for ours, exact in ((gradient, G), (curvature, KU), (third, TUV)):
+            assert np.abs(ours - exact).max() < 1e-12
 
 
 def test_the_extreme_check_rejects_the_logarithm_of_a_rounded_probability() -> None:
-    Z, Y, _ = extreme()
-    losses, _, _ = exact_extreme("cross_entropy")
+    Z, Y, *_ = extreme()
+    losses = exact_extreme(CROSS_ENTROPY)[0]
     clipped = -(Y * np.log(np.clip(softmax(Z), 1e-15, 1 - 1e-15))).sum(axis=1)
     assert row_errors(clipped, losses).max() > 0.1
 
 
 def test_the_extreme_check_rejects_a_curvature_that_cancels() -> None:
-    Z, Y, U = extreme()
-    _, _, KU = exact_extreme("cross_entropy")
+    Z, Y, U, _ = extreme()
+    KU = exact_extreme(CROSS_ENTROPY)[2]
     P = softmax(Z)
     naive = Y.sum(axis=1, keepdims=True) * P * (U - (P * U).sum(axis=1, keepdims=True))
     assert row_errors(naive, KU).max() > 1e-3
 
 
 def test_the_extreme_check_rejects_sigmoid_minus_y() -> None:
-    Z, Y, _ = extreme()
-    _, G, _ = exact_extreme("binary_cross_entropy")
+    Z, Y, *_ = extreme()
+    G = exact_extreme(BINARY_CROSS_ENTROPY)[1]
     naive = LOSSES["binary_cross_entropy"].output(Z) - Y
     assert row_errors(naive.ravel(), G.ravel()).max() > 1e-9
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("name", LOSSES)
-def test_the_dtype_is_kept_and_the_arguments_are_left_alone(name: str, dtype: type[np.floating]) -> None:
-    Z, Y, U = (array.astype(dtype) for array in moderate())
-    before = [array.copy() for array in (Z, Y, U)]
-    value, gradient = LOSSES[name].value_and_gradient(Z, Y)
-    results = [value, gradient, LOSSES[name].curvature(Z, Y, U), LOSSES[name].output(Z)]
+@every_pair
+def test_the_dtype_is_kept_and_the_arguments_are_left_alone(pair: Pair, dtype: type[np.floating]) -> None:
+    Z, Y, U, V = (array.astype(dtype) for array in moderate())
+    before = [array.copy() for array in (Z, Y, U, V)]
+    loss = PAIRS[pair]
+    results = [*derivatives(loss, Z, Y, U, V), loss.output(Z)]
     assert all(array.dtype == dtype for array in results)
-    assert all(np.array_equal(array, kept) for array, kept in zip((Z, Y, U), before, strict=True))
-    assert not any(np.shares_memory(array, kept) for array in results[:3] for kept in (Z, Y, U))
+    assert all(np.array_equal(array, kept) for array, kept in zip((Z, Y, U, V), before, strict=True))
+    assert not any(np.shares_memory(array, given) for array in results[:-1] for given in (Z, Y, U, V))
 
 
-@pytest.mark.parametrize("name", LOSSES)
+@every_pair
 @pytest.mark.parametrize("lay", [np.asfortranarray, lambda a: np.repeat(a, 2, axis=1)[:, ::2]], ids=["columns", "gaps"])
-def test_the_layout_of_the_arrays_in_memory_does_not_matter(name: str, lay: Callable[[FloatArray], FloatArray]) -> None:
-    Z, Y, U = moderate()
-    value, gradient = LOSSES[name].value_and_gradient(lay(Z), lay(Y))
-    expected, expected_gradient = LOSSES[name].value_and_gradient(Z, Y)
-    assert value == pytest.approx(expected, rel=1e-14)
-    assert gradient == pytest.approx(expected_gradient, rel=1e-14)
-    assert LOSSES[name].curvature(lay(Z), lay(Y), lay(U)) == pytest.approx(LOSSES[name].curvature(Z, Y, U), rel=1e-14)
-    assert LOSSES[name].output(lay(Z)) == pytest.approx(LOSSES[name].output(Z), rel=1e-14)
+def test_the_layout_of_the_arrays_in_memory_does_not_matter(
+    pair: Pair, lay: Callable[[FloatArray], FloatArray]
+) -> None:
+    loss, given = PAIRS[pair], moderate()
+    laid = [lay(array) for array in given]
+    for found, expected in zip(derivatives(loss, *laid), derivatives(loss, *given), strict=True):
+        assert found == pytest.approx(expected, rel=1e-12)
+    assert loss.output(laid[0]) == pytest.approx(loss.output(given[0]), rel=1e-14)
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_the_output_is_the_activation_that_belongs_to_the_loss(name: str) -> None:
-    Z, Y, _ = moderate()
+    Z, Y, *_ = moderate()
     e = np.exp(Z)
     expected = {"cross_entropy": e / e.sum(axis=1, keepdims=True), "binary_cross_entropy": e / (1 + e)}.get(name, Z)
     P = LOSSES[name].output(Z)
@@ -173,17 +194,6 @@ def test_softmax_and_cross_entropy_are_invariant_to_a_shift(Z: FloatArray, shift
         assert np.array_equal(found, expected)
 
 
-def test_the_logarithm_of_the_softmax_is_the_loss_of_each_class_and_finite_at_ten_thousand() -> None:
-    Z, _, _ = extreme()
-    each = [-LOSSES["cross_entropy"].value(Z, np.tile(hard, (len(Z), 1))) for hard in np.eye(K)]
-    np.testing.assert_allclose(log_softmax(Z), np.stack(each, axis=1), rtol=1e-15)
-    assert log_softmax(np.array([[1e4, -1e4, 0]])).tolist() == [[0, -2e4, -1e4]]
-
-
-def test_softmax_at_ten_thousand_gives_whole_probabilities() -> None:
-    assert softmax(np.array([[1e4, -1e4, 0], [-1e4, -1e4, -1e4]])).tolist() == [[1, 0, 0], [1 / 3, 1 / 3, 1 / 3]]
-
-
 def test_one_class_alone_costs_nothing() -> None:
     value, gradient = LOSSES["cross_entropy"].value_and_gradient(np.array([[3.0], [-4.0]]), np.ones((2, 1)))
     assert value.tolist() == [0, 0]
@@ -191,11 +201,15 @@ def test_one_class_alone_costs_nothing() -> None:
 
 
 def test_residual_sum_of_squares_is_twice_squared_error_in_everything() -> None:
-    Z, Y, U = moderate()
+    Z, Y, U, V = moderate()
     half, whole = LOSSES["squared_error"], LOSSES["residual_sum_of_squares"]
     for one, two in zip(half.value_and_gradient(Z, Y), whole.value_and_gradient(Z, Y), strict=True):
         assert np.array_equal(two, 2 * one)
     assert np.array_equal(whole.curvature(Z, Y, U), 2 * half.curvature(Z, Y, U))
+    for output in ("sigmoid", "tanh", "softmax"):
+        both = (derivatives(PAIRS[name, output], Z, Y, U, V) for name in ("squared_error", "residual_sum_of_squares"))
+        for one, two in zip(*both, strict=True):
+            assert two == pytest.approx(2 * one, rel=1e-14)
     # by hand: z - y = (1, -2), so |z - y|^2 = 5 and G = (2, -4)
     value, gradient = whole.value_and_gradient(np.array([[3.0, 1.0]]), np.array([[2.0, 3.0]]))
     assert (value.tolist(), gradient.tolist()) == ([5], [[2, -4]])
@@ -206,16 +220,17 @@ def test_the_check_rejects_the_sign_error_of_003_section_2_3_and_only_label_zero
     Z, ones = rng.normal(size=(N, K)), np.ones((N, K))
     P = 1 / (1 + np.exp(-Z))
     for Y, seen in ((ones, False), (0 * ones, True)):
-        _, G, _ = exact_loss("binary_cross_entropy", Z, Y, ones)
+        _, G = exact_loss(BINARY_CROSS_ENTROPY, Z, Y)
         printed = -(Y / P + (1 - Y) / (1 - P)) * P * (1 - P)
         corrected = -(Y / P - (1 - Y) / (1 - P)) * P * (1 - P)
         assert row_errors(corrected, G).max() < 1e-14
+        assert row_errors(LOSSES["binary_cross_entropy"].value_and_gradient(Z, Y)[1], G).max() < 1e-14
         assert row_errors(printed, G).max() == (pytest.approx(2) if seen else pytest.approx(0, abs=1e-14))
 
 
 def test_the_check_rejects_the_proof_of_002_eq_12_as_printed() -> None:
-    Z, Y, U = moderate(soft=False)
-    _, G, _ = exact_loss("cross_entropy", Z, Y, U)
+    Z, Y, *_ = moderate(soft=False)
+    _, G = exact_loss(CROSS_ENTROPY, Z, Y)
     P = softmax(Z)
     jacobian = P[:, :, None] * (np.eye(K) - P[:, None, :])  # dp_k / dz_j
     printed = np.einsum("nk,nkj->nj", -Y * P, jacobian)
@@ -225,8 +240,8 @@ def test_the_check_rejects_the_proof_of_002_eq_12_as_printed() -> None:
 
 
 def test_the_gradient_of_soft_labels_that_do_not_sum_to_one_is_not_p_minus_y() -> None:
-    Z, Y, U = moderate()
-    _, G, _ = exact_loss("cross_entropy", Z, Y, U)
+    Z, Y, *_ = moderate()
+    _, G = exact_loss(CROSS_ENTROPY, Z, Y)
     difference = row_errors(softmax(Z) - Y, G)
     assert difference[::2].max() < 1e-14  # rows that sum to one
     assert difference[1::2].min() > 0.01  # rows that do not

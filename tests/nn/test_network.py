@@ -4,7 +4,7 @@ import copy
 import math
 import pickle
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -12,12 +12,12 @@ import pytest
 
 from mnist_mlp.nn.activations import ACTIVATIONS
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.nn.losses import LOSSES, Loss
+from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.optimizers import SGD, Adam, Momentum
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import Purpose, random_stream
-from tests.nn.reference import COMPLEX_LOSS, ComplexArray, complex_step, pre_activations, relative_error
+from tests.nn.reference import ComplexArray, complex_losses, complex_step, pre_activations, relative_error
 
 Backward = Callable[[MLP, Cache, FloatArray, Parameters], object]
 
@@ -31,11 +31,19 @@ every_loss = pytest.mark.parametrize("loss", LOSSES)
 every_depth = pytest.mark.parametrize("depth", SIZES)
 
 
-def network_of(sizes: tuple[int, ...], activation: str, bias: bool = True, dtype: str = "float64") -> MLP:
-    """Random weights and biases that neither die nor saturate."""
-    network = MLP(sizes, ACTIVATIONS[activation], bias=bias, dtype=dtype)
+def network_of(
+    sizes: tuple[int, ...], activation: str | Sequence[str], bias: bool = True, dtype: str = "float64"
+) -> MLP:
+    """Random weights and biases that neither die nor saturate; activation: one for all hidden layers, or each one."""
+    each = ACTIVATIONS[activation] if isinstance(activation, str) else [ACTIVATIONS[name] for name in activation]
+    network = MLP(sizes, each, bias=bias, dtype=dtype)
     network.theta[...] = np.random.default_rng(len(sizes)).normal(scale=0.7, size=network.n_parameters)
     return network
+
+
+def names(network: MLP) -> list[str]:
+    """The activation of each hidden layer."""
+    return [activation.name for activation in network.activations]
 
 
 def samples_for(network: MLP, batch: int = BATCH) -> tuple[FloatArray, FloatArray]:
@@ -44,7 +52,7 @@ def samples_for(network: MLP, batch: int = BATCH) -> tuple[FloatArray, FloatArra
     kept: list[FloatArray] = []
     while len(kept) < batch:
         x = rng.normal(size=(1, network.sizes[0]))
-        z = pre_activations(network.theta.astype(complex), network.sizes, network.bias, network.activation.name, x)
+        z = pre_activations(network.theta.astype(complex), network.sizes, network.bias, names(network), x)
         if all(np.abs(hidden).min() > 0.01 for hidden in z[:-1]):
             kept.append(x)
     n_out = network.sizes[-1]
@@ -68,8 +76,8 @@ def gradient_errors(
     """The relative error of the gradient by each W and each b."""
 
     def mean_loss(theta: ComplexArray) -> complex:
-        z = pre_activations(theta, network.sizes, network.bias, network.activation.name, X)
-        return complex(COMPLEX_LOSS[loss.name](z[-1], Y).mean())
+        z = pre_activations(theta, network.sizes, network.bias, names(network), X)
+        return complex(complex_losses(loss.name, loss.output.name, z[-1], Y).mean())
 
     found = gradient(network, loss, X, Y, backward)
     reference = network.view(complex_step(mean_loss, network.theta))
@@ -126,9 +134,10 @@ def test_in_a_copy_too_theta_and_the_layers_are_the_same_memory(activation: str,
     network = network_of((2, 3, 1), activation)
     twin = copied(network)
     twin.theta[...] = 2 * network.theta
-    assert (twin.sizes, twin.activation.name, twin.dtype) == (network.sizes, activation, network.dtype)
+    assert (twin.sizes, names(twin), twin.dtype) == (network.sizes, [activation], network.dtype)
     np.testing.assert_array_equal(twin.layers[0].W, twin.theta[:6].reshape(2, 3))
-    np.testing.assert_array_equal(twin.activation.second(np.array([0.5])), network.activation.second(np.array([0.5])))
+    for one, other in zip(twin.activations, network.activations, strict=True):
+        np.testing.assert_array_equal(one.second(np.array([0.5])), other.second(np.array([0.5])))
 
 
 def test_theta_and_the_layers_are_the_same_memory() -> None:
@@ -191,7 +200,7 @@ def neuron_by_neuron(network: MLP, x: list[float]) -> list[float]:
                 total += x[i] * theta[at + i * n_out + j]
             z.append(total)
         at, bias_at = at + n_in * n_out, bias_at + n_out
-        x = z if depth == len(network.sizes) - 1 else [SCALAR_PHI[network.activation.name](v) for v in z]
+        x = z if depth == len(network.sizes) - 1 else [SCALAR_PHI[names(network)[depth - 1]](v) for v in z]
     return x
 
 
@@ -229,6 +238,36 @@ def test_every_gradient_equals_complex_step(depth: int, activation: str, loss: s
     assert {name: error for name, error in errors.items() if not error < TOLERANCE} == {}
 
 
+MIXED = ["softplus", "relu", "tanh"]
+
+
+@every_depth
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+@pytest.mark.parametrize("shift", range(len(MIXED)))
+def test_every_gradient_equals_complex_step_for_mixed_activations_and_every_output(
+    shift: int, pair: tuple[str, str], depth: int
+) -> None:
+    network = network_of(SIZES[depth], (MIXED[shift:] + MIXED[:shift])[: depth - 1], bias=shift < 2)
+    network.theta *= 0.5  # so that no output is so near 0 or 1 that the reference loses digits
+    errors = gradient_errors(network, PAIRS[pair], *samples_for(network))
+    assert len(errors) == (2 if shift < 2 else 1) * depth
+    assert {name: error for name, error in errors.items() if not error < TOLERANCE} == {}
+
+
+def test_activations_that_are_not_one_for_each_hidden_layer_are_refused() -> None:
+    for activations in ([], ["relu"], ["relu"] * 3):
+        with pytest.raises(ValueError, match=f"{len(activations)} activations for 2 hidden layers"):
+            network_of((4, 3, 2, 1), activations)
+    assert names(network_of((4, 3, 2, 1), "relu")) == ["relu", "relu"]
+
+
+def test_a_network_shows_its_sizes_and_activations() -> None:
+    assert repr(network_of((4, 3, 2, 1), "relu")) == "<MLP 4-3-2-1 relu>"
+    assert repr(network_of((4, 3, 2, 1), ["relu", "relu"])) == "<MLP 4-3-2-1 relu>"
+    assert repr(network_of((4, 3, 2, 1), ["relu", "tanh"])) == "<MLP 4-3-2-1 relu tanh>"
+    assert repr(network_of((4, 1), "relu")) == "<MLP 4-1>"
+
+
 @every_depth
 def test_the_samples_see_both_sides_of_relu_in_every_hidden_layer(depth: int) -> None:
     network = network_of(SIZES[depth], "relu")
@@ -260,7 +299,7 @@ def literal_backward(fault: str) -> Backward:
             if i == 0:
                 break
             z = cache.z[i - 1]
-            prime = network.activation.prime(cache.a[i] if fault == "phi' of a" else z)
+            prime = network.activations[i - 1].prime(cache.a[i] if fault == "phi' of a" else z)
             if fault == "004 eq. 31":
                 delta = (W.T @ delta) * prime
             elif fault == "004 eq. 33":
@@ -270,7 +309,7 @@ def literal_backward(fault: str) -> Backward:
             elif fault == "no phi'":
                 delta = delta @ W.T
             elif fault == "phi' of the layer below":
-                delta = (delta @ W.T) * network.activation.prime(z[::-1])
+                delta = (delta @ W.T) * network.activations[i - 1].prime(z[::-1])
             else:
                 delta = (delta @ W.T) * prime
         return out
@@ -331,7 +370,7 @@ def test_the_check_rejects_a_wrong_derivative_of_the_activation(
     activation: str, wrong_prime: Callable[..., FloatArray]
 ) -> None:
     network = network_of(SIZES[3], activation)
-    network.activation = network.activation._replace(prime=wrong_prime)
+    network.activations = tuple(phi._replace(prime=wrong_prime) for phi in network.activations)
     errors = gradient_errors(network, LOSSES["squared_error"], *samples_for(network))
     assert {name for name, error in errors.items() if error > 1e-3} == {"W1", "b1", "W2", "b2"}
 

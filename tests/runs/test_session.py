@@ -8,8 +8,11 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, DataError, DataWarning, DivergenceError, StorageError
+from mnist_mlp.nn.activations import ACTIVATIONS
+from mnist_mlp.nn.losses import PAIRS
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.lock import is_locked
+from mnist_mlp.runs.reproduction import reproduce
 from mnist_mlp.runs.session import EpochEnd, Session, load_data, open_session, resume, start, train_run
 from mnist_mlp.storage.checkpoint import load
 from tests.conftest import write_tiny_data
@@ -66,6 +69,23 @@ def test_a_run_that_is_stopped_anywhere_resumes_to_the_bytes_of_an_undisturbed_o
     assert lasting(tmp_path / "run") != lasting(finished.directory)
     resumed = train_run(directory=tmp_path / "run", resume=True)
     assert lasting(resumed.directory) == lasting(finished.directory)
+
+
+@pytest.mark.parametrize("output", ["loss=squared_error,network.output=softmax", "loss=binary_cross_entropy"])
+def test_a_run_with_an_activation_for_each_layer_and_another_output_is_loaded_resumed_and_reproduced(
+    tmp_path: Path, tiny_data: Path, output: str
+) -> None:
+    config = tiny_config(tiny_data, "network.hidden=[9, 7]", "network.activation=[softplus, tanh]", *output.split(","))
+    whole = train_run(config, tmp_path / "whole")
+    with pytest.raises(Stop):
+        train_run(config, tmp_path / "run", progress=stop_after(STEPS + 3))
+    resumed = train_run(directory=tmp_path / "run", resume=True)
+    assert lasting(resumed.directory) == lasting(whole.directory)
+    assert reproduce(whole).identical
+    assert load_config(whole.config_file) == config
+    state = load(whole.last).state
+    assert state.model.mlp.activations == (ACTIVATIONS["softplus"], ACTIVATIONS["tanh"])
+    assert state.model.loss is PAIRS[config.loss, "softmax" if "softmax" in output else "sigmoid"]
 
 
 def test_metrics_of_an_epoch_that_was_not_saved_are_written_again_the_same(

@@ -1,6 +1,7 @@
 """The documents' own examples run, and show what they claim."""
 
 import importlib.util
+import itertools
 from pathlib import Path
 from types import ModuleType
 
@@ -27,6 +28,29 @@ def test_absolute_value_is_exact_with_the_printed_weights_and_learned_from_noise
     module = example("absolute_value")
     assert module.printed() == 0
     assert module.learned() < 0.3 * module.NOISE
+
+
+@pytest.mark.parametrize(("activation", "last"), [("relu", 1e-2), ("tanh", 1e-7)])
+def test_the_largest_error_of_a_fit_falls_with_the_number_of_hidden_units(activation: str, last: float) -> None:
+    module = example("expressivity")
+    errors = module.errors(activation)
+    assert errors[0] > 0.5
+    assert errors[-1] < last
+    assert all(wider < narrower for narrower, wider in itertools.pairwise(errors[1:]))
+
+
+def test_the_error_of_relu_falls_as_the_square_of_the_width() -> None:
+    """Between its kinks it is a line, whose distance from a smooth function is of second order."""
+    module = example("expressivity")
+    few, many = (np.median([module.largest_error("relu", width, seed) for seed in range(5)]) for width in (32, 256))
+    assert 20 < few / many < 250  # 64
+
+
+def test_the_errors_are_drawn(tmp_path: Path) -> None:
+    module = example("expressivity")
+    values = list(np.geomspace(1, 1e-3, len(module.WIDTHS)))
+    module.draw({"relu": values, "tanh": values}, tmp_path / "plot.png")
+    assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_differential_equation_is_solved() -> None:

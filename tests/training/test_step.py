@@ -12,6 +12,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, batches
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.models import Model
+from mnist_mlp.nn.losses import PAIRS
 from mnist_mlp.random_streams import Purpose, random_stream, uniform
 from mnist_mlp.training.state import TrainState, new_state
 from mnist_mlp.training.step import BatchResult, TrainingStep
@@ -129,6 +130,65 @@ def test_a_step_minds_the_penalty_on_input_gradients(loss: str) -> None:
     steps = h * np.eye(len(theta))
     expected = np.array([(penalised(theta + step) - penalised(theta - step)) / (2 * h) for step in steps])
     np.testing.assert_allclose(theta - model.mlp.theta, expected, rtol=0, atol=1e-9)
+
+
+# --- every activation and output ---
+
+
+MIXED = ("network.activation=[softplus, sigmoid]", "optimizer.name=sgd")
+
+
+def outputs_of(output: str, z: Any) -> Any:
+    """The outputs, as textbooks write them."""
+    e = np.exp(z)
+    return {"identity": z, "sigmoid": e / (1 + e), "tanh": np.tanh(z), "softmax": e / e.sum(axis=1, keepdims=True)}[
+        output
+    ]
+
+
+def losses_of(loss: str, a: Any) -> Any:
+    """The loss of each sample from its outputs."""
+    t = np.eye(3)[Y]
+    if loss == "cross_entropy":
+        return -(t * np.log(a)).sum(axis=1)
+    if loss == "binary_cross_entropy":
+        return -(t * np.log(a) + (1 - t) * np.log(1 - a)).sum(axis=1)
+    return ((a - t) ** 2).sum(axis=1) / (2 if loss == "squared_error" else 1)
+
+
+def mixed_losses(model: Model, theta: Any, pair: tuple[str, str], pixels: Any = X) -> Any:
+    """The loss of each sample after a layer of softplus and a layer of sigmoid."""
+    (W1, b1), (W2, b2), (W3, b3) = model.mlp.view(theta).layers
+    a = np.log(1 + np.exp(pixels @ W1 + b1))
+    a = 1 / (1 + np.exp(-(a @ W2 + b2)))
+    return losses_of(pair[0], outputs_of(pair[1], a @ W3 + b3))
+
+
+@pytest.mark.parametrize("pair", PAIRS, ids="-".join)
+def test_a_step_goes_down_the_gradient_for_every_output_and_mixed_activations(pair: tuple[str, str]) -> None:
+    _, state = small(*MIXED, f"loss={pair[0]}", f"network.output={pair[1]}")
+    model, theta = state.model, state.model.mlp.theta.copy()
+
+    def penalised(at: Any) -> Any:
+        return mixed_losses(model, at, pair).mean() + 0.7 / 2 * (at[: model.mlp.n_weights] ** 2).sum()
+
+    result = TrainingStep(model, state.optimizer, 0.7)(Batch(X, Y), learning_rate=1.0)
+    assert result.loss == pytest.approx(7 * penalised(theta), rel=1e-12)
+    np.testing.assert_allclose(theta - model.mlp.theta, differences(penalised, theta), rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("pair", [("squared_error", "softmax"), ("binary_cross_entropy", "softmax")], ids="-".join)
+def test_a_step_minds_the_penalty_on_input_gradients_of_other_outputs(pair: tuple[str, str]) -> None:
+    _, state = small(*MIXED, f"loss={pair[0]}", f"network.output={pair[1]}")
+    model, theta = state.model, state.model.mlp.theta.copy()
+
+    def penalised(at: Any) -> Any:  # the inner gradient by a complex step, which leaves no difference
+        slopes = [mixed_losses(model, at, pair, X + 1e-30j * axis).imag / 1e-30 for axis in np.eye(6)]
+        return mixed_losses(model, at, pair).mean() + 0.5 / 2 * (np.array(slopes) ** 2).sum(axis=0).mean()
+
+    result = TrainingStep(model, state.optimizer, 0.0, 0.5)(Batch(X, Y), learning_rate=1.0)
+    assert result.loss == pytest.approx(7 * penalised(theta), rel=1e-12)
+    np.testing.assert_allclose(theta - model.mlp.theta, differences(penalised, theta), rtol=0, atol=1e-9)
 
 
 def test_figures_are_python_numbers_and_the_count_is_whole() -> None:

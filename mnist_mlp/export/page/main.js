@@ -8,7 +8,7 @@ const named = (id) => document.getElementById(id);
 const [paper, seen, weights] = ["paper", "seen", "weights"].map(named);
 const pen = paper.getContext("2d", {willReadFrequently: true});
 const network = readNetwork(JSON.parse(named("network").textContent));
-const probabilities = network.output !== "identity";
+const probabilities = ["softmax", "sigmoid"].includes(network.output);
 let chosen = 0; // the unit of the first hidden layer whose weights are shown
 
 /* What the network says */

@@ -1,4 +1,4 @@
-// The network: z[l] = a[l-1] W[l] + b[l], a[l] = phi(z[l]), a[0] = pixels / 255; it says output(z[L] / temperature).
+// The network: z[l] = a[l-1] W[l] + b[l], a[l] = phi[l](z[l]), a[0] = pixels / 255; it says output(z[L] / temperature).
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
 
@@ -18,6 +18,7 @@ const OUTPUTS = {
     return exponentials.map((e) => e / total);
   },
   sigmoid: (z) => z.map(sigmoid),
+  tanh: (z) => z.map(Math.tanh),
   identity: (z) => z,
 };
 
@@ -33,7 +34,7 @@ function readNetwork({sizes, bias, theta, dtype, ...rest}) {
 }
 
 /** The outputs for pixels (0 to 255), the z and a of the hidden layers, and the last z. */
-function ask({layers, activation, output, temperature}, pixels) {
+function ask({layers, activations, output, temperature}, pixels) {
   const hidden = [];
   let last;
   let a = Float64Array.from(pixels, (level) => level / 255);
@@ -42,8 +43,9 @@ function ask({layers, activation, output, temperature}, pixels) {
     a.forEach((value, i) => {
       if (value) for (let j = 0, row = i * layer.nOut; j < layer.nOut; j++) z[j] += value * layer.W[row + j];
     });
-    a = l + 1 < layers.length ? z.map(ACTIVATIONS[activation]) : OUTPUTS[output](z.map((value) => value / temperature));
-    if (l + 1 < layers.length) hidden.push({z, a});
+    const isHidden = l + 1 < layers.length;
+    a = isHidden ? z.map(ACTIVATIONS[activations[l]]) : OUTPUTS[output](z.map((value) => value / temperature));
+    if (isHidden) hidden.push({z, a});
     last = z;
   });
   return {outputs: a, hidden, z: last};

@@ -1,16 +1,16 @@
 """First derivatives beyond the batch gradient: by the parameters for each sample, and by the input.
 
 Every function takes the cache that ``network.forward(X)`` filled and does not change it. N(x) is the last
-pre-activation z[L] (n, K), since the output activation belongs to the loss: n samples, n_0 inputs, N parameters.
+pre-activation z[L] (n, K), to which an output activation can be applied (``nn.outputs``): n samples, n_0 inputs, N
+parameters.
 """
 
 from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.nn.activations import sigmoid, sigmoid_prime
-from mnist_mlp.nn.losses import Loss, softmax
 from mnist_mlp.nn.network import MLP, Cache, Parameters
+from mnist_mlp.nn.outputs import Output
 from mnist_mlp.nn.types import FloatArray
 
 Pair = tuple[FloatArray, FloatArray]
@@ -86,8 +86,8 @@ def backpropagate(network: MLP, cache: Cache, G: FloatArray) -> list[FloatArray]
     delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])
     """
     deltas = [G]
-    for (W, _), z in zip(network.layers[:0:-1], cache.z[-2::-1], strict=True):
-        deltas.append(deltas[-1] @ W.T * network.activation.prime(z))
+    for (W, _), phi, z in zip(network.layers[:0:-1], network.activations[::-1], cache.z[-2::-1], strict=True):
+        deltas.append(deltas[-1] @ W.T * phi.prime(z))
     return deltas[::-1]
 
 
@@ -117,8 +117,8 @@ def jacobian_reverse(network: MLP, cache: Cache) -> FloatArray:
     """
     n_in, n_out = network.sizes[0], network.sizes[-1]
     S: FloatArray = np.eye(n_out, dtype=network.dtype)[None]
-    for (W, _), z in zip(network.layers[:0:-1], cache.z[-2::-1], strict=True):
-        S = np.matmul(S, W.T) * network.activation.prime(z)[:, None, :]
+    for (W, _), phi, z in zip(network.layers[:0:-1], network.activations[::-1], cache.z[-2::-1], strict=True):
+        S = np.matmul(S, W.T) * phi.prime(z)[:, None, :]
     out: FloatArray = np.empty((len(cache.a[0]), n_out, n_in), network.dtype)
     np.matmul(S, network.layers[0].W.T, out=out)
     return out
@@ -130,8 +130,8 @@ def input_tangents(network: MLP, cache: Cache) -> list[FloatArray]:
     T[l] = (phi_prime(z[l-1]) * T[l-1]) @ W[l]
     """
     tangents: list[FloatArray] = [network.layers[0].W[None]]
-    for (W, _), z in zip(network.layers[1:], cache.z[:-1], strict=True):
-        tangents.append(np.matmul(network.activation.prime(z)[:, None, :] * tangents[-1], W))
+    for (W, _), phi, z in zip(network.layers[1:], network.activations, cache.z[:-1], strict=True):
+        tangents.append(np.matmul(phi.prime(z)[:, None, :] * tangents[-1], W))
     return tangents
 
 
@@ -142,15 +142,10 @@ def jacobian_forward(network: MLP, cache: Cache) -> FloatArray:
     return out
 
 
-def output_jacobian(loss: Loss, z: FloatArray, jacobian: FloatArray) -> FloatArray:
-    """Return the Jacobian of loss.output(z[L]) by x from that of z[L], both (n, K, n_0) (004 eq. 13, 17).
+def output_jacobian(output: Output, z: FloatArray, jacobian: FloatArray) -> FloatArray:
+    """Return the Jacobian of the outputs phi(z[L]) by x from that of z[L], both (n, K, n_0) (004 eq. 13, 17).
 
-    softmax: p_c (J_c - sum_k p_k J_k)        sigmoid: p_c (1 - p_c) J_c        identity: J_c
+    softmax: p_c (J_c - sum_k p_k J_k)        element-wise: phi'(z_c) J_c
     """
-    if loss.output is softmax:
-        p = softmax(z)
-        mean: FloatArray = np.matmul(p[:, None, :], jacobian)
-        return p[:, :, None] * (jacobian - mean)
-    if loss.output is sigmoid:
-        return sigmoid_prime(z)[:, :, None] * jacobian
-    return jacobian.copy()
+    columns = [output.first(z, column) for column in np.moveaxis(jacobian, 2, 0)]
+    return np.stack(columns, axis=2, dtype=jacobian.dtype)

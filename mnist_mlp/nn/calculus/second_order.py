@@ -19,25 +19,38 @@ import numpy as np
 from mnist_mlp.nn.calculus.first_order import SampleGradients, input_tangents
 from mnist_mlp.nn.losses import Loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
+from mnist_mlp.nn.outputs import Output
 from mnist_mlp.nn.types import FloatArray
 
 
 class Scalar(NamedTuple):
-    """One scalar s_i per sample, a function of z[L], by its gradient G (n, K) and its curvature K[U], None if zero."""
+    """One scalar s_i per sample, a function of z[L], by its derivatives: G (n, K), K[U] and T[U, V]; None if zero."""
 
     gradient: FloatArray
     curvature: Callable[[FloatArray], FloatArray] | None
+    third: Callable[[FloatArray, FloatArray], FloatArray] | None = None
 
 
 def of_output(cache: Cache, e: FloatArray) -> Scalar:
     """Return s_i = sum_c e_ic N_c(x_i), a linear combination of outputs: e (n, K), or (K,) for all samples."""
-    return Scalar(np.broadcast_to(e.astype(cache.z[-1].dtype, copy=False), cache.z[-1].shape), None)
+    return Scalar(_weights(cache, e), None)
+
+
+def of_activated_output(cache: Cache, output: Output, e: FloatArray) -> Scalar:
+    """Return s_i = sum_c e_ic phi(N(x_i))_c, a linear combination of the outputs after their activation."""
+    z, e = cache.z[-1], _weights(cache, e)
+    return Scalar(output.first(z, e), lambda U: output.second(z, e, U), lambda U, V: output.third(z, e, U, V))
+
+
+def _weights(cache: Cache, e: FloatArray) -> FloatArray:
+    return np.broadcast_to(e.astype(cache.z[-1].dtype, copy=False), cache.z[-1].shape)
 
 
 def of_loss(cache: Cache, loss: Loss, Y: FloatArray) -> Scalar:
     """Return s_i, the loss of sample i with target Y_i; Y (n, K)."""
     z = cache.z[-1]
-    return Scalar(loss.value_and_gradient(z, Y)[1], lambda U: loss.curvature(z, Y, U))
+    G = loss.value_and_gradient(z, Y)[1]
+    return Scalar(G, lambda U: loss.curvature(z, Y, U), lambda U, V: loss.third(z, Y, U, V))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +80,7 @@ def _adjoint(network: MLP, cache: Cache, G: FloatArray, work: Workspace) -> None
     work.delta[-1][...] = G
     for i in reversed(range(len(work.q))):
         np.matmul(work.delta[i + 1], network.layers[i + 1].W.T, out=work.q[i])
-        network.activation.prime(cache.z[i], out=work.prime[i])
+        network.activations[i].prime(cache.z[i], out=work.prime[i])
         np.multiply(work.q[i], work.prime[i], out=work.delta[i])
 
 
@@ -90,7 +103,7 @@ def _differentiate(
         if V is not None:
             r_delta += work.delta[i + 1] @ V.layers[i + 1].W.T
         r_delta *= work.prime[i]
-        bend = network.activation.second(cache.z[i], out=work.bend[i])
+        bend = network.activations[i].second(cache.z[i], out=work.bend[i])
         bend *= work.q[i]
         bend *= work.r_z[i]
         r_delta += bend
@@ -175,11 +188,12 @@ def output_hessians(network: MLP, cache: Cache) -> FloatArray:
 
 def _hessian(network: MLP, cache: Cache, scalar: Scalar, tangents: list[FloatArray], out: FloatArray) -> FloatArray:
     q = scalar.gradient
-    for (W, _), z, T in zip(network.layers[:0:-1], cache.z[-2::-1], tangents[-2::-1], strict=True):
+    hidden = zip(network.layers[:0:-1], network.activations[::-1], cache.z[-2::-1], tangents[-2::-1], strict=True)
+    for (W, _), phi, z, T in hidden:
         q = q @ W.T
-        bend = q * network.activation.second(z)
+        bend = q * phi.second(z)
         out += np.matmul(T * bend[:, None, :], T.swapaxes(1, 2))
-        q *= network.activation.prime(z)
+        q *= phi.prime(z)
     if scalar.curvature is not None:
         T, basis = tangents[-1], np.eye(network.sizes[-1], dtype=network.dtype)
         columns = [scalar.curvature(np.broadcast_to(e, scalar.gradient.shape)) for e in basis]

@@ -1,4 +1,4 @@
-"""Third derivatives: by theta of v'Hu and of the Laplacian, H being the Hessian of an output by the input.
+"""Third derivatives: by theta of v'Hu and of the Laplacian, H being the Hessian of a scalar s(z[L]) by the input.
 
 Both are sums over pairs of directions d_s, d*_s of the input:
 
@@ -10,8 +10,9 @@ multiplied by W,
 
     a_s = phi' z_s        a_C = phi' z_C + phi'' sum_s z_s z*_s
 
-so that C(N) = z_C[L]. Backward, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, starting
-from (e, 0, 0), and each of q, q_s, q_C multiplied by W.T,
+so that C(N) = z_C[L]. Backward, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, starting at
+z[L] from delta = G, delta_s = K[z_s], delta_C = K[z_C] + sum_s T[z_s, z*_s], the derivatives of the scalar (for an
+output (e, 0, 0)), and each of q, q_s, q_C multiplied by W.T,
 
     delta = q p        delta_s = q_s p + q p_s        delta_C = q_C p + 2 sum_s q_s p*_s + q p_C
     dW = outer(a_C, delta) + 2 sum_s outer(a*_s, delta_s) + outer(a, delta_C)        db = delta_C
@@ -23,6 +24,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.calculus.first_order import Pair, SampleGradients
+from mnist_mlp.nn.calculus.second_order import Scalar
 from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.types import FloatArray
 
@@ -34,12 +36,12 @@ def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray)
     return _forward(network, cache, _directions(network, u, v), _swapped).z_c[-1]
 
 
-def third_order_gradients(network: MLP, cache: Cache, e: FloatArray, u: FloatArray, v: FloatArray) -> SampleGradients:
-    """Return the gradient by theta of v' H u, H the Hessian of sum_c e_c N_c by the input (001 eq. 6).
+def third_order_gradients(network: MLP, cache: Cache, scalar: Scalar, u: FloatArray, v: FloatArray) -> SampleGradients:
+    """Return the gradient by theta of v' H u, H the Hessian of a scalar by the input (001 eq. 6).
 
-    e: (n, K), or (K,) for all samples; u, v: (n, n_0) or (n_0,); for x_i and x_l of 001, u = e_i and v = e_l.
+    u, v: (n, n_0), or (n_0,) for all samples; for x_i and x_l of 001, u = e_i and v = e_l.
     """
-    return _gradients(network, cache, e, _directions(network, u, v), _swapped)
+    return _gradients(network, cache, scalar, _directions(network, u, v), _swapped)
 
 
 def laplacian(network: MLP, cache: Cache) -> FloatArray:
@@ -47,9 +49,9 @@ def laplacian(network: MLP, cache: Cache) -> FloatArray:
     return _forward(network, cache, _axes(network), _same).z_c[-1]
 
 
-def laplacian_gradients(network: MLP, cache: Cache, e: FloatArray) -> SampleGradients:
-    """Return the gradient by theta of the Laplacian of sum_c e_c N_c (001 eq. 6, i = l, summed); e: (n, K) or (K,)."""
-    return _gradients(network, cache, e, _axes(network), _same)
+def laplacian_gradients(network: MLP, cache: Cache, scalar: Scalar) -> SampleGradients:
+    """Return the gradient by theta of the Laplacian of a scalar (001 eq. 6, i = l, summed over i)."""
+    return _gradients(network, cache, scalar, _axes(network), _same)
 
 
 def _directions(network: MLP, u: FloatArray, v: FloatArray) -> FloatArray:
@@ -89,7 +91,8 @@ def _forward(network: MLP, cache: Cache, d: FloatArray, twin: Twin) -> _Forward:
         x.z_s.append(_times(x.a_s[i], W))
         x.z_c.append(x.a_c[i] @ W)
         if i + 1 < len(network.layers):
-            prime, second = network.activation.prime(cache.z[i]), network.activation.second(cache.z[i])
+            phi = network.activations[i]
+            prime, second = phi.prime(cache.z[i]), phi.second(cache.z[i])
             x.products.append((x.z_s[i] * twin(x.z_s[i])).sum(axis=1))
             x.a_s.append(prime[:, None, :] * x.z_s[i])
             x.a_c.append(prime * x.z_c[i] + second * x.products[i])
@@ -97,16 +100,29 @@ def _forward(network: MLP, cache: Cache, d: FloatArray, twin: Twin) -> _Forward:
     return x
 
 
-def _gradients(network: MLP, cache: Cache, e: FloatArray, d: FloatArray, twin: Twin) -> SampleGradients:
+def _at_output(scalar: Scalar, x: _Forward, twin: Twin) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return delta, delta_s and delta_C at z[L]."""
+    delta, z_c = scalar.gradient, x.z_c[-1]
+    z_s = np.broadcast_to(x.z_s[-1], (len(delta), *x.z_s[-1].shape[1:]))
+    delta_s, delta_c = np.zeros_like(z_s), np.zeros_like(z_c)
+    if scalar.curvature is not None:
+        delta_c += scalar.curvature(z_c)
+        for s in range(z_s.shape[1]):
+            delta_s[:, s] = scalar.curvature(z_s[:, s])
+    if scalar.third is not None:
+        for s, twin_s in enumerate(np.moveaxis(twin(z_s), 1, 0)):
+            delta_c += scalar.third(z_s[:, s], twin_s)
+    return delta, delta_s, delta_c
+
+
+def _gradients(network: MLP, cache: Cache, scalar: Scalar, d: FloatArray, twin: Twin) -> SampleGradients:
     x = _forward(network, cache, d, twin)
-    delta = np.broadcast_to(e.astype(network.dtype, copy=False), cache.z[-1].shape)
-    delta_s: FloatArray = np.zeros((len(delta), d.shape[1], delta.shape[1]), network.dtype)
-    delta_c: FloatArray = np.zeros_like(delta)
+    delta, delta_s, delta_c = _at_output(scalar, x, twin)
     layers: list[tuple[Pair, ...]] = []
     for i in reversed(range(len(network.layers))):
         layers.append(((cache.a[i], delta_c), (x.a_c[i], delta), (2 * twin(x.a_s[i]), delta_s)))
         if i > 0:
-            W, phi, z = network.layers[i].W, network.activation, cache.z[i - 1]
+            W, phi, z = network.layers[i].W, network.activations[i - 1], cache.z[i - 1]
             q, q_s, q_c = delta @ W.T, _times(delta_s, W.T), delta_c @ W.T
             prime, second = phi.prime(z), phi.second(z)
             p_s = second[:, None, :] * x.z_s[i - 1]

@@ -1,17 +1,12 @@
 """Networks of any sizes in a batch, and what their derivatives are taken along."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mnist_mlp.nn.activations import ACTIVATIONS, Activation
-from mnist_mlp.nn.calculus.first_order import (
-    SampleGradients,
-    sample_gradients,
-)
-from mnist_mlp.nn.calculus.second_order import (
-    mixed_gradients,
-    of_loss,
-    of_output,
-)
+from mnist_mlp.nn.calculus.first_order import SampleGradients, sample_gradients
+from mnist_mlp.nn.calculus.second_order import mixed_gradients, of_loss, of_output
 from mnist_mlp.nn.calculus.third_order import laplacian_gradients, third_order_gradients
 from mnist_mlp.nn.initializers import INITIALIZERS
 from mnist_mlp.nn.losses import LOSSES
@@ -27,7 +22,7 @@ class Case:
     def __init__(
         self,
         sizes: tuple[int, ...] = (4, 6, 5, 3),
-        activation: Activation = ACTIVATIONS["tanh"],
+        activation: Activation | Sequence[Activation] = ACTIVATIONS["tanh"],
         *,
         n: int = 7,
         bias: bool = True,
@@ -48,11 +43,13 @@ class Case:
 
     def theta_gradients(self) -> dict[str, SampleGradients]:
         """Every kind of gradient by theta."""
-        network, cache = self.network, self.cache
+        network, cache, u, v = self.network, self.cache, self.u, self.v
         return {
             "first order": sample_gradients(network, cache, self.loss.gradient),
-            "mixed": mixed_gradients(network, cache, self.loss, self.u),
-            "third order": third_order_gradients(network, cache, self.e, self.u, self.v),
-            "third order, one direction for all": third_order_gradients(network, cache, self.e, self.u[0], self.v[0]),
-            "Laplacian": laplacian_gradients(network, cache, self.e),
+            "mixed": mixed_gradients(network, cache, self.loss, u),
+            "third order": third_order_gradients(network, cache, self.output, u, v),
+            "third order, one direction for all": third_order_gradients(network, cache, self.output, u[0], v[0]),
+            "third order of the loss": third_order_gradients(network, cache, self.loss, u, v),
+            "Laplacian": laplacian_gradients(network, cache, self.output),
+            "Laplacian of the loss": laplacian_gradients(network, cache, self.loss),
         }

@@ -16,13 +16,14 @@ from mnist_mlp.nn.calculus.first_order import (
 )
 from mnist_mlp.nn.calculus.third_order import second_directional
 from mnist_mlp.nn.initializers import INITIALIZERS
-from mnist_mlp.nn.losses import LOSSES, softmax
+from mnist_mlp.nn.losses import LOSSES, PAIRS
 from mnist_mlp.nn.network import MLP
+from mnist_mlp.nn.outputs import SOFTMAX, softmax
 from mnist_mlp.nn.types import FloatArray
 from tests.nn.reference import (
-    COMPLEX_LOSS,
     COMPLEX_PHI,
     ComplexArray,
+    complex_losses,
     complex_step,
     pre_activations,
     relative_error,
@@ -108,18 +109,18 @@ def forward(network: MLP, X: ComplexArray, layer: int = -1, shift: complex = 0, 
         z.append(a @ W + (0 if b is None else b))
         if i == layer:
             z[-1][:, at] += shift
-        a = COMPLEX_PHI[network.activation.name](z[-1])
+        a = COMPLEX_PHI[network.activations[i].name](z[-1]) if i < len(network.activations) else z[-1]
     return z
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-def test_delta_is_the_derivative_of_the_loss_by_every_pre_activation(loss: str) -> None:
+@pytest.mark.parametrize("pair", PAIRS)
+def test_delta_is_the_derivative_of_the_loss_by_every_pre_activation(pair: tuple[str, str]) -> None:
     case = Case()
-    G = LOSSES[loss].value_and_gradient(case.z, case.Y)[1]
+    G = PAIRS[pair].value_and_gradient(case.z, case.Y)[1]
     for layer, delta in enumerate(backpropagate(case.network, case.cache, G)):
         for at in range(delta.shape[1]):
             z = forward(case.network, case.X.astype(complex), layer, 1j * H, at)
-            assert relative_error(delta[:, at], COMPLEX_LOSS[loss](z[-1], case.Y).imag / H) < 1e-11
+            assert relative_error(delta[:, at], complex_losses(*pair, z[-1], case.Y).imag / H) < 1e-11
 
 
 def test_summing_gradients_that_contain_the_penalty_counts_it_once_for_each_sample() -> None:
@@ -127,9 +128,9 @@ def test_summing_gradients_that_contain_the_penalty_counts_it_once_for_each_samp
     network, weights = case.network, case.network.theta[: case.network.n_weights]
 
     def objective(theta: ComplexArray) -> complex:
-        z = pre_activations(theta, network.sizes, True, "tanh", case.X)
+        z = pre_activations(theta, network.sizes, True, ["tanh", "tanh"], case.X)
         squares = (theta[: network.n_weights] ** 2).sum()
-        return complex(COMPLEX_LOSS["cross_entropy"](z[-1], case.Y).mean() + l2 / 2 * squares)
+        return complex(complex_losses("cross_entropy", "softmax", z[-1], case.Y).mean() + l2 / 2 * squares)
 
     exact = complex_step(objective, network.theta)[: network.n_weights]
     each = sample_gradients(network, case.cache, case.G).each()[:, : network.n_weights]
@@ -211,6 +212,29 @@ def test_samples_in_columns_give_the_sums_of_003_section_3_2() -> None:
         assert relative_error(found, expected) < TOLERANCE
 
 
+def test_the_tensor_dot_products_of_003_section_3_2_are_the_matrix_products() -> None:
+    case = Case((5, 4, 3))
+    W2, Z1, dH2 = case.network.layers[1].W.T, case.cache.a[1].T, case.G.T
+    by_W = np.tensordot(dH2, Z1, axes=(1, 1))  # over n
+    by_Z = np.tensordot(dH2, W2, axes=(0, 0)).T  # over r
+    assert relative_error(by_W, dH2 @ Z1.T) < TOLERANCE
+    assert relative_error(by_Z, W2.T @ dH2) < TOLERANCE
+    # the tensors of four dimensions: dH_in / dW_rj = [i = r] Z_jn and dH_in / dZ_jm = [n = m] W_ij
+    H_by_W = np.einsum("ir,jn->inrj", np.eye(3), Z1)
+    H_by_Z = np.einsum("nm,ij->injm", np.eye(N), W2)
+    assert relative_error(np.tensordot(dH2, H_by_W, axes=2), by_W) < TOLERANCE
+    assert relative_error(np.tensordot(dH2, H_by_Z, axes=2), by_Z) < TOLERANCE
+    out = case.network.backward(case.cache, case.G, case.network.parameters())
+    assert relative_error(out.layers[1].W.T, by_W) < TOLERANCE
+    dH1 = by_Z * ACTIVATIONS["tanh"].prime(case.cache.z[0].T)
+    assert relative_error(out.layers[0].W.T, np.tensordot(dH1, case.X.T, axes=(1, 1))) < TOLERANCE
+
+
+def test_the_network_in_the_picture_of_003_section_1_1_has_its_layers() -> None:
+    network = MLP((4, 3, 3, 2), ACTIVATIONS["relu"])
+    assert [layer.W.shape for layer in network.layers] == [(4, 3), (3, 3), (3, 2)]
+
+
 def test_the_check_rejects_the_forward_pass_of_003_section_3_2_without_the_intercept() -> None:
     case = Case((5, 4, 3))
     W2, Z1 = case.network.layers[1].W.T, case.cache.a[1].T
@@ -242,7 +266,7 @@ def test_the_softmax_jacobian_is_004_eq_13_on_the_diagonal_and_eq_17_off_it() ->
         derivative: FloatArray = (e / e.sum(axis=1, keepdims=True)).imag / H
         return derivative
 
-    found = output_jacobian(LOSSES["cross_entropy"], Z, np.broadcast_to(np.eye(4), (N, 4, 4)))  # [n, j, i]
+    found = output_jacobian(SOFTMAX, Z, np.broadcast_to(np.eye(4), (N, 4, 4)))  # [n, j, i]
     for i in range(4):
         for j in range(4):
             printed = P[:, j] * (1 - P[:, j]) if i == j else -P[:, j] * P[:, i]
@@ -290,7 +314,7 @@ def by_hidden(a: FloatArray, W: FloatArray, b: FloatArray, Y: FloatArray) -> Flo
     found = np.empty_like(a)
     for k, e in enumerate(np.eye(a.shape[1])):
         z = ((a + 1j * H * e) @ W + b).astype(complex)
-        found[:, k] = COMPLEX_LOSS["cross_entropy"](z, Y).imag / H
+        found[:, k] = complex_losses("cross_entropy", "softmax", z, Y).imag / H
     return found
 
 

@@ -16,14 +16,16 @@ from mnist_mlp.nn.calculus.second_order import (
     input_gradient_penalty,
     input_hessian,
     input_hvp,
+    of_loss,
+    of_output,
     output_hessians,
     theta_hvp,
 )
 from mnist_mlp.nn.calculus.third_order import laplacian, laplacian_gradients, second_directional, third_order_gradients
-from mnist_mlp.nn.losses import LOSSES
 from mnist_mlp.nn.network import Cache
+from mnist_mlp.nn.outputs import OUTPUTS
 from mnist_mlp.nn.types import FloatArray
-from tests.nn.calculus.cases import Case
+from tests.nn.calculus.cases import CROSS_ENTROPY, Case
 
 
 def copies(cache: Cache) -> list[FloatArray]:
@@ -45,7 +47,7 @@ def everything(case: Case) -> dict[str, FloatArray]:
         "input_gradient": input_gradient(network, cache, case.loss.gradient),
         "jacobian_reverse": jacobian,
         "jacobian_forward": jacobian_forward(network, cache),
-        **{f"output of {name}": output_jacobian(loss, cache.z[-1], jacobian) for name, loss in LOSSES.items()},
+        **{f"output {name}": output_jacobian(output, cache.z[-1], jacobian) for name, output in OUTPUTS.items()},
         "input_hessian": input_hessian(network, cache, case.loss),
         "output_hessians": output_hessians(network, cache),
         "input_hvp": input_hvp(network, cache, case.loss, u),
@@ -53,7 +55,9 @@ def everything(case: Case) -> dict[str, FloatArray]:
         "penalty": penalty.flat,
         "second_directional": second_directional(network, cache, u, v),
         "laplacian": laplacian(network, cache),
-        "third order, e in float64": third_order_gradients(network, cache, e.astype("float64"), u, v).each(),
+        "third order, e in float64": third_order_gradients(
+            network, cache, of_output(cache, e.astype("float64")), u, v
+        ).each(),
     }
 
 
@@ -106,9 +110,16 @@ def test_a_sample_s_derivatives_do_not_depend_on_the_rest_of_the_batch(case: Cas
         (output_hessians(network, case.cache), output_hessians(network, alone)),
         (laplacian(network, case.cache), laplacian(network, alone)),
         (
-            third_order_gradients(network, case.cache, case.e, case.u, case.v).each(),
-            third_order_gradients(network, alone, e, u, v).each(),
+            third_order_gradients(network, case.cache, case.output, case.u, case.v).each(),
+            third_order_gradients(network, alone, of_output(alone, e), u, v).each(),
         ),
-        (laplacian_gradients(network, case.cache, case.e).each(), laplacian_gradients(network, alone, e).each()),
+        (
+            laplacian_gradients(network, case.cache, case.output).each(),
+            laplacian_gradients(network, alone, of_output(alone, e)).each(),
+        ),
+        (
+            laplacian_gradients(network, case.cache, case.loss).each(),
+            laplacian_gradients(network, alone, of_loss(alone, CROSS_ENTROPY, case.Y[i : i + 1])).each(),
+        ),
     ):
         np.testing.assert_allclose(whole[i], single[0], rtol=1e-11, atol=1e-13)

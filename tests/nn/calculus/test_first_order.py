@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given, strategies as st
 
 from mnist_mlp.nn.activations import ACTIVATIONS
-from mnist_mlp.nn.calculus.derivative_checks import relative_error
 from mnist_mlp.nn.calculus.first_order import (
     input_gradient,
     jacobian_forward,
@@ -15,8 +14,9 @@ from mnist_mlp.nn.calculus.first_order import (
     output_jacobian,
     sample_gradients,
 )
-from mnist_mlp.nn.losses import LOSSES
-from tests.nn.calculus.cases import CROSS_ENTROPY, Case
+from mnist_mlp.nn.outputs import OUTPUTS, SOFTMAX
+from tests.nn.calculus.cases import Case
+from tests.nn.reference import relative_error
 
 
 @pytest.mark.parametrize("bias", [True, False])
@@ -95,17 +95,20 @@ def test_jacobians_of_a_linear_network_are_its_matrix_for_every_sample() -> None
     W = case.network.layers[0].W
     assert np.array_equal(jacobian_forward(case.network, case.cache), np.broadcast_to(W.T, (case.n, 3, 4)))
     assert np.array_equal(jacobian_reverse(case.network, case.cache), np.broadcast_to(W.T, (case.n, 3, 4)))
+    for c, e_c in enumerate(np.eye(3)):  # 003 2.2.4: dh_c/dz is row c of its W
+        found = input_gradient(case.network, case.cache, np.broadcast_to(e_c, (case.n, 3)))
+        assert np.array_equal(found, np.broadcast_to(W[:, c], (case.n, 4)))
 
 
 def test_the_slopes_of_probabilities_that_sum_to_one_sum_to_zero(case: Case) -> None:
     jacobian = jacobian_reverse(case.network, case.cache)
-    slopes = output_jacobian(CROSS_ENTROPY, case.cache.z[-1], jacobian)
+    slopes = output_jacobian(SOFTMAX, case.cache.z[-1], jacobian)
     assert np.max(np.abs(slopes.sum(axis=1))) < 1e-14
     assert np.max(np.abs(slopes)) > 1e-3
 
 
 def test_the_answer_of_a_regression_has_the_jacobian_of_the_last_layer(case: Case) -> None:
     jacobian = jacobian_reverse(case.network, case.cache)
-    found = output_jacobian(LOSSES["squared_error"], case.cache.z[-1], jacobian)
+    found = output_jacobian(OUTPUTS["identity"], case.cache.z[-1], jacobian)
     assert np.array_equal(found, jacobian)
     assert found is not jacobian

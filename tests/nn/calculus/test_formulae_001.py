@@ -230,7 +230,7 @@ class Case:
 
     def third(self, i: int, l: int) -> FloatArray:
         u, v = np.eye(len(self.X[0]))[[i, l]]
-        return self.ordered(third_order_gradients(self.network, self.cache, self.e, u, v).each())
+        return self.ordered(third_order_gradients(self.network, self.cache, self.scalar, u, v).each())
 
 
 @pytest.fixture(params=[(f, *sizes) for f in SMOOTH for sizes in SIZES], ids=str)
@@ -282,7 +282,7 @@ def test_the_third_order_derivatives_are_001_eq_6(case: Case) -> None:
 
 
 def test_the_gradient_of_the_laplacian_is_001_eq_6_summed_over_i_equal_to_l(case: Case) -> None:
-    found = case.ordered(laplacian_gradients(case.network, case.cache, case.e).each())
+    found = case.ordered(laplacian_gradients(case.network, case.cache, case.scalar).each())
     expected = np.array([sum(one.third(i, i) for i in range(one.D)) for one in case.formulae])
     assert relative_error(found, expected) <= BAR
 

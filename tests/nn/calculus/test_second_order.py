@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from mnist_mlp.nn.activations import ACTIVATIONS
-from mnist_mlp.nn.calculus.derivative_checks import relative_error
 from mnist_mlp.nn.calculus.first_order import (
     input_gradient,
 )
@@ -23,6 +22,7 @@ from mnist_mlp.nn.calculus.second_order import (
 from mnist_mlp.nn.calculus.third_order import laplacian, second_directional
 from mnist_mlp.nn.losses import LOSSES
 from tests.nn.calculus.cases import Case
+from tests.nn.reference import relative_error
 
 
 def test_the_hessian_is_symmetric_and_gives_products_traces_and_every_second_derivative(case: Case) -> None:

@@ -46,7 +46,7 @@ def test_the_output_bias_has_derivative_one_and_no_mixed_or_third_derivative(cas
     network, cache, u = case.network, case.cache, np.eye(case.X.shape[1])[0]
     assert np.all(sample_gradients(network, cache, np.ones((2, 1))).each()[:, -1] == 1)
     assert np.all(mixed_gradients(network, cache, case.scalar, u).each()[:, -1] == 0)
-    assert np.all(third_order_gradients(network, cache, case.e, u, u).each()[:, -1] == 0)
+    assert np.all(third_order_gradients(network, cache, case.scalar, u, u).each()[:, -1] == 0)
 
 
 @pytest.mark.parametrize(
