@@ -602,7 +602,7 @@ def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> No
             r"no such config: nowhere\.yaml; give a file, or one of best, deep, default, reference, regression$",
         ),
         ("defualt", r"did you mean default\?$"),
-        ("a\0b", "no such config: a b"),
+        ("a\0b", "no such config: a\\\\x00b"),
         (".", "config is not a file"),
     ],
 )
