@@ -312,6 +312,13 @@ def test_labels_that_do_not_fit_are_an_error(y: Any) -> None:
         evaluate(model(), PIXELS, y)
 
 
+def test_labels_outside_the_classes_are_told_with_their_range() -> None:
+    with pytest.raises(
+        MnistMlpError, match=r"dtype int64, values from -1 to 7 for 23 pictures; give one integer from 0"
+    ):
+        evaluate(model(), PIXELS, np.array([-1, 7] + [0] * 21))
+
+
 def test_a_deep_network_as_it_is_initialised_is_usable() -> None:
     """The bound of its outputs overflows, but they do not."""
     settings = load_config(overrides=[f"network.hidden={[256] * 40}"])

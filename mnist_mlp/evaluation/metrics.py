@@ -87,7 +87,8 @@ def evaluate(model: Model, X: ArrayLike | Subset, y: ArrayLike) -> Evaluation:
     labels, classes = np.asarray(y), model.mlp.sizes[-1]
     fits = labels.shape == (len(pictures),) and labels.dtype.kind in "ui"
     if not len(pictures) or not fits or labels.min() < 0 or labels.max() >= classes:
-        why = f"found shape {labels.shape}, dtype {labels.dtype} for {len(pictures)} pictures"
+        values = f", values from {labels.min()} to {labels.max()}" if labels.size and labels.dtype.kind in "uif" else ""
+        why = f"found shape {labels.shape}, dtype {labels.dtype}{values} for {len(pictures)} pictures"
         fix = f"give one integer from 0 to {classes - 1} for each picture, at least one"
         raise DataError("labels do not fit", why=why, fix=fix)
     return evaluate_logits(model, model.logits(pictures), labels)
