@@ -114,8 +114,8 @@ def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_
     sweep, polls = new_sweep(config, [0, 1], tmp_path / "all"), list[int]()
 
     def trainers() -> int:  # other tests may have left processes of their own
-        lines = [" ".join(process.cmdline()) for process in psutil.Process().children()]
-        return sum(str(sweep.directory) in line for line in lines)
+        children = [child.as_dict(["cmdline"])["cmdline"] or [] for child in psutil.Process().children()]
+        return sum(str(sweep.directory) in " ".join(command) for command in children)
 
     def stop(_: int) -> None:
         if all(sweep.run(seed).epochs_logged() for seed in (0, 1)):
