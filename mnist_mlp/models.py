@@ -39,7 +39,7 @@ class Model:
 
     def __repr__(self) -> str:
         output = f"{self.loss.output.name} output, {self.loss.name}"
-        return f"<Model {repr(self.mlp)[5:-1]}, {output}, temperature {self.temperature:.3g}>"
+        return f"<Model {self.mlp.architecture}, {output}, temperature {self.temperature:.3g}>"
 
     def logits(self, X: Features | Subset, chunk: int = 1000) -> FloatArray:
         """Return z[L] / temperature (n, n_out), z[L] being the last pre-activation.
@@ -133,17 +133,18 @@ def build_model(config: Config, n_in: int) -> Model:
     """
     schema.check_network(config)
     network, sizes = config.network, (n_in, *config.network.hidden, config.data.classes)
-    mlp = MLP(sizes, _activations(network), bias=network.bias, dtype=network.dtype)
-    return Model(mlp, _loss(config))
+    mlp = MLP(sizes, activations_of(network), bias=network.bias, dtype=network.dtype)
+    return Model(mlp, loss_of(config))
 
 
-def _activations(network: schema.NetworkConfig) -> Activation | list[Activation]:
-    if isinstance(network.activation, str):
-        return ACTIVATIONS[network.activation]
-    return [ACTIVATIONS[name] for name in network.activation]
+def activations_of(network: schema.NetworkConfig) -> list[Activation]:
+    """Return the activation of each hidden layer."""
+    names = network.activation
+    return [ACTIVATIONS[name] for name in ([names] * len(network.hidden) if isinstance(names, str) else names)]
 
 
-def _loss(config: Config) -> Loss:
+def loss_of(config: Config) -> Loss:
+    """Return the loss with the output activation of a config."""
     output = config.network.output
     return LOSSES[config.loss] if output == "auto" else PAIRS[config.loss, output]
 
@@ -189,7 +190,7 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
 
     full: use the widths of the config, and random directions; otherwise smaller widths, and every coordinate.
     Return the widths of the layers, and an iterator of checks, each with ``derivative``, ``error`` and ``ok``.
-    Raises ``DataError`` if the data directory of the config cannot be read.
+    Raises ``ConfigError`` if settings of the config do not fit together, ``DataError`` if its data cannot be read.
 
     >>> sizes, checks = mm.check_derivatives(mm.load_config("default"))
     >>> all(check.ok for check in checks)
@@ -197,8 +198,9 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
     """
     from mnist_mlp.nn.calculus.derivative_checks import check, reduced
 
+    schema.check_network(config)
     dataset, network = load_dataset(config.data.directory, config.data.classes), config.network
     sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
     sizes = sizes if full else reduced(sizes)
     generator = random_stream(config.seed, Purpose.CHECK)
-    return sizes, check(sizes, _activations(network), _loss(config), bias=network.bias, generator=generator)
+    return sizes, check(sizes, activations_of(network), loss_of(config), bias=network.bias, generator=generator)

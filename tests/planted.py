@@ -8,6 +8,7 @@ import contextlib
 import importlib
 import json
 import os
+import signal
 import sys
 import traceback
 import types
@@ -31,6 +32,7 @@ from mnist_mlp.training.step import TrainingStep
 
 WRONG = 1.001
 AT_ONCE = 2
+LONGEST = 300  # seconds; then a child is killed
 CANNOT = 99  # and not an exit code of pytest
 OPTIONS = ["-x", "-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 
@@ -160,6 +162,7 @@ def run(function: str, tests: list[str]) -> int:
         with Path(os.environ.get("PLANTED_LOG", os.devnull)).open("a", encoding="utf-8") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)
+        signal.alarm(LONGEST)
         if function:
             plant(function)
         code = int(pytest.main([*OPTIONS, *tests]))

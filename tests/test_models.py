@@ -79,8 +79,8 @@ def test_the_output_is_that_of_the_config(pair: tuple[str, str]) -> None:
     [
         (NetworkConfig(hidden=(5, 4), activation=("relu",)), "network.activation does not fit network.hidden: config"),
         (NetworkConfig(hidden=(), activation=("relu",)), "network.activation does not fit network.hidden: config: 1 "),
-        (NetworkConfig(output="identity"), "loss cross_entropy of network.output identity: config: "),
-        (NetworkConfig(output="sigmoid"), "loss cross_entropy of network.output sigmoid: config: "),
+        (NetworkConfig(output="identity"), "loss cross_entropy does not fit network.output identity: config: "),
+        (NetworkConfig(output="sigmoid"), "loss cross_entropy does not fit network.output sigmoid: config: "),
     ],
 )
 def test_a_config_made_in_python_whose_network_cannot_be_is_refused(network: NetworkConfig, message: str) -> None:

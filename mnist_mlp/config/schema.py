@@ -205,6 +205,6 @@ def check_network(config: Config, where: str = "config") -> None:
 
         if (config.loss, network.output) not in PAIRS:
             outputs = " or ".join(output for loss, output in PAIRS if loss == config.loss)
-            what, why = f"loss {config.loss} of network.output {network.output}", REQUIREMENTS[config.loss]
+            what, why = f"loss {config.loss} does not fit network.output {network.output}", REQUIREMENTS[config.loss]
             fix = f"set network.output to {outputs}, or choose another loss"
             raise ConfigError(what, where=where, why=why, fix=fix)

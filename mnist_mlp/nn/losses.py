@@ -1,15 +1,16 @@
 """Losses of the outputs a = phi(z[L]) as functions of Z = z[L] (n, K) and the targets Y (n, K), one row a sample.
 
 Each has its gradient G = dl/dZ, and the products K[U] and T[U, V] of its second and third derivatives by Z, row by row,
-without the 1/n of a mean. The logarithm of a rounded probability is never taken, so they are accurate at logits of any
-size. Targets may be soft.
+without the 1/n of a mean. The logarithm of a rounded probability is never taken, so they are finite at logits of any
+size, with an absolute error of about the rounding error of a probability. Targets may be soft.
 
 In general, with g = dl/da and the symmetric products J, J2, J3 of the output activation (``nn.outputs``)
 
     G = J g        K[u] = J (g' J u) + J2(g, u)                                                       (002 eq. 10)
 
-For the pairs that belong together, softmax and cross-entropy, sigmoid and binary cross-entropy, identity and squared
-error, this is G = a - y and K[u] = J u, which is exact where the general form subtracts or divides.
+with g' = d2l/da2, element-wise. For the pairs that belong together, softmax and cross-entropy, sigmoid and binary
+cross-entropy, identity and squared error, this is G = a - y (if the y of a row sum to 1) and K[u] = J u: no number is
+divided by a rounded probability.
 """
 
 from collections.abc import Callable, Mapping
@@ -117,6 +118,8 @@ def _log_odds(others: FloatArray, z: FloatArray) -> FloatArray:
 def softmax_binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """l = sum_j -y_j log p_j - (1 - y_j) log(1 - p_j) with p = softmax(z): ``binary_cross_entropy`` of the log-odds.
 
+    There must be at least two outputs.
+
     t_j = z_j - log sum_{k != j} exp z_k        dt_j/dz_k = [k = j] - q_jk,  q_j the softmax without output j
     """
     others = _others(z)
@@ -128,7 +131,9 @@ def softmax_binary_cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArr
 def _log_sum_exp_terms(
     z: FloatArray, y: FloatArray, derivative: Callable[..., FloatArray], *directions: FloatArray
 ) -> FloatArray:
-    """Return the derivative of order 2 or 3 of K L - sum_j (1 - y_j) L_j; L = log sum_k exp z_k, L_j without z_j.
+    """Return a derivative of order 2 or 3 of n_L L - sum_j (1 - y_j) L_j; L = log sum_k exp z_k, L_j without z_j.
+
+    n_L: number of outputs. derivative: ``softmax_first`` or ``softmax_second``, since the softmax is the gradient of L.
 
     The loss of ``softmax_binary_cross_entropy`` is this minus the linear sum_k y_k z_k.
     """
@@ -167,7 +172,7 @@ def _zero(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatAr
     return np.zeros_like(z)
 
 
-def squares_of(name: str, output: Output, factor: float) -> Loss:
+def squared_loss(name: str, output: Output, factor: float) -> Loss:
     """Return the loss l = factor/2 |a - y|^2 of outputs a = phi(z) (002 eq. 4, 10; 003 2.2.1).
 
     G = J g        K[u] = factor J J u + J2(g, u)        g = dl/da = factor (a - y)
@@ -214,7 +219,7 @@ _FUSED = (CROSS_ENTROPY, BINARY_CROSS_ENTROPY, SQUARED_ERROR, RESIDUAL_SUM_OF_SQ
 _COMPOSED = (
     SOFTMAX_BINARY_CROSS_ENTROPY,
     *(
-        squares_of(loss, OUTPUTS[output], factor)
+        squared_loss(loss, OUTPUTS[output], factor)
         for loss, factor in (("squared_error", 1.0), ("residual_sum_of_squares", 2.0))
         for output in ("sigmoid", "tanh", "softmax")
     ),

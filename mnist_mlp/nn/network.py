@@ -46,7 +46,8 @@ class Cache:
 class MLP:
     """A feed-forward network over one flat parameter vector ``theta``.
 
-    sizes: n_0 (input), n_1, ..., n_L (output). activation: one for all hidden layers, or a sequence with one for each.
+    sizes: n_0 (input), n_1, ..., n_L (output). activation: one for all hidden layers, or a sequence with one for each;
+    ``activations[l - 1]`` is phi[l], the activation of hidden layer l; phi'(z[l]) is that of phi[l].
     """
 
     def __init__(
@@ -67,7 +68,12 @@ class MLP:
         self.theta, self.layers = self.parameters()
 
     def __repr__(self) -> str:
-        return f"<MLP {' '.join(['-'.join(map(str, self.sizes)), *self.activation_names])}>"
+        return f"<MLP {self.architecture}>"
+
+    @property
+    def architecture(self) -> str:
+        """The widths and the activations, such as ``784-128-10 relu``."""
+        return " ".join(["-".join(map(str, self.sizes)), *self.activation_names])
 
     @property
     def activation_names(self) -> tuple[str, ...]:
@@ -133,7 +139,7 @@ class MLP:
         """Write the gradient of the loss into ``out`` (002 eq. 8, 9, 13; 004 eq. 25-40).
 
         dW[l] = a[l-1].T @ delta[l]        db[l] = delta[l].sum(axis=0)
-        delta[l-1] = (delta[l] @ W[l].T) * phi_prime[l-1](z[l-1])        (* mask[l-1] with dropout)
+        delta[l-1] = (delta[l] @ W[l].T) * phi_prime(z[l-1])        (* mask[l-1] with dropout)
 
         delta: (batch, n_L), the derivative of the loss by the output, with the 1/batch of the mean.
         """

@@ -79,7 +79,7 @@ def log_softmax(z: FloatArray) -> FloatArray:
 
 
 def _centred(z: FloatArray, p: FloatArray, u: FloatArray) -> FloatArray:
-    """Return u - sum_k p_k u_k; to subtract first the entry of u at the largest logit has less rounding."""
+    """Return u - sum_k p_k u_k. The entry of u at the largest logit is subtracted first, because this rounds less."""
     centred: FloatArray = u - np.take_along_axis(u, z.argmax(axis=1, keepdims=True), axis=1)
     centred -= _mean(p, centred)
     return centred

@@ -11,7 +11,7 @@ from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.data.dataset import is_mnist
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.evaluation.calibration import Calibration
-from mnist_mlp.models import Model, build_model, build_optimizer, initialize
+from mnist_mlp.models import Model, activations_of, build_model, build_optimizer, initialize, loss_of
 from mnist_mlp.nn.optimizers import Optimizer
 
 Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]  # bounded: a file may contain any integer
@@ -99,14 +99,29 @@ def check_fit(state: TrainState, config: Config, n_in: int) -> None:
         for c in (state.config, config)
     )
     odd = [name for name, a, b in zip(names, before, now, strict=True) if a != b]
-    mlp, network = state.model.mlp, config.network
-    if mlp.sizes[0] != n_in:
-        odd.append(f"number of inputs ({mlp.sizes[0]}, the data have {n_in})")
-    if not odd and mlp.sizes[1:] != (*network.hidden, config.data.classes):  # its config was replaced
-        odd.append(f"widths of the layers ({list(mlp.sizes[1:])}, the config has {list(network.hidden)})")
+    n_inputs = state.model.mlp.sizes[0]
+    if n_inputs != n_in:
+        odd.append(f"number of inputs ({n_inputs}, the data have {n_in})")
+    if not odd:  # unless its config was replaced
+        odd += [f"{name} ({found}, the config has {expected})" for name, found, expected in _replaced(state, config)]
     if odd:
         why = f"they differ in {', '.join(odd)}"
         raise ConfigError("state does not fit the config", why=why, fix="make one with new_state")
+
+
+def _replaced(state: TrainState, config: Config) -> list[tuple[str, object, object]]:
+    """Return what differs between the network of a state and the one of a config."""
+    model, network, loss = state.model, config.network, loss_of(config)
+    names = [phi.name for phi in model.mlp.activations]
+    pairs = (
+        ("widths of the layers", list(model.mlp.sizes[1:]), [*network.hidden, config.data.classes]),
+        ("activations", names, [phi.name for phi in activations_of(network)]),
+        ("biases", model.mlp.bias, network.bias),
+        ("floating-point type", model.mlp.dtype.name, network.dtype),
+        ("loss", model.loss.name, loss.name),
+        ("output", model.loss.output.name, loss.output.name),
+    )
+    return [pair for pair in pairs if pair[1] != pair[2]]
 
 
 def is_better(record: EpochRecord, best: EpochRecord | None) -> bool:

@@ -100,7 +100,7 @@ class TrainingStep:
         """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return this (Drucker and LeCun 1992)."""
         z, loss, n = cache.z[-1], self.model.loss, len(G)
         work = self.workspaces.get(n) or self.workspaces.setdefault(n, workspace(self.model.mlp, n))
-        scalar = Scalar(G, lambda U: loss.curvature(z, Y, U))
+        scalar = Scalar(G, lambda U: loss.curvature(z, Y, U), lambda U, V: loss.third(z, Y, U, V))
         strength = scale * self.input_gradient_penalty
         return input_gradient_penalty(self.model.mlp, cache, scalar, strength, self.gradient, work) / scale
 

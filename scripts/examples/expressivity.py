@@ -2,9 +2,9 @@
 
     f(x) = sin(3x) exp(-x^2 / 4) on [-3, 3],    N(x) = sum_j a_j phi(w_j x + b_j) + c
 
-The hidden weights w_j and b_j stay as they are drawn: unit j bends at a random point, -b_j / w_j. The output weights a
-and c solve a linear least-squares problem on 400 points, so that the result does not depend on a training. The error is
-the largest on 4001 points.
+The hidden weights w_j and b_j are random and are not trained: unit j bends at a random point, -b_j / w_j. The output
+weights a and c solve a linear least-squares problem on 400 points, so that the result does not depend on a training.
+The error is the largest on 4001 points.
 """
 
 import argparse
@@ -18,7 +18,7 @@ from mnist_mlp.nn.types import FloatArray
 
 WIDTHS = (2, 4, 8, 16, 32, 64, 128)
 DRAWS = 5
-SLOPE = {"relu": 1.0, "tanh": 1.5}
+SLOPE = {"relu": 1.0, "tanh": 1.5}  # |w_j|; that of relu only scales a_j
 
 
 def f(x: FloatArray) -> FloatArray:

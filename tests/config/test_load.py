@@ -552,7 +552,7 @@ def test_a_loss_that_is_not_defined_for_the_output_is_refused_with_the_reason(
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         load_config(overrides=[f"loss={loss}", f"network.output={output}"])
-    assert str(caught.value).startswith(f"loss {loss} of network.output {output}: ")
+    assert str(caught.value).startswith(f"loss {loss} does not fit network.output {output}: ")
     assert str(caught.value).endswith(f"{reason}; set network.output to {known}, or choose another loss")
     assert str(caught.value).isprintable(), "one line"
     load_config(overrides=[f"loss={loss}", "network.output=auto"])

@@ -84,18 +84,18 @@ def test_losses_have_every_output_for_which_they_are_defined() -> None:
 
 @every_pair
 @pytest.mark.parametrize("soft", [False, True], ids=["hard", "soft"])
-def test_value_gradient_and_curvature_at_moderate_logits(pair: Pair, soft: bool) -> None:
+def test_the_value_and_three_derivatives_at_moderate_logits(pair: Pair, soft: bool) -> None:
     Z, Y, U, V = moderate(soft)
     found = derivatives(PAIRS[pair], Z, Y, U, V)
     assert found[0].shape == (N,)
-    fused = pair[0] == "cross_entropy" or pair[1] in ("sigmoid", "identity")
+    is_precise = pair[0] == "cross_entropy" or pair[1] in ("sigmoid", "identity")
     for ours, exact in zip(found, exact_loss(pair, Z, Y, U, V), strict=True):
-        assert row_errors(ours, exact).max() < (1e-13 if fused else 1e-11)
+        assert row_errors(ours, exact).max() < (1e-13 if is_precise else 1e-11)
     assert np.array_equal(PAIRS[pair].value(Z, Y), found[0])
 
 
 @every_pair
-def test_value_gradient_and_curvature_are_finite_and_right_at_logits_of_ten_thousand(pair: Pair) -> None:
+def test_the_value_and_three_derivatives_are_finite_and_right_at_logits_of_ten_thousand(pair: Pair) -> None:
     Z, Y, U, V = extreme()
     losses, G, KU, TUV = exact_extreme(pair)
     value, gradient, curvature, third = derivatives(PAIRS[pair], Z, Y, U, V)

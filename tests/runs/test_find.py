@@ -136,10 +136,27 @@ def test_what_is_no_state_is_not_saved(tmp_path: Path, finished: Run) -> None:
     assert not (tmp_path / "a").exists()
 
 
+@pytest.mark.parametrize(
+    ("setting", "told"),
+    [
+        ("network.activation=tanh", r"activations \(\['relu'\], the config has \['tanh'\]\)"),
+        ("network.dtype=float64", r"floating-point type \(float32, the config has float64\)"),
+        ("network.bias=false", r"biases \(True, the config has False\)"),
+        ("loss=squared_error", r"loss \(cross_entropy, the config has squared_error\), output \(softmax, "),
+        ("data.classes=12", r"widths of the layers \(\[8, 10\], the config has \[8, 12\]\)"),
+    ],
+)
+def test_a_network_of_another_config_is_not_saved(tmp_path: Path, setting: str, told: str) -> None:
+    state = new_state(load_config(overrides=["network.hidden=[8]"]))
+    state.config = load_config(overrides=["network.hidden=[8]", setting])
+    with pytest.raises(ConfigError, match=told):
+        save_checkpoint(state, tmp_path / "state.safetensors")
+
+
 def test_a_state_that_does_not_fit_its_config_is_not_saved(tmp_path: Path) -> None:
     state = new_state(load_config(overrides=["network.hidden=[8]"]))
     state.config = load_config(overrides=["network.hidden=[16]"])
-    with pytest.raises(ConfigError, match=r"differ in widths of the layers \(\[8, 10\], the config has \[16\]\); "):
+    with pytest.raises(ConfigError, match=r"differ in widths of the layers \(\[8, 10\], the config has \[16, 10\]\); "):
         save_checkpoint(state, tmp_path / "state.safetensors")
     assert list(tmp_path.iterdir()) == []
 

@@ -283,7 +283,10 @@ def set_metadata(path: str, value: Any) -> Callable[[Any, Any], object]:
         (set_metadata("picture_shape", [6]), "its metadata: "),
         (set_metadata("config.network.activation", "gelu"), "its metadata: Invalid enum value 'gelu'"),
         (set_metadata("config.network.activation", ["relu"]), "network.activation does not fit network.hidden: 1 "),
-        (set_metadata("config.network.output", "identity"), "its metadata: loss cross_entropy of network.output id"),
+        (
+            set_metadata("config.network.output", "identity"),
+            "its metadata: loss cross_entropy does not fit network.output id",
+        ),
         (set_metadata("config.nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
         (set_metadata("nonsense", 1), "its metadata: Object contains unknown field `nonsense`"),
         (set_metadata("progress.epoch", "one"), "its metadata: Expected `int`"),

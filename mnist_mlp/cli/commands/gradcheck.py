@@ -31,8 +31,9 @@ def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
     sizes, checks = mm.check_derivatives(settings, full=full)
     network = settings.network
     activation = network.activation if isinstance(network.activation, str) else "-".join(network.activation)
-    output = "" if network.output == "auto" else f", output {network.output}"
-    click.echo(f"{'-'.join(map(str, sizes))}, {activation}{output}, {settings.loss}, float64")
+    output = "" if network.output == "auto" else f"output {network.output}"
+    parts = ("-".join(map(str, sizes)), activation if network.hidden else "", output, settings.loss, "float64")
+    click.echo(", ".join(filter(None, parts)))
     click.echo(f"{'derivative':<42}{'equations':<36}{'numbers':>9}{'largest error':>15}")
     results = []
     for result in checks:

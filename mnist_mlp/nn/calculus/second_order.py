@@ -28,12 +28,12 @@ class Scalar(NamedTuple):
 
     gradient: FloatArray
     curvature: Callable[[FloatArray], FloatArray] | None
-    third: Callable[[FloatArray, FloatArray], FloatArray] | None = None
+    third: Callable[[FloatArray, FloatArray], FloatArray] | None
 
 
 def of_output(cache: Cache, e: FloatArray) -> Scalar:
     """Return s_i = sum_c e_ic N_c(x_i), a linear combination of outputs: e (n, K), or (K,) for all samples."""
-    return Scalar(_weights(cache, e), None)
+    return Scalar(_weights(cache, e), None, None)
 
 
 def of_activated_output(cache: Cache, output: Output, e: FloatArray) -> Scalar:

@@ -5,14 +5,14 @@ Both are sums over pairs of directions d_s, d*_s of the input:
     C(N) = sum_s (d_s . grad_x)(d*_s . grad_x) N
     v'Hu: d = (u, v), d* = (v, u) / 2        Laplacian: d = d* = (e_1, e_2, ...)
 
-With phi', ... at z[l], every product element-wise, a[0] = x, a_s[0] = d_s, a_C[0] = 0, and each of a, a_s, a_C
-multiplied by W,
+Forward, from a[0] = x, a_s[0] = d_s, a_C[0] = 0, with z_s[l] = a_s[l-1] @ W[l] and z_C[l] = a_C[l-1] @ W[l], phi', ...
+at z[l], every other product element-wise,
 
     a_s = phi' z_s        a_C = phi' z_C + phi'' sum_s z_s z*_s
 
-so that C(N) = z_C[L]. Backward, with p = phi', p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s, starting at
-z[L] from delta = G, delta_s = K[z_s], delta_C = K[z_C] + sum_s T[z_s, z*_s], the derivatives of the scalar (for an
-output (e, 0, 0)), and each of q, q_s, q_C multiplied by W.T,
+so that C(N) = z_C[L]. Backward, from delta = G, delta_s = K[z_s], delta_C = K[z_C] + sum_s T[z_s, z*_s] at z[L], the
+derivatives of the scalar (for an output (e, 0, 0)), with q[l-1] = delta[l] @ W[l].T, q_s and q_C alike, p = phi',
+p_s = phi'' z_s, p_C = phi'' z_C + phi''' sum_s z_s z*_s,
 
     delta = q p        delta_s = q_s p + q p_s        delta_C = q_C p + 2 sum_s q_s p*_s + q p_C
     dW = outer(a_C, delta) + 2 sum_s outer(a*_s, delta_s) + outer(a, delta_C)        db = delta_C
@@ -28,7 +28,7 @@ from mnist_mlp.nn.calculus.second_order import Scalar
 from mnist_mlp.nn.network import MLP, Cache
 from mnist_mlp.nn.types import FloatArray
 
-Twin = Callable[[FloatArray], FloatArray]  # from d_s to d*_s
+Twin = Callable[[FloatArray], FloatArray]  # twin(d_s) is d*_s
 
 
 def second_directional(network: MLP, cache: Cache, u: FloatArray, v: FloatArray) -> FloatArray:

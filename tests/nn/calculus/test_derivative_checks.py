@@ -12,7 +12,7 @@ from mnist_mlp.nn.activations import ACTIVATIONS, Activation
 from mnist_mlp.nn.calculus import derivative_checks as gradcheck, first_order as derivatives, second_order, third_order
 from mnist_mlp.nn.calculus.derivative_checks import Check, check, reduced, relative_error
 from mnist_mlp.nn.calculus.first_order import SampleGradients
-from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss, squares_of
+from mnist_mlp.nn.losses import LOSSES, PAIRS, Loss, squared_loss
 from mnist_mlp.nn.network import MLP, Cache, Parameters
 from mnist_mlp.nn.outputs import OUTPUTS, Output
 from mnist_mlp.nn.types import FloatArray
@@ -69,7 +69,9 @@ def random_network(seed: int, deepest: int = 8, smooth: bool = False) -> Archite
     return sizes, activations, pairs[generator.integers(len(pairs))], bool(generator.integers(2))
 
 
-@pytest.mark.parametrize("first", range(0, 200, 50))
+@pytest.mark.parametrize(
+    "first", [*range(0, 200, 50), *(pytest.param(first, marks=pytest.mark.slow) for first in range(200, 1000, 50))]
+)
 def test_random_networks_agree_whatever_their_sizes_activations_output_and_seed(first: int) -> None:
     for seed in range(first, first + 50):
         sizes, activations, loss, bias = random_network(seed)
@@ -140,7 +142,7 @@ def test_relu_is_kept_away_from_its_kink() -> None:
 
 # --- Planted errors ---------------------------------------------------------------------------------------------------
 
-WRONG = 1 + 1e-6  # a slip ten times the coarser bar
+WRONG = 1 + 1e-6  # an error a thousand times the tolerance
 
 
 def spoil(value: Any) -> Any:
@@ -249,7 +251,7 @@ def test_an_error_planted_in_the_output_activation_alone_is_caught(output: str, 
     wrong = Output(**{**right._asdict(), name: spoiled(getattr(right, name))})
     if name != "value":
         assert fails(loss=PAIRS["squared_error", output]._replace(output=wrong))
-    assert fails(loss=squares_of("squared_error", wrong, 1.0))
+    assert fails(loss=squared_loss("squared_error", wrong, 1.0))
 
 
 def test_an_error_planted_in_the_penalty_s_gradient_alone_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:

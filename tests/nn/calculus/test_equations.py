@@ -230,11 +230,6 @@ def test_the_tensor_dot_products_of_003_section_3_2_are_the_matrix_products() ->
     assert relative_error(out.layers[0].W.T, np.tensordot(dH1, case.X.T, axes=(1, 1))) < TOLERANCE
 
 
-def test_the_network_in_the_picture_of_003_section_1_1_has_its_layers() -> None:
-    network = MLP((4, 3, 3, 2), ACTIVATIONS["relu"])
-    assert [layer.W.shape for layer in network.layers] == [(4, 3), (3, 3), (3, 2)]
-
-
 def test_the_check_rejects_the_forward_pass_of_003_section_3_2_without_the_intercept() -> None:
     case = Case((5, 4, 3))
     W2, Z1 = case.network.layers[1].W.T, case.cache.a[1].T
