@@ -1,12 +1,12 @@
 """The entry point of ``mnist-mlp`` and ``python -m mnist_mlp``."""
 
 from mnist_mlp.cli.signals import end_at_signals, ignore_signals
-from mnist_mlp.cli.streams import make_lasting
+from mnist_mlp.cli.streams import protect_standard_streams
 
 
 def main() -> None:
     """Run the command line; from here on, also while its modules are imported, a signal ends it with one line."""
-    make_lasting()
+    protect_standard_streams()
     end_at_signals()
     from mnist_mlp.cli.main import main as command
 

@@ -3,6 +3,7 @@
 A message is one line: WHAT: WHERE: WHY; HOW TO FIX.
 """
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -67,6 +68,11 @@ class TrainingInterruptedError(MnistMlpError):
 
 class DataWarning(UserWarning):
     """Files of the user that are probably not used as the user means; the command line prints it as one line."""
+
+
+def warn_of_data(message: str) -> None:
+    """Issue a ``DataWarning`` for the caller of the calling function."""
+    warnings.warn(one_line(message), DataWarning, stacklevel=3)
 
 
 @contextmanager

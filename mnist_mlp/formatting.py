@@ -1,8 +1,17 @@
 """Format numbers for people, and for programs."""
 
 import json
+from collections.abc import Sequence
 from math import isfinite
 from typing import Any
+
+SHOWN = 10  # names in a message
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return the first of some names, and the number of the others."""
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return ", ".join(names[:SHOWN]) + more
 
 
 def percent(value: float | None, decimals: int = 2) -> str:

@@ -1,11 +1,12 @@
 """Numbers as people read them."""
 
 import json
+import re
 from math import inf, nan
 
 import pytest
 
-from mnist_mlp.formatting import percent, to_json
+from mnist_mlp.formatting import SHOWN, listed, percent, to_json
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,9 @@ def test_numbers_that_json_does_not_have_are_null() -> None:
     assert json.loads(text, parse_constant=pytest.fail) == {
         "a": [None, 1.5, {"b": None}], "c": [None, None, True, "NaN"], "d": 0.1
     }  # fmt: skip
+
+
+def test_a_long_list_is_cut() -> None:
+    names = [str(i) for i in range(SHOWN + 2)]
+    assert listed(names[:SHOWN]) == ", ".join(names[:SHOWN])
+    assert re.fullmatch(r"0, 1, .* and 2 more", listed(names))

@@ -13,6 +13,7 @@ from mnist_mlp.threads import ALL
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 MAX_SEEDS = 1000
+MAX_THREADS = 4096
 
 
 class _File(click.Path):
@@ -76,8 +77,8 @@ def _is_number(text: str) -> bool:
 
 def threads(text: str) -> int:
     """Return a positive number of threads, or ``ALL`` for ``auto``."""
-    if text != "auto" and (not _is_number(text) or int(text) == 0):
-        raise click.BadParameter(f"{text!r} is neither a positive number nor auto")
+    if text != "auto" and (not _is_number(text) or not 0 < int(text) <= MAX_THREADS):
+        raise click.BadParameter(f"{text!r} is neither a number from 1 to {MAX_THREADS} nor auto")
     return ALL if text == "auto" else int(text)
 
 

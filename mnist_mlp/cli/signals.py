@@ -47,8 +47,9 @@ class Interruption:
 
     def wait_for_end_of_stdin(self) -> None:
         """Treat the end of standard input, a pipe from a parent process that has ended, as a first SIGTERM."""
-        while os.read(0, 1):
-            pass
+        with contextlib.suppress(OSError):  # it is closed
+            while os.read(0, 1):
+                pass
         if self.signal is None:
             self.receive(signal.SIGTERM)
 

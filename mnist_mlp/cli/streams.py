@@ -1,6 +1,7 @@
 """Standard input, output and error that may be closed, lost or in a narrow encoding: none of this stops the work."""
 
 import codecs
+import errno
 import io
 import os
 import sys
@@ -9,7 +10,7 @@ from typing import Any, cast
 
 MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
 
-ERRORS = "mnist_mlp.ascii"  # the name of ``_replace`` among Python's error handlers
+ERROR_HANDLER = "mnist_mlp.ascii"  # the name of ``_replace`` among Python's error handlers
 ASCII = {"▀": "'", "▄": ".", "█": "#", "±": "+-", "·": "*", "→": "->", "…": "..."}
 
 
@@ -56,9 +57,9 @@ class Output(io.TextIOWrapper):
         return "latin-1" if codecs.lookup(own).name == "ascii" else own
 
 
-def make_lasting() -> None:
+def protect_standard_streams() -> None:
     """Replace the standard streams by ones that no closed pipe, full disk or character can make fail."""
-    codecs.register_error(ERRORS, _replace)
+    codecs.register_error(ERROR_HANDLER, _replace)
     for number, (name, mode) in enumerate(MODES.items()):
         lost = None
         if getattr(sys, name) is None:  # closed before the program began: its number must not become that of a file
@@ -73,12 +74,13 @@ def lost_output() -> OSError | None:
     """Return why standard output was not written; None: it was, or its reader ended first, as ``head`` does."""
     raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
     lost = raw.lost if isinstance(raw, _Raw) else None
-    return None if isinstance(lost, BrokenPipeError) else lost
+    is_left = isinstance(lost, BrokenPipeError) or (os.name == "nt" and lost is not None and lost.errno == errno.EINVAL)
+    return None if is_left else lost
 
 
 def _output(stream: Any, lost: OSError | None) -> Output:
     raw = _Raw(stream, lost)
-    errors = ERRORS if stream.errors in ("strict", "surrogateescape", "backslashreplace") else stream.errors
+    errors = ERROR_HANDLER if stream.errors in ("strict", "surrogateescape", "backslashreplace") else stream.errors
     return Output(io.BufferedWriter(raw), stream.encoding, errors, line_buffering=True)
 
 

@@ -131,10 +131,13 @@ def _read(path: Path) -> Document:
 
 
 def _overrides(texts: Sequence[str]) -> Document:
-    """Return one document of all overrides ``a.b=VALUE``; VALUE is YAML."""
+    """Return one document of all overrides ``a.b=VALUE``; VALUE is YAML.
+
+    ``a.b=VALUE`` wins over ``a={b: VALUE}``, whatever their order; of two for the same key, the later one.
+    """
     document: Any = {}
     places: dict[str, str] = {}
-    for text in texts:
+    for text in sorted(texts, key=lambda text: text.partition("=")[0].count(".")):
         key, equals, content = text.partition("=")
         keys = key.strip().split(".")
         if not equals or not all(keys) or len(keys) > MAX_DEPTH:

@@ -3,19 +3,19 @@
 from pathlib import Path
 
 from mnist_mlp.errors import DataError, storage_errors
+from mnist_mlp.formatting import listed
 
 FILES = {
     "train": ("train-images-idx3-ubyte", "train-labels-idx1-ubyte"),
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 
-SHOWN = 10  # names in a message
 _FOLDERS = "name each folder by its class, as in 7/any.png, or train/7/any.png and test/7/any.png"
 _NEEDED = "data.directory needs the four files of MNIST, gzipped or not, or pictures in folders named 0, 1, ..."
 
 
 def variants(name: str) -> tuple[str, ...]:
-    """Return the names that a file may have, the preferred first: gzipped, or ``.idx`` as some archives have it."""
+    """Return the names that a file may have, the preferred one first: with ``.gz``, or with ``.idx`` for ``-idx``."""
     dotted = name.replace("-idx", ".idx")
     return name, f"{name}.gz", dotted, f"{dotted}.gz"
 
@@ -25,14 +25,8 @@ def find_file(directory: Path, name: str) -> Path:
     for path in (directory / variant for variant in variants(name)):
         if path.is_file():
             return path
-    with storage_errors("cannot read data", directory):
+    with storage_errors("cannot read data", directory):  # _not_found lists the directory, which may fail
         raise _not_found(directory, name)
-
-
-def listed(names: list[str]) -> str:
-    """Return the first of some names, and the number of the others."""
-    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
-    return ", ".join(names[:SHOWN]) + more
 
 
 def _not_found(directory: Path, name: str) -> DataError:

@@ -13,14 +13,14 @@ FIRST, LARGEST = 2**12, 2**16  # bytes read at a time: few at first, because wha
 GZIP_MAGIC = b"\x1f\x8b"
 
 # Names in headers, empty blocks, empty members and zeros after the end give no content, but take time: a file may have
-# so many bytes, and two for each byte of content.
+# this many bytes more than two for each byte of content.
 MAX_OVERHEAD = 2**23
 
 
 class Gunzip:
     """The content of all members of a gzip file; zeros after a member, which tapes add, are left out.
 
-    Raises ``zlib.error`` if the file is malformed, truncated, or much longer than its content deserves.
+    Raises ``zlib.error`` if the file is malformed, truncated, or much longer than its content needs.
     """
 
     def __init__(self, file: BinaryIO) -> None:

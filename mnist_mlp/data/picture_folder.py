@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 
 from mnist_mlp.data.dataset import Dataset, Samples
-from mnist_mlp.data.find_files import listed
 from mnist_mlp.data.idx import sha256
 from mnist_mlp.errors import DataError
+from mnist_mlp.formatting import listed
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pictures.picture_folders import LabelledFile, is_labelled, labelled_pictures
 

@@ -1,12 +1,11 @@
 """Warn of data that are valid, but that nobody can mean."""
 
-import warnings
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from mnist_mlp.errors import DataWarning, one_line
+from mnist_mlp.errors import warn_of_data
 
 _ROWS = 1000  # read at a time; of other data only the first are looked at
 
@@ -20,16 +19,12 @@ def warn_of_odd_pixels(images: "np.ndarray[Any, np.dtype[Any]]", where: Path) ->
         if high > max(1, low):
             return
     if low == high:
-        _warn(f"blank pictures: {where}: every pixel is {low}")
+        warn_of_data(f"blank pictures: {where}: every pixel is {low}")
     else:
-        _warn(f"pixels seem to be scaled: {where}: levels are 0 and 1; levels of 0 to 255 are expected")
+        warn_of_data(f"pixels seem to be scaled: {where}: levels are 0 and 1; levels of 0 to 255 are expected")
 
 
 def warn_of_odd_labels(y: "np.ndarray[Any, np.dtype[Any]]", where: Path) -> None:
     """Warn if all training labels (n,) are the same, so that there is nothing to learn."""
     if y.min() == y.max():
-        _warn(f"one class only: {where}: every training label is {y[0]}")
-
-
-def _warn(message: str) -> None:
-    warnings.warn(one_line(message), DataWarning, stacklevel=2)
+        warn_of_data(f"one class only: {where}: every training label is {y[0]}")

@@ -2,23 +2,22 @@
 
 import os
 import stat
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from mnist_mlp.errors import DataError, DataWarning, visible
+from mnist_mlp.errors import DataError, visible, warn_of_data
+from mnist_mlp.formatting import listed
 
 # The endings of what decode.FORMATS can hold. A file named by itself may have any.
 _READ = "png apng jpg jpeg jpe jfif jfi jif pjpeg pjp mpo gif bmp webp tif tiff pbm pgm ppm pnm pfm"
 SUFFIXES = frozenset(f".{ending}" for ending in _READ.split())
-# The endings of other pictures, which are not read; a file that is no picture at all needs no word.
+# The endings of other pictures, which are not read; files that are no pictures are not reported.
 _OTHERS = (
     "heic heif hif avif jxl jp2 j2k svg svgz psd xcf ico icns tga pcx dib dds exr hdr xpm xbm eps pdf djvu raw dng cr2 "
     "cr3 nef arw orf rw2 raf wmf emf"
 )
 UNREADABLE = frozenset(f".{ending}" for ending in _OTHERS.split())
-NAMED = 5  # files that a note names
 SPECIAL = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
 
 
@@ -41,7 +40,12 @@ def pictures_in(directory: Path) -> list[FoundFile]:
     """Return the pictures below ``directory`` by name, without hidden ones; DataError if there are none."""
     found = _pictures(directory) if directory.is_dir() else []
     if not found:
-        raise DataError("no pictures", where=directory, why="no file there ends in .png, .jpg or the like")
+        raise DataError(
+            "no pictures",
+            where=directory,
+            why="no file there ends in .png, .jpg or another suffix of a picture",
+            fix="put some there",
+        )
     return found
 
 
@@ -53,7 +57,8 @@ def is_labelled(directory: Path) -> bool:
 def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
     """Return the pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none."""
     if not is_labelled(directory):
-        why = "no folder named 0, 1, ..." if directory.is_dir() else "no such directory"
+        missing = "it is a file, not a directory" if directory.exists() else "no such directory"
+        why = "no folder named 0, 1, ..." if directory.is_dir() else missing
         fix = "put each picture into the folder of its digit, as in 7/any.png"
         raise DataError("no labelled pictures", where=directory, why=why, fix=fix)
     files = []
@@ -63,7 +68,12 @@ def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
             raise DataError("folder outside the classes", where=folder, why=why, fix="move it elsewhere")
         files += [LabelledFile(path, int(folder.name), error) for path, error in _pictures(folder)]
     if not files:
-        raise DataError("no pictures", where=directory, why="its folders hold no file that ends in .png or the like")
+        raise DataError(
+            "no pictures",
+            where=directory,
+            why="its folders hold no file that ends in .png, .jpg or another suffix of a picture",
+            fix="put some there",
+        )
     return files
 
 
@@ -78,10 +88,8 @@ def _pictures(directory: Path) -> list[FoundFile]:
         elif suffix in UNREADABLE:
             others.append(entry)
     if others:
-        names = ", ".join(visible(path.relative_to(directory)) for path in sorted(others)[:NAMED])
-        more = f" and {len(others) - NAMED:,} more" if len(others) > NAMED else ""
-        what = f"pictures in formats that are not read: {visible(directory)}: {names}{more}; save them as PNG or JPEG"
-        warnings.warn(what, DataWarning, stacklevel=3)
+        names = listed([visible(path.relative_to(directory)) for path in sorted(others)])
+        warn_of_data(f"pictures in formats that are not read: {visible(directory)}: {names}; save them as PNG or JPEG")
     return sorted(found)
 
 

@@ -1,15 +1,14 @@
 """The data set of a run, from whatever directory a command is started: it is identified by the SHA-256 of its files."""
 
 import os
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import Dataset, Digest
-from mnist_mlp.data.find_files import listed
 from mnist_mlp.data.source import expanded, load_dataset
-from mnist_mlp.errors import DataError, DataWarning, MnistMlpError, one_line
+from mnist_mlp.errors import DataError, MnistMlpError, warn_of_data
+from mnist_mlp.formatting import listed
 from mnist_mlp.runs.directory import Run
 
 _ABOVE = 3  # directories above a run in which its data may be: runs/NAME/seed-0 is three below the first
@@ -40,7 +39,7 @@ def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Dige
     places = _places(run, expanded(directory))
     found = [load_dataset(place, classes, digest) for place in places if place.is_dir()]
     if not found:
-        fix = "put it there, or start where it is"
+        fix = "copy it to one of these places, or start in the directory that contains it"
         why = f"no such directory; looked for {', '.join(map(os.path.abspath, places))}"
         raise DataError("data not found", where=directory, why=why, fix=fix)
     if len(found) == 1 or _fits(found[0], sha256):
@@ -49,7 +48,7 @@ def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Dige
     if right is None:
         return found[0]
     other = os.path.abspath(found[0].directory)  # noqa: PTH100
-    _warn(f"{other} is not the data of the run, which is read from {right.directory}")
+    warn_of_data(f"{other} is not the data of the run, which is read from {right.directory}")
     return right
 
 
@@ -58,7 +57,7 @@ def check_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
     now = dataset.train_sha256 if sha256 else {}
     if other := [name for name, digest in sha256.items() if now.get(name) != digest]:
         where = os.path.abspath(dataset.directory)  # noqa: PTH100
-        why, fix = f"the run was trained on other {listed(other)}", "restore them, or name their directory"
+        why, fix = f"the run was trained on other {listed(other)}", "restore the files in this directory"
         raise DataError("not the data of the run", where=where, why=why, fix=fix)
 
 
@@ -67,7 +66,7 @@ def warn_of_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
     try:
         check_origin(dataset, sha256)
     except MnistMlpError as error:
-        _warn(str(error))
+        warn_of_data(str(error))
 
 
 def _fits(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
@@ -76,10 +75,6 @@ def _fits(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
     except MnistMlpError:
         return False
     return True
-
-
-def _warn(message: str) -> None:
-    warnings.warn(one_line(message), DataWarning, stacklevel=3)
 
 
 def _places(run: Run, path: Path) -> list[Path]:

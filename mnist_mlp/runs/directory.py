@@ -1,6 +1,7 @@
 """The run directory: config, environment, metrics and checkpoints of one training run."""
 
 import contextlib
+import os
 import re
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -203,12 +204,22 @@ def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
 def all_runs() -> list[Run]:
     """Return the runs under ``runs/``, those of sweeps included, oldest first, by the start that each recorded."""
     ages = []
-    for path in (*RUNS.glob("*"), *RUNS.glob("*/seed-*")):
-        run = Run(path)
-        with contextlib.suppress(OSError):  # deleted meanwhile
-            if run.config_file.is_file():
-                ages.append((_started(run), path.name, run))
+    for directory in _directories(RUNS):
+        for path in (directory, *(seed for seed in _directories(directory) if seed.name.startswith("seed-"))):
+            run = Run(path)
+            with contextlib.suppress(OSError):  # deleted meanwhile
+                if run.config_file.is_file():
+                    ages.append((_started(run), path.name, run))
     return [run for *_, run in sorted(ages, key=lambda entry: entry[:2])]
+
+
+def _directories(directory: Path) -> list[Path]:
+    """Return the directories in a directory; none if it was deleted meanwhile."""
+    try:
+        with os.scandir(directory) as entries:
+            return [Path(entry.path) for entry in entries if entry.is_dir()]
+    except OSError:
+        return []
 
 
 def latest_run() -> Run:

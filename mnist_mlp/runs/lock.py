@@ -11,6 +11,7 @@ import socket
 import time
 from collections.abc import Iterator
 from functools import partial
+from math import isfinite
 from pathlib import Path
 
 import filelock
@@ -56,7 +57,7 @@ def first_locked(directory: Path) -> float | None:
         started = json.loads(read_regular(directory / ".owner.json")).get("started")
     except (StorageError, ValueError, AttributeError, RecursionError):
         return None
-    return started if isinstance(started, float) else None
+    return float(started) if isinstance(started, int | float) and isfinite(started) else None
 
 
 def is_locked(directory: Path) -> bool:

@@ -1,10 +1,12 @@
 """Find the checkpoint from which a run resumes, and repair the others.
 
 A run has two checkpoints: the last, and that of the best epoch so far. A damaged or foreign one is renamed. The best
-one is the last if both are of one epoch. Otherwise it can only be had by training again from the start.
+one is the last if both are of one epoch. Otherwise only a training from the start makes it again.
 """
 
+import os
 from functools import partial
+from itertools import chain, count
 from pathlib import Path
 
 import msgspec
@@ -81,7 +83,9 @@ def _read(path: Path) -> Checkpoint | CheckpointError | None:
 
 
 def _put_aside(path: Path, suffix: str) -> str:
-    name = f"{path.stem}.{suffix}"
+    """Rename a checkpoint to a name that is free, and return this name."""
+    names = chain([f"{path.stem}.{suffix}"], (f"{path.stem}.{suffix}-{number}" for number in count(2)))
+    name = next(name for name in names if not os.path.lexists(path.with_name(name)))
     durable.rename(path, name)
     return name
 

@@ -6,7 +6,6 @@ at any time. On resume, what was written after the last checkpoint is removed, a
 
 import contextlib
 import time
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,11 +21,11 @@ from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
     ConfigError,
     DataError,
-    DataWarning,
     DivergenceError,
     MnistMlpError,
     TrainingInterruptedError,
     check_not_empty,
+    warn_of_data,
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
@@ -182,9 +181,8 @@ def open_session(
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
-    data = load_data(
-        settings, digests, group, needs_test=needs_test
-    )  # errors in the data are reported before a directory is made
+    # Errors in the data are reported before a directory is made.
+    data = load_data(settings, digests, group, needs_test=needs_test)
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         yield start(run, settings, data, digests, group)
@@ -270,9 +268,9 @@ def load_data(
     *,
     needs_test: bool = False,
 ) -> Split:
-    """Load the training files, after a check that training on them fits into memory, and that there are test files.
+    """Load the training files, after a check that training on them fits into memory; warn if there are no test files.
 
-    dataset: None: that of the config. needs_test: see ``open_session``.
+    dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
     dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
@@ -289,7 +287,7 @@ def _warn_of_missing_test(dataset: Dataset) -> None:
         dataset.check_test_files()
     except MnistMlpError as error:
         told = DataError("no test samples", where=error.where, why=error.why, fix="evaluate the validation split")
-        warnings.warn(str(told), DataWarning, stacklevel=3)
+        warn_of_data(str(told))
 
 
 def _check_change(before: Config, config: Config) -> None:

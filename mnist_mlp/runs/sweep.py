@@ -21,7 +21,14 @@ from msgspec import Meta
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.source import load_dataset
-from mnist_mlp.errors import ConfigError, MnistMlpError, StorageError, TrainingInterruptedError, check_not_empty
+from mnist_mlp.errors import (
+    ConfigError,
+    MnistMlpError,
+    StorageError,
+    TrainingInterruptedError,
+    check_not_empty,
+    storage_errors,
+)
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
 from mnist_mlp.runs.session import Session, load_data, open_session
@@ -89,9 +96,23 @@ class Sweep:
             raise StorageError("seeds not readable", where=self.seeds_file, why=why, fix=fix)
         return seeds
 
+    def config(self) -> Config:
+        """Return the config of all runs; raise ``StorageError`` if it is not that of the runs that have checkpoints."""
+        fix = "restore the file, or start a new sweep"
+        with storage_errors("cannot read config", self.config_file):
+            if not self.config_file.read_bytes().strip():
+                raise StorageError("config of the sweep is empty", where=self.config_file, fix=fix)
+        config = load_config(self.config_file)
+        for run in map(self.run, self.seeds()):
+            trained = load_config(run.config_file) if run.last.exists() else config
+            if msgspec.structs.replace(trained, seed=config.seed) != config:
+                why = f"it is not that of {run.directory}"
+                raise StorageError("config of the sweep changed", where=self.config_file, why=why, fix=fix)
+        return config
+
     def epochs(self) -> int:
         """Return the number of epochs of all runs together."""
-        return load_config(self.config_file).training.epochs * len(self.seeds())
+        return self.config().training.epochs * len(self.seeds())
 
     def epochs_logged(self) -> int:
         """Return the number of epochs that are done, of all runs together."""
@@ -173,7 +194,7 @@ def train_seeds(
     A signal that ``source`` reports is passed on to the processes. Raises ``TrainingInterruptedError`` after it.
     """
     waiting, running = sweep.seeds(), dict[int, "subprocess.Popen[bytes]"]()
-    check_sweep(load_config(sweep.config_file), min(jobs, len(waiting)))
+    check_sweep(sweep.config(), min(jobs, len(waiting)))
     if source is not None:
         source.defer()
 
@@ -234,7 +255,7 @@ def train_seeds_on_ranks(
     seeds, outcomes, source = sweep.seeds(), list[Outcome](), group.source
     own_threads = group.processors if threads == ALL else threads or 1
     if group.is_root:
-        check_sweep(load_config(sweep.config_file), min(group.local_size, len(seeds)))
+        check_sweep(sweep.config(), min(group.local_size, len(seeds)))
     if source is not None:
         source.defer()
 
@@ -265,7 +286,7 @@ def check_not_interrupted(sweep: Sweep, received: int | None) -> None:
     """Raise ``TrainingInterruptedError`` after a signal."""
     if received is not None:
         why = "every run that had begun is saved"
-        raise TrainingInterruptedError(received, "interrupted", where=sweep.directory, why=why, fix="resume the run")
+        raise TrainingInterruptedError(received, "interrupted", where=sweep.directory, why=why, fix="resume the sweep")
 
 
 def _seed_session(

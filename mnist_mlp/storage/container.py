@@ -106,9 +106,9 @@ def read(path: Path, *, header_only: bool = False) -> bytes:
     try:
         status = path.stat()
         if S_ISDIR(status.st_mode):
-            raise CheckpointError("checkpoint is a directory", where=path)
+            raise CheckpointError("checkpoint is a directory", where=path, fix="give a file in it, or a run directory")
         if not S_ISREG(status.st_mode):  # a device or a pipe may never end
-            raise CheckpointError("not a checkpoint", where=path, why="it is not a regular file")
+            raise CheckpointError("not a checkpoint", where=path, why="it is not a regular file", fix="give a file")
         if status.st_size > MAX_BYTES:
             raise CheckpointError("checkpoint too large", where=path, why=f"{status.st_size:,} bytes")
         if not header_only:

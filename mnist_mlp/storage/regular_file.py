@@ -5,10 +5,10 @@ from stat import S_ISREG
 
 from mnist_mlp.errors import StorageError, storage_errors
 
-MOST = 2**28  # bytes; the metrics of a million epochs
+MAX_BYTES = 2**28  # bytes; the metrics of a million epochs
 
 
-def read_regular(path: Path, most: int = MOST) -> bytes:
+def read_regular(path: Path, most: int = MAX_BYTES) -> bytes:
     """Return the content of a regular file; raise ``StorageError`` if it is something else, or larger than ``most``."""
     with storage_errors("cannot read", path):
         status = path.stat()

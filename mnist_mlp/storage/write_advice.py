@@ -28,7 +28,10 @@ _ADVICE = {
 
 
 def write_advice(path: Path, error: OSError, otherwise: str = "choose another place to write to") -> str:
-    """Return how to fix an error while ``path`` was written or created; ``otherwise``: after an error not listed."""
+    """Return how to fix an error while ``path`` was written or created.
+
+    otherwise: the advice for errors that are not listed here.
+    """
     name = errno.errorcode.get(error.errno or 0, "")
     if name == "ENOENT":
         missing = [directory for directory in path.parents if not directory.exists()]

@@ -79,7 +79,7 @@ def test_version(run: Run) -> None:
     [
         (["trian"], "No such command 'trian'"),
         (["train", "--bogus"], "No such option"),
-        (["train", "--threads", "0"], "neither a positive number nor auto"),
+        (["train", "--threads", "0"], "neither a number from 1 to 4096 nor auto"),
         (["predict"], "Missing argument"),
         (["evaluate", "latest", "--split", "all"], "is not one of"),
         (["predict", "x.png", "--top", "0"], "0 is not in the range x>=1; see `"),

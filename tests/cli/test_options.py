@@ -46,7 +46,7 @@ def test_threads_are_a_positive_number_or_auto() -> None:
 def test_other_numbers_of_threads_are_refused(run: Run, text: str) -> None:
     result = run("train", f"--threads={text}")
     assert result.exit_code == 2
-    assert f"{text!r} is neither a positive number nor auto" in result.stderr
+    assert f"{text!r} is neither a number from 1 to 4096 nor auto" in result.stderr
     assert os.listdir() == []  # noqa: PTH208  nothing was begun
 
 

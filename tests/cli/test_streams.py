@@ -38,7 +38,7 @@ def replace_stdout(monkeypatch: pytest.MonkeyPatch, raw: Failing, encoding: str 
     for name in streams.MODES:
         monkeypatch.setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(raw), encoding))
-    streams.make_lasting()
+    streams.protect_standard_streams()
 
 
 def test_all_is_written_though_the_system_takes_little_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -81,7 +81,7 @@ def test_characters_that_an_encoding_does_not_have_become_ascii(
 
 def test_the_error_handler_that_the_user_chose_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), "ascii", "xmlcharrefreplace"))
-    streams.make_lasting()
+    streams.protect_standard_streams()
     assert sys.stdout.errors == "xmlcharrefreplace"
 
 

@@ -180,6 +180,10 @@ BOTH = ["optimizer.learning_rate=0.5", "optimizer.name=sgd"]
         ),
         (["augmentation.name=distort", "augmentation.shift=2"], "augmentation: {name: distort, shift: 2}"),
         (
+            ["optimizer={name: momentum, learning_rate: 0.3}", "optimizer.learning_rate=0.5", "optimizer.beta=0.2"],
+            "optimizer: {name: momentum, learning_rate: 0.5, beta: 0.2}",
+        ),
+        (
             ["training.epochs=3", "seed=7", "optimizer.beta1=0.5"],
             "{training: {epochs: 3}, seed: 7, optimizer: {beta1: 0.5}}",
         ),
@@ -223,7 +227,7 @@ def test_of_two_overrides_of_one_setting_the_later_one_counts() -> None:
 @pytest.mark.parametrize("pair", [("optimizer=sgd", "optimizer.learning_rate=1"), ("seed=1", "seed.name=2")])
 def test_a_value_and_a_section_under_one_key_are_refused_in_either_order(pair: tuple[str, str]) -> None:
     for order in (pair, pair[::-1]):
-        with pytest.raises(ConfigError, match=rf"^overrides contradict each other: {re.escape(order[1])}: "):
+        with pytest.raises(ConfigError, match=rf"^overrides contradict each other: {re.escape(pair[1])}: "):
             load_config(overrides=order)
 
 

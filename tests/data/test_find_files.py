@@ -1,14 +1,13 @@
 """Where the files of a data set may be, and what is said if they are not."""
 
 import os
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.data.find_files import FILES, SHOWN, find_file, listed
+from mnist_mlp.data.find_files import FILES, find_file
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
@@ -135,9 +134,3 @@ def test_any_name_is_shown_on_one_line(tmp_path: Path) -> None:
     assert error_of(directory).isprintable()
     write_tiny_data(directory)
     assert len(load_dataset(directory).train.y) == TINY_TRAIN
-
-
-def test_a_long_list_is_cut() -> None:
-    names = [str(i) for i in range(SHOWN + 2)]
-    assert listed(names[:SHOWN]) == ", ".join(names[:SHOWN])
-    assert re.fullmatch(r"0, 1, .* and 2 more", listed(names))

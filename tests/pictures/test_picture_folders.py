@@ -80,8 +80,8 @@ def test_jpegs_of_any_ending_are_found_and_other_pictures_are_named(tmp_path: Pa
 
 
 def test_many_pictures_that_are_not_read_are_counted(tmp_path: Path) -> None:
-    touch(tmp_path / "a.png", *(tmp_path / f"{i}.svg" for i in range(9)))
-    with pytest.warns(DataWarning, match=r"4\.svg and 4 more;"):
+    touch(tmp_path / "a.png", *(tmp_path / f"{i:02}.svg" for i in range(14)))
+    with pytest.warns(DataWarning, match=r"09\.svg and 4 more;"):
         pictures_in(tmp_path)
 
 

@@ -145,7 +145,7 @@ def replaced(request: pytest.FixtureRequest, project: Run) -> Run:
 def test_the_samples_of_a_run_are_never_those_of_other_data(replaced: Run, split: str) -> None:
     reason = "the run was trained on other train-images-idx3-ubyte, train-labels-idx1-ubyte"
     with pytest.raises(
-        DataError, match=rf"^not the data of the run: .*/std: {reason}; restore them, or name their directory"
+        DataError, match=rf"^not the data of the run: .*/std: {reason}; restore the files in this directory"
     ):
         accuracy(replaced, split)
 

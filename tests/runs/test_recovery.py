@@ -200,3 +200,13 @@ def test_a_seed_whose_best_checkpoint_is_damaged_is_brought_back_with_the_sweep(
     flip(run.best)
     assert train_sweep(config, [0], directory, resume=True) == results
     assert lasting(run.directory) == before
+
+
+@pytest.mark.parametrize(
+    "there", [Path.mkdir, Path.touch, lambda p: p.symlink_to("nowhere")], ids=["directory", "file", "link"]
+)
+def test_a_damaged_checkpoint_gets_a_name_that_is_free(early: Run, there: Callable[[Path], object]) -> None:
+    there(early.best.with_name("best.damaged"))
+    flip(early.best)
+    assert "renamed to best.damaged-2" in " ".join(resumed(early))
+    assert early.best.is_file()

@@ -155,3 +155,20 @@ def test_seeds_and_jobs_that_mean_nothing_are_refused_before_anything_is_written
     with pytest.raises(ConfigError, match="bad sweep: found jobs"):
         train_sweep(load_config("default", overrides(tiny_data)), seeds, tmp_path / "all", jobs=jobs)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("change", ["epochs", "empty", "blank"])
+def test_a_sweep_whose_config_was_changed_is_not_continued(tmp_path: Path, tiny_data: Path, change: str) -> None:
+    """Otherwise its seeds would be those of different configs, and their mean would mean nothing."""
+    train_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
+    sweep = Sweep(tmp_path / "all")
+    text = sweep.config_file.read_text(encoding="utf-8")
+    changed = {"epochs": text.replace("epochs: ", "epochs: 1"), "empty": "", "blank": " \n"}[change]
+    assert changed != text
+    sweep.config_file.write_text(changed, encoding="utf-8")
+    told = (
+        "config of the sweep changed: .*: it is not that of .*seed-0" if change == "epochs" else "of the sweep is empty"
+    )
+    with pytest.raises(StorageError, match=told):
+        train_sweep(load_config("default"), [0], tmp_path / "all", resume=True)
+    assert not (tmp_path / "all" / "seed-2").exists()
