@@ -133,11 +133,11 @@ def _read(path: Path) -> Document:
 def _overrides(texts: Sequence[str]) -> Document:
     """Return one document of all overrides ``a.b=VALUE``; VALUE is YAML.
 
-    ``a.b=VALUE`` wins over ``a={b: VALUE}``, whatever their order; of two for the same key, the later one.
+    If two give a value to the same setting, as ``a.b=1`` and ``a={b: 2}`` do, the later one counts.
     """
     document: Any = {}
     places: dict[str, str] = {}
-    for text in sorted(texts, key=lambda text: text.partition("=")[0].count(".")):
+    for text in texts:
         key, equals, content = text.partition("=")
         keys = key.strip().split(".")
         if not equals or not all(keys) or len(keys) > MAX_DEPTH:
