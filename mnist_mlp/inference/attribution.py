@@ -15,6 +15,7 @@ from mnist_mlp.nn.network import MLP
 from mnist_mlp.nn.types import FloatArray
 
 TOLERANCE = 1e-4  # largest error of the sum of all IG_i, as a fraction of the sum of all |IG_i|
+TINY = 1e-100  # a saturated network has such sums, which are practically 0
 MIN_STEPS, MAX_STEPS = 64, 2**16
 CHUNK = 512
 
@@ -87,4 +88,5 @@ def in_float64(mlp: MLP) -> MLP:
 
 def _gap(integrated: FloatArray, gain: float) -> float:
     size = float(np.abs(integrated).sum())
-    return abs(float(integrated.sum()) - gain) / size if size else abs(gain)
+    gap = abs(float(integrated.sum()) - gain)
+    return gap / size if size > TINY else gap

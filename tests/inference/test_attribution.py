@@ -52,6 +52,16 @@ def test_integrated_gradients_sum_to_the_difference_of_the_outputs(seed: int, ac
     assert activation == "relu" or why.steps <= 256, "the error of the midpoint rule falls with the square of the step"
 
 
+def test_a_saturated_network_whose_gradients_underflow_is_explained() -> None:
+    model, x = network("network.activation=tanh"), picture()
+    b = model.mlp.layers[0].b
+    assert b is not None
+    b[...] = 150
+    why = attribute(model, x)
+    assert 0 < np.abs(why.integrated).sum() < 1e-100
+    assert why.gap < 1e-100
+
+
 def test_predicted_and_second_best_are_the_two_largest_outputs() -> None:
     model, x = network(), picture()
     z = model.mlp.forward(x[None]).z[-1][0]

@@ -190,12 +190,16 @@ def _elementwise(case: _Case) -> Iterator[Check]:
     def of_logits(theta: ref.HyperDual, Z: ref.HyperDual) -> ref.HyperDual:
         return ref.losses(loss.name, loss.output.name, Z, case.Y)
 
+    theta, axes = case.network.theta, [np.broadcast_to(e[0], logits.shape) for e in basis]
     by_logits = ref.by_x(of_logits, basis)
-    R = np.moveaxis(ref.at(by_logits, case.network.theta, logits), 0, -1)
-    yield _compare("loss by output", "002 eq. 10-12, 003 2.2.1, 004 eq. 22", (case.G, R))
-    K = np.stack([loss.curvature(logits, case.Y, np.broadcast_to(e[0], logits.shape)) for e in basis])
-    R = np.moveaxis(ref.at(ref.by_x(by_logits, basis[:, None]), case.network.theta, logits), 1, -1)
-    yield _compare("loss by output twice", "002 eq. 10-12, 004 eq. 13, 17", (K, R))
+    values = loss.value(logits, case.Y), ref.at(of_logits, theta, logits)
+    R = np.moveaxis(ref.at(by_logits, theta, logits), 0, -1)
+    yield _compare("loss, and loss by output", "002 eq. 4-6, 10-12, 004 eq. 22", values, (case.G, R))
+    twice = ref.by_x(by_logits, basis[:, None])
+    K = np.stack([loss.curvature(logits, case.Y, e) for e in axes])
+    T = np.stack([loss.third(logits, case.Y, e, case.e) for e in axes])
+    R, R3 = (np.moveaxis(ref.at(f, theta, logits), 1, -1) for f in (twice, ref.by_x(twice, case.e)))
+    yield _compare("loss by output twice, three times", "002 eq. 10-12, 004 eq. 13, 17", (K, R), (T, R3))
 
 
 def _first_order(case: _Case) -> Iterator[Check]:

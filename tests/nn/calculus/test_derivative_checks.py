@@ -237,8 +237,17 @@ def test_an_error_planted_in_the_gradient_or_curvature_of_the_loss_is_caught() -
 def test_an_error_planted_in_any_derivative_of_any_loss_is_caught(pair: tuple[str, str]) -> None:
     loss = PAIRS[pair]
     assert not fails(loss=loss)
-    wrong = loss._replace(value_and_gradient=lambda Z, Y: (Z[:, 0], loss.value_and_gradient(Z, Y)[1] * WRONG))
-    assert fails(loss=wrong)
+
+    def wrong_value(Z: FloatArray, Y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        losses, G = loss.value_and_gradient(Z, Y)
+        return losses * WRONG, G
+
+    def wrong_gradient(Z: FloatArray, Y: FloatArray) -> tuple[FloatArray, FloatArray]:
+        losses, G = loss.value_and_gradient(Z, Y)
+        return losses, G * WRONG
+
+    assert fails(loss=loss._replace(value_and_gradient=wrong_value))
+    assert fails(loss=loss._replace(value_and_gradient=wrong_gradient))
     assert fails(loss=loss._replace(curvature=spoiled(loss.curvature)))
     if pair[1] != "identity":  # the third derivative of a square is zero
         assert fails(loss=loss._replace(third=spoiled(loss.third)))
@@ -292,3 +301,15 @@ def test_every_size_differs() -> None:
     for sizes in SIZES.values():
         assert len({*sizes, 4}) == len(sizes) + 1
         assert all(n_in != n_out for n_in, n_out in pairwise(sizes))
+
+
+def test_a_third_derivative_of_a_loss_that_is_wrong_only_if_its_directions_differ_is_caught() -> None:
+    right = PAIRS["squared_error", "softmax"]
+
+    def third(z: FloatArray, y: FloatArray, u: FloatArray, v: FloatArray) -> FloatArray:
+        by_u, by_v = right.output.first(z, u), right.output.first(z, v)
+        return right.third(z, y, u, v) - right.output.second(z, by_v, u) + right.output.second(z, by_u, v)
+
+    wrong = right._replace(third=third)  # of two outputs, it would be right
+    checks = check((3, 5, 4), ACTIVATIONS["tanh"], wrong, generator=np.random.default_rng(0))
+    assert [checked.derivative for checked in checks if not checked.ok] == ["loss by output twice, three times"]
