@@ -85,12 +85,12 @@ def _exp_minus_abs(z: FloatArray, out: FloatArray | None) -> FloatArray:
 
 def sigmoid(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
     """phi(z) = 1 / (1 + q) for z >= 0, q / (1 + q) for z < 0, q = exp(-|z|)."""
-    positive = z >= 0
-    q = _exp_minus_abs(z, out)
-    denominator = 1 + q
-    np.copyto(q, 1, where=positive)
-    q /= denominator
-    return q
+    q = _exp_minus_abs(z, None)  # not in out, which may be z itself
+    s = np.copysign(1, z, out=out)
+    np.maximum(s, q, out=s)  # 1 for z >= 0, otherwise q
+    q += 1
+    s /= q
+    return s
 
 
 def sigmoid_prime(z: FloatArray, out: FloatArray | None = None) -> FloatArray:
