@@ -18,13 +18,13 @@ def origin(config: Config) -> dict[str, str]:
     """Return where a run that starts now finds its data, for its environment file."""
     if config.data.directory is None:
         return {}
-    path = os.path.abspath(expanded(config.data.directory))  # noqa: PTH100 - Path.absolute keeps ".."
+    path = _absolute(expanded(config.data.directory))
     return {"data_directory": path} if path.isprintable() else {}  # a name that is no text cannot be written as JSON
 
 
 def is_origin(run: Run, dataset: Dataset) -> bool:
     """Whether a data set is in the place where the run found its data."""
-    return run.environment().get("data_directory") == os.path.abspath(dataset.directory)  # noqa: PTH100
+    return run.environment().get("data_directory") == _absolute(dataset.directory)
 
 
 def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Digest | None = None) -> Dataset:
@@ -40,14 +40,14 @@ def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Dige
     found = [load_dataset(place, classes, digest) for place in places if place.is_dir()]
     if not found:
         fix = "copy it to one of these places, or start in the directory that contains it"
-        why = f"no such directory; looked for {', '.join(map(os.path.abspath, places))}"
+        why = f"no such directory; looked for {', '.join(map(_absolute, places))}"
         raise DataError("data not found", where=directory, why=why, fix=fix)
     if len(found) == 1 or _fits(found[0], sha256):
         return found[0]
     right = next((dataset for dataset in found[1:] if _fits(dataset, sha256)), None)
     if right is None:
         return found[0]
-    other = os.path.abspath(found[0].directory)  # noqa: PTH100
+    other = _absolute(found[0].directory)
     warn_of_data(f"{other} is not the data of the run, which is read from {right.directory}")
     return right
 
@@ -56,7 +56,7 @@ def check_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
     """Raise ``DataError`` unless the training files of a data set have the digests ``sha256``, by name."""
     now = dataset.train_sha256 if sha256 else {}
     if other := [name for name, digest in sha256.items() if now.get(name) != digest]:
-        where = os.path.abspath(dataset.directory)  # noqa: PTH100
+        where = _absolute(dataset.directory)
         why, fix = f"the run was trained on other {listed(other)}", "restore the files in this directory"
         raise DataError("not the data of the run", where=where, why=why, fix=fix)
 
@@ -88,3 +88,7 @@ def _places(run: Run, path: Path) -> list[Path]:
     for place in places:
         once.setdefault(os.path.realpath(place), place)
     return list(once.values())
+
+
+def _absolute(path: Path) -> str:
+    return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."

@@ -15,9 +15,9 @@ from mnist_mlp.config.schema import Config, TrainingConfig
 from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import first_locked, is_locked, locked
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import canonical_json, pack, read_progress
+from mnist_mlp.storage.checkpoint import canonical_json, pack, read_metadata
 from mnist_mlp.storage.environment import Environment, threads_of
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
@@ -122,17 +122,13 @@ class Run:
                 break
             if not line.strip():
                 continue
-            why = "it is not the record of an epoch"
-            try:
-                record = msgspec.json.decode(line, type=EpochRecord)
-                if record.epoch == len(records) + 1:
-                    records.append(record)
-                    continue
-                why = f"found epoch {record.epoch}, expected {len(records) + 1}"
-            except (msgspec.MsgspecError, RecursionError, UnicodeError):
-                pass
-            where, fix = f"{self.metrics_file}, line {number}", "restore the file, or start a new run"
-            raise StorageError("metrics damaged", where=where, why=why, fix=fix)
+            record, expected = parse_json(line, EpochRecord), len(records) + 1
+            if record is None or record.epoch != expected:
+                odd = "it is not the record of an epoch"
+                why = odd if record is None else f"found epoch {record.epoch}, expected {expected}"
+                where, fix = f"{self.metrics_file}, line {number}", "restore the file, or start a new run"
+                raise StorageError("metrics damaged", where=where, why=why, fix=fix)
+            records.append(record)
         return records
 
     def threads(self) -> int:
@@ -142,8 +138,8 @@ class Run:
     def environment(self) -> dict[str, Any]:
         """Return the environment in which the run began; {} if its file is missing or damaged."""
         try:
-            return dict(msgspec.json.decode(read_regular(self.environment_file), type=Environment))
-        except (StorageError, msgspec.MsgspecError, RecursionError, UnicodeError):
+            return dict(read_json(self.environment_file, Environment) or {})
+        except StorageError:
             return {}
 
     def data(self) -> dict[str, str]:
@@ -165,7 +161,7 @@ class Run:
     def _is_finished(self, config: Config) -> bool:
         """Whether the last checkpoint is the final one: a process may be killed after it wrote the last metrics."""
         try:
-            return is_finished(config, read_progress(self.last))
+            return is_finished(config, read_metadata(self.last).progress)
         except CheckpointError:
             return False
 

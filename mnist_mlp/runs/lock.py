@@ -5,24 +5,39 @@ names that process, for the error message, and says when the directory was first
 """
 
 import contextlib
-import json
 import os
 import socket
 import time
 from collections.abc import Iterator
 from functools import partial
-from math import isfinite
 from pathlib import Path
 
 import filelock
+import msgspec
 
 from mnist_mlp.errors import StorageError, storage_errors
 from mnist_mlp.storage.durable import remove_leftovers
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.storage.regular_file import read_json
 from mnist_mlp.storage.write_advice import write_advice
 
 # Seconds. If a sweep is killed, the processes of its seeds hold their locks until they have saved.
 WAIT = 5
+
+OWNER_FILE = ".owner.json"
+
+
+class Owner(msgspec.Struct):
+    """The process that holds the lock, and when the directory was first locked, in seconds since 1970."""
+
+    pid: int | None = None
+    host: str | None = None
+    started: float | None = None
+
+    @property
+    def text(self) -> str:
+        """The process, for an error message."""
+        known = self.pid is not None and self.host is not None
+        return f"process {self.pid} on {self.host} trains in it" if known else "another process trains in it"
 
 
 @contextlib.contextmanager
@@ -30,21 +45,20 @@ def locked(directory: Path) -> Iterator[None]:
     """Hold the lock of a run directory; raise ``StorageError`` if another process holds it."""
     # No fallback to a plain lock file: a killed process would leave it behind.
     lock = filelock.FileLock(directory / ".lock", timeout=WAIT, fallback_to_soft=False)
-    owner = directory / ".owner.json"
+    owner = directory / OWNER_FILE
     advice = partial(write_advice, owner, otherwise="choose a directory on a local disk")
     with storage_errors("cannot lock", directory, fix=advice):
         try:
             lock.acquire()
         except filelock.Timeout:
             fix = "wait for it, stop it, or choose another directory"
-            raise StorageError("run in use", where=directory, why=_who(owner), fix=fix) from None
+            raise StorageError("run in use", where=directory, why=_owner(directory).text, fix=fix) from None
     try:
         with contextlib.suppress(OSError):
             if owner.exists() and not owner.is_file():  # to open a pipe would wait for its reader
                 owner.unlink()
             started = first_locked(directory) if owner.exists() else time.time()
-            who = {"pid": os.getpid(), "host": socket.gethostname(), "started": started}
-            owner.write_text(json.dumps(who), encoding="utf-8")
+            owner.write_bytes(msgspec.json.encode(Owner(os.getpid(), socket.gethostname(), started)))
         remove_leftovers(directory)
         yield
     finally:
@@ -53,11 +67,7 @@ def locked(directory: Path) -> Iterator[None]:
 
 def first_locked(directory: Path) -> float | None:
     """Return when a run directory was first locked, in seconds since 1970; None if it is not recorded."""
-    try:
-        started = json.loads(read_regular(directory / ".owner.json")).get("started")
-    except (StorageError, ValueError, AttributeError, RecursionError):
-        return None
-    return float(started) if isinstance(started, int | float) and isfinite(started) else None
+    return _owner(directory).started
 
 
 def is_locked(directory: Path) -> bool:
@@ -72,9 +82,8 @@ def is_locked(directory: Path) -> bool:
     return False
 
 
-def _who(owner: Path) -> str:
-    try:
-        who = json.loads(read_regular(owner))
-        return f"process {who['pid']} on {who['host']} trains in it"
-    except (StorageError, ValueError, KeyError, TypeError, RecursionError):
-        return "another process trains in it"
+def _owner(directory: Path) -> Owner:
+    """Return what the file in a run directory says of the process; nothing if it is missing or damaged."""
+    with contextlib.suppress(StorageError):
+        return read_json(directory / OWNER_FILE, Owner) or Owner()
+    return Owner()

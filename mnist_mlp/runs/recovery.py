@@ -17,7 +17,7 @@ from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, load, pack, without_path
+from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, load, pack, read_metadata, without_path
 from mnist_mlp.storage.environment import changes
 
 
@@ -63,11 +63,10 @@ def recover(run: Run, config: Config, samples: Samples, directory: Path) -> tupl
 
 def rewrite_best(run: Run, config: Config) -> None:
     """Write a config that has another number of epochs into the best checkpoint, if there is one."""
-    if run.best.exists():
+    if run.best.exists() and read_metadata(run.best).config.training.epochs != config.training.epochs:
         state = load(run.best, to_train=True).state
-        if state.config.training.epochs != config.training.epochs:
-            state.config = config
-            durable.write(run.best, pack(state))
+        state.config = config
+        durable.write(run.best, pack(state))
 
 
 def _read(path: Path) -> Checkpoint | CheckpointError | None:

@@ -31,7 +31,7 @@ from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import pack, read_progress, unpack
+from mnist_mlp.storage.checkpoint import pack, read_metadata, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.environment import differences, fingerprint, threads_of
 from mnist_mlp.threads import ALL, blas_threads
@@ -99,8 +99,8 @@ class Session:
     def save(self) -> None:
         """Write the state between two steps; a state that has diverged never replaces a good checkpoint."""
         with self._divergence_noted():
-            for check in (check_finite, check_usable):
-                check(self.state, self.config.optimizer.learning_rate)
+            check_finite(self.state, self.config.optimizer.learning_rate)
+            check_usable(self.state, self.config.optimizer.learning_rate)
         if self.group.is_root:
             check_unchanged(self.data.samples.mapped)
             self.run.save(self.state)
@@ -248,7 +248,7 @@ def resume(
     if config != before:
         run.write_config(config)
     session = Session(run, data, state, tuple(warnings), group)
-    if checkpoint is not None and not (run.last.exists() and read_progress(run.last) == state.progress):
+    if checkpoint is not None and not (run.last.exists() and read_metadata(run.last).progress == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
 
@@ -277,7 +277,7 @@ def load_data(
     if needs_test:
         dataset.check_test_files()
     data = split(config, dataset)
-    if group.is_root:
+    if group.is_root and not needs_test:
         _warn_of_missing_test(dataset)
     return data
 

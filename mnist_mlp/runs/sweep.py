@@ -35,7 +35,7 @@ from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import Digests, read_digests
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.storage.regular_file import read_json
 from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
 from mnist_mlp.training.memory import check_memory
@@ -86,13 +86,9 @@ class Sweep:
 
     def seeds(self) -> list[int]:
         """Return the seeds in the order of the command line."""
-        content, fix = read_regular(self.seeds_file), "restore the file, or start a new sweep"
-        try:
-            seeds = msgspec.json.decode(content, type=list[Annotated[int, Meta(ge=0)]])
-        except (msgspec.MsgspecError, RecursionError, UnicodeError):
-            seeds = []
+        seeds = read_json(self.seeds_file, list[Annotated[int, Meta(ge=0)]])
         if not seeds or len(set(seeds)) < len(seeds):
-            why = "it is not a list of different seeds"
+            why, fix = "it is not a list of different seeds", "restore the file, or start a new sweep"
             raise StorageError("seeds not readable", where=self.seeds_file, why=why, fix=fix)
         return seeds
 
@@ -112,7 +108,7 @@ class Sweep:
 
     def epochs(self) -> int:
         """Return the number of epochs of all runs together."""
-        return self.config().training.epochs * len(self.seeds())
+        return load_config(self.config_file).training.epochs * len(self.seeds())
 
     def epochs_logged(self) -> int:
         """Return the number of epochs that are done, of all runs together."""

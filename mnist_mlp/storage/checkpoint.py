@@ -87,9 +87,9 @@ def load(path: Path, *, to_train: bool = False) -> Checkpoint:
         raise type(error)(error.what, where=path, why=error.why, fix=fix) from None
 
 
-def read_progress(path: Path) -> Progress:
-    """Return the progress that the header of a checkpoint contains, without verifying the file, which takes longer."""
-    return _parse_metadata(container.parse_header(container.read_header(path))[1])[1].progress
+def read_metadata(path: Path) -> Metadata:
+    """Return the metadata in the header of a checkpoint, without verifying the file, which takes longer."""
+    return _parse_metadata(container.parse_header(container.read(path, header_only=True))[1])[1]
 
 
 def unpack(content: bytes) -> Checkpoint:

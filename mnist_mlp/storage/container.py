@@ -96,13 +96,11 @@ def tensors_of(container: Container, expected: Mapping[str, TensorInfo]) -> dict
     return tensors
 
 
-def read_header(path: Path) -> bytes:
-    """Return the bytes of a checkpoint file up to the end of its header; the errors are those of ``read``."""
-    return read(path, header_only=True)
-
-
 def read(path: Path, *, header_only: bool = False) -> bytes:
-    """Return the bytes of a checkpoint file; raise ``CheckpointError`` or ``StorageError`` if it cannot be read."""
+    """Return the bytes of a checkpoint file, or those up to the end of its header.
+
+    Raises ``CheckpointError`` or ``StorageError`` if it cannot be read.
+    """
     try:
         status = path.stat()
         if S_ISDIR(status.st_mode):

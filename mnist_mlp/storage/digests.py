@@ -14,7 +14,7 @@ from mnist_mlp.data.file_status import FileStatus
 from mnist_mlp.data.idx import Array, sha256
 from mnist_mlp.errors import StorageError
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.storage.regular_file import read_json
 
 LARGE = 2**26  # bytes; smaller files are read each time, which takes some hundredths of a second
 
@@ -58,6 +58,6 @@ class Digests:
 def read_digests(file: Path) -> Digests:
     """Return the digests in a file; none if it is missing or damaged."""
     try:
-        return Digests(msgspec.json.decode(read_regular(file), type=list[FileDigest]))
-    except (StorageError, msgspec.MsgspecError, RecursionError, UnicodeError):
+        return Digests(read_json(file, list[FileDigest]) or ())
+    except StorageError:
         return Digests()

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_mlp.data.batches import Batch, Shard, whole
 from mnist_mlp.models import Model
-from mnist_mlp.nn.calculus.second_order import Scalar, Workspace, input_gradient_penalty, workspace
+from mnist_mlp.nn.calculus.second_order import Workspace, input_gradient_penalty, of_loss, workspace
 from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
 from mnist_mlp.nn.types import FloatArray
@@ -98,9 +98,9 @@ class TrainingStep:
 
     def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray, scale: float) -> float:
         """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return this (Drucker and LeCun 1992)."""
-        z, loss, n = cache.z[-1], self.model.loss, len(G)
+        n = len(G)
         work = self.workspaces.get(n) or self.workspaces.setdefault(n, workspace(self.model.mlp, n))
-        scalar = Scalar(G, lambda U: loss.curvature(z, Y, U), lambda U, V: loss.third(z, Y, U, V))
+        scalar = of_loss(cache, self.model.loss, Y, G)
         strength = scale * self.input_gradient_penalty
         return input_gradient_penalty(self.model.mlp, cache, scalar, strength, self.gradient, work) / scale
 

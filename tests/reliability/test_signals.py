@@ -102,6 +102,18 @@ main(sys.argv[1:])
 """
 
 
+def ended_by_the_second(process: subprocess.Popen[str], number: int) -> int:
+    """Send a signal, which is deferred, and another one, which ends the process at once; return its exit code."""
+    process.send_signal(number)
+    time.sleep(0.5)
+    assert process.poll() is None, "the first one waits for the step to end"
+    process.send_signal(number)
+    sent = time.monotonic()
+    process.communicate(timeout=TIMEOUT)
+    assert time.monotonic() - sent < PROMPT
+    return process.returncode
+
+
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_second_signal_ends_at_once_in_the_middle_of_a_save_and_the_files_are_whole(
     tmp_path: Path, undisturbed: Path, tried: Counter[str], number: int, code: int
@@ -122,14 +134,7 @@ def test_a_second_signal_ends_at_once_in_the_middle_of_a_save_and_the_files_are_
     assert trainer.stdout is not None
     while trainer.stdout.readline() != "saving\n":
         assert trainer.poll() is None
-    trainer.send_signal(number)
-    time.sleep(0.2)
-    assert trainer.poll() is None, "the first one waits for the batch to end"
-    trainer.send_signal(number)
-    sent = time.monotonic()
-    trainer.communicate(timeout=TIMEOUT)
-    assert trainer.returncode == code
-    assert time.monotonic() - sent < PROMPT
+    assert ended_by_the_second(trainer, number) == code
     tried["kills"] += 1
     assert lasting(directory).keys() <= before.keys()
     for checkpoint in (directory / "checkpoints").glob("*.safetensors"):
@@ -250,14 +255,7 @@ def test_the_second_signal_ends_a_step_that_takes_too_long(
 ) -> None:
     arguments = ("train", "--run-dir", "run", *settings(tiny_data))
     process = block("mnist_mlp.training.loop.TrainingStep", *arguments, cwd=tmp_path)
-    process.send_signal(number)
-    time.sleep(0.5)
-    assert process.poll() is None, "the step ends first"
-    process.send_signal(number)
-    sent = time.monotonic()
-    process.communicate(timeout=TIMEOUT)
-    assert time.monotonic() - sent < PROMPT
-    assert process.returncode == code
+    assert ended_by_the_second(process, number) == code
 
 
 SLOW_WRITE = """

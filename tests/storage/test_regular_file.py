@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.errors import StorageError
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.storage.regular_file import read_json, read_regular
 
 
 def test_a_file_is_read(tmp_path: Path) -> None:
@@ -34,3 +34,17 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
         file.truncate(2**40)
     with pytest.raises(StorageError, match="1,099,511,627,776 bytes"):
         read_regular(tmp_path / "huge")
+
+
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [(b"[1, 2]", [1, 2]), (b"", None), (b"{}", None), (b'["1"]', None), (b"\xff", None), (b"[" * 10**5, None)],
+)
+def test_json_of_another_type_or_damaged_is_none(tmp_path: Path, content: bytes, found: list[int] | None) -> None:
+    (tmp_path / "file").write_bytes(content)
+    assert read_json(tmp_path / "file", list[int]) == found
+
+
+def test_json_that_is_no_file_is_a_storage_error(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match=r"^cannot read: "):
+        read_json(tmp_path, list[int])

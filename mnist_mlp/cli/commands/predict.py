@@ -116,21 +116,9 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
             yield name
 
 
-def _shows(text: str) -> bool:
-    """Return whether the output has these characters; Latin-1 and Windows' code pages lack many."""
-    try:
-        text.encode(sys.stdout.encoding or "ascii")
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _draw(picture: "mm.Picture") -> str:
     """Return the input of the network, two rows of pixels in a line of text, and the steps that made it."""
-    upper_lower_both = "▀▄█" if _shows("▀▄█") else "'.#"
-    halves = dict(
-        zip([(False, False), (True, False), (False, True), (True, True)], " " + upper_lower_both, strict=True)
-    )
+    halves = {(False, False): " ", (True, False): "▀", (False, True): "▄", (True, True): "█"}
     rows = (picture.pixels >= HALF_INK).tolist()
     pairs = zip(rows[::2], rows[1::2], strict=True)
     lines = ["".join(halves[half] for half in zip(upper, lower, strict=True)) for upper, lower in pairs]

@@ -46,10 +46,10 @@ def _weights(cache: Cache, e: FloatArray) -> FloatArray:
     return np.broadcast_to(e.astype(cache.z[-1].dtype, copy=False), cache.z[-1].shape)
 
 
-def of_loss(cache: Cache, loss: Loss, Y: FloatArray) -> Scalar:
-    """Return s_i, the loss of sample i with target Y_i; Y (n, K)."""
+def of_loss(cache: Cache, loss: Loss, Y: FloatArray, G: FloatArray | None = None) -> Scalar:
+    """Return s_i, the loss of sample i with target Y_i; Y (n, K). G: its gradient by z[L], if it is known already."""
     z = cache.z[-1]
-    G = loss.value_and_gradient(z, Y)[1]
+    G = loss.value_and_gradient(z, Y)[1] if G is None else G
     return Scalar(G, lambda U: loss.curvature(z, Y, U), lambda U, V: loss.third(z, Y, U, V))
 
 
