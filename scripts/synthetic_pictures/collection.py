@@ -14,8 +14,6 @@ from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pictures.picture_folders import pictures_in
 
-LEFT_OUT = "several-digits"  # preparation keeps one of them, and its pixels are a digit's
-
 
 def collect(directory: Path, digits: Path, nondigits: Path) -> None:
     """Write a third of MNIST and all pictures, prepared; every tenth sample is in the test files."""
@@ -34,8 +32,13 @@ def collect(directory: Path, digits: Path, nondigits: Path) -> None:
 
 
 def prepared(directory: Path) -> Iterator[Pixels]:
-    """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` that can be prepared."""
-    files = [file for file, _ in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
+    """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` whose pixels decide its rejection.
+
+    Where several things are separate, preparation keeps one of them, whose pixels may be those of a digit.
+    """
+    files = [file for file, _ in pictures_in(directory)]
     for file in tqdm(files, desc=directory.name, unit="picture"):
         with suppress(DataError):
-            yield prepare(file).pixels[None]
+            picture = prepare(file)
+            if not picture.features.separate:
+                yield picture.pixels[None]
