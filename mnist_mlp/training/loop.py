@@ -13,7 +13,7 @@ import numpy as np
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
-from mnist_mlp.data.synthetic import NONE, Synthetic, draw_synthetic
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, draw_synthetic
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -32,7 +32,7 @@ class Split(NamedTuple):
     samples: Samples
     train: Indices
     validation: Indices
-    synthetic: Synthetic = NONE
+    synthetic: Synthetic = NO_SYNTHETIC
 
     @property
     def per_epoch(self) -> int:
