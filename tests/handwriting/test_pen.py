@@ -35,7 +35,7 @@ def test_a_vertical_bar_is_as_long_and_as_wide_as_the_pen_says() -> None:
     rows, columns = pixels.max(axis=1), pixels.max(axis=0)
     assert rows.sum() == pytest.approx(19.5, abs=0.6)  # its ends are round
     assert pixels[14].sum() == pytest.approx(2, abs=0.1)
-    assert np.flatnonzero(columns).tolist() == [13, 14]
+    assert np.flatnonzero(columns).tolist() == [14, 15]
 
 
 @pytest.mark.usefixtures("plain")
