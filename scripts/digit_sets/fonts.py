@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_mlp.errors import DataError
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import Mask
 from scripts.synthetic_pictures.glyphs import FONTS as HANDWRITING
@@ -24,8 +25,10 @@ LINING = 0.15  # largest difference of tops or bottoms of lining figures, as a s
 
 
 def printed_digits(directory: Path) -> DigitSet:
-    """Return the ten digits of each text face below a directory, in each of SIZES."""
+    """Return the ten digits of each text face below a directory, in each of SIZES; DataError if there is none."""
     found = list(text_faces(directory))
+    if not found:
+        raise DataError("no text fonts", where=directory, fix="name a directory with .ttf or .otf files")
     pictures = [
         picture_of(face.font_variant(size=size), digit) for face in found for size in SIZES for digit in range(10)
     ]

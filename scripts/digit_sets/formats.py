@@ -27,7 +27,10 @@ Uint8 = NDArray[np.uint8]
 SIDE = 16  # pixels of USPS and Semeion
 BITMAP_SIDE = 32  # pixels of optdigits-orig
 BITMAP_ROW = re.compile(r"[01]{32}")
-MALFORMED = (ValueError, IndexError, KeyError, EOFError, zlib.error, zipfile.BadZipFile, OSError)
+MALFORMED = (  # what the readers of these formats raise
+    OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, EOFError, NotImplementedError,
+    zlib.error, zipfile.BadZipFile,
+)  # fmt: skip
 
 
 class Digits(NamedTuple):
@@ -78,16 +81,16 @@ def optdigits(path: Path) -> Digits:
     """Read optdigits-orig: a header in which `ntot` is n, then for each digit 32 rows of 32 bits and its label."""
     lines = _text(path).splitlines()
     first = next((k for k, line in enumerate(lines) if BITMAP_ROW.fullmatch(line)), len(lines))
-    header = dict(line.split(" = ") for line in lines[:first] if " = " in line)
-    body = lines[first : first + int(header["ntot"]) * (BITMAP_SIDE + 1)]
-    if len(body) != len(lines) - first or len(body) % (BITMAP_SIDE + 1) or not body:
-        raise ValueError(f"it does not have the {header['ntot']} digits that its header announces")
-    labels = body[BITMAP_SIDE :: BITMAP_SIDE + 1]
-    rows = [line for k, line in enumerate(body) if k % (BITMAP_SIDE + 1) < BITMAP_SIDE]
+    announced = re.search(r"^ntot = (\d+)$", "\n".join(lines[:first]), re.MULTILINE)
+    step = BITMAP_SIDE + 1
+    body = lines[first:]
+    if not announced or len(body) != step * int(announced[1]):
+        raise ValueError("it does not have as many rows as its header announces")
+    rows = [line for k, line in enumerate(body) if k % step < BITMAP_SIDE]
     if not all(BITMAP_ROW.fullmatch(row) for row in rows):
         raise ValueError("a row of a picture is not 32 characters 0 or 1")
     bits = np.frombuffer("".join(rows).encode(), np.uint8).reshape(-1, BITMAP_SIDE, BITMAP_SIDE)
-    return _digits(255 * (bits - ord("0")), np.array([int(label) for label in labels]))
+    return _digits(255 * (bits - ord("0")), np.array([int(label) for label in body[BITMAP_SIDE::step]]))
 
 
 def npz(path: Path) -> Digits:
