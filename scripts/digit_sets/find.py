@@ -48,7 +48,7 @@ class FoundSet(NamedTuple):
 
 
 def find_sets(directory: Path) -> tuple[list[FoundSet], list[Path]]:
-    """Return the sets below a directory, in the order of their paths, and the files that belong to no known set."""
+    """Return the sets below a directory, files before folders, and the files that belong to no known set."""
     found: list[FoundSet] = []
     unknown: list[Path] = []
     for path, sets in _walk(directory):
@@ -65,9 +65,9 @@ def _walk(path: Path) -> Iterator[tuple[Path, list[FoundSet]]]:
     elif is_labelled(path):
         yield path, [FoundSet(path, partial(_folders, path.name, [path]))]
     else:
-        entries = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+        entries = sorted(path.iterdir(), key=lambda entry: (entry.is_dir(), entry.name))
         kinds: dict[str, list[Path]] = {}
-        for entry in entries:
+        for entry in (entry for entry in entries if not entry.name.startswith(".")):
             if entry.name in CONDITIONS:
                 kinds.setdefault(entry.name.partition("-")[0], []).append(entry)
             else:

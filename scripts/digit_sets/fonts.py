@@ -19,7 +19,6 @@ Font = ImageFont.FreeTypeFont
 
 SIZES = (24, 48, 96)  # pixels of an em; a digit is about 0.7 em high
 LARGE = 256  # pixels of an em at which a font is checked
-MISSING = "\U0010ffff"  # no character: fonts draw what they draw for all that they lack
 HOLES = {1: 0, 2: 0, 3: 0, 5: 0, 6: 1, 7: 0, 8: 2, 9: 1}  # 0 may have a dot or a stroke inside, 4 may be open
 LINING = 0.15  # largest difference of tops or bottoms of lining figures, as a share of their height
 
@@ -52,13 +51,10 @@ def faces_in(file: Path) -> Iterator[Font]:
 
 
 def is_text_face(face: Font) -> bool:
-    """Return whether the digits are lining figures, all there, each in one piece with the holes that it has in print.
+    """Return whether the digits are lining figures, each in one piece and with as many holes as it has in print.
 
-    This leaves out old-style figures, symbols, segments, stencils, outlines and digits in frames.
+    This leaves out fonts without digits, old-style figures, symbols, segments, stencils, outlines and digits in frames.
     """
-    missing = bytes(face.getmask(MISSING))
-    if any(bytes(face.getmask(str(digit))) in (b"", missing) for digit in range(10)):
-        return False
     _, tops, _, bottoms = np.array([face.getbbox(str(digit), anchor="ls") for digit in range(10)]).T
     if max(np.ptp(tops), np.ptp(bottoms)) > LINING * (bottoms - tops).max():
         return False
