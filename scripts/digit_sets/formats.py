@@ -95,7 +95,7 @@ def optdigits(path: Path) -> Digits:
 
 def npz(path: Path) -> Digits:
     """Read a NumPy archive with `X` (n, h, w) uint8 and `y` (n,)."""
-    with np.load(path, allow_pickle=False) as archive:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
         X, y = archive["X"], archive["y"]
     if X.ndim != 3 or X.dtype != np.uint8:
         raise ValueError(f"X is {X.dtype} {X.shape}, not uint8 (n, h, w)")
