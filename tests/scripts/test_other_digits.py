@@ -137,9 +137,6 @@ def test_grey_levels_of_usps_are_scaled_from_minus_1_and_1(tmp_path: Path) -> No
 
 
 def test_hdf5_is_read_if_h5py_is_there_and_otherwise_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Part(dict[str, Any]):
-        pass
-
     class File(dict[str, Any]):
         def __enter__(self) -> "File":
             return self
@@ -148,7 +145,7 @@ def test_hdf5_is_read_if_h5py_is_there_and_otherwise_named(tmp_path: Path, monke
             pass
 
     flat = BITS.reshape(-1, 256).astype(np.float64)
-    content = File(train=Part(data=flat, target=Y), test=Part(data=flat[:2], target=Y[:2]))
+    content = File(train={"data": flat, "target": Y}, test={"data": flat[:2], "target": Y[:2]})
     (tmp_path / "usps.h5").touch()
     (train, test), _ = find_sets(tmp_path)
     monkeypatch.setitem(sys.modules, "h5py", type("h5py", (), {"File": staticmethod(lambda _: content)}))
@@ -223,11 +220,13 @@ def test_folders_of_pictures_are_sets_and_conditions_of_a_kind_are_one(tmp_path:
     for folder in ("mine/3", "full/photo-lamp/3", "full/photo-ruled/5", "full/scan-fax/5"):
         (tmp_path / folder).mkdir(parents=True)
         Image.new("L", (30, 30), 255).save(tmp_path / folder / "a.png")
+    (tmp_path / "semeion.data").write_bytes(semeion())
     (tmp_path / "notes.txt").touch()
     (tmp_path / ".hidden").touch()
     found, unknown = find_sets(tmp_path)
     sets = {digits.name: digits.y.tolist() for digits in (one.read() for one in found)}
-    assert sets == {"full, photo": [3, 5], "full, scan": [5], "mine": [3]}
+    assert sets == {"Semeion": Y.tolist(), "full, photo": [3, 5], "full, scan": [5], "mine": [3]}
+    assert list(sets) == ["Semeion", "full, photo", "full, scan", "mine"], "files before folders"
     assert unknown == [tmp_path / "notes.txt"]
 
 
