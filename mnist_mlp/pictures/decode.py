@@ -22,6 +22,7 @@ from PIL import ExifTags, Image, ImageOps, _imaging
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
+from mnist_mlp.pictures.heif import MODERN, has_decoder, modern_format, open_modern
 from mnist_mlp.pictures.raster import SAMPLE, Grey, Vector
 
 File = str | os.PathLike[str] | bytes | BinaryIO
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
-# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
+# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM. ``heif.py`` adds HEIC and AVIF.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
@@ -202,8 +203,12 @@ def opened(content: bytes, name: str) -> Image.Image:
             silence_libtiff()
         with suppress(SyntaxError, IndexError, TypeError, struct.error):  # it is not of this format
             return factory(PartedFile(content), "")
-    why = f"its format is none of {', '.join(FORMATS)}, or its beginning is broken"
-    raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG")
+    why, fix = f"its format is none of {', '.join((*FORMATS, *MODERN))}, or its beginning is broken", ""
+    if (modern := modern_format(content)) is not None:
+        if has_decoder(MODERN[modern]):
+            return open_modern(modern, PartedFile(content))
+        why, fix = f"its format is {modern}, whose decoder is not installed", f"{MODERN[modern].fix}, or "
+    raise DataError("not a picture that can be read", where=name, why=why, fix=f"{fix}save it as PNG or JPEG")
 
 
 def checked(image: Image.Image, name: str) -> Image.Image:

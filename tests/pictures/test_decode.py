@@ -178,7 +178,7 @@ def test_hues_in_a_picture_with_transparent_corners_are_told_apart() -> None:
     assert abs(int(seen[20, 20]) - int(seen[20, 5])) > 100
 
 
-@pytest.mark.parametrize("mode", ["RGBA", "LA", "PA", "RGBa"])
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGBa"])
 def test_strokes_that_are_only_in_the_alpha_channel_are_read_in_every_mode(mode: str) -> None:
     black = Image.merge("LA", [Image.new("L", (28, 28)), Image.fromarray(GREY)])
     via = black if mode == "LA" else black.convert("RGBA")
