@@ -44,7 +44,7 @@ THIRD_PARTY = {
     "nn": {"numpy"},
     "config": {"msgspec", "yaml"},
     "data": {"numpy"},
-    "pictures": {"numpy", "PIL"},
+    "pictures": {"numpy", "PIL", "pi_heif"},
     "models": {"numpy"},
     "evaluation": {"numpy", "msgspec"},
     "training": {"numpy", "msgspec", "psutil", "mpi4py"},
