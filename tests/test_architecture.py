@@ -65,7 +65,7 @@ ROOMS = {
     "config": "The configuration: its schema, strict YAML in and out, and how files and overrides are merged.",
     "data": "Data sets: from files to pixels and labels, splits, batches, distortions.",
     "evaluation": "How good a model is: arrays in, metrics out.",
-    "export": "Export a trained network: a web page to draw on, ONNX, NumPy arrays.",
+    "export": "Export a trained network: a web page to draw on, ONNX, NumPy arrays, weights.",
     "inference": "What a model reads in a picture, and why.",
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",

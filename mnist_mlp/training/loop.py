@@ -14,7 +14,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, draw_synthetic
-from mnist_mlp.errors import DivergenceError
+from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
 from mnist_mlp.models import Model, build_distorter, build_schedule, why_unusable
@@ -75,6 +75,9 @@ def train(
     Raises ``ConfigError`` if ``state`` does not fit ``config`` and the data, ``DivergenceError`` if the loss or a
     parameter becomes NaN or infinite.
     """
+    if state.weights_only:
+        why, fix = "it has no state of an optimiser", "make one with new_state"
+        raise ConfigError("training cannot start from weights only", why=why, fix=fix)
     check_fit(state, config, data.samples.X.shape[1])
     state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
     return _train(config, data, state, group)
