@@ -1,4 +1,4 @@
-"""Export a trained network: a web page to draw on, ONNX, NumPy arrays."""
+"""Export a trained network: a web page to draw on, ONNX, NumPy arrays, weights."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -8,11 +8,14 @@ if TYPE_CHECKING:
     from mnist_mlp.training.state import TrainState
 
 
-def export_model(state: "TrainState | Checkpoint | str | Path", form: Literal["html", "onnx", "npz"] | str) -> bytes:
+def export_model(
+    state: "TrainState | Checkpoint | str | Path", form: Literal["html", "onnx", "npz", "safetensors"] | str
+) -> bytes:
     """Return the content of a file with the network of a state, to predict with.
 
     state: a state, a loaded checkpoint, or the name of one as in ``load_checkpoint``.
-    form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``) or "npz".
+    form: "html" (a page to draw digits on; for networks of 28x28 pixels), "onnx" (needs the extra ``onnx``), "npz" or
+    "safetensors" (a checkpoint of weights only, from which training cannot be resumed).
     Raises ``DataError`` if a page cannot be made for the network, ``ConfigError`` if the format is unknown or a package
     is not installed.
 
@@ -42,4 +45,9 @@ def export_model(state: "TrainState | Checkpoint | str | Path", form: Literal["h
             from mnist_mlp.export.npz import to_npz
 
             return to_npz(state.inference_model)
-    raise ConfigError("unknown format", where=form, fix="use html, onnx or npz")
+        case "safetensors":
+            from mnist_mlp.storage.checkpoint import pack
+            from mnist_mlp.training.state import without_training
+
+            return pack(without_training(state))
+    raise ConfigError("unknown format", where=form, fix="use html, onnx, npz or safetensors")

@@ -12,10 +12,19 @@ from string import Template
 
 from mnist_mlp.inference import rejection
 from mnist_mlp.models import Model
-from mnist_mlp.pictures import center, drawing, ink, raster, stroke_width, strokes, threshold
+from mnist_mlp.pictures import center, drawing, ink, raster, stroke_features, stroke_width, strokes, threshold
 
 PAGE = Path(__file__).parent / "page"
-STAGES = (raster, drawing, threshold, strokes, ink, stroke_width, center)  # those that the page has too
+STAGES = (
+    raster,
+    drawing,
+    threshold,
+    strokes,
+    stroke_features,
+    ink,
+    stroke_width,
+    center,
+)  # those that the page has too
 SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 

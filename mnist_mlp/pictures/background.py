@@ -12,7 +12,7 @@ from PIL import Image, ImageFilter
 
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.paper import paper_level
-from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sample, sliding_maximum
 
 # Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
 QUARTER, TENTH = 0.6745, 1.2816
@@ -33,8 +33,9 @@ def subtract_background(drawing: Drawing) -> Drawing:
         strength *= _shadow_gain(level)
     # Grain makes the background seem lighter than it is. Its mean and deviation are estimated from the lowest quarter
     # alone, as a Gaussian's, because strokes are no grain; without the strokes if these are most of the picture.
-    weak = strength[2 * strength <= strength.max()]
-    low, lowest = quantiles(strength if 2 * weak.size >= strength.size else weak, 0.25, 0.1)
+    some = sample(strength)
+    weak = some[2 * some <= some.max()]
+    low, lowest = quantiles(some if 2 * weak.size >= some.size else weak, 0.25, 0.1)
     noise = (low - lowest) / (TENTH - QUARTER)
     return replace(drawing, strength=strength - np.float32(low + QUARTER * noise), noise=noise)
 

@@ -2,29 +2,17 @@
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
 from mnist_mlp.pictures.connected_components import Labels, connected_components
 from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
+from mnist_mlp.pictures.stroke_features import StrokeFeatures
 
 Trace = tuple[tuple[str, Grey], ...]
 
 FAINT = 12  # of 255: least contrast of a drawing
-
-
-class StrokeFeatures(NamedTuple):
-    """Measures of the strokes that do not depend on the picture's size; the rejection weighs them."""
-
-    components: int = 0  # connected components that the digit consists of
-    stroke_width: float = 0  # as a share of the digit's longest side: 0.05 to 0.25 in MNIST
-    stroke_length: float = 0  # in the digit's longest sides: about 1 for a one, 3 for an eight
-    fill: float = 0  # share of the digit's bounding box that is ink
-    contrast: float = 0  # of 255: mean difference from the background
-    main_share: float = 0  # share of all ink that the main component has: 1 if there is nothing else
-    beside: float = 0  # ink of a component beside the main one and at least half as tall, in the main one's: two digits
-    cut: float = 0  # length of the picture's border that the digit touches, in the digit's longest sides
 
 
 def _empty() -> Any:

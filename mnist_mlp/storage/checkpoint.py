@@ -1,7 +1,8 @@
 """The checkpoint format: one safetensors file, which is verified before it is used.
 
 Its tensors are ``layers.0.W``, ``layers.0.b``, ..., with an exponential moving average ``ema.layers.0.W``, ... as well,
-and the optimiser's vectors, such as ``optimizer.m``. Its metadata holds one key, whose value is canonical JSON:
+and the optimiser's vectors, such as ``optimizer.m``; or, of weights only, nothing but the layers to predict with, from
+which no training can be resumed. Its metadata holds one key, whose value is canonical JSON:
 ``Metadata``. Equal states give equal bytes: it has no time and no path. Nothing is unpickled.
 """
 
@@ -32,7 +33,7 @@ _DTYPES = {"float32": "F32", "float64": "F64"}
 Side = Annotated[int, Meta(ge=1, le=10**6)]
 
 
-class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """The metadata of a checkpoint."""
 
     format: int
@@ -43,6 +44,7 @@ class Metadata(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     environment: dict[str, Any]
     calibration: Calibration | None
     sha256: str  # of the file with zeros for these 64 digits
+    weights_only: bool = False  # False is not written: files from before the field stay the same
 
 
 class Checkpoint(NamedTuple):
@@ -67,18 +69,23 @@ class NewerFormatError(CheckpointError):
 def pack(state: TrainState) -> bytes:
     """Return the bytes of a checkpoint."""
     config, described = without_path(state.config, state.data), (state.data, state.environment, state.calibration)
-    metadata = Metadata(FORMAT, config, state.shape, state.progress, *described, sha256=container.NO_DIGEST)
+    metadata = Metadata(
+        FORMAT, config, state.shape, state.progress, *described, container.NO_DIGEST, weights_only=state.weights_only
+    )
     return container.seal(_tensors(state), canonical_json(msgspec.to_builtins(metadata)))
 
 
 def load(path: Path, *, to_train: bool = False) -> Checkpoint:
     """Read and verify a checkpoint: header, digest, names, dtypes, shapes, finite numbers, and finite outputs.
 
-    to_train: do not check the outputs; a training whose numbers overflow ends with a ``DivergenceError``.
+    to_train: do not check the outputs, because a training whose numbers overflow ends with a ``DivergenceError``.
     """
     content = container.read(path)
     try:
         checkpoint = unpack(content)
+        if to_train and checkpoint.state.weights_only:
+            why, fix = "it has no state of an optimiser", "resume from a checkpoint that `train` wrote"
+            raise CheckpointError("training cannot be resumed from weights only", why=why, fix=fix)
         if not to_train and (why := why_unusable(checkpoint.model)):
             raise CheckpointError("checkpoint unusable", why=why)
         return checkpoint
@@ -132,6 +139,8 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
             layers[f"layers.{i}.b"] = TensorInfo(dtype, (n_out,))
     n = sum(prod(layer.shape) for layer in layers.values())
     tensors = dict(layers)
+    if metadata.weights_only:
+        return tensors
     if config.training.ema_decay:
         tensors.update({f"ema.{name}": layer for name, layer in layers.items()})
     for name in OPTIMIZERS[name_of(config.optimizer)].vectors:
@@ -141,6 +150,8 @@ def expected_tensors(metadata: Metadata) -> dict[str, TensorInfo]:
 
 def _tensors(state: TrainState) -> dict[str, FloatArray]:
     tensors = named_layers(state.model)
+    if state.weights_only:
+        return tensors
     if state.ema_model is not None:
         tensors |= named_layers(state.ema_model, "ema.")
     for name, vector in state.optimizer.state.items():
@@ -159,7 +170,7 @@ def named_layers(model: Model, prefix: str = "") -> dict[str, FloatArray]:
 
 
 def _state(metadata: Metadata, tensors: dict[str, FloatArray]) -> TrainState:
-    state = empty_state(metadata.config, metadata.picture_shape)
+    state = empty_state(metadata.config, metadata.picture_shape, weights_only=metadata.weights_only)
     state.progress, state.calibration = metadata.progress, metadata.calibration
     state.data, state.environment = metadata.data, metadata.environment
     state.optimizer.steps = metadata.progress.step

@@ -57,6 +57,7 @@ class TrainState:
     calibration: Calibration | None = None
     data: dict[str, str] = field(default_factory=dict)  # SHA-256 of each training file's content, by file name
     environment: dict[str, Any] = field(default_factory=dict)  # versions and platform of the training
+    weights_only: bool = False  # whether ``model`` is all there is: to predict with, not to train
 
     @property
     def inference_model(self) -> Model:
@@ -74,11 +75,18 @@ class TrainState:
         return f"<TrainState {'-'.join(map(str, mlp.sizes))}, epoch {progress.epoch}, step {progress.step}>"
 
 
-def empty_state(config: Config, shape: tuple[int, int]) -> TrainState:
+def empty_state(config: Config, shape: tuple[int, int], *, weights_only: bool = False) -> TrainState:
     """Return the state of a config for pictures of a shape (height, width), with all numbers zero."""
     model = build_model(config, prod(shape))
-    ema_model = build_model(config, prod(shape)) if config.training.ema_decay else None
-    return TrainState(config, shape, model, build_optimizer(config, model.mlp), ema_model)
+    ema_model = build_model(config, prod(shape)) if config.training.ema_decay and not weights_only else None
+    return TrainState(config, shape, model, build_optimizer(config, model.mlp), ema_model, weights_only=weights_only)
+
+
+def without_training(state: TrainState) -> TrainState:
+    """Return a state with the model to predict with alone: without optimiser state and without the other model."""
+    model = state.ema_model or state.model
+    optimizer = build_optimizer(state.config, model.mlp)
+    return replace(state, model=model, optimizer=optimizer, ema_model=None, weights_only=True)
 
 
 def new_state(config: Config, n_in: int = 784) -> TrainState:

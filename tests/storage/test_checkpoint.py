@@ -11,10 +11,11 @@ import pytest
 import safetensors
 import safetensors.numpy
 
-from mnist_mlp.errors import CheckpointError
+from mnist_mlp.errors import CheckpointError, ConfigError
 from mnist_mlp.storage import container
 from mnist_mlp.storage.checkpoint import canonical_json, load, pack, repack, unpack, without_path
-from mnist_mlp.training.state import TrainState
+from mnist_mlp.training.loop import Split, train
+from mnist_mlp.training.state import TrainState, without_training
 from tests.storage.states import (
     DATA,
     ENVIRONMENT,
@@ -23,6 +24,7 @@ from tests.storage.states import (
     metadata_of,
     packed,
     small_config,
+    small_samples,
     small_state,
     tampered,
 )
@@ -459,3 +461,26 @@ def test_arrays_in_the_order_of_fortran_and_views_are_written_as_they_are() -> N
     wide[:, ::2] = array
     for same in (np.asfortranarray(array), wide[:, ::2], array[::-1][::-1], array.T.copy().T):
         assert container.seal({"a": same}, text) == expected
+
+
+@pytest.mark.parametrize("overrides", [(), ("training.ema_decay=0.9",)])
+def test_weights_only_hold_the_model_to_predict_with_and_nothing_of_the_training(overrides: tuple[str, ...]) -> None:
+    state = small_state(*overrides)
+    content = pack(without_training(state))
+    assert set(safetensors.numpy.load(content)) == {f"layers.{i}.{name}" for i in range(3) for name in "Wb"}
+    loaded = unpack(content).state
+    X = small_samples().X
+    np.testing.assert_array_equal(loaded.inference_model.predict(X), state.inference_model.predict(X))
+    assert (loaded.config, loaded.progress, loaded.data) == (state.config, state.progress, state.data)
+    assert pack(loaded) == content
+    assert state.optimizer.state["m"].any(), "the state itself stays as it is"
+
+
+def test_training_does_not_resume_from_weights_only(tmp_path: Path) -> None:
+    path = tmp_path / "weights.safetensors"
+    path.write_bytes(pack(without_training(small_state())))
+    with pytest.raises(CheckpointError, match="training cannot be resumed from weights only"):
+        load(path, to_train=True)
+    state, config = load(path).state, small_config()
+    with pytest.raises(ConfigError, match="training cannot start from weights only"):
+        train(config, Split(small_samples(), np.arange(20), np.arange(20, 30)), state)

@@ -13,12 +13,13 @@ NEXT = {
     "html": "open the page in a browser and draw a digit; it works offline",
     "onnx": 'onnxruntime.InferenceSession("{}"); its input is uint8 pixels (batch, {}, {})',
     "npz": 'numpy.load("{}"); docs/browser.md shows how to predict with the arrays',
+    "safetensors": "mnist-mlp evaluate {}",
 }
 
 
 @click.command(
     cls=Command,
-    short_help="Export a network as a web page, ONNX or NumPy arrays.",
+    short_help="Export a network as a web page, ONNX, NumPy arrays or weights.",
     help="""Export the network of CHECKPOINT (a file, a run directory, `latest`, `pretrained`).
 
     \b
@@ -26,6 +27,9 @@ NEXT = {
     onnx   a model for ONNX runtimes (pip install 'mnist-mlp[onnx]'): its input is uint8
            pixels, its outputs are calibrated probabilities and the digit
     npz    NumPy arrays: the parameters and all else that a prediction needs
+    safetensors
+           a checkpoint of weights only, which is smaller: every command reads it, but
+           training cannot be resumed from it
 
     \b
     mnist-mlp export pretrained --format html

@@ -98,7 +98,7 @@ function selectStrokes(stroke, strength) {
   }
 }
 
-/** The stroke features of the members among the components, as mnist_mlp/pictures/strokes.py defines them. */
+/** The stroke features of the members among the components, as mnist_mlp/pictures/stroke_features.py defines them. */
 function featuresOf(parts, members, main) {
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const counted = (part) => part.weight * part.width;

@@ -10,7 +10,7 @@ from tests.storage.states import packed
 
 PICTURE = Path(__file__).parents[1] / "seven.png"
 
-START = {"html": b"<!doctype html>", "npz": b"PK", "onnx": b"\x08"}
+START = {"html": b"<!doctype html>", "npz": b"PK", "onnx": b"\x08", "safetensors": b""}
 
 
 @pytest.mark.parametrize("form", START)
@@ -43,6 +43,17 @@ def test_what_is_exported_is_the_inference_model(run: Run) -> None:
     with np.load("mnist-mlp.npz") as arrays:
         assert arrays["layers.0.W"][0, 0] == -1, "the exponential moving average, which starts so in this state"
         assert arrays["temperature"] == 1.25
+
+
+def test_weights_only_are_a_checkpoint_that_commands_read_but_train_does_not_resume(run: Run) -> None:
+    assert run("export", "pretrained", "--format", "safetensors", "-o", "weights.safetensors").exit_code == 0
+    assert Path("weights.safetensors").stat().st_size < 450_000
+    answers = [
+        run("predict", str(PICTURE), "--checkpoint", name).stdout for name in ("pretrained", "weights.safetensors")
+    ]
+    assert answers[0] == answers[1]
+    assert "7" in answers[0]
+    assert run("export", "weights.safetensors", "--format", "npz").exit_code == 0
 
 
 @pytest.mark.parametrize(
