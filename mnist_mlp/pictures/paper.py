@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_mlp.pictures.raster import RIM, Grey, peak, quantile
+from mnist_mlp.pictures.raster import RIM, Grey, peak, quantile, sample
 
 RIM_PIXELS = 2  # least width of the border that is looked at: a frame around the picture may be one pixel wide
 PLAIN = 0.1  # largest deviation from the level of plain paper, as a fraction of the picture's contrast
@@ -15,12 +15,11 @@ def paper_level(grey: Grey) -> int | None:
 
     A one fills the box around it, but for the corners.
     """
-    darkest, lightest = 255 - peak(255 - grey), peak(grey)
+    some = sample(grey)
+    contrast = peak(some) - (255 - peak(255 - some))
     rim = max(RIM_PIXELS, max(grey.shape) // RIM)
-    mask = np.ones(grey.shape, dtype=bool)
-    mask[rim:-rim, rim:-rim] = False
-    border = grey[mask]
-    near = max(1, round(PLAIN * (lightest - darkest)))
+    border = np.concatenate([side.ravel() for side in (grey[:rim], grey[-rim:], grey[:, :rim], grey[:, -rim:])])
+    near = max(1, round(PLAIN * contrast))
     counts = np.convolve(np.bincount(border, minlength=256), np.ones(2 * near + 1), "same")
     level = int(counts.argmax())
     if max(grey.shape) >= NARROW * min(grey.shape):
