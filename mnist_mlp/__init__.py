@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from mnist_mlp.errors import MnistMlpError as MnistMlpError
     from mnist_mlp.evaluation.metrics import Evaluation as Evaluation, evaluate as evaluate
     from mnist_mlp.export import export_model as export_model
+    from mnist_mlp.handwriting.generate import SyntheticDigits as SyntheticDigits, draw_digits as draw_digits
     from mnist_mlp.inference.explanation import Explanation as Explanation, explain as explain
     from mnist_mlp.inference.labelled_pictures import (
         PictureEvaluation as PictureEvaluation,
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from mnist_mlp.pictures import Picture as Picture, prepare as prepare
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
+    from mnist_mlp.reports.handwriting_styles import draw_styles as draw_styles
     from mnist_mlp.reports.mistakes import draw_mistakes as draw_mistakes
     from mnist_mlp.reports.pipeline_steps import draw_steps as draw_steps
     from mnist_mlp.reports.run_report import write_report as write_report
@@ -64,6 +66,7 @@ _NAMES = {
     "errors": "MnistMlpError",
     "evaluation.metrics": "Evaluation evaluate",
     "export": "export_model",
+    "handwriting.generate": "SyntheticDigits draw_digits",
     "inference.explanation": "Explanation explain",
     "inference.labelled_pictures": "PictureEvaluation evaluate_pictures",
     "inference.reader": "Reading read_digit read_digits",
@@ -75,6 +78,7 @@ _NAMES = {
     "config.describe": "json_schema",
     "reports.disagreements": "draw_disagreements",
     "reports.explanation_sheet": "draw_explanation",
+    "reports.handwriting_styles": "draw_styles",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
     "runs.checkpoint_evaluation": "CheckpointComparison CheckpointEvaluation calibrate compare evaluate_checkpoint",

@@ -27,6 +27,7 @@ class Purpose(IntEnum):
     AUGMENTATION = 5
     DROPOUT = 6
     BOOTSTRAP = 7
+    HANDWRITING = 8
 
 
 def random_stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":

@@ -63,11 +63,11 @@ def headline(session: "Session") -> str:
     """Return the network, the number of samples and the seed in one line."""
     mlp, progress, data = session.state.model.mlp, session.state.progress, session.data
     held_out = f", {len(data.validation):,} held out for validation" if len(data.validation) else ""
+    synthetic = f" and {data.synthetic.per_epoch:,} synthetic digits" if data.synthetic.per_epoch else ""
     resumed = f", resumed after epoch {progress.epoch}, step {progress.step}" if progress.step else ""
-    return (
-        f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters; {len(data.train):,} samples{held_out}; "
-        f"seed {session.config.seed}{resumed}"
-    )
+    samples = f"{len(data.train):,} samples{synthetic}{held_out}"
+    network = f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters"
+    return f"{network}; {samples}; seed {session.config.seed}{resumed}"
 
 
 def epoch_line(end: "EpochEnd", epochs: int) -> str:

@@ -39,6 +39,12 @@ class DataConfig(Section, frozen=True):
         Natural,
         _doc("number of training samples held out for validation, stratified; 0: none, the best epoch is the last"),
     ] = 10_000
+    synthetic: Annotated[
+        Fraction,
+        _doc(
+            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples"
+        ),
+    ] = 0.0
 
 
 class NetworkConfig(Section, frozen=True):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Indices, Labels, Pixels
 from mnist_mlp.data.file_status import Mapped, check_sizes
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
 
 Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are features of any range
@@ -49,10 +50,12 @@ def batches(
     *,
     shard: Callable[[int], slice] = whole,
     mapped: Sequence[Mapped] = (),
+    synthetic: Synthetic = NO_SYNTHETIC,
 ) -> Iterator[Batch]:
     """Yield the samples of ``order``, ``batch_size`` at a time; the last batch may be shorter.
 
-    Of a batch of n only the rows ``shard(n)`` are read. Raises ``DataError`` if a ``mapped`` file changes its size.
+    Index len(X) + k is that of synthetic digit k. Of a batch of n only the rows ``shard(n)`` are read. Raises
+    ``DataError`` if a ``mapped`` file changes its size.
     """
     X, y = X.view(np.ndarray), y.view(np.ndarray)  # a memmap is slower
     mine = shard(min(batch_size, len(order)))
@@ -64,9 +67,13 @@ def batches(
         if len(index) < len(pixels):
             pixels, scaled = pixels[: len(index)], scaled[: len(index)]
         check_sizes(mapped)
-        # mode="clip" avoids a buffer; the indices are in range.
+        # mode="clip" avoids a buffer, and allows the indices of synthetic digits, which are replaced.
         X.take(index, axis=0, out=pixels, mode="clip")
-        yield Batch(scale(pixels, scaled), y.take(index))
+        labels = y.take(index, mode="clip")
+        if (drawn := index >= len(y)).any():
+            which = index[drawn] - len(y)
+            pixels[drawn], labels[drawn] = synthetic.X[which], synthetic.y[which]
+        yield Batch(scale(pixels, scaled), labels)
 
 
 def scale(X: Features, out: NDArray[np.floating]) -> NDArray[np.floating]:

@@ -11,28 +11,46 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sliding_maximum
+from mnist_mlp.pictures.paper import paper_level
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sample, sliding_maximum
 
 # Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
 QUARTER, TENTH = 0.6745, 1.2816
 BRIGHT_SHARE = 0.95  # quantile of the background that is its full light
 WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
 OUTSIDE = 0.4  # fraction of that width by which a wide stroke may extend beyond the picture
+# Width of a margin of plain paper, as a fraction of the longest side: strokes that touch the border are strokes then
+MARGIN = 0.25
 BLUR = 1  # pixels: radius of the box blur, without which grain makes the background lighter
 
 
 def subtract_background(drawing: Drawing) -> Drawing:
     """Set the strength, positive on strokes and around zero on the background, and its noise."""
     grey = drawing.grey if drawing.inverted else 255 - drawing.grey  # strokes are dark from here on
-    level = closed(grey)
+    level = _level(grey)
     strength = level.astype(np.float32) - grey
     if drawing.inverted:
         strength *= _shadow_gain(level)
     # Grain makes the background seem lighter than it is. Its mean and deviation are estimated from the lowest quarter
-    # alone, as a Gaussian's: in a picture cut out tightly most is ink.
-    low, lowest = quantiles(strength, 0.25, 0.1)
+    # alone, as a Gaussian's, because strokes are no grain; without the strokes if these are most of the picture.
+    some = sample(strength)
+    weak = some[2 * some <= some.max()]
+    low, lowest = quantiles(some if 2 * weak.size >= some.size else weak, 0.25, 0.1)
     noise = (low - lowest) / (TENTH - QUARTER)
     return replace(drawing, strength=strength - np.float32(low + QUARTER * noise), noise=noise)
+
+
+def _level(grey: Grey) -> Grey:
+    """Return the level of the background of (h, w), whose strokes are dark; paper that is plain goes on outside."""
+    paper = paper_level(grey)
+    if paper is None:
+        return closed(grey)
+    height, width = grey.shape
+    margin = round(MARGIN * max(height, width))
+    around = np.full((height + 2 * margin, width + 2 * margin), paper, dtype=np.uint8)
+    inside = slice(margin, margin + height), slice(margin, margin + width)
+    around[inside] = grey
+    return closed(around)[inside]
 
 
 def closed(grey: Grey) -> Grey:

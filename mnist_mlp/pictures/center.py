@@ -17,19 +17,39 @@ SIDE, LONGEST = 28, 20  # pixels: side of MNIST's pictures, longest side of the 
 USUAL = 0.75  # quantile of a stroke's levels that is its full ink
 DIM = 32  # of 255: least level that counts as ink in the check whether a picture is one of MNIST's
 BRIGHT = 128  # of 255: least level of full ink; in MNIST it is 254 or 255
+# What passes the check as it is; in brackets, the least of MNIST's 70,000
+SHORTEST = 18  # pixels (18): a shorter digit was not scaled to LONGEST
+PALEST = 170  # of 255 (174): USUAL quantile of the ink; it is lower if strokes are narrower than a pixel
+NARROWEST = 1.05  # pixels (1.09): width of the strokes; lines of one pixel have 0.8 to 0.97
 
 
 def is_normalized(grey: Grey) -> bool:
     """Return whether ``grey`` is in MNIST's format already, as all of MNIST's 70,000 are.
 
-    Light strokes on a dark border, at most 20 long, centre of mass within 1 pixel of (14, 14) each way.
+    Light strokes on a dark border, neither pale nor thin, 18 to 20 long, centre of mass within 1 pixel of (14, 14) each
+    way.
     """
     if grey.shape != (SIDE, SIDE) or quantile(border_levels(grey), 0.5) > DIM or grey.max() < BRIGHT:
         return False
     ink = np.where(grey > DIM, grey, 0)
     top, bottom, left, right = bounding_box(ink > 0)
     y, x = centre_of_mass(ink)
-    return max(bottom - top, right - left) <= LONGEST and max(abs(y - SIDE // 2), abs(x - SIDE // 2)) <= 1
+    return (
+        SHORTEST <= max(bottom - top, right - left) <= LONGEST
+        and max(abs(y - SIDE // 2), abs(x - SIDE // 2)) <= 1
+        and quantile(ink[ink > 0], USUAL) >= PALEST
+        and width_by_gradient(grey) >= NARROWEST
+    )
+
+
+def width_by_gradient(grey: Grey) -> float:
+    """Return the mean width in pixels of the strokes of (h, w): twice the area over the perimeter.
+
+    The perimeter, in units of the ink's level, is the sum of the gradient's magnitude (coarea formula).
+    """
+    levels = grey.astype(np.float32)
+    down, right = levels[1:, :-1] - levels[:-1, :-1], levels[:-1, 1:] - levels[:-1, :-1]
+    return 2 * float(levels.sum()) / float(np.hypot(down, right).sum())
 
 
 def center_by_mass(drawing: Drawing) -> Drawing:

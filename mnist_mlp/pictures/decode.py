@@ -22,21 +22,25 @@ from PIL import ExifTags, Image, ImageOps, _imaging
 
 from mnist_mlp.errors import DataError, MnistMlpError
 from mnist_mlp.pictures.drawing import FAINT
+from mnist_mlp.pictures.heif import MODERN, has_decoder, modern_format, open_modern
 from mnist_mlp.pictures.raster import SAMPLE, Grey, Vector
 
 File = str | os.PathLike[str] | bytes | BinaryIO
 Source = File | Image.Image | npt.NDArray[np.uint8]
+Convert = Callable[[Image.Image], Image.Image]
 T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
-# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM.
+# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM. ``heif.py`` adds HEIC and AVIF.
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
 MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
 MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
+WHITES = tuple(2.0**depth - 1 for depth in range(8, 17))  # greatest levels of 8 to 16 bits
+OPAQUE = 0.9  # least alpha of what is opaque, as a fraction of the picture's largest alpha
 HUE = 4.0  # least ratio of the spread of colours to that of lightness for a separation by hue; it is 1.7 for greys
 
 MAX_READS = 2**20  # reads of a file in parts: Pillow parses headers in Python, some of them byte by byte
@@ -199,8 +203,12 @@ def opened(content: bytes, name: str) -> Image.Image:
             silence_libtiff()
         with suppress(SyntaxError, IndexError, TypeError, struct.error):  # it is not of this format
             return factory(PartedFile(content), "")
-    why = f"its format is none of {', '.join(FORMATS)}, or its beginning is broken"
-    raise DataError("not a picture that can be read", where=name, why=why, fix="save it as PNG or JPEG")
+    why, fix = f"its format is none of {', '.join((*FORMATS, *MODERN))}, or its beginning is broken", ""
+    if (modern := modern_format(content)) is not None:
+        if has_decoder(MODERN[modern]):
+            return open_modern(modern, PartedFile(content))
+        why, fix = f"its format is {modern}, whose decoder is not installed", f"{MODERN[modern].fix}, or "
+    raise DataError("not a picture that can be read", where=name, why=why, fix=f"{fix}save it as PNG or JPEG")
 
 
 def checked(image: Image.Image, name: str) -> Image.Image:
@@ -253,30 +261,31 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
         return otherwise
 
 
-def strips(image: Image.Image, mode: str | None = None) -> Iterator[tuple[slice, Image.Image]]:
-    """Yield the rows of a loaded image from top to bottom, at most AT_ONCE pixels at a time, converted to ``mode``."""
+def strips(image: Image.Image, convert: Convert = lambda strip: strip) -> Iterator[tuple[slice, Image.Image]]:
+    """Yield the rows of a loaded image from top to bottom, at most AT_ONCE pixels at a time, each strip converted."""
     rows = max(1, AT_ONCE // image.width)
     for top in range(0, image.height, rows):
         bottom = min(top + rows, image.height)
         strip = image if rows >= image.height else image.crop((0, top, image.width, bottom))
-        yield slice(top, bottom), strip if mode is None else strip.convert(mode)
+        yield slice(top, bottom), convert(strip)
 
 
 def from_deep(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     """Return integers or floats of any depth as levels (h, w) from 0 to 255.
 
-    Files do not say what white is. Integers: 255 if nothing is above it, else 65535. Floats may also mean 1.0. What
-    fits neither, or goes below zero, is stretched from its least to its greatest level.
+    Files do not say what white is: scanners and cameras write 10, 12 or 14 bits into 16. It is the greatest level of
+    the least depth from 8 to 16 bits that has all levels, or 1 if nothing reaches 2. What is above 16 bits or below
+    zero is stretched from its least to its greatest level.
     """
     extremes = [(float(levels.min()), float(levels.max())) for _, levels in deep(image)]
     if not np.isfinite(extremes).all():  # the extremes of levels with NaN are NaN
         raise broken(name, "it holds NaN or infinity", fix="save it as 8-bit PNG")
     least, greatest = min(low for low, _ in extremes), max(high for _, high in extremes)
-    whites = (1.0, 255.0, 65535.0) if image.mode.startswith("F") else (255.0, 65535.0)
-    white = next((w for w in whites if greatest <= w), greatest)
-    black = 0.0
-    if least < 0 or greatest > whites[-1]:
+    black, white = 0.0, next((level for level in WHITES if greatest <= level), greatest)
+    if least < 0 or greatest > WHITES[-1]:
         black, white = least, greatest if greatest > least else least + 1
+    elif greatest < 2:
+        white = max(greatest, 1.0)
     grey = np.empty((image.height, image.width), np.uint8)
     for rows, levels in deep(image):
         grey[rows] = np.rint((levels.astype(np.float64) - black) * (255 / (white - black)))
@@ -288,14 +297,14 @@ def deep(image: Image.Image) -> Iterator[tuple[slice, npt.NDArray[np.generic]]]:
     return ((rows, np.asarray(strip)) for rows, strip in strips(image))
 
 
-def from_opaque(image: Image.Image, mode: str | None = None) -> tuple[Grey, tuple[str, ...]]:
+def from_opaque(image: Image.Image, convert: Convert = lambda strip: strip) -> tuple[Grey, tuple[str, ...]]:
     """Return the lightness, or, if colours differ only in hue, the direction in which they differ most.
 
-    That direction is the first principal component of the colours. mode: what the image is converted to before.
+    That direction is the first principal component of the colours. convert: makes a strip opaque.
     """
     lightness, colours = np.empty((image.height, image.width), np.uint8), []
     step = 1 + lightness.size // SAMPLE
-    for rows, strip in strips(image, mode):
+    for rows, strip in strips(image, convert):
         lightness[rows] = np.asarray(strip.convert("L"))
         if strip.mode not in ("1", "L"):
             first = -rows.start * image.width % step
@@ -303,7 +312,7 @@ def from_opaque(image: Image.Image, mode: str | None = None) -> tuple[Grey, tupl
     matrix = hue_direction(np.concatenate(colours), lightness.ravel()[::step]) if colours else None
     if matrix is None:
         return lightness, ()
-    for rows, strip in strips(image, mode):
+    for rows, strip in strips(image, convert):
         lightness[rows] = np.asarray(strip.convert("RGB").convert("L", matrix))
     return lightness, ("separated by hue",)
 
@@ -323,14 +332,30 @@ def hue_direction(colours: Vector, lightness: Grey) -> tuple[float, float, float
 
 
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Return the picture on white, or on black if it would be invisible on white."""
-    if all(strip.getchannel("A").getextrema() == (255, 255) for _, strip in strips(image, "RGBA")):
-        return from_opaque(image, "RGBA")
-    on_white, on_black = (np.empty((image.height, image.width), np.uint8) for _ in range(2))
-    for rows, strip in strips(image, "RGBA"):
-        grey, alpha = strip.convert("L"), strip.getchannel("A")
-        for paper, composed in ((255, on_white), (0, on_black)):
-            composed[rows] = np.asarray(Image.composite(grey, Image.new("L", grey.size, paper), alpha))
-    if np.ptp(on_white) < FAINT <= np.ptp(on_black):
-        return on_black, ("transparency put on black",)
-    return on_white, ("transparency put on white",)
+    """Return the picture on white, or on black if what is opaque in it would be invisible on white.
+
+    Soft edges and shadows are not asked: those of white strokes are darker. The same transparency everywhere hides
+    nothing, and is left out.
+    """
+    alphas = np.flatnonzero(np.sum([strip.getchannel("A").histogram() for _, strip in strips(image, rgba)], axis=0))
+    if len(alphas) == 1:
+        return from_opaque(image, lambda strip: rgba(strip).convert("RGB"))
+    is_opaque = [255 * int(alpha >= OPAQUE * alphas[-1]) for alpha in range(256)]
+    seen = np.zeros(256, np.int64)
+    for _, strip in strips(image, rgba):
+        seen += strip.convert("L").histogram(strip.getchannel("A").point(is_opaque))
+    paper = "black" if np.flatnonzero(seen)[0] > 255 - FAINT else "white"
+    grey, steps = from_opaque(image, lambda strip: on_paper(rgba(strip), paper))
+    return grey, (f"transparency put on {paper}", *steps)
+
+
+def rgba(image: Image.Image) -> Image.Image:
+    """Return an image with transparency of any kind as RGBA."""
+    return image if image.mode == "RGBA" else image.convert("RGBA")
+
+
+def on_paper(image: Image.Image, colour: str) -> Image.Image:
+    """Return an RGBA image on paper of a colour, without transparency."""
+    paper = Image.new("RGB", image.size, colour)
+    paper.paste(image, mask=image.getchannel("A"))
+    return paper

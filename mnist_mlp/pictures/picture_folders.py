@@ -8,16 +8,17 @@ from typing import NamedTuple
 
 from mnist_mlp.errors import DataError, visible, warn_of_data
 from mnist_mlp.formatting import listed
+from mnist_mlp.pictures.heif import MODERN, has_decoder
 
 # The endings of what decode.FORMATS can hold. A file named by itself may have any.
-_READ = "png apng jpg jpeg jpe jfif jfi jif pjpeg pjp mpo gif bmp webp tif tiff pbm pgm ppm pnm pfm"
+_READ = "png apng jpg jpeg jpe jfif jfi jif pjpeg pjp mpo gif bmp dib webp tif tiff pbm pgm ppm pnm pfm"
 SUFFIXES = frozenset(f".{ending}" for ending in _READ.split())
 # The endings of other pictures, which are not read; files that are no pictures are not reported.
 _OTHERS = (
-    "heic heif hif avif jxl jp2 j2k svg svgz psd xcf ico icns tga pcx dib dds exr hdr xpm xbm eps pdf djvu raw dng cr2 "
+    "jxl jp2 j2k jpf jpx svg svgz psd xcf ico icns tga pcx dds exr hdr xpm xbm eps pdf djvu raw dng cr2 "
     "cr3 nef arw orf rw2 raf wmf emf"
 )
-UNREADABLE = frozenset(f".{ending}" for ending in _OTHERS.split())
+UNREADABLE = frozenset(f".{ending}" for ending in _OTHERS.split()).union(*(form.suffixes for form in MODERN.values()))
 SPECIAL = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
 
 
@@ -80,16 +81,20 @@ def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
 def _pictures(directory: Path) -> list[FoundFile]:
     """Return the pictures below a directory by name; warn of those in formats that are not read."""
     found, others = [], []
+    readable = SUFFIXES.union(*(form.suffixes for form in MODERN.values() if has_decoder(form)))
     for entry in _entries(directory):
         if isinstance(entry, FoundFile):
             found.append(entry)
-        elif (suffix := entry.suffix.lower()) in SUFFIXES:
+        elif (suffix := entry.suffix.lower()) in readable:
             found.append(FoundFile(entry, _special(entry)))
         elif suffix in UNREADABLE:
             others.append(entry)
     if others:
         names = listed([visible(path.relative_to(directory)) for path in sorted(others)])
-        warn_of_data(f"pictures in formats that are not read: {visible(directory)}: {names}; save them as PNG or JPEG")
+        suffixes = {path.suffix.lower() for path in others}
+        fixes = [f"{form.fix}, or " for form in MODERN.values() if form.suffixes & suffixes]
+        fix = f"{''.join(fixes)}save them as PNG or JPEG"
+        warn_of_data(f"pictures in formats that are not read: {visible(directory)}: {names}; {fix}")
     return sorted(found)
 
 

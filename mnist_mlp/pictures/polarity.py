@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
+from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
 
 EVEN = 0.5  # largest variation of the background, as a fraction of the contrast of the strokes
@@ -31,7 +32,8 @@ def border_polarity(grey: Grey) -> bool | None:
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
-    low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75)
+    paper = paper_level(grey)
+    low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75) if paper is None else (paper, paper, paper)
     darkest, lightest = 255 - peak(255 - grey), peak(grey)
     dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):

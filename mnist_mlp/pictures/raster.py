@@ -91,9 +91,14 @@ def quantile(values: npt.NDArray[np.generic], share: float) -> float:
     return quantiles(values, share)[0]
 
 
+def sample(values: npt.NDArray[Number]) -> npt.NDArray[Number]:
+    """Return at most SAMPLE of the values, evenly spaced."""
+    return values.ravel()[:: 1 + values.size // SAMPLE]
+
+
 def quantiles(values: npt.NDArray[np.generic], *shares: float) -> list[float]:
     """Return a quantile for each fraction. NumPy's function would import its masked arrays first, which takes 15 ms."""
-    ordered = np.sort(values.ravel()[:: 1 + values.size // SAMPLE])
+    ordered = np.sort(sample(values))
     found = []
     for share in shares:
         at, rest = divmod(share * (len(ordered) - 1), 1)

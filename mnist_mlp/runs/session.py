@@ -88,7 +88,7 @@ class Session:
                     yield None
                 else:
                     seconds = time.perf_counter() - start
-                    samples = len(self.data.train) - first_batch * self.config.training.batch_size
+                    samples = self.data.per_epoch - first_batch * self.config.training.batch_size
                     if self.group.is_root:
                         self.run.log(record, seconds, samples)
                     self.save()

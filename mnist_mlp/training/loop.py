@@ -13,6 +13,7 @@ import numpy as np
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, draw_synthetic
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -31,9 +32,20 @@ class Split(NamedTuple):
     samples: Samples
     train: Indices
     validation: Indices
+    synthetic: Synthetic = NO_SYNTHETIC
+
+    @property
+    def per_epoch(self) -> int:
+        """Number of samples of an epoch."""
+        return len(self.train) + self.synthetic.per_epoch
+
+    def indices(self, epoch: int) -> Indices:
+        """Return the indices of the samples of an epoch, not shuffled; those of synthetic digits follow the others."""
+        return self.synthetic.add_to(self.train, len(self.samples.y), epoch)
 
     def __repr__(self) -> str:
-        return f"<Split {len(self.train)} samples for training, {len(self.validation)} for validation>"
+        synthetic = f" and {self.synthetic.per_epoch} synthetic digits" if self.synthetic.per_epoch else ""
+        return f"<Split {len(self.train)} samples{synthetic} for training, {len(self.validation)} for validation>"
 
 
 def split(config: Config, dataset: Dataset) -> Split:
@@ -42,12 +54,13 @@ def split(config: Config, dataset: Dataset) -> Split:
     Raises ``DataError`` if the files are missing or malformed, or hold fewer samples than are to be held out.
     """
     samples = dataset.train
-    return Split(samples, *stratified_split(samples.y, config.data.validation, config.data.classes, config.seed))
+    train, validation = stratified_split(samples.y, config.data.validation, config.data.classes, config.seed)
+    return Split(samples, train, validation, draw_synthetic(config, len(train), samples.shape))
 
 
 def steps_per_epoch(config: Config, data: Split) -> int:
     """Return the number of batches in an epoch; the last one may be short."""
-    return -(-len(data.train) // config.training.batch_size)
+    return -(-data.per_epoch // config.training.batch_size)
 
 
 def train(
@@ -87,13 +100,15 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
     def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
-        order = epoch_order(data.train, config.seed, progress.epoch)[progress.batch * settings.batch_size :]
+        order = epoch_order(data.indices(progress.epoch), config.seed, progress.epoch)[
+            progress.batch * settings.batch_size :
+        ]
         arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
-        return batches(*arrays, shard=group.shard, mapped=samples.mapped)
+        return batches(*arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic)
 
     while not is_finished(config, progress):
         for batch in rest_of_epoch():
-            n = min(settings.batch_size, len(data.train) - progress.batch * settings.batch_size)
+            n = min(settings.batch_size, data.per_epoch - progress.batch * settings.batch_size)
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
             dropout = generator(Purpose.DROPOUT) if settings.dropout else None
@@ -114,7 +129,7 @@ def end_epoch(
     data: Split, state: TrainState, learning_rate: float, group: ProcessGroup = SINGLE_PROCESS
 ) -> EpochRecord:
     """Validate, calibrate, update the best epoch and reset the counters of the epoch; return its record."""
-    n, progress, validation = len(data.train), state.progress, None
+    n, progress, validation = data.per_epoch, state.progress, None
     check_finite(state, learning_rate)
     group.check_equal(state)
     if len(data.validation):

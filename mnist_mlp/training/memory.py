@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 
 from mnist_mlp.config.schema import Config, name_of
+from mnist_mlp.data.synthetic import n_drawn, synthetic_per_epoch
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.nn.optimizers import OPTIMIZERS
 
@@ -40,7 +41,9 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     # Theta, its gradient, the vectors of the optimiser, the EMA and the penalty; a save needs two more copies.
     stepping = parameters * (2 + vectors + (1 if config.training.l2 else 0)) + rows * row
     saving = 2 * parameters * (1 + vectors)
-    data = n_samples * (_INDEX + (0 if mapped else n_in + 1)) + held_out * item * _METRICS * config.data.classes
+    synthetic = synthetic_per_epoch(config, n_samples - held_out)
+    indices, drawn = (n_samples + synthetic) * _INDEX, n_drawn(synthetic) * (n_in + 1)
+    data = indices + drawn + n_samples * (0 if mapped else n_in + 1) + held_out * item * _METRICS * config.data.classes
     return data + max(beginning, stepping + saving)
 
 

@@ -7,18 +7,26 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mnist_mlp.data.dataset import FILES, Pixels
+from mnist_mlp.data.dataset import FILES, Pixels, stratified_split
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
+from mnist_mlp.handwriting.generate import draw_digits
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pictures.picture_folders import pictures_in
 
+HELD_OUT = 10_000  # samples of MNIST on which the rejection is measured
+ONE_IN = 3  # of the other samples of MNIST
+N_HANDWRITTEN = 12_000  # digits of synthetic handwriting
+
 
 def collect(directory: Path, digits: Path, nondigits: Path) -> None:
-    """Write a third of MNIST and all pictures, prepared; every tenth sample is in the test files."""
+    """Write digits of MNIST and of synthetic handwriting, and all pictures, prepared; one in ten is a test sample."""
+    mnist = load_dataset().train
+    train, _ = stratified_split(mnist.y, min(HELD_OUT, len(mnist.y) // 6), 10, 0)
+    handwritten = draw_digits(N_HANDWRITTEN).X.reshape(-1, 28, 28)
     classes = [
-        np.concatenate([load_dataset().train.X[::3].reshape(-1, 28, 28), *prepared(digits)]),
+        np.concatenate([mnist.X[train[::ONE_IN]].reshape(-1, 28, 28), handwritten, *prepared(digits)]),
         np.concatenate([*prepared(nondigits)]),
     ]
     X = np.concatenate(classes)

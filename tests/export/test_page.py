@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageDraw
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
@@ -58,6 +58,18 @@ def test_20_drawings_get_pythons_answers(page: Page, pretrained: Model) -> None:
         right += read.digit == str(digit)
         page.click("clear")
     assert right >= 19
+
+
+def test_thin_pale_and_small_strokes_are_normalised_as_in_python(page: Page) -> None:
+    pictures = []
+    for side, right, bottom, level in ((28, 19, 23, 255), (28, 19, 23, 140), (28, 17, 19, 255), (150, 100, 130, 255)):
+        seven = Image.new("L", (side, side))
+        ImageDraw.Draw(seven).line([(side // 3, side // 6), (right, side // 6), (side // 2, bottom)], fill=level)
+        pictures.append(encoded(seven))
+    for picture, read in zip(pictures, page.open_all(pictures), strict=True):
+        expected = prepare(picture)
+        assert expected.steps
+        np.testing.assert_array_equal(read.seen, expected.pixels)
 
 
 TWO_ONES = [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]]

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures import NORMALIZATION, run
-from mnist_mlp.pictures.center import centre_of_mass, is_normalized, scale_to
+from mnist_mlp.pictures import NORMALIZATION, prepare, run
+from mnist_mlp.pictures.center import centre_of_mass, is_normalized, scale_to, width_by_gradient
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
-from tests.pictures.drawing import Array, digits, stroke
+from tests.pictures.drawing import Array, canvas, digits, grey, stroke
 
 
 def normalized(ink: Array) -> tuple[Grey, tuple[str, ...]]:
@@ -40,6 +40,40 @@ def test_a_digit_too_large_inverted_or_of_another_size_is_not_normal() -> None:
     assert not is_normalized(digit // 4)
     for level in (0, 255):
         assert not is_normalized(np.full((28, 28), level, dtype=np.uint8))
+
+
+@pytest.mark.parametrize("longest", [10, 15, 17])
+def test_a_digit_shorter_than_mnists_is_not_normal(longest: int) -> None:
+    small = grey(255 * scale_to(stroke(digits()[0], 80).astype(np.float32), longest))
+    height, width = small.shape
+    y, x = centre_of_mass(small)
+    picture = canvas(small, 28, 28, round(14 - y), round(14 - x)).astype(np.uint8)
+    assert extent(picture) == (height, width)
+    assert not is_normalized(picture)
+    assert extent(prepare(picture).pixels)[0] == 20
+
+
+@pytest.mark.parametrize("level", [255, 140])
+def test_lines_of_one_pixel_are_not_normal(level: int) -> None:
+    picture = np.zeros((28, 28), dtype=np.uint8)
+    picture[4:24, 9] = picture[4:24, 19] = picture[4, 9:20] = picture[23, 9:20] = level
+    assert not is_normalized(picture)
+    assert width_by_gradient(prepare(picture).pixels) > 1.5
+
+
+def test_pale_strokes_are_not_normal() -> None:
+    picture = np.zeros((28, 28), dtype=np.uint8)
+    picture[4:24, 9:11] = picture[4:24, 18:20] = picture[4:6, 9:20] = picture[22:24, 9:20] = 140
+    assert not is_normalized(picture)
+    assert is_normalized(np.where(picture > 0, 255, 0).astype(np.uint8))
+    assert prepare(picture).pixels.max() == 255
+
+
+@pytest.mark.parametrize("width", [1, 2, 3])
+def test_the_width_by_the_gradient_is_that_of_a_line(width: int) -> None:
+    line = np.zeros((28, 28), dtype=np.uint8)
+    line[:, 12 : 12 + width] = 200
+    assert width_by_gradient(line) == pytest.approx(width, rel=0.05)
 
 
 def test_a_little_noise_on_the_background_does_no_harm() -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, ImageFilter
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import decode as decode_module
@@ -91,6 +91,25 @@ def test_eight_bit_levels_in_a_deeper_file_stay_as_they_are() -> None:
     np.testing.assert_array_equal(pixels(encoded(GREY.astype(np.int32), "TIFF")), GREY)
 
 
+@pytest.mark.parametrize("form", ["PNG", "TIFF", "PPM"])
+@pytest.mark.parametrize("depth", [9, 10, 12, 14])
+def test_fewer_bits_in_a_deeper_file_are_scaled_to_eight(form: str, depth: int) -> None:
+    levels = np.rint(GREY.astype(float) * ((2**depth - 1) / 255)).astype(np.uint16)
+    levels[0, 0] = 2**depth - 1
+    header, least = b"P5 28 28 %d\n" % (2**depth - 1), 2 ** (depth - 1) - 1
+    content = header + levels.astype(">u2").tobytes() if form == "PPM" else encoded(levels, form)
+    seen = pixels(content)
+    np.testing.assert_allclose(seen[1:].astype(int), GREY[1:], atol=1)
+    assert seen[0, 0] == 255
+    if form != "PPM":  # its header says what white is
+        assert pixels(encoded(np.array([[0, least]], np.uint16), form)).tolist() == [[0, 255]]
+
+
+def test_a_mask_of_zero_and_one_is_black_and_white() -> None:
+    for mask in (np.array([[0, 1]], np.uint16), np.array([[0, 1]], np.int32), np.array([[0, 1.02]], np.float32)):
+        assert pixels(encoded(mask, "TIFF")).tolist() == [[0, 255]]
+
+
 @pytest.mark.parametrize("scale", [1.0, 255.0, 65535.0])
 def test_floats_may_count_to_one_or_as_integers_do(scale: float) -> None:
     floats = (GREY / 255 * scale).astype(np.float32)
@@ -130,6 +149,40 @@ def test_white_strokes_on_transparency_are_put_on_black() -> None:
     seen, steps = decode_grey(encoded(rgba), "it")
     np.testing.assert_array_equal(seen, GREY)
     assert steps == ("transparency put on black",)
+
+
+@pytest.mark.parametrize("darker", ["rim", "shadow"])
+def test_white_strokes_with_a_darker_rim_or_a_shadow_are_put_on_black(darker: str) -> None:
+    soft = np.asarray(Image.fromarray(GREY).filter(ImageFilter.GaussianBlur(1)))
+    alpha = np.maximum(GREY, soft if darker == "rim" else np.roll(soft, (2, 2), (0, 1)))
+    rgba = np.dstack([np.where(alpha > GREY, 90, 255).astype(np.uint8)] * 3 + [alpha])
+    seen, steps = decode_grey(encoded(rgba), "it")
+    assert steps == ("transparency put on black",)
+    assert (seen[GREY > 250] > 240).all()
+
+
+@pytest.mark.parametrize("alpha", [0, 9, 128, 254])
+def test_the_same_transparency_everywhere_is_left_out(alpha: int) -> None:
+    rgba = np.dstack([GREY, GREY, GREY, np.full_like(GREY, alpha)])
+    seen, steps = decode_grey(encoded(rgba), "it")
+    np.testing.assert_array_equal(seen, GREY)
+    assert steps == ()
+
+
+def test_hues_in_a_picture_with_transparent_corners_are_told_apart() -> None:
+    rgba = np.full((40, 40, 4), (60, 131, 60, 255), dtype=np.uint8)
+    rgba[10:30, 18:22, :3] = 200, 60, 60
+    rgba[:2, :2, 3] = 0
+    seen, steps = decode_grey(encoded(rgba), "it")
+    assert steps == ("transparency put on white", "separated by hue")
+    assert abs(int(seen[20, 20]) - int(seen[20, 5])) > 100
+
+
+@pytest.mark.parametrize("mode", ["RGBA", "LA", "RGBa"])
+def test_strokes_that_are_only_in_the_alpha_channel_are_read_in_every_mode(mode: str) -> None:
+    black = Image.merge("LA", [Image.new("L", (28, 28)), Image.fromarray(GREY)])
+    via = black if mode == "LA" else black.convert("RGBA")
+    np.testing.assert_allclose(pixels(via.convert(mode)).astype(int), 255 - GREY.astype(int), atol=1)
 
 
 def test_a_transparent_palette_entry_is_put_on_white() -> None:

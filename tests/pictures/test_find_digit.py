@@ -2,6 +2,7 @@ from contextlib import suppress
 
 import numpy as np
 import pytest
+from PIL import Image, ImageFilter
 
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import NORMALIZATION, find_digit, run
@@ -180,3 +181,29 @@ def test_strokes_hidden_by_grain_are_found_in_a_smaller_picture() -> None:
     grainy = grey(150 - 60 * drawn + np.random.default_rng(0).normal(0, 22, drawn.shape))
     clean = found(grey(150 - 60 * drawn))
     np.testing.assert_allclose(np.divide(*found(grainy).ink.shape), np.divide(*clean.ink.shape), rtol=0.1)
+
+
+@pytest.mark.parametrize("inverted", [False, True])
+@pytest.mark.parametrize("margin", [0, 1])
+@pytest.mark.parametrize("digit", [0, 2, 7, 8, 10])
+def test_a_digit_with_fat_strokes_cut_out_along_its_strokes_is_found_whole(
+    digit: int, margin: int, inverted: bool
+) -> None:
+    fat = np.asarray(Image.fromarray(digits()[digit]).filter(ImageFilter.MaxFilter(3)))
+    box = np.pad(fat[np.ix_(fat.any(axis=1), fat.any(axis=0))], margin)
+    seen = found(255 - box if inverted else box)
+    assert ("inverted" in seen.steps) == inverted
+    whole = found(np.pad(fat, 20))
+    assert seen.ink.shape == whole.ink.shape
+    assert ((seen.ink > 0.5) != (whole.ink > 0.5)).mean() < 0.03
+
+
+@pytest.mark.parametrize("margin", [0, 1])
+@pytest.mark.parametrize("width", [8, 20, 32])
+def test_a_one_that_fills_its_crop_is_found(width: int, margin: int) -> None:
+    y, x = np.mgrid[:120, :width]
+    middle = (width - 1) / 2
+    ends = np.hypot(np.maximum(abs(y - 59.5) - (59.5 - middle), 0), x - middle) <= middle + 0.3
+    for levels in (255 * ends, 255 - 255 * ends):
+        sheet = np.pad(grey(levels), margin, constant_values=levels[0, 0])
+        np.testing.assert_array_equal(found(sheet).ink > 0.5, ends)

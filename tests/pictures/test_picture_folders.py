@@ -73,9 +73,9 @@ def test_what_is_no_file_is_an_error_and_is_not_opened(tmp_path: Path) -> None:
 
 
 def test_jpegs_of_any_ending_are_found_and_other_pictures_are_named(tmp_path: Path) -> None:
-    touch(*(tmp_path / name for name in ("a.jfif", "b.JPE", "c.apng", "d.heic", "e.txt", "f\n.AVIF", ".g.heic")))
-    with pytest.warns(DataWarning, match=r": d\.heic, f\\n\.AVIF; save") as caught:
-        assert [path.name for path in paths_in(tmp_path)] == ["a.jfif", "b.JPE", "c.apng"]
+    touch(*(tmp_path / name for name in ("a.jfif", "b.JPE", "c.apng", "c.dib", "d.svg", "e.txt", "f\n.JXL", ".g.svg")))
+    with pytest.warns(DataWarning, match=r": d\.svg, f\\n\.JXL; save") as caught:
+        assert [path.name for path in paths_in(tmp_path)] == ["a.jfif", "b.JPE", "c.apng", "c.dib"]
     assert len(caught) == 1
 
 

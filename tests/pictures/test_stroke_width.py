@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
+from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import bounding_box
 from mnist_mlp.pictures.stroke_width import FAT, THIN, stroke_width, widened
 from tests.pictures.drawing import Array, digits, likeness, stroke
@@ -45,6 +46,27 @@ def test_thin_strokes_are_thickened_and_fat_ones_thinned_and_it_says_so(width: f
     assert max(bottom - top, right - left) == 20, "the longest side is still that of the box"
     across = pixels[14, 4:14].sum() / 255
     assert THIN * 20 - 0.4 < across < FAT * 20 + 0.4
+
+
+@pytest.mark.parametrize("side", [24, 70, 95, 110, 140, 200, 330, 512])
+def test_lines_of_one_pixel_do_not_break(side: int) -> None:
+    for slope in range(10):
+        ink = Image.new("L", (side, side))
+        ImageDraw.Draw(ink).line([(0, 0), (side - 1, side * slope // 10), (side // 7, side - 1)], fill=1)
+        pixels, _ = normalized(np.asarray(ink, dtype=np.float32))
+        assert connected_components(pixels >= 100).max() == 1, slope
+
+
+@pytest.mark.parametrize(("side", "share", "is_open"), [(40, 0.18, False), (40, 0.22, True), (100, 0.16, False)])
+def test_thickening_leaves_holes_and_gaps_of_narrow_digits_open(side: int, share: float, is_open: bool) -> None:
+    pen = 2.5 / side if side < 100 else 4 / side
+    y, x = np.mgrid[-1 : 1 : side * 1j, -share : share : round(side * share) * 1j]
+    zero = np.abs(np.hypot(y / (1 - pen), x / (share - pen)) - 1) * share < pen
+    sides = np.abs(np.abs(x) - share + pen) < pen
+    pixels, steps = normalized(np.where(is_open & (y < 0), sides, zero).astype(np.float32))
+    assert steps[0].startswith("strokes thickened")
+    inked = np.flatnonzero(pixels[14] > 160)
+    assert pixels[14, inked[0] : inked[-1]].min() < 80
 
 
 def test_a_usual_stroke_is_left_alone() -> None:

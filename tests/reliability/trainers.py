@@ -20,6 +20,7 @@ LASTING = ("checkpoints/last.safetensors", "checkpoints/best.safetensors", "metr
 
 # What makes a run more than plain descent, all of it at once.
 EVERYTHING = (
+    "data.synthetic=0.2",
     "augmentation.name=distort",
     "schedule={name: one_cycle, warmup: 0.5}",
     "training.ema_decay=0.9",

@@ -76,6 +76,30 @@ def test_it_yields_after_every_step_and_a_record_after_every_epoch(data: Dataset
     assert seen == [*[None] * STEPS, 1, *[None] * STEPS, 2, *[None] * STEPS, 3]
 
 
+def test_an_epoch_has_every_sample_once_and_its_share_of_synthetic_digits(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = small("data.synthetic=0.2", "training.epochs=2")  # 250 samples, so 62.5 synthetic digits, rounded to even
+    parts, state = begin(config, data)
+    assert (parts.per_epoch, parts.synthetic.per_epoch, steps_per_epoch(config, parts)) == (312, 62, 10)
+    seen: list[bytes] = []
+    original = TrainingStep.__call__
+
+    def watched(self: TrainingStep, batch: Batch, *more: Any) -> BatchResult:
+        seen.extend(np.rint(255 * row).astype(np.uint8).tobytes() + bytes([y]) for row, y in zip(*batch, strict=True))
+        return original(self, batch, *more)
+
+    monkeypatch.setattr(TrainingStep, "__call__", watched)
+    records = [record for record in train(config, parts, state) if record]
+    samples, drawn = parts.samples, parts.synthetic
+    own = [samples.X[i].tobytes() + bytes([samples.y[i]]) for i in parts.train]
+    synthetic = [x.tobytes() + bytes([y]) for x, y in zip(drawn.X, drawn.y, strict=True)]
+    assert sorted(seen[:312]) == sorted([*own, *synthetic[:62]])
+    assert sorted(seen[312:]) == sorted([*own, *synthetic[62:124]])
+    assert seen[:250] != own
+    assert [record.step for record in records] == [10, 20]
+
+
 def plain_sgd(config: Config, data: Dataset, parts: Split) -> Iterator[tuple[float, float]]:
     """Loss and accuracy of each epoch, by gradient descent written out for one hidden layer (004 eq. 1-40)."""
     W1, W2 = (W.copy() for W, _ in new_state(config, 784).model.mlp.layers)

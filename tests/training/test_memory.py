@@ -40,6 +40,11 @@ def test_a_sample_takes_its_pixels_unless_its_file_is_mapped() -> None:
     assert needed(small(), 1100, 784, mapped=True) - needed(small(), 100, 784, mapped=True) == 1000 * 13
 
 
+def test_synthetic_digits_take_their_pixels_and_indices() -> None:
+    plain, mixed = (needed(small("data.synthetic=" + share), 100, 784) for share in ("0", "0.5"))
+    assert mixed - plain == 100 * 13 + 2000 * 785
+
+
 def test_float64_takes_twice_the_memory_of_float32_for_the_parameters() -> None:
     single, double = (needed(small(f"network.dtype={dtype}"), 1, 784) for dtype in ("float32", "float64"))
     assert 1.9 < double / single < 2.1

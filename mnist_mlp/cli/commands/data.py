@@ -9,7 +9,7 @@ from mnist_mlp.cli import options
 from mnist_mlp.cli.parsing import Group
 from mnist_mlp.errors import visible
 
-command = Group("data", help="Draw the training pictures of a config.")
+command = Group("data", help="Draw training pictures.")
 
 
 @command.command(
@@ -19,21 +19,34 @@ command = Group("data", help="Draw the training pictures of a config.")
     \b
     mnist-mlp data show --config best
     mnist-mlp data show -o augmentation.name=distort -o augmentation.elastic=30
+
+    With --styles, draw synthetic handwriting instead, which data.synthetic adds to the training pictures: a number of
+    digits of each style.
+
+    \b
+    mnist-mlp data show --styles --versions 20
     """,
 )
 @options.config
 @options.override
-@click.option("--rows", metavar="N", type=options.IntRange(1, 1000), default=20, help="Number of pictures.")
+@click.option("--styles", is_flag=True, help="Draw the styles of synthetic handwriting.")
+@click.option("--rows", metavar="N", type=options.IntRange(1, 1000), help="Number of pictures.  [default: 20]")
 @click.option(
     "--versions",
     metavar="N",
     type=options.IntRange(1, 100),
     default=12,
-    help="Number of distorted versions of each picture.",
+    help="Number of distorted versions of each picture, or of digits of each style.",
 )
 @options.drawing("--output", "digits.png", "Write the drawing here.")
-def show(config: str, overrides: tuple[str, ...], rows: int, versions: int, output: Path) -> None:
+def show(config: str, overrides: tuple[str, ...], styles: bool, rows: int | None, versions: int, output: Path) -> None:
+    if styles and rows:
+        raise click.UsageError("--styles draws all styles; leave --rows out")
     from mnist_mlp.reports.images import write_picture
 
-    write_picture(mm.draw_training_samples(mm.load_config(config, overrides), rows, versions), output)
+    settings = mm.load_config(config, overrides)
+    sheet = (
+        mm.draw_styles(versions, settings.seed) if styles else mm.draw_training_samples(settings, rows or 20, versions)
+    )
+    write_picture(sheet, output)
     click.echo(visible(output))

@@ -1,6 +1,7 @@
 // From a digit's ink to MNIST's format, as mnist_mlp/pictures/stroke_width.py and center.py do.
 
-const {SIDE, LONGEST, DIM, BRIGHT, FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
+const {SIDE, LONGEST, DIM, BRIGHT, SHORTEST, PALEST, NARROWEST} = CONSTANTS;
+const {FINE, THIN, FAT, FILLED, MOST_THINNED} = CONSTANTS;
 
 /** The pixels that the network sees (784 grey levels, 0 is background) and the stroke features; null: nothing is drawn. */
 function prepare(grey) {
@@ -20,7 +21,25 @@ function isNormalized(grey) {
   if (quantile(border(grey), 0.5) > DIM || greatest(grey.data) < BRIGHT) return false;
   const ink = mapped(grey, (level) => (level > DIM ? level : 0));
   const {x, y} = centreOfMass(ink);
-  return longestSide(boundingBox(ink)) <= LONGEST && Math.max(Math.abs(x - SIDE / 2), Math.abs(y - SIDE / 2)) <= 1;
+  const longest = longestSide(boundingBox(ink));
+  return (
+    longest >= SHORTEST &&
+    longest <= LONGEST &&
+    Math.max(Math.abs(x - SIDE / 2), Math.abs(y - SIDE / 2)) <= 1 &&
+    quantile(ink.data.filter((level) => level > 0), USUAL) >= PALEST &&
+    widthByGradient(grey) >= NARROWEST
+  );
+}
+
+/** The mean width of strokes: twice the ink over the sum of the gradient's magnitude. */
+function widthByGradient({width, height, data}) {
+  let gradient = 0;
+  for (let y = 0; y + 1 < height; y++) {
+    for (let x = 0, i = y * width; x + 1 < width; x++, i++) {
+      gradient += Math.hypot(data[i + width] - data[i], data[i + 1] - data[i]);
+    }
+  }
+  return (2 * data.reduce((sum, level) => sum + level, 0)) / gradient;
 }
 
 /** Ink with MNIST's stroke width, 20 pixels long, its centre of mass in the middle. */
@@ -36,14 +55,24 @@ function centered(ink) {
 
 /** Ink with strokes as wide as MNIST's for its size. */
 function strokesNormalized(ink) {
-  const longest = FINE * LONGEST;
-  const width = strokeWidth(mapped(saturated(scaledTo(ink, longest)), (value) => (value > 0.5 ? 1 : 0)));
-  const wanted = Math.min(Math.max(width, THIN * longest), FAT * longest);
-  if (wanted === width || width > FILLED * longest) return ink;
-  const scale = (longest - wanted) / (longest - width);
-  const by = Math.max((wanted - width * scale) / 2, -MOST_THINNED * width);
-  const wide = widened(saturated(scaledTo(ink, Math.max(1, rint(longest * scale)))), by);
+  let longest = FINE * LONGEST;
+  let {scaled, width} = measured(ink, longest);
+  if (width < FINE && Math.max(ink.width, ink.height) > longest) {
+    longest = Math.max(ink.width, ink.height);
+    ({scaled, width} = measured(ink, longest));
+  }
+  const share = width / longest;
+  const wanted = Math.min(Math.max(share, THIN), FAT);
+  if (wanted === share || share > FILLED) return ink;
+  const by = Math.max((wanted * longest - width) / (2 * (1 - wanted)), -MOST_THINNED * width);
+  const wide = widened(scaled, by);
   return cropped(wide, boundingBox(wide, (value) => value > 0.5));
+}
+
+/** Ink scaled to its longest side, at full strength again, and the width of its strokes. */
+function measured(ink, longest) {
+  const scaled = saturated(scaledTo(ink, longest));
+  return {scaled, width: strokeWidth(mapped(scaled, (value) => (value > 0.5 ? 1 : 0)))};
 }
 
 /** Ink that reaches 1 again where averaging made thin strokes pale. */
@@ -108,8 +137,9 @@ function distanceTransform(mask, reach) {
   for (let i = 0; i < data.length; i++) {
     const x = i % width;
     let nearest = down[i] ** 2;
-    for (let dx = -Math.min(reach, x); dx <= Math.min(reach, width - 1 - x); dx++) {
-      nearest = Math.min(nearest, down[i + dx] ** 2 + dx ** 2);
+    for (let dx = 1; dx <= reach && dx ** 2 < nearest; dx++) {
+      if (dx <= x) nearest = Math.min(nearest, down[i - dx] ** 2 + dx ** 2);
+      if (dx < width - x) nearest = Math.min(nearest, down[i + dx] ** 2 + dx ** 2);
     }
     result.data[i] = Math.sqrt(nearest);
   }

@@ -29,3 +29,16 @@ def test_a_sheet_that_cannot_be_written_is_one_line(run: Run, tiny_data: Path) -
     result = run("data", "show", *tiny(tiny_data), "--output", "nowhere/sheet.png")
     assert result.exit_code == 5
     assert len(result.stderr.splitlines()) == 1
+
+
+def test_the_styles_of_synthetic_handwriting_are_drawn(run: Run) -> None:
+    result = run("data", "show", "--styles", "--versions", 2, "--output", "styles.png")
+    assert (result.exit_code, result.stdout) == (0, "styles.png\n")
+    with Image.open("styles.png") as sheet:
+        assert sheet.size[0] == 2 * (2 * 56 + 8) + 8
+
+
+def test_rows_have_no_meaning_for_styles(run: Run) -> None:
+    result = run("data", "show", "--styles", "--rows", 3)
+    assert result.exit_code == 2
+    assert "--styles draws all styles; leave --rows out" in result.stderr

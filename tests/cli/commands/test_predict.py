@@ -236,12 +236,12 @@ def test_a_pipe_is_read_if_it_is_named_and_refused_in_a_directory(run: Run) -> N
 def test_pictures_in_formats_that_are_not_read_are_named_in_one_line(run: Run) -> None:
     Path("d").mkdir()
     Path("d/a.jfif").write_bytes(SEVEN.read_bytes())
-    Path("d/b.heic").touch()
+    Path("d/b.svg").touch()
     result = run("predict", "d")
     assert result.exit_code == 0
     assert result.stdout.startswith("d/a.jfif: 7 ")
     assert result.stderr.splitlines() == [
-        "warning: pictures in formats that are not read: d: b.heic; save them as PNG or JPEG"
+        "warning: pictures in formats that are not read: d: b.svg; save them as PNG or JPEG"
     ]
 
 

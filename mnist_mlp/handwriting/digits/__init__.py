@@ -1,0 +1,1 @@
+"""The styles of each digit, one file a digit."""

@@ -1,0 +1,33 @@
+"""A contact sheet of the styles of synthetic handwriting."""
+
+import numpy as np
+from PIL import Image
+
+from mnist_mlp.errors import ConfigError
+from mnist_mlp.formatting import percent
+from mnist_mlp.handwriting.generate import draw_style, shares
+from mnist_mlp.handwriting.pen import SIDE
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.images import ink_on_paper
+
+ZOOM = 2
+COLUMNS = 2  # of styles
+
+
+def draw_styles(versions: int = 12, seed: int = 0) -> Image.Image:
+    """Draw ``versions`` digits of each style, with its name and its share of the digits of its class.
+
+    seed: of the random numbers; a run of this seed trains on such digits. Raises ``ConfigError`` if ``versions`` is not
+    positive.
+    """
+    if versions < 1:
+        raise ConfigError("number out of range", why=f"{versions} versions", fix="give at least 1 version")
+    sections = []
+    for digit in range(10):
+        tiles = []
+        for number, (style, share) in enumerate(shares(digit)):
+            pixels = draw_style(digit, number, versions, seed).reshape(versions, SIDE, SIDE)
+            row = np.concatenate(list(pixels), axis=1)
+            tiles.append(Tile(ink_on_paper(row, row.shape, ZOOM), f"{style.name}, {percent(share, 0)}"))
+        sections.append(Section(tiles, str(digit)))
+    return contact_sheet(sections, COLUMNS, (versions * SIDE * ZOOM, SIDE * ZOOM))
