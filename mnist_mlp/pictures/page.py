@@ -7,7 +7,17 @@ from PIL import Image
 
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import SMALL, Grey, Mask, dilated, padded, shrink
+from mnist_mlp.pictures.raster import (
+    SMALL,
+    Grey,
+    Mask,
+    bounding_box,
+    dilated,
+    outline,
+    padded,
+    shrink,
+    width_by_outline,
+)
 
 LEAST_PAGE = 0.1  # least area of a page, as a fraction of the picture
 # Least fraction of the page that is blank (else it is a frame), and of all blank pixels that are in it (else it is a
@@ -16,6 +26,9 @@ COVERED = 0.6
 # Least fraction of its bounding rectangle that a page fills, also in perspective; an ellipse fills 0.785
 RECTANGULAR = 0.85
 OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 drawn with a wide pen
+ROUND = 0.82  # least ratio of the diameters of a round page: an octagon has 0.92, a hexagon 0.87
+LEAST_DRAWN = 0.25  # least size of what is drawn on a round page, as a fraction of its diameter
+WIDEST_STROKE = 0.3  # largest width of strokes on a round page, as a fraction of their size
 TURNS = np.radians(np.arange(0, 90, 5))
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
@@ -64,7 +77,19 @@ def _page_of(paper: Mask) -> Mask | None:
     across = np.cos(TURNS)[:, None] * y - np.sin(TURNS)[:, None] * x
     sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
     best = sides[:, sides.prod(axis=0).argmin()]
-    return page if len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min() else None
+    rectangular = len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min()
+    round_ = sides.min() >= ROUND * sides.max() and _is_drawn(page & ~paper, LEAST_DRAWN * sides.max())
+    return page if rectangular or round_ else None
+
+
+def _is_drawn(ink: Mask, least: float) -> bool:
+    """Return whether the mask (h, w) is at least so long and consists of strokes, as the hole of a zero does not."""
+    if not ink.any():
+        return False
+    top, bottom, left, right = bounding_box(ink)
+    size = max(bottom - top, right - left)
+    width = width_by_outline(np.array([ink.sum()]), np.array([outline(ink).sum()]))[0]
+    return bool(size >= least and width <= WIDEST_STROKE * size)
 
 
 def _corners(mask: Mask) -> int:
