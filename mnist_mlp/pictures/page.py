@@ -27,8 +27,8 @@ COVERED = 0.6
 RECTANGULAR = 0.85
 OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 drawn with a wide pen
 ROUND = 0.82  # least ratio of the diameters of a round page: an octagon has 0.92, a hexagon 0.87
-LEAST_DRAWN = 0.25  # least size of what is drawn on a round page, as a fraction of its diameter
-WIDEST_STROKE = 0.3  # largest width of strokes on a round page, as a fraction of their size
+LEAST_DRAWN = 0.2  # least size of what is drawn on a page, as a fraction of its longest side
+WIDEST_STROKE = 0.3  # largest width of its strokes, as a fraction of their size: else it is the hole of a zero, 6 or 8
 TURNS = np.radians(np.arange(0, 90, 5))
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
@@ -78,18 +78,21 @@ def _page_of(paper: Mask) -> Mask | None:
     sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
     best = sides[:, sides.prod(axis=0).argmin()]
     rectangular = len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min()
-    round_ = sides.min() >= ROUND * sides.max() and _is_drawn(page & ~paper, LEAST_DRAWN * sides.max())
-    return page if rectangular or round_ else None
+    round_ = sides.min() >= ROUND * sides.max()
+    size, width = _largest_stroke(page & ~paper)
+    drawn, filled = size >= LEAST_DRAWN * best.max(), width > WIDEST_STROKE * size
+    return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
 
 
-def _is_drawn(ink: Mask, least: float) -> bool:
-    """Return whether the mask (h, w) is at least so long and consists of strokes, as the hole of a zero does not."""
+def _largest_stroke(ink: Mask) -> tuple[int, float]:
+    """Return the longest side of the largest component of the mask (h, w) and its width; 0 if there is none."""
     if not ink.any():
-        return False
-    top, bottom, left, right = bounding_box(ink)
-    size = max(bottom - top, right - left)
-    width = width_by_outline(np.array([ink.sum()]), np.array([outline(ink).sum()]))[0]
-    return bool(size >= least and width <= WIDEST_STROKE * size)
+        return 0, 0
+    labels = connected_components(ink)
+    largest = labels == np.bincount(labels[ink]).argmax()
+    top, bottom, left, right = bounding_box(largest)
+    width = width_by_outline(np.array([largest.sum()]), np.array([outline(largest).sum()]))[0]
+    return max(bottom - top, right - left), float(width)
 
 
 def _corners(mask: Mask) -> int:

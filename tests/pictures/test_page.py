@@ -56,6 +56,19 @@ def test_a_round_zero_with_a_small_hole_and_a_dot_are_no_pages() -> None:
         np.testing.assert_array_equal(filled(picture), picture)
 
 
+@pytest.mark.parametrize("gaps", [["6:16, 6:12"], ["6:9, 6:12", "12:16, 6:12"], ["6:9, 6:15", "12:16, 6:12"]])
+@pytest.mark.parametrize("scale", [1, 5])
+def test_square_digits_are_no_pages(gaps: list[str], scale: int) -> None:
+    """A zero, an eight and a six that are rectangles but for their holes and gaps."""
+    digit = np.full((24, 18), 255, dtype=np.uint8)
+    digit[3:19, 3:15] = 0
+    for gap in gaps:
+        rows, columns = (slice(*map(int, part.split(":"))) for part in gap.split(","))
+        digit[rows, columns] = 255
+    picture = np.kron(digit, np.ones((scale, scale), dtype=np.uint8))
+    np.testing.assert_array_equal(filled(picture), picture)
+
+
 def test_what_is_no_page_is_left_alone() -> None:
     y, x = np.mgrid[:200, :200]
     shadow = np.where(x + 0.4 * y > 120, 110, 220).astype(np.uint8)
