@@ -7,7 +7,17 @@ from PIL import Image
 
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import SMALL, Grey, Mask, dilated, padded, shrink
+from mnist_mlp.pictures.raster import (
+    SMALL,
+    Grey,
+    Mask,
+    bounding_box,
+    dilated,
+    outline,
+    padded,
+    shrink,
+    width_by_outline,
+)
 
 LEAST_PAGE = 0.1  # least area of a page, as a fraction of the picture
 # Least fraction of the page that is blank (else it is a frame), and of all blank pixels that are in it (else it is a
@@ -16,6 +26,9 @@ COVERED = 0.6
 # Least fraction of its bounding rectangle that a page fills, also in perspective; an ellipse fills 0.785
 RECTANGULAR = 0.85
 OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 drawn with a wide pen
+ROUND = 0.82  # least ratio of the diameters of a round page: an octagon has 0.92, a hexagon 0.87
+LEAST_DRAWN = 0.2  # least size of what is drawn on a page, as a fraction of its longest side
+WIDEST_STROKE = 0.3  # largest width of its strokes, as a fraction of their size: else it is the hole of a zero, 6 or 8
 TURNS = np.radians(np.arange(0, 90, 5))
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
@@ -64,7 +77,22 @@ def _page_of(paper: Mask) -> Mask | None:
     across = np.cos(TURNS)[:, None] * y - np.sin(TURNS)[:, None] * x
     sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
     best = sides[:, sides.prod(axis=0).argmin()]
-    return page if len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min() else None
+    rectangular = len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min()
+    round_ = sides.min() >= ROUND * sides.max()
+    size, width = _largest_stroke(page & ~paper)
+    drawn, filled = size >= LEAST_DRAWN * best.max(), width > WIDEST_STROKE * size
+    return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
+
+
+def _largest_stroke(ink: Mask) -> tuple[int, float]:
+    """Return the longest side of the largest component of the mask (h, w) and its width; 0 if there is none."""
+    if not ink.any():
+        return 0, 0
+    labels = connected_components(ink)
+    largest = labels == np.bincount(labels[ink]).argmax()
+    top, bottom, left, right = bounding_box(largest)
+    width = width_by_outline(np.array([largest.sum()]), np.array([outline(largest).sum()]))[0]
+    return max(bottom - top, right - left), float(width)
 
 
 def _corners(mask: Mask) -> int:

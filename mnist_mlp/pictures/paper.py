@@ -18,7 +18,8 @@ def paper_level(grey: Grey) -> int | None:
     some = sample(grey)
     contrast = peak(some) - (255 - peak(255 - some))
     rim = max(RIM_PIXELS, max(grey.shape) // RIM)
-    border = np.concatenate([side.ravel() for side in (grey[:rim], grey[-rim:], grey[:, :rim], grey[:, -rim:])])
+    sides = grey[:rim], grey[-rim:], grey[rim:-rim, :rim], grey[rim:-rim, -rim:]
+    border = np.concatenate([side.ravel() for side in sides])
     near = max(1, round(PLAIN * contrast))
     counts = np.convolve(np.bincount(border, minlength=256), np.ones(2 * near + 1), "same")
     level = int(counts.argmax())

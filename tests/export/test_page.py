@@ -86,6 +86,25 @@ def test_what_python_rejects_is_rejected_for_the_same_reason(page: Page, strokes
     assert page.text("status") == f"Unsure: {reason} (best guess: {guess})."
 
 
+def ellipse(rx: float, ry: float) -> Stroke:
+    angles = np.linspace(0, 2 * np.pi, 33)
+    return [(0.5 + rx * float(np.sin(angle)), 0.5 - ry * float(np.cos(angle))) for angle in angles]
+
+
+SMALL_SEVEN: Stroke = [(0.35, 0.3), (0.65, 0.3), (0.45, 0.7)]
+ENCLOSED: dict[str, list[Stroke]] = {
+    "box": [[(0.1, 0.1), (0.9, 0.1), (0.9, 0.9), (0.1, 0.9), (0.1, 0.1)], SMALL_SEVEN],
+    "circle": [ellipse(0.42, 0.42), SMALL_SEVEN],
+    "zero": [ellipse(0.25, 0.42), [(0.5, 0.38), (0.5, 0.62)]],
+}
+
+
+@pytest.mark.parametrize("strokes", ENCLOSED.values(), ids=ENCLOSED)
+def test_frames_are_told_from_digits_as_in_python(page: Page, strokes: list[Stroke]) -> None:
+    page.draw(strokes)
+    np.testing.assert_array_equal(page.state.seen, prepare(page.png("paper")).pixels)
+
+
 def test_a_network_that_does_not_reject_has_a_page_that_does_not(browser: Chrome, tmp_path: Path) -> None:
     (tmp_path / "page.html").write_bytes(to_html(network(n_in=784, hidden="[8]")))
     show(browser, tmp_path / "page.html")

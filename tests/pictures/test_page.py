@@ -1,4 +1,6 @@
 import numpy as np
+import pytest
+from PIL import Image, ImageDraw
 
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.page import fill_surroundings, otsu_threshold
@@ -31,6 +33,40 @@ def test_a_table_around_a_note_becomes_paper_whichever_is_lighter() -> None:
         ring[60:240, 60:240] = False
         assert np.abs(seen[ring].astype(int) - paper).max() <= 1
         np.testing.assert_array_equal(seen[110:190, 145:155], ink)
+
+
+@pytest.mark.parametrize("corners", [6, 8, 60])
+@pytest.mark.parametrize(("outside", "inside"), [(255, 20), (30, 200)])
+def test_a_disc_or_octagon_around_a_digit_is_its_page(outside: int, inside: int, corners: int) -> None:
+    sheet = Image.new("L", (300, 300), outside)
+    ImageDraw.Draw(sheet).regular_polygon((150, 150, 110), corners, fill=inside)
+    picture = np.array(sheet)
+    picture[90:210, 140:160] = picture[90:110, 110:160] = outside  # a seven
+    seen = filled(picture)
+    expected = np.full((300, 300), inside, dtype=np.uint8)
+    expected[90:210, 140:160] = expected[90:110, 110:160] = outside
+    assert (np.abs(seen.astype(int) - expected) > 5).mean() < 0.01
+
+
+def test_a_round_zero_with_a_small_hole_and_a_dot_are_no_pages() -> None:
+    y, x = np.mgrid[-1:1:200j, -1:1:200j]
+    distance = np.hypot(y, x / 0.9)
+    for drawn in ((distance < 0.8) & (distance > 0.4), distance < 0.6):
+        picture = np.where(drawn, 10, 240).astype(np.uint8)
+        np.testing.assert_array_equal(filled(picture), picture)
+
+
+@pytest.mark.parametrize("gaps", [["6:16, 6:12"], ["6:9, 6:12", "12:16, 6:12"], ["6:9, 6:15", "12:16, 6:12"]])
+@pytest.mark.parametrize("scale", [1, 5])
+def test_square_digits_are_no_pages(gaps: list[str], scale: int) -> None:
+    """A zero, an eight and a six that are rectangles but for their holes and gaps."""
+    digit = np.full((24, 18), 255, dtype=np.uint8)
+    digit[3:19, 3:15] = 0
+    for gap in gaps:
+        rows, columns = (slice(*map(int, part.split(":"))) for part in gap.split(","))
+        digit[rows, columns] = 255
+    picture = np.kron(digit, np.ones((scale, scale), dtype=np.uint8))
+    np.testing.assert_array_equal(filled(picture), picture)
 
 
 def test_what_is_no_page_is_left_alone() -> None:

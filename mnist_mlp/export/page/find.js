@@ -3,8 +3,8 @@
 
 const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
-const {FRAME_WIDTH, FRAMED_SIZE, MOST_OVERLAP, LEAST_HEIGHT} = CONSTANTS;
-const {LEAST_THING, LEAST_PEN, LEAST_INK, PALE} = CONSTANTS;
+const {FRAME_WIDTH, FRAMED_SIZE, FRAME_STRIP, FRAME_ALONG, CIRCLE_ALONG, CIRCULAR, CIRCLED_SIZE} = CONSTANTS;
+const {MOST_OVERLAP, LEAST_HEIGHT, LEAST_THING, LEAST_PEN, LEAST_INK, PALE} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes, and their features; null if nothing is drawn. */
 function find(grey) {
@@ -82,7 +82,7 @@ function selectStrokes(stroke, strength) {
     part.strength = part.ink / part.area;
     part.weight = (part.area / part.width) * part.strength ** 2 * within(part);
   }
-  for (const frame of frames(parts, stroke)) frame.weight *= NEGLIGIBLE;
+  for (const frame of frames(parts, labels)) frame.weight *= NEGLIGIBLE;
   const main = parts.reduce((best, part) => (part.weight > best.weight ? part : best));
   const eligible = parts.filter(
     (part) => part.weight >= LEAST_WEIGHT * main.weight && part.strength >= LEAST_STRENGTH * main.strength,
@@ -161,21 +161,48 @@ function within(part) {
   return CUT_WEIGHT * Math.max(1 - part.cut / (SURROUNDINGS * part.size), NEGLIGIBLE);
 }
 
-/** The components that are thin and run around another: boxes around a digit. */
-function frames(parts, {width, height}) {
-  return parts.filter(
-    (frame) =>
-      frame.width <= FRAME_WIDTH * frame.size &&
-      parts.some(
-        (part) =>
-          part !== frame &&
-          (part.top > frame.top || frame.top === 0) &&
-          (part.bottom < frame.bottom || frame.bottom === height) &&
-          (part.left > frame.left || frame.left === 0) &&
-          (part.right < frame.right || frame.right === width) &&
-          part.size >= FRAMED_SIZE * frame.size,
-      ),
-  );
+/** The components that are thin, enclose another, and run along the sides of their boxes. */
+function frames(parts, labels) {
+  const {width, height} = labels;
+  return parts.filter((frame, k) => {
+    if (frame.width > FRAME_WIDTH * frame.size) return false;
+    const framed = parts.filter(
+      (part) =>
+        part !== frame &&
+        (part.top > frame.top || frame.top === 0) &&
+        (part.bottom < frame.bottom || frame.bottom === height) &&
+        (part.left > frame.left || frame.left === 0) &&
+        (part.right < frame.right || frame.right === width) &&
+        part.size >= FRAMED_SIZE * frame.size,
+    );
+    if (!framed.length) return false;
+    const box = cropped(mapped(labels, (label) => (label === k + 1 ? 1 : 0)), frame);
+    const circular = Math.min(box.width, box.height) >= CIRCULAR * frame.size;
+    const circled = circular && framed.some((part) => part.size >= CIRCLED_SIZE * frame.size);
+    const least = circled ? CIRCLE_ALONG : FRAME_ALONG;
+    const sides = [
+      [box, false, frame.top === 0],
+      [box, true, frame.bottom === height],
+      [transposed(box), false, frame.left === 0],
+      [transposed(box), true, frame.right === width],
+    ];
+    return sides.every(([side, last, cut]) => cut || along(side, last) >= least);
+  });
+}
+
+/** The fraction of a mask's columns that begin near its first row, or its last one. */
+function along({width, height, data}, last) {
+  const rows = 1 + Math.floor(FRAME_STRIP * height);
+  const first = last ? height - rows : 0;
+  let count = 0;
+  for (let x = 0; x < width; x++) {
+    for (let y = first; y < first + rows; y++) {
+      if (!data[y * width + x]) continue;
+      count += 1;
+      break;
+    }
+  }
+  return count / width;
 }
 
 /** The box around some components. */
