@@ -1,8 +1,8 @@
 """Rejection: whether a picture shows no digit, but several digits, a letter, a shape or something else.
 
-A picture with several separate things is rejected. For others, a network of its own (784-64-2, trained on digits and on
-other pictures) classifies the 28x28 pixels. Its log-odds and the stroke features, which the preparation measures, are
-combined by logistic regression.
+A picture with several separate things is rejected. For others, a network of its own (784-96-32-2, trained on digits and
+on other pictures) classifies the 28x28 pixels. Its log-odds and the stroke features, which the preparation measures,
+are combined by logistic regression.
 """
 
 import json

@@ -52,9 +52,10 @@ def make(directory: Path, count: int, seed: int, fonts: Path, conditions: Sequen
 @click.argument("directory", type=PATH)
 @click.option("--count", default=50, show_default=True, help="Number of pictures of each kind.")
 @seed_option
-def make_nondigits(directory: Path, count: int, seed: int) -> None:
+@click.option("--unseen", is_flag=True, help="Draw the kinds that the rejection is only measured on.")
+def make_nondigits(directory: Path, count: int, seed: int, unseen: bool) -> None:
     """Draw pictures that show no digit, or several, as DIRECTORY/<kind>/<n>.png."""
-    nondigits.make(directory, count, seed)
+    nondigits.make(directory, count, seed, nondigits.UNSEEN if unseen else nondigits.KINDS)
 
 
 @main.command()
@@ -85,12 +86,7 @@ def score(
 def collect(directory: Path, drawn: Path, others: Path) -> None:
     """Write the data set of the rejection network into DIRECTORY.
 
-    \b
-        python -m scripts.synthetic_pictures make digits
-        python -m scripts.synthetic_pictures make-nondigits nondigits --count 1000
-        python -m scripts.synthetic_pictures collect DIRECTORY --digits digits --nondigits nondigits
-        mnist-mlp train --config scripts/synthetic_pictures/rejection.yaml -o data.directory=DIRECTORY --run-dir RUN
-        cp RUN/checkpoints/last.safetensors mnist_mlp/pretrained/rejection.safetensors
+    docs/accuracy.md lists the commands that make and measure the rejection, in their order.
     """
     collection.collect(directory, drawn, others)
 

@@ -73,10 +73,14 @@ def test_thin_pale_and_small_strokes_are_normalised_as_in_python(page: Page) -> 
 
 
 TWO_ONES = [[(0.3, 0.2), (0.3, 0.8)], [(0.7, 0.2), (0.7, 0.8)]]
+COLUMN = [[(0.5, 0.1), (0.5, 0.4)], [(0.35, 0.6), (0.65, 0.6), (0.5, 0.9)]]
+EXPONENT = [[(0.2, 0.3), (0.45, 0.3), (0.3, 0.8)], [(0.6, 0.15), (0.6, 0.4)]]
 SCRIBBLE = [[(0.1 + 0.8 * (i % 2), 0.1 + 0.05 * i) for i in range(17)]]
 
 
-@pytest.mark.parametrize("strokes", [TWO_ONES, SCRIBBLE], ids=["11", "scribble"])
+@pytest.mark.parametrize(
+    "strokes", [TWO_ONES, COLUMN, EXPONENT, SCRIBBLE], ids=["11", "1 above 7", "7 to the power of 1", "scribble"]
+)
 def test_what_python_rejects_is_rejected_for_the_same_reason(page: Page, strokes: list[Stroke]) -> None:
     page.draw(strokes)
     picture = prepare(page.png("paper"))

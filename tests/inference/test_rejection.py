@@ -40,7 +40,7 @@ def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: Train
     assert len(kinds) >= 20
     for kind in kinds:
         rejected = [read_digit(file, pretrained).reason is not None for file in kind.iterdir()]
-        least = 0.2 if kind.name in ("doodle", "letter", "sign") else 0.7  # of many, 60 to 70 % and 89 % or more
+        least = 0.3 if kind.name in ("doodle", "mark") else 0.6  # of many, 65 to 75 % and 84 % or more
         assert np.mean(rejected) >= least, kind.name  # of ten, chance may leave fewer
 
 

@@ -9,8 +9,8 @@ from PIL import Image
 
 from ..raster import Rng
 from .cartoons import cartoon, scene
-from .letters import letter, word
-from .marks import line, sign
+from .letters import capital_letter, greek_letter, small_letter, word
+from .marks import line, mark, sign
 from .numbers import column, exponent, several_digits
 from .surfaces import blank, gradient, noise, photograph, texture
 from .things import doodle, outline, scribble, shape, silhouette, symbol
@@ -25,8 +25,8 @@ def named(*functions: Callable[[Rng], Image.Image]) -> Kinds:
 
 # The rejection is trained and fitted on these.
 KINDS = named(
-    blank, noise, texture, several_digits, letter, shape, gradient, scribble, silhouette, word, symbol, photograph,
-    outline, column, exponent, line, sign, cartoon, scene, doodle
+    blank, noise, texture, several_digits, capital_letter, shape, gradient, scribble, silhouette, word, symbol,
+    photograph, outline, column, exponent, line, sign, cartoon, scene, doodle, small_letter, greek_letter, mark
 )  # fmt: skip
 UNSEEN = named(signature, character, graph, clock, note)  # only measured
 

@@ -59,16 +59,29 @@ GREEK: tuple[Strokes, ...] = (
     [[(60, 12), (60, 0), (0, 0), (32, 48), (0, 100), (60, 100), (60, 86)]],  # Sigma
     [[(14, 60), *arc(16, 72, 16, 26, 200, 0), (32, 60)], [(32, 60), *arc(48, 72, 16, 26, 180, -20), (50, 46)]],  # omega
 )
-ALPHABETS = (CAPITALS, SMALL, GREEK)
 
 
-def letter(rng: Rng) -> Image.Image:
+def capital_letter(rng: Rng) -> Image.Image:
+    """One of CAPITALS."""
+    return letter(rng, CAPITALS)
+
+
+def small_letter(rng: Rng) -> Image.Image:
+    """One of SMALL."""
+    return letter(rng, SMALL)
+
+
+def greek_letter(rng: Rng) -> Image.Image:
+    """One of GREEK."""
+    return letter(rng, GREEK)
+
+
+def letter(rng: Rng, alphabet: tuple[Strokes, ...]) -> Image.Image:
     """A letter, upright or slanted, wide or narrow."""
     n = side(rng)
     view = random_view(rng, n, n, rng.uniform(0.5, 0.85))
-    letters = ALPHABETS[rng.integers(len(ALPHABETS))]
     stretch = np.exp(rng.uniform(-0.15, 0.15)) ** np.array([1, -1])
-    glyph = displaced(rng, letters[rng.integers(len(letters))], 3, (30, 50), stretch, rng.normal(0, 0.15))
+    glyph = displaced(rng, alphabet[rng.integers(len(alphabet))], 3, (30, 50), stretch, rng.normal(0, 0.15))
     return grey_picture(rng, draw_glyph(view, glyph, rng.uniform(0.06, 0.14)))
 
 
@@ -77,8 +90,8 @@ def word(rng: Rng) -> Image.Image:
     n, count = int(rng.integers(60, 300)), int(rng.integers(2, 5))
     view = random_view(rng, n, round(n * count * 0.55), 0.6, roam=0.3)
     ink, width = np.zeros(view.shape, dtype=np.float32), rng.uniform(0.06, 0.12)
-    letters = ALPHABETS[rng.integers(len(ALPHABETS))]
+    alphabet = (CAPITALS, SMALL, GREEK)[rng.integers(3)]
     for k in range(count):
-        glyph = displaced(rng, letters[rng.integers(len(letters))], 3, (30, 50))
+        glyph = displaced(rng, alphabet[rng.integers(len(alphabet))], 3, (30, 50))
         ink = np.maximum(ink, draw_glyph(moved(view, 0.85 * (k - (count - 1) / 2), 0), glyph, width))
     return grey_picture(rng, ink)

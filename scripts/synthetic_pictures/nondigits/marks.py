@@ -17,8 +17,10 @@ SIGNS: tuple[Strokes, ...] = (
     [[(0, 50), (60, 50)], arc(30, 24, 3, 3), arc(30, 76, 3, 3)],  # divided by
     [[(0, 36), (60, 36)], [(0, 64), (60, 64)], [(44, 16), (16, 84)]],  # not equal
     [[(0, 42), (60, 42)], [(30, 14), (30, 70)], [(0, 86), (60, 86)]],  # plus or minus
-    [[(0, 40), *arc(15, 40, 15, 10, 180, 360), *arc(45, 40, 15, 10, 180, 0)],
-     [(0, 62), *arc(15, 62, 15, 10, 180, 360), *arc(45, 62, 15, 10, 180, 0)]],  # approximately equal
+    [
+        [(0, 40), *arc(15, 40, 15, 10, 180, 360), *arc(45, 40, 15, 10, 180, 0)],
+        [(0, 62), *arc(15, 62, 15, 10, 180, 360), *arc(45, 62, 15, 10, 180, 0)],
+    ],  # approximately equal
     [[(60, 0), (0, 100)], arc(10, 20, 14, 18), arc(50, 80, 14, 18)],  # per cent
     [[*arc(30, 24, 26, 24, 190, 420), (30, 62), (30, 74)], arc(30, 97, 3, 3)],  # question mark
     [[(30, 0), (30, 68)], arc(30, 97, 3, 3)],  # exclamation mark
@@ -26,6 +28,8 @@ SIGNS: tuple[Strokes, ...] = (
     [[*arc(30, 50, 20, 20, 0, 360), (50, 62), *arc(30, 50, 42, 48, 20, -300)]],  # at
     [[(58, 20), *arc(30, 26, 26, 20, -30, -260), *arc(30, 72, 28, 22, -80, 160)], [(30, -6), (30, 106)]],  # dollar
     [arc(40, 50, 36, 48, -50, -310), [(-8, 40), (44, 40)], [(-8, 58), (40, 58)]],  # euro
+)
+MARKS: tuple[Strokes, ...] = (
     [[(0, 55), (22, 92), (70, 5)]],  # check mark
     [[(0, 62), (14, 80), (62, 40)]],  # flat check mark
     [[(-20, 50), (80, 50)], [(54, 26), (80, 50), (54, 74)]],  # arrow to the right
@@ -58,7 +62,17 @@ def line(rng: Rng) -> Image.Image:
 
 
 def sign(rng: Rng) -> Image.Image:
-    """One of SIGNS, slanted, wide or narrow."""
+    """One of SIGNS."""
+    return slanted(rng, SIGNS)
+
+
+def mark(rng: Rng) -> Image.Image:
+    """One of MARKS."""
+    return slanted(rng, MARKS)
+
+
+def slanted(rng: Rng, signs: tuple[Strokes, ...]) -> Image.Image:
+    """One of the signs, slanted, wide or narrow."""
     stretch = np.exp(rng.uniform(-0.2, 0.2)) ** np.array([1, -1])
-    strokes = SIGNS[rng.integers(len(SIGNS))]
+    strokes = signs[rng.integers(len(signs))]
     return figure(rng, displaced(rng, strokes, 2, (30, 50), stretch, rng.normal(0, 0.12)), 0.04)
