@@ -85,12 +85,7 @@ def score(
 def collect(directory: Path, drawn: Path, others: Path) -> None:
     """Write the data set of the rejection network into DIRECTORY.
 
-    \b
-        python -m scripts.synthetic_pictures make digits
-        python -m scripts.synthetic_pictures make-nondigits nondigits --count 1000
-        python -m scripts.synthetic_pictures collect DIRECTORY --digits digits --nondigits nondigits
-        mnist-mlp train --config scripts/synthetic_pictures/rejection.yaml -o data.directory=DIRECTORY --run-dir RUN
-        cp RUN/checkpoints/last.safetensors mnist_mlp/pretrained/rejection.safetensors
+    docs/accuracy.md contains the commands that make the rejection network.
     """
     collection.collect(directory, drawn, others)
 
