@@ -53,6 +53,7 @@ def test_the_numbers_of_the_purposes_never_change() -> None:
         "AUGMENTATION": 5,
         "DROPOUT": 6,
         "BOOTSTRAP": 7,
+        "HANDWRITING": 8,
     }
     assert len(set(numbers.values())) == len(Purpose.__members__)  # no two names for one number
 

@@ -41,7 +41,7 @@ def subtract_background(drawing: Drawing) -> Drawing:
 
 
 def _level(grey: Grey) -> Grey:
-    """Return the level of the background of (h, w), whose strokes are dark; paper that is plain goes on outside."""
+    """Return the level of the background of (h, w), whose strokes are dark; plain paper extends beyond the picture."""
     paper = paper_level(grey)
     if paper is None:
         return closed(grey)

@@ -109,7 +109,7 @@ def test_a_reading_has_the_digit_its_probability_and_the_others(seven: Reading) 
     [
         (CUP, "this does not look like a digit"),
         (EMPTY, "no stroke stands out from"),
-        (np.hstack([on_paper(digits()[0]), on_paper(digits()[1])]), "2 things are drawn"),
+        (np.hstack([on_paper(digits()[0]), on_paper(digits()[1])]), "2 things are drawn, not one digit"),
     ],
     ids=["cup", "empty", "two digits"],
 )
