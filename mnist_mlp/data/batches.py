@@ -69,10 +69,11 @@ def batches(
         check_sizes(mapped)
         # mode="clip" avoids a buffer, and allows the indices of synthetic digits, which are replaced.
         X.take(index, axis=0, out=pixels, mode="clip")
-        labels = y.take(index, mode="clip")
-        if (drawn := index >= len(y)).any():
+        labels = y.take(index, mode="clip" if synthetic.per_epoch else "raise")
+        if synthetic.per_epoch:
+            drawn = index >= len(y)
             which = index[drawn] - len(y)
-            pixels[drawn], labels[drawn] = synthetic.X[which], synthetic.y[which]
+            pixels[drawn], labels[drawn] = synthetic.digits.X[which], synthetic.digits.y[which]
         yield Batch(scale(pixels, scaled), labels)
 
 

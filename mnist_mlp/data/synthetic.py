@@ -1,13 +1,14 @@
 """Synthetic handwriting among the training samples: drawn once, distorted anew in each epoch like the others."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.dataset import Indices, Labels, Pixels
+from mnist_mlp.data.dataset import Indices
 from mnist_mlp.errors import ConfigError
-from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.handwriting.generate import SyntheticDigits, draw_digits
 from mnist_mlp.handwriting.pen import SIDE
 from mnist_mlp.random_streams import index_type
 
@@ -15,22 +16,28 @@ MOST_DRAWN = 50_000  # digits, which takes some seconds
 EPOCHS_DRAWN = 20  # a small training set needs fewer: after so many epochs the same digits come again
 
 
-class Synthetic(NamedTuple):
-    """Synthetic digits, of which each epoch takes the next ``per_epoch``."""
+@dataclass(frozen=True)
+class Synthetic:
+    """Synthetic digits of a seed, of which each epoch takes the next ``per_epoch``."""
 
-    X: Pixels  # (m, n_in)
-    y: Labels  # (m,)
     per_epoch: int
+    seed: int = 0
+
+    @cached_property
+    def digits(self) -> SyntheticDigits:
+        """The digits, drawn when they are first used, which takes some seconds."""
+        return draw_digits(n_drawn(self.per_epoch), self.seed)
 
     def add_to(self, train: Indices, n: int, epoch: int) -> Indices:
         """Return the indices of the samples of an epoch: those of ``train``, and ``n`` + k for synthetic digit k."""
         if not self.per_epoch:
             return train
-        drawn = (epoch * self.per_epoch + np.arange(self.per_epoch)) % len(self.y)
-        return np.concatenate([train, n + drawn]).astype(index_type(n + len(self.y)))
+        drawn = n_drawn(self.per_epoch)
+        chosen = (epoch * self.per_epoch + np.arange(self.per_epoch)) % drawn
+        return np.concatenate([train, n + chosen]).astype(index_type(n + drawn))
 
 
-NO_SYNTHETIC = Synthetic(np.zeros((0, 0), np.uint8), np.zeros(0, np.uint8), 0)
+NO_SYNTHETIC = Synthetic(0)
 
 
 def synthetic_per_epoch(config: Config, n: int) -> int:
@@ -44,8 +51,8 @@ def n_drawn(per_epoch: int) -> int:
     return min(MOST_DRAWN, EPOCHS_DRAWN * per_epoch)
 
 
-def draw_synthetic(config: Config, n: int, shape: tuple[int, int]) -> Synthetic:
-    """Return the synthetic digits of a config with ``n`` training samples of ``shape``, which takes some seconds.
+def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> Synthetic:
+    """Return the synthetic digits of a config with ``n`` training samples of ``shape``; they are not drawn yet.
 
     Raises ``ConfigError`` unless the training samples have MNIST's size and at least ten classes.
     """
@@ -55,4 +62,4 @@ def draw_synthetic(config: Config, n: int, shape: tuple[int, int]) -> Synthetic:
         found = f"{shape[0]}x{shape[1]} pixels in {config.data.classes} classes"
         why = f"the digits have 28x28 pixels in ten classes, the data {found}"
         raise ConfigError("data.synthetic does not fit the data", why=why, fix="set data.synthetic to 0")
-    return Synthetic(*draw_digits(n_drawn(per_epoch), config.seed), per_epoch)
+    return Synthetic(per_epoch, config.seed)

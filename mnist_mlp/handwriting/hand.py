@@ -77,7 +77,7 @@ class Style(NamedTuple):
 
     @property
     def name(self) -> str:
-        """The name, such as "hooked and crossed"."""
+        """The name, such as "hooked crossed"."""
         return self.write.__name__.replace("_", " ")
 
 

@@ -36,7 +36,7 @@ PALE, PALEST = 0.15, 0.25  # share of digits with a pale end, and least ink ther
 
 def draw(h: Hand, strokes: list[Stroke], *, may_be_fat: bool = False) -> NDArray[np.uint8]:
     """Return the strokes of n digits as MNIST's pixels (n, 28, 28): 20 long, centred by mass."""
-    points = join(*(_deformed(h, strokes)))
+    points = join(*_deformed(h, strokes))
     width = h.uniform(*PEN)
     if may_be_fat:
         width = np.where(h.happens(FAT), PEN[1] + (FATTEST - PEN[1]) * h.uniform(0, 1) ** 2, width)
@@ -113,12 +113,9 @@ def _ink(points: Stroke, radius: FloatArray, mean: FloatArray, pale: FloatArray)
     terms = np.concatenate([-2 * points, offset[..., None]], axis=2)
     terms[np.isnan(terms).any(axis=2)] = 0, 0, FAR
     squares = pixels @ terms.transpose(0, 2, 1).astype(np.float32)  # (n, s * s, points)
-    if (pale < 1).any():
-        nearest = squares.argmin(axis=2)
-        least = np.take_along_axis(squares, nearest[..., None], axis=2)[..., 0]
-        shade = np.take_along_axis(pale, nearest, axis=1)
-    else:
-        least, shade = squares.min(axis=2), np.ones(1, np.float32)
+    nearest = squares.argmin(axis=2)
+    least = np.take_along_axis(squares, nearest[..., None], axis=2)[..., 0]
+    shade = np.take_along_axis(pale, nearest, axis=1)
     distance = np.sqrt(np.maximum(least + (x * x + y * y), 0))
     ink: FloatArray = np.clip(mean[:, None] + 0.5 - distance, 0, 1) * shade
     return ink.reshape(-1, side, side)

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mnist_mlp.pictures.connected_components import Labels
-from mnist_mlp.pictures.raster import FloatImage, Vector, outline, width_by_outline
+from mnist_mlp.pictures.raster import FloatImage, Mask, Vector, outline, width_by_outline
 
 Chosen = npt.NDArray[np.bool_]
 
@@ -47,6 +47,12 @@ def measured(labels: Labels, strength: FloatImage) -> Components:
     size = np.maximum(bottom - top, right - left)
     box = (side.astype(np.float64) for side in (top, bottom, left, right, size))
     return Components(area, total / area, wide, area / wide, cut, *box)
+
+
+def mask_of(labels: Labels, member: Chosen) -> Mask:
+    """Return the pixels (h, w) of some components (n,) of the labels (h, w)."""
+    mask: Mask = np.concatenate([[False], member])[labels]
+    return mask
 
 
 def extent(parts: Components, member: Chosen) -> float:

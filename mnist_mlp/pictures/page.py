@@ -64,8 +64,7 @@ def _page_of(paper: Mask) -> Mask | None:
     """Return the largest component of the mask (h, w), with its holes filled, if it is a rectangle in the picture."""
     if not paper.any():
         return None
-    labels = connected_components(paper)
-    largest = labels == np.bincount(labels[paper]).argmax()
+    largest = _largest_component(paper)
     outside = connected_components(~padded(largest, 1, 1))
     page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
     if largest.sum() < COVERED * max(paper.sum(), page.sum()):
@@ -84,12 +83,18 @@ def _page_of(paper: Mask) -> Mask | None:
     return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
 
 
+def _largest_component(mask: Mask) -> Mask:
+    """Return the component of the mask (h, w), which is not empty, that has most pixels."""
+    labels = connected_components(mask)
+    largest: Mask = labels == np.bincount(labels[mask]).argmax()
+    return largest
+
+
 def _largest_stroke(ink: Mask) -> tuple[int, float]:
     """Return the longest side of the largest component of the mask (h, w) and its width; 0 if there is none."""
     if not ink.any():
         return 0, 0
-    labels = connected_components(ink)
-    largest = labels == np.bincount(labels[ink]).argmax()
+    largest = _largest_component(ink)
     top, bottom, left, right = bounding_box(largest)
     width = width_by_outline(np.array([largest.sum()]), np.array([outline(largest).sum()]))[0]
     return max(bottom - top, right - left), float(width)

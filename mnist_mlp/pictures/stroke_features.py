@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, extent, grown
+from mnist_mlp.pictures.component_measures import Chosen, Components, extent, grown, mask_of
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.raster import Vector
@@ -37,7 +37,7 @@ def stroke_features(
         cut=float(parts.cut[member].sum() / size),
         aspect=float(width / height),
         adjacent=int((beside & member & (weight >= LEAST_INK * weight[main])).sum()),
-        separate=sum(not _linked(drawing, member, thing) for thing in _things(parts, weight, eligible, member)),
+        separate=_separate(drawing, member, _things(parts, weight, eligible, member)),
     )
 
 
@@ -77,9 +77,11 @@ def _apart(parts: Components, one: Chosen, other: Chosen) -> bool:
     )
 
 
-def _linked(drawing: Drawing, one: Chosen, other: Chosen) -> bool:
-    """Return whether pale strokes connect two groups of components."""
-    first, second = (np.concatenate([[False], group])[drawing.components] for group in (one, other))
-    level = max(PALE * drawing.strength[first].mean(), PALE_NOISE * drawing.noise)
+def _separate(drawing: Drawing, member: Chosen, things: list[Chosen]) -> int:
+    """Return how many of the things no pale stroke connects with the members."""
+    if not things:
+        return 0
+    digit = mask_of(drawing.components, member)
+    level = max(PALE * drawing.strength[digit].mean(), PALE_NOISE * drawing.noise)
     pale = connected_components(drawing.strength >= level)
-    return bool(np.intersect1d(pale[first], pale[second]).any())
+    return sum(not np.isin(pale[mask_of(drawing.components, thing)], pale[digit]).any() for thing in things)

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, grown, measured
+from mnist_mlp.pictures.component_measures import Chosen, Components, grown, mask_of, measured
 from mnist_mlp.pictures.connected_components import Labels
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask
@@ -39,8 +39,8 @@ def select_strokes(drawing: Drawing) -> Drawing:
     main = int(weight.argmax())
     eligible = (weight >= LEAST_WEIGHT * weight[main]) & (parts.strength >= LEAST_STRENGTH * parts.strength[main])
     member = grown(parts, main, eligible)
-    mask: Mask = np.concatenate([[False], member])[drawing.components]
-    return replace(drawing, mask=mask, features=stroke_features(drawing, parts, weight, eligible, member))
+    features = stroke_features(drawing, parts, weight, eligible, member)
+    return replace(drawing, mask=mask_of(drawing.components, member), features=features)
 
 
 def _frames(parts: Components, labels: Labels) -> Chosen:

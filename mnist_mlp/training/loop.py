@@ -13,7 +13,7 @@ import numpy as np
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, draw_synthetic
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, synthetic_for
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -55,7 +55,7 @@ def split(config: Config, dataset: Dataset) -> Split:
     """
     samples = dataset.train
     train, validation = stratified_split(samples.y, config.data.validation, config.data.classes, config.seed)
-    return Split(samples, train, validation, draw_synthetic(config, len(train), samples.shape))
+    return Split(samples, train, validation, synthetic_for(config, len(train), samples.shape))
 
 
 def steps_per_epoch(config: Config, data: Split) -> int:
@@ -100,10 +100,8 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
         return random_stream(config.seed, purpose, progress.epoch, progress.batch)
 
     def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
-        order = epoch_order(data.indices(progress.epoch), config.seed, progress.epoch)[
-            progress.batch * settings.batch_size :
-        ]
-        arrays = samples.X, samples.y, order, settings.batch_size, mlp.dtype
+        order = epoch_order(data.indices(progress.epoch), config.seed, progress.epoch)
+        arrays = samples.X, samples.y, order[progress.batch * settings.batch_size :], settings.batch_size, mlp.dtype
         return batches(*arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic)
 
     while not is_finished(config, progress):

@@ -20,6 +20,7 @@ from mnist_mlp.inference.rejection import Parameters, features, network_log_odds
 from mnist_mlp.pictures import Picture, StrokeFeatures, features_of, prepare
 from mnist_mlp.pictures.picture_folders import pictures_in
 
+from .collection import HELD_OUT
 from .jobs import parallel_map
 
 RIDGE = 1e-3
@@ -61,7 +62,7 @@ def features_in(file: Path) -> Features:
 def load(digits: Path, nondigits: Path, jobs: int) -> Groups:
     """Return the features of MNIST's validation digits and of all pictures below two directories, in groups."""
     train = load_dataset().train
-    _, validation = stratified_split(train.y, 10_000, 10, 0)
+    _, validation = stratified_split(train.y, HELD_OUT, 10, 0)
     mnist = train.X[validation[:N_MNIST]].reshape(-1, 28, 28)
     groups: Groups = defaultdict(list)
     groups[MNIST] = [inputs_of(Picture(pixels, (), features_of(pixels))) for pixels in mnist]

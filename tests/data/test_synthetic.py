@@ -6,7 +6,7 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data import synthetic
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, draw_synthetic, n_drawn, synthetic_per_epoch
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, n_drawn, synthetic_for, synthetic_per_epoch
 from mnist_mlp.errors import ConfigError
 
 
@@ -23,14 +23,25 @@ def test_the_fraction_is_that_of_all_samples_of_an_epoch(fraction: float, n: int
 def test_as_many_digits_are_drawn_as_a_run_may_need_but_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic, "MOST_DRAWN", 300)
     assert (n_drawn(0), n_drawn(3), n_drawn(200)) == (0, 60, 300)
-    drawn = draw_synthetic(config_of(0.5), 3, (28, 28))
-    assert (drawn.X.shape, drawn.y[:11].tolist(), drawn.per_epoch) == ((60, 784), [*range(10), 0], 3)
-    other = draw_synthetic(config_of(0.5, "seed=1"), 3, (28, 28))
-    assert not np.array_equal(drawn.X, other.X)
+    drawn = synthetic_for(config_of(0.5), 3, (28, 28))
+    assert (drawn.digits.X.shape, drawn.digits.y[:11].tolist(), drawn.per_epoch) == ((60, 784), [*range(10), 0], 3)
+    other = synthetic_for(config_of(0.5, "seed=1"), 3, (28, 28))
+    assert not np.array_equal(drawn.digits.X, other.digits.X)
 
 
-def test_each_epoch_takes_the_next_digits_and_begins_again_after_the_last() -> None:
-    digits = Synthetic(np.zeros((5, 4), np.uint8), np.zeros(5, np.uint8), 2)
+def test_no_digit_is_drawn_before_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    monkeypatch.setattr(synthetic, "draw_digits", lambda *arguments: asked.append(arguments))
+    digits = synthetic_for(config_of(0.5, "seed=4"), 3, (28, 28))
+    digits.add_to(np.arange(3, dtype=np.int32), 3, 0)
+    assert asked == []
+    _ = digits.digits, digits.digits  # drawn once
+    assert asked == [(60, 4)]
+
+
+def test_each_epoch_takes_the_next_digits_and_begins_again_after_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(synthetic, "MOST_DRAWN", 5)
+    digits = Synthetic(2)
     train = np.array([7, 3, 1], np.int32)
     epochs = [digits.add_to(train, 100, epoch).tolist() for epoch in range(4)]
     assert epochs == [[7, 3, 1, *drawn] for drawn in ([100, 101], [102, 103], [104, 100], [101, 102])]
@@ -44,5 +55,5 @@ def test_each_epoch_takes_the_next_digits_and_begins_again_after_the_last() -> N
 )
 def test_other_data_than_digits_of_mnists_size_are_refused(shape: tuple[int, int], classes: int, found: str) -> None:
     with pytest.raises(ConfigError, match=rf"^data\.synthetic does not fit the data: .* {found} classes; set .* to 0$"):
-        draw_synthetic(config_of(0.1, f"data.classes={classes}"), 100, shape)
-    assert draw_synthetic(config_of(0, f"data.classes={classes}"), 100, shape) is NO_SYNTHETIC
+        synthetic_for(config_of(0.1, f"data.classes={classes}"), 100, shape)
+    assert synthetic_for(config_of(0, f"data.classes={classes}"), 100, shape) is NO_SYNTHETIC

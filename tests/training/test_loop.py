@@ -91,7 +91,7 @@ def test_an_epoch_has_every_sample_once_and_its_share_of_synthetic_digits(
 
     monkeypatch.setattr(TrainingStep, "__call__", watched)
     records = [record for record in train(config, parts, state) if record]
-    samples, drawn = parts.samples, parts.synthetic
+    samples, drawn = parts.samples, parts.synthetic.digits
     own = [samples.X[i].tobytes() + bytes([samples.y[i]]) for i in parts.train]
     synthetic = [x.tobytes() + bytes([y]) for x, y in zip(drawn.X, drawn.y, strict=True)]
     assert sorted(seen[:312]) == sorted([*own, *synthetic[:62]])

@@ -89,8 +89,8 @@ function selectStrokes(stroke, strength) {
   );
   const members = group(main, eligible);
   const digit = mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
-  const separate = things(eligible, members, main).filter((thing) => !linked(strength, labels, parts, members, thing));
-  return {digit, features: {...featuresOf(parts, [...members], main), separate: separate.length}};
+  const separate = separateOf(strength, labels, parts, members, things(eligible, members, main));
+  return {digit, features: {...featuresOf(parts, [...members], main), separate}};
 }
 
 /** The group of a component: the eligible ones that are near it, or near one another. */
@@ -119,14 +119,15 @@ function things(eligible, members, main) {
   return found;
 }
 
-/** Whether pale strokes connect two groups of components. */
-function linked(strength, labels, parts, one, other) {
-  const total = (of) => [...one].reduce((sum, part) => sum + part[of], 0);
+/** How many of the things no pale stroke connects with the members. */
+function separateOf(strength, labels, parts, members, things) {
+  if (!things.length) return 0;
+  const total = (of) => [...members].reduce((sum, part) => sum + part[of], 0);
   const level = (PALE * total("ink")) / total("area");
   const pale = connectedComponents(mapped(strength, (s) => (s >= level ? 1 : 0)), strength).labels;
-  const within = (members) => new Set(pale.data.filter((label, i) => label && members.has(parts[labels.data[i] - 1])));
-  const first = within(one);
-  return [...within(other)].some((label) => first.has(label));
+  const within = (group) => new Set(pale.data.filter((label, i) => label && group.has(parts[labels.data[i] - 1])));
+  const digit = within(members);
+  return things.filter((thing) => ![...within(thing)].some((label) => digit.has(label))).length;
 }
 
 /** The stroke features of the members among the components, as mnist_mlp/pictures/stroke_features.py defines them. */

@@ -10,11 +10,8 @@ class _Five:
 
     def __init__(self, h: Hand) -> None:
         self.wide, self.y = h.uniform(0.4, 0.65), h.uniform(0.34, 0.5)
-        self.cap, self.left, self.tilt = (
-            self.wide * h.uniform(0.35, 0.95) + h.uniform(0, 0.18),
-            h.uniform(-0.02, 0.12),
-            h.jitter(0.05),
-        )
+        self.cap = self.wide * h.uniform(0.35, 0.95) + h.uniform(0, 0.18)
+        self.left, self.tilt = h.uniform(-0.02, 0.12), h.jitter(0.05)
 
     def bowl(self, h: Hand) -> list[Point]:
         wide = self.wide

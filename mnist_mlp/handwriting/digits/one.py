@@ -12,9 +12,14 @@ def _stem(h: Hand, lean: float = 0.1) -> tuple[Point, Stroke]:
 
 
 def _flag_end(h: Hand, tip: Point, shortest: float, longest: float) -> Point:
-    """Return the lower end of a flag, 30 to 62 degrees from the stem: with a larger angle it would be a 7."""
+    """Return the lower end of a flag, 28 to 60 degrees from the stem: with a larger angle it would be a 7."""
     length, angle = h.uniform(shortest, longest), np.deg2rad(h.uniform(28, 60))
     return tip[0] - length * np.sin(angle), tip[1] + length * np.cos(angle)
+
+
+def _flag(h: Hand, end: Point, top: Point) -> Stroke:
+    """Return a flag from its lower end to the stem, slightly bent."""
+    return h.spline(end, ((end[0] + top[0]) / 2 + h.jitter(), (end[1] + top[1]) / 2 + h.jitter()), top)
 
 
 def _foot(h: Hand) -> Stroke:
@@ -30,8 +35,7 @@ def bar(h: Hand) -> list[Stroke]:
 def flag(h: Hand) -> list[Stroke]:
     """A flag and a stem: common in continental Europe and Latin America."""
     tip, stem = _stem(h)
-    end = _flag_end(h, tip, 0.3, 0.75)
-    return [join(h.spline(end, ((end[0] + tip[0]) / 2 + h.jitter(), (end[1] + tip[1]) / 2 + h.jitter()), tip), stem)]
+    return [join(_flag(h, _flag_end(h, tip, 0.3, 0.75), tip), stem)]
 
 
 def short_flag(h: Hand) -> list[Stroke]:
@@ -45,8 +49,7 @@ def low_flag(h: Hand) -> list[Stroke]:
     tip, stem = _stem(h)
     down = h.uniform(0.05, 0.32)
     joint = tip[0] * (1 - down), down
-    end = _flag_end(h, joint, 0.2, 0.6)
-    return [stem, h.spline(end, ((end[0] + joint[0]) / 2 + h.jitter(), (end[1] + joint[1]) / 2 + h.jitter()), joint)]
+    return [stem, _flag(h, _flag_end(h, joint, 0.2, 0.6), joint)]
 
 
 def rounded(h: Hand) -> list[Stroke]:

@@ -4,49 +4,34 @@ import numpy as np
 
 from mnist_mlp.handwriting.hand import Hand, Stroke, Style
 
+Range = tuple[float, float]
+
 
 def _side(h: Hand) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Return -1 or 1 (n,): counterclockwise or clockwise."""
     return np.where(h.happens(0.5), np.float32(1), np.float32(-1))
 
 
+def _ring(h: Hand, width: Range, start: Range, sweep: Range, drift: Range) -> list[Stroke]:
+    """Return one curve, whose half width, start, sweep (degrees) and drift (see ``Hand.arc``) are in these ranges."""
+    return [
+        h.arc((0, 0.5), (h.uniform(*width), 0.5), h.uniform(*start), _side(h) * h.uniform(*sweep), h.uniform(*drift))
+    ]
+
+
 def oval(h: Hand) -> list[Stroke]:
     """One closed curve, from narrow to round."""
-    return [
-        h.arc(
-            (0, 0.5),
-            (h.uniform(0.16, 0.5), 0.5),
-            h.uniform(-120, -40),
-            _side(h) * h.uniform(355, 385),
-            h.uniform(-0.06, 0.06),
-        )
-    ]
+    return _ring(h, width=(0.16, 0.5), start=(-120, -40), sweep=(355, 385), drift=(-0.06, 0.06))
 
 
 def gapped(h: Hand) -> list[Stroke]:
     """The curve does not close at the top or at a side."""
-    return [
-        h.arc(
-            (0, 0.5),
-            (h.uniform(0.2, 0.48), 0.5),
-            h.uniform(-160, -20),
-            _side(h) * h.uniform(300, 350),
-            h.uniform(-0.1, 0.1),
-        )
-    ]
+    return _ring(h, width=(0.2, 0.48), start=(-160, -20), sweep=(300, 350), drift=(-0.1, 0.1))
 
 
 def curled(h: Hand) -> list[Stroke]:
     """The curve ends inside, or with a loop at the top."""
-    return [
-        h.arc(
-            (0, 0.5),
-            (h.uniform(0.22, 0.48), 0.5),
-            h.uniform(-120, -60),
-            _side(h) * h.uniform(385, 425),
-            h.uniform(-0.16, -0.04),
-        )
-    ]
+    return _ring(h, width=(0.22, 0.48), start=(-120, -60), sweep=(385, 425), drift=(-0.16, -0.04))
 
 
 def slashed(h: Hand) -> list[Stroke]:

@@ -21,9 +21,8 @@ def digit_glyph(rng: Rng) -> Glyph:
 def half_size(glyph: Glyph) -> tuple[float, float]:
     """Return half the width and half the height of a glyph's skeleton in digit lengths."""
     on = glyph.skeleton < ON
-    return float(np.flatnonzero(on.any(axis=0)).size / LENGTH / 2), float(
-        np.flatnonzero(on.any(axis=1)).size / LENGTH / 2
-    )
+    width, height = (float(on.any(axis=axis).sum()) for axis in (0, 1))
+    return width / LENGTH / 2, height / LENGTH / 2
 
 
 def scaled(view: View, scale: float) -> View:
