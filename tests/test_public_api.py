@@ -121,6 +121,7 @@ def test_the_examples_of_the_document_run() -> None:
     assert next(shown)[0] > 0.8, "accuracy of the run"
     assert next(shown) == (1.0, 1.0, [])
     assert next(shown)[0] > 0, "pretrained is better"
+    assert next(shown)[0] == (1000, 784)
     assert next(shown)[0] == (Path.cwd() / "page.html").stat().st_size
     assert "nowhere.png" in str(next(shown)[0])
     assert next(shown)[0]
@@ -152,6 +153,7 @@ def objects() -> dict[str, Any]:
         explanation, explanation.attribution, explanation.counterfactual, explanation.reading,
         explanation.reading.picture, comparison, comparison.statistics, comparison.samples, evaluation,
         evaluation.metrics, evaluation.calibration, mm.Run(Path("runs/it")), mm.Reproduction(True, "", []),
+        mm.draw_digits(10),
         mm.MnistMlpError("what", where="where", why="why", fix="fix"),
     ]  # fmt: skip
     return {type(value).__name__: value for value in every}

@@ -12,19 +12,21 @@ from string import Template
 
 from mnist_mlp.inference import rejection
 from mnist_mlp.models import Model
-from mnist_mlp.pictures import center, drawing, ink, raster, stroke_features, stroke_width, strokes, threshold
+from mnist_mlp.pictures import (
+    center,
+    component_measures,
+    drawing,
+    ink,
+    raster,
+    stroke_features,
+    stroke_width,
+    strokes,
+    threshold,
+)
 
 PAGE = Path(__file__).parent / "page"
-STAGES = (
-    raster,
-    drawing,
-    threshold,
-    strokes,
-    stroke_features,
-    ink,
-    stroke_width,
-    center,
-)  # those that the page has too
+# The modules whose constants the page uses
+STAGES = raster, drawing, threshold, component_measures, strokes, stroke_features, ink, stroke_width, center
 SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 
@@ -61,6 +63,7 @@ def _rejection() -> dict[str, object]:
         "largest": rejection.LARGEST,
         "above": rejection.ABOVE,
         "below": rejection.BELOW,
+        "several": rejection.SEVERAL,
         "otherwise": rejection.OTHER_REASON,
         "network": _record(rejection.network()),
     }

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_mlp.errors import ConfigError
 from mnist_mlp.handwriting.hand import Hand, Style
 from mnist_mlp.handwriting.pen import SIDE, draw
 from mnist_mlp.handwriting.styles import STYLES
@@ -24,13 +25,18 @@ class SyntheticDigits(NamedTuple):
 def draw_digits(n: int, seed: int = 0) -> SyntheticDigits:
     """Return ``n`` synthetic digits, 0, 1, ..., 9, 0, 1, ..., each in a random style.
 
-    n: at least 0; 10,000 take about a second. Equal arguments give equal digits.
+    n: at least 0; 10,000 take about a second. seed: from 0 to 2**63 - 1; equal arguments give equal digits.
+    Raises ``ConfigError`` if one of them is out of range.
 
     >>> digits = mm.draw_digits(1000)
     >>> digits.X.shape, digits.y[:3]
     ((1000, 784), array([0, 1, 2], dtype=uint8))
     """
-    y = np.arange(n, dtype=np.uint8) % 10
+    if n < 0 or not 0 <= seed < 2**63:
+        raise ConfigError(
+            "number out of range", why=f"n {n}, seed {seed}", fix="give n from 0 and seed from 0 to 2**63 - 1"
+        )
+    y = (np.arange(n) % 10).astype(np.uint8)
     X = np.zeros((n, SIDE * SIDE), np.uint8)
     for digit in STYLES:
         places = np.flatnonzero(y == digit)

@@ -1,7 +1,8 @@
 """Rejection: whether a picture shows no digit, but several digits, a letter, a shape or something else.
 
-A network of its own (784-64-2, trained on digits and on other pictures) classifies the 28x28 pixels. Its log-odds and
-the stroke features, which the preparation measures, are combined by logistic regression.
+A picture with several separate things is rejected. For others, a network of its own (784-64-2, trained on digits and on
+other pictures) classifies the 28x28 pixels. Its log-odds and the stroke features, which the preparation measures, are
+combined by logistic regression.
 """
 
 import json
@@ -20,11 +21,11 @@ LEAST, LARGEST = 1e-3, 12.0  # lower bound of a feature in its logarithm; bound 
 
 # The first stroke feature above (or below) its bound is the reason to reject a picture; else it is OTHER_REASON.
 ABOVE = (
-    ("beside", 0.4, "more than one thing is drawn"),
     ("cut", 0.5, "the picture cuts it off"),
     ("components", 6.0, "no stroke stands out from the rest"),
 )
 BELOW = (("main_share", 0.3, "no stroke stands out from the rest"),)
+SEVERAL = "{} things are drawn, not one digit"
 OTHER_REASON = "this does not look like a digit"
 
 
@@ -44,10 +45,13 @@ def parameters() -> Parameters:
 
 def reason_to_reject(picture: "Picture") -> str | None:
     """Return why a picture is rejected, or None if it shows a digit."""
-    if log_odds(picture) <= parameters().threshold:
+    strokes = picture.features
+    if not strokes.separate and log_odds(picture) <= parameters().threshold:
         return None
-    reasons = [reason for name, bound, reason in ABOVE if getattr(picture.features, name) > bound]
-    reasons += [reason for name, bound, reason in BELOW if getattr(picture.features, name) < bound]
+    if strokes.separate + strokes.adjacent:
+        return SEVERAL.format(1 + strokes.separate + strokes.adjacent)
+    reasons = [reason for name, bound, reason in ABOVE if getattr(strokes, name) > bound]
+    reasons += [reason for name, bound, reason in BELOW if getattr(strokes, name) < bound]
     return reasons[0] if reasons else OTHER_REASON
 
 
@@ -60,7 +64,7 @@ def log_odds(picture: "Picture") -> float:
 
 def features(strokes: "StrokeFeatures", log_odds: float) -> dict[str, float]:
     """Return the inputs of the regression: the network's log-odds, each stroke feature and its logarithm."""
-    values = {name: float(value) for name, value in strokes._asdict().items()}
+    values = {name: float(value) for name, value in strokes._asdict().items() if name != "separate"}
     logs = {f"log {name}": log(max(value, LEAST)) for name, value in values.items()}
     return {"network": min(max(log_odds, -LARGEST), LARGEST), **values, **logs}
 

@@ -17,14 +17,13 @@ from mnist_mlp.pictures.background import subtract_background
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
 from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
-from mnist_mlp.pictures.drawing import Drawing, Trace
+from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
 from mnist_mlp.pictures.pale_strokes import follow_pale_strokes
 from mnist_mlp.pictures.polarity import choose_polarity
 from mnist_mlp.pictures.raster import SMALL, VIEW, Grey, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
-from mnist_mlp.pictures.stroke_features import StrokeFeatures
 from mnist_mlp.pictures.stroke_width import normalize_stroke_width
 from mnist_mlp.pictures.strokes import select_strokes
 from mnist_mlp.pictures.threshold import threshold_strength

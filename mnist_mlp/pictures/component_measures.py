@@ -1,4 +1,4 @@
-"""Measures of connected components: size, strength and stroke width."""
+"""Connected components: measures of each, and groups of those that are near each other."""
 
 from typing import NamedTuple
 
@@ -9,6 +9,8 @@ from mnist_mlp.pictures.connected_components import Labels
 from mnist_mlp.pictures.raster import FloatImage, Vector, outline, width_by_outline
 
 Chosen = npt.NDArray[np.bool_]
+
+MOST_DISTANCE = 0.18  # largest distance of a component from the others, as a fraction of their longest side
 
 
 class Components(NamedTuple):
@@ -51,3 +53,24 @@ def extent(parts: Components, member: Chosen) -> float:
     """Return the longest side of the bounding box of some components."""
     height = parts.bottom[member].max() - parts.top[member].min()
     return float(max(height, parts.right[member].max() - parts.left[member].min()))
+
+
+def grown(parts: Components, first: int, eligible: Chosen) -> Chosen:
+    """Return the group (n,) of component ``first``: the eligible components that are near it, or near one another."""
+    member: Chosen = np.arange(len(parts.size)) == first
+    while (near := eligible & ~member).any():
+        near[near] = _gap(parts, near, member) <= MOST_DISTANCE * extent(parts, member)
+        if not near.any():
+            break
+        member |= near
+    return member
+
+
+def _gap(parts: Components, near: Chosen, member: Chosen) -> Vector:
+    """Return the distance of the boxes of some components (k,) to the nearest box of the members."""
+
+    def apart(low: Vector, high: Vector) -> Vector:
+        return np.maximum(0, np.maximum(low[near, None] - high[None, member], low[None, member] - high[near, None]))
+
+    gaps: Vector = np.hypot(apart(parts.top, parts.bottom), apart(parts.left, parts.right)).min(axis=1)
+    return gaps

@@ -5,10 +5,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
-from mnist_mlp.pictures.stroke_features import StrokeFeatures
 
 EVEN = 0.5  # largest variation of the background, as a fraction of the contrast of the strokes
 SURE = 3.0  # least ratio of the contrast of the strokes to the contrast of the opposite sign

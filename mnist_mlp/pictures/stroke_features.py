@@ -1,39 +1,31 @@
-"""Stroke features: measures of the strokes that the rejection uses."""
-
-from typing import NamedTuple
+"""Stroke features: measures of the strokes that the rejection uses, and how many things are drawn."""
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, extent
+from mnist_mlp.pictures.component_measures import Chosen, Components, extent, grown
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.raster import Vector
 
 MOST_OVERLAP = 0.2  # largest fraction of the narrower component's columns that two components side by side share
-LEAST_HEIGHT = 0.5  # least height of a second digit beside the main component, as a fraction of its height
+LEAST_HEIGHT = 0.3  # least height of a component beside the main one, as a fraction of its height: exponents have 0.4
+LEAST_THING = 0.3  # least longest side of another thing, as a fraction of the digit's
+LEAST_PEN = 0.5  # least stroke width of another thing, in the main component's: buttons and print are thinner
+LEAST_INK = 0.1  # least weight of another thing, as a fraction of the main component's
+PALE = 0.15  # strength of the palest stroke that links two things, as a fraction of the main component's strength
+PALE_NOISE = 4.0  # the same in standard deviations of the noise
 
 
-class StrokeFeatures(NamedTuple):
-    """Measures of the strokes that do not depend on the picture's size; the rejection weighs them."""
-
-    components: int = 0  # connected components that the digit consists of
-    stroke_width: float = 0  # as a share of the digit's longest side: 0.05 to 0.25 in MNIST
-    stroke_length: float = 0  # in the digit's longest sides: about 1 for a one, 3 for an eight
-    fill: float = 0  # share of the digit's bounding box that is ink
-    contrast: float = 0  # of 255: mean difference from the background
-    main_share: float = 0  # share of all ink that the main component has: 1 if there is nothing else
-    beside: float = 0  # ink of a component beside the main one and at least half as tall, in the main one's: two digits
-    cut: float = 0  # length of the picture's border that the digit touches, in the digit's longest sides
-
-
-def stroke_features(parts: Components, member: Chosen, main: int, weight: Vector) -> StrokeFeatures:
-    """Return the features of the members (n,) among the components."""
+def stroke_features(
+    drawing: Drawing, parts: Components, weight: Vector, eligible: Chosen, member: Chosen
+) -> StrokeFeatures:
+    """Return the features of the members (n,) among the components, which have a weight and may be eligible."""
+    main = int(weight.argmax())
     size, area = extent(parts, member), parts.area[member]
     height = parts.bottom[member].max() - parts.top[member].min()
     width = parts.right[member].max() - parts.left[member].min()
     counted = weight * parts.width
-    shared = np.minimum(parts.right, parts.right[main]) - np.maximum(parts.left, parts.left[main])
-    narrower = np.minimum(parts.right - parts.left, parts.right[main] - parts.left[main])
-    tall = parts.bottom - parts.top >= LEAST_HEIGHT * (parts.bottom[main] - parts.top[main])
-    beside = (shared <= MOST_OVERLAP * narrower) & tall & (np.arange(len(weight)) != main)
+    beside = _beside(parts, main)
     return StrokeFeatures(
         components=int(member.sum()),
         stroke_width=float(parts.width[main] / size),
@@ -43,4 +35,51 @@ def stroke_features(parts: Components, member: Chosen, main: int, weight: Vector
         main_share=float(counted[main] / counted.sum()),
         beside=float((counted[beside] / counted[main]).max(initial=0)),
         cut=float(parts.cut[member].sum() / size),
+        aspect=float(width / height),
+        adjacent=int((beside & member & (weight >= LEAST_INK * weight[main])).sum()),
+        separate=sum(not _linked(drawing, member, thing) for thing in _things(parts, weight, eligible, member)),
     )
+
+
+def _beside(parts: Components, main: int) -> Chosen:
+    """Return which components (n,) are beside the main one and not much lower than it."""
+    shared = np.minimum(parts.right, parts.right[main]) - np.maximum(parts.left, parts.left[main])
+    narrower = np.minimum(parts.right - parts.left, parts.right[main] - parts.left[main])
+    tall = parts.bottom - parts.top >= LEAST_HEIGHT * (parts.bottom[main] - parts.top[main])
+    beside: Chosen = (shared <= MOST_OVERLAP * narrower) & tall
+    beside[main] = False
+    return beside
+
+
+def _things(parts: Components, weight: Vector, eligible: Chosen, member: Chosen) -> list[Chosen]:
+    """Return the groups (n,) of other components that could be digits, apart from the members' box.
+
+    What the picture's border cuts does not count: it belongs to the surroundings of a crop.
+    """
+    main = int(weight.argmax())
+    rest = eligible & ~member & (parts.cut == 0)
+    rest &= (weight >= LEAST_INK * weight[main]) & (parts.width >= LEAST_PEN * parts.width[main])
+    things = []
+    while rest.any():
+        thing = grown(parts, int(np.where(rest, weight, 0).argmax()), rest)
+        rest = rest & ~thing
+        if extent(parts, thing) >= LEAST_THING * extent(parts, member) and _apart(parts, thing, member):
+            things.append(thing)
+    return things
+
+
+def _apart(parts: Components, one: Chosen, other: Chosen) -> bool:
+    """Return whether the bounding boxes of two groups share no pixel."""
+    return any(
+        low[a].min() >= high[b].max()
+        for low, high in ((parts.top, parts.bottom), (parts.left, parts.right))
+        for a, b in ((one, other), (other, one))
+    )
+
+
+def _linked(drawing: Drawing, one: Chosen, other: Chosen) -> bool:
+    """Return whether pale strokes connect two groups of components."""
+    first, second = (np.concatenate([[False], group])[drawing.components] for group in (one, other))
+    level = max(PALE * drawing.strength[first].mean(), PALE_NOISE * drawing.noise)
+    pale = connected_components(drawing.strength >= level)
+    return bool(np.intersect1d(pale[first], pale[second]).any())

@@ -4,17 +4,16 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, extent, measured
+from mnist_mlp.pictures.component_measures import Chosen, Components, grown, measured
 from mnist_mlp.pictures.connected_components import Labels
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Mask, Vector
+from mnist_mlp.pictures.raster import Mask
 from mnist_mlp.pictures.stroke_features import stroke_features
 
 # Fraction of the main component's weight: lighter components are dirt; the top stroke of a 5 has over 0.1
 LEAST_WEIGHT = 0.04
 # Fraction of the main component's strength: weaker ones are ruled lines, shadows, writing on the back
 LEAST_STRENGTH = 0.5
-MOST_DISTANCE = 0.18  # largest distance of a component from the others, as a fraction of their longest side
 CUT_WEIGHT = 0.3  # factor for a component that the picture's border cuts
 SURROUNDINGS = 0.5  # fraction of its size: a component that touches the border for longer is outside the page
 FRAME_WIDTH = 0.1  # largest line width of a box around other components, as a fraction of its size
@@ -39,24 +38,9 @@ def select_strokes(drawing: Drawing) -> Drawing:
     weight[_frames(parts, drawing.components)] *= NEGLIGIBLE
     main = int(weight.argmax())
     eligible = (weight >= LEAST_WEIGHT * weight[main]) & (parts.strength >= LEAST_STRENGTH * parts.strength[main])
-    member = np.arange(len(weight)) == main
-    while (near := eligible & ~member).any():
-        near[near] = _gap(parts, near, member) <= MOST_DISTANCE * extent(parts, member)
-        if not near.any():
-            break
-        member |= near
+    member = grown(parts, main, eligible)
     mask: Mask = np.concatenate([[False], member])[drawing.components]
-    return replace(drawing, mask=mask, features=stroke_features(parts, member, main, weight))
-
-
-def _gap(parts: Components, near: Chosen, member: Chosen) -> Vector:
-    """Return the distance of the boxes of some components (k,) to the nearest box of the members."""
-
-    def apart(low: Vector, high: Vector) -> Vector:
-        return np.maximum(0, np.maximum(low[near, None] - high[None, member], low[None, member] - high[near, None]))
-
-    gaps: Vector = np.hypot(apart(parts.top, parts.bottom), apart(parts.left, parts.right)).min(axis=1)
-    return gaps
+    return replace(drawing, mask=mask, features=stroke_features(drawing, parts, weight, eligible, member))
 
 
 def _frames(parts: Components, labels: Labels) -> Chosen:

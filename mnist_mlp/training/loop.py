@@ -44,7 +44,8 @@ class Split(NamedTuple):
         return self.synthetic.add_to(self.train, len(self.samples.y), epoch)
 
     def __repr__(self) -> str:
-        return f"<Split {len(self.train)} samples for training, {len(self.validation)} for validation>"
+        synthetic = f" and {self.synthetic.per_epoch} synthetic digits" if self.synthetic.per_epoch else ""
+        return f"<Split {len(self.train)} samples{synthetic} for training, {len(self.validation)} for validation>"
 
 
 def split(config: Config, dataset: Dataset) -> Split:

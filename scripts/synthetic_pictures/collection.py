@@ -7,20 +7,26 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from mnist_mlp.data.dataset import FILES, Pixels
+from mnist_mlp.data.dataset import FILES, Pixels, stratified_split
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
+from mnist_mlp.handwriting.generate import draw_digits
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pictures.picture_folders import pictures_in
 
-LEFT_OUT = "several-digits"  # preparation keeps one of them, and its pixels are a digit's
+HELD_OUT = 10_000  # samples of MNIST on which the rejection is measured
+ONE_IN = 3  # of the other samples of MNIST
+N_HANDWRITTEN = 12_000  # digits of synthetic handwriting
 
 
 def collect(directory: Path, digits: Path, nondigits: Path) -> None:
-    """Write a third of MNIST and all pictures, prepared; every tenth sample is in the test files."""
+    """Write digits of MNIST and of synthetic handwriting, and all pictures, prepared; one in ten is a test sample."""
+    mnist = load_dataset().train
+    train, _ = stratified_split(mnist.y, min(HELD_OUT, len(mnist.y) // 6), 10, 0)
+    handwritten = draw_digits(N_HANDWRITTEN).X.reshape(-1, 28, 28)
     classes = [
-        np.concatenate([load_dataset().train.X[::3].reshape(-1, 28, 28), *prepared(digits)]),
+        np.concatenate([mnist.X[train[::ONE_IN]].reshape(-1, 28, 28), handwritten, *prepared(digits)]),
         np.concatenate([*prepared(nondigits)]),
     ]
     X = np.concatenate(classes)
@@ -34,8 +40,13 @@ def collect(directory: Path, digits: Path, nondigits: Path) -> None:
 
 
 def prepared(directory: Path) -> Iterator[Pixels]:
-    """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` that can be prepared."""
-    files = [file for file, _ in pictures_in(directory) if file.relative_to(directory).parts[0] != LEFT_OUT]
+    """Yield the prepared pixels (1, 28, 28) of every picture below ``directory`` whose pixels decide its rejection.
+
+    Where several things are separate, preparation keeps one of them, whose pixels may be those of a digit.
+    """
+    files = [file for file, _ in pictures_in(directory)]
     for file in tqdm(files, desc=directory.name, unit="picture"):
         with suppress(DataError):
-            yield prepare(file).pixels[None]
+            picture = prepare(file)
+            if not picture.features.separate:
+                yield picture.pixels[None]

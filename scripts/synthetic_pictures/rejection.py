@@ -29,7 +29,7 @@ N_MNIST = 4000  # validation digits that are used for the fit
 MNIST, DIGITS = "MNIST, validation", "digits"  # the groups that show a digit
 
 Matrix = npt.NDArray[np.float64]
-Features = list[float] | None  # None: nothing is drawn, which is always rejected
+Features = list[float] | None  # None: nothing is drawn, or several separate things, which is always rejected
 Groups = dict[str, list[Features]]
 
 
@@ -45,7 +45,9 @@ class Rejection(NamedTuple):
         return float(np.mean([value > self.threshold for value in log_odds]))
 
 
-def inputs_of(picture: Picture) -> list[float]:
+def inputs_of(picture: Picture) -> Features:
+    if picture.features.separate:
+        return None
     return list(features(picture.features, network_log_odds(picture)).values())
 
 

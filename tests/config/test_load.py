@@ -35,7 +35,7 @@ from mnist_mlp.errors import ConfigError, StorageError
 from tests.config.strategies import CONFIGS
 
 REPOSITORY = Path(__file__).parents[2]
-PACKAGED = ("best", "deep", "default", "reference", "regression")
+PACKAGED = ("best", "deep", "default", "handwriting", "reference", "regression")
 
 
 @pytest.fixture
@@ -601,7 +601,7 @@ def test_a_file_without_keys_is_refused(write: Any, text: str, found: str) -> No
     [
         (
             "nowhere.yaml",
-            r"no such config: nowhere\.yaml; give a file, or one of best, deep, default, reference, regression$",
+            r"no such config: nowhere\.yaml; give a file, or one of best, deep, default, handwriting, reference, reg",
         ),
         ("defualt", r"did you mean default\?$"),
         ("a\0b", "no such config: a\\\\x00b"),

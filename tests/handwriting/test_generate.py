@@ -1,11 +1,12 @@
 import numpy as np
 import pytest
 
+from mnist_mlp.errors import ConfigError
 from mnist_mlp.handwriting import generate
 from mnist_mlp.handwriting.generate import draw_digits, shares
 from mnist_mlp.handwriting.hand import Style
 
-GOLDEN_INK: list[float] = []  # of digits 0 to 9 of seed 0, in pixels
+GOLDEN_INK = [128.0, 42.6, 115.2, 122.9, 116.4, 87.8, 84.2, 103.5, 161.3, 84.6]  # of digits 0 to 9 of seed 0, in pixels
 
 
 def test_the_digits_are_a_function_of_the_seed() -> None:
@@ -24,6 +25,14 @@ def test_there_may_be_few_digits(n: int) -> None:
     assert draw_digits(n).X.shape == (n, 784)
 
 
+@pytest.mark.parametrize(("n", "seed"), [(-1, 0), (3, -1), (3, 2**63)])
+def test_numbers_out_of_range_are_refused(n: int, seed: int) -> None:
+    with pytest.raises(
+        ConfigError, match=rf"^number out of range: n {n}, seed {seed}; give n from 0 and seed from 0 to"
+    ):
+        draw_digits(n, seed)
+
+
 def test_styles_occur_as_often_as_their_weights_say(monkeypatch: pytest.MonkeyPatch) -> None:
     bar = Style(lambda h: [h.spline((0, 0), (0, 1))], 3)
     ring = Style(lambda h: [h.arc((0, 0.5), (0.5, 0.5), 0, 360)], 1)
@@ -36,4 +45,4 @@ def test_styles_occur_as_often_as_their_weights_say(monkeypatch: pytest.MonkeyPa
 def test_the_digits_of_a_seed_stay_what_they_are() -> None:
     """A run that is resumed, or reproduced, draws them again; the last bit of a cosine may differ."""
     ink = draw_digits(10).X.sum(axis=1) / 255
-    np.testing.assert_allclose(ink, GOLDEN_INK, rtol=1e-3)
+    np.testing.assert_allclose(ink, GOLDEN_INK, atol=0.1)

@@ -77,16 +77,3 @@ def test_a_zero_or_six_around_a_line_is_no_frame_and_a_box_or_circle_around_a_di
         assert drawn(around, line).mask[10:90].any(axis=1).all()
     for around in (circle, turned_box):
         np.testing.assert_array_equal(drawn(around, digit).mask, drawn(digit).mask)
-
-
-def test_features_describe_the_strokes() -> None:
-    features = selected(STROKE, (84, 90, 40, 60), (30, 80, 90, 96)).features
-    assert features.components == 2
-    assert features.stroke_width == pytest.approx(6 / 70, rel=0.2)
-    assert features.stroke_length == pytest.approx(80 / 70, rel=0.3)
-    assert features.fill == pytest.approx((60 * 6 + 6 * 20) / (70 * 20))
-    assert features.contrast == 200
-    assert 0.5 < features.beside < 1
-    assert features.main_share < 0.6
-    assert features.cut == 0
-    assert selected((0, 60, 40, 46)).features.cut == pytest.approx(6 / 60)

@@ -144,11 +144,12 @@ def test_make_and_collect_write_a_data_set_of_digits_and_non_digits(
 ) -> None:
     run("make", tmp_path / "digits", "--count", "1", "--condition", "paint-28", "--fonts", tmp_path)
     monkeypatch.setattr("scripts.synthetic_pictures.collection.load_dataset", lambda: load_dataset(tiny_data))
+    monkeypatch.setattr("scripts.synthetic_pictures.collection.N_HANDWRITTEN", 60)
     run("collect", tmp_path / "data", "--digits", tmp_path / "digits", "--nondigits", others)
     dataset, tiny = load_dataset(tmp_path / "data"), load_dataset(tiny_data)
     y = np.concatenate([dataset.train.y, dataset.test.y])
-    assert (y == 0).sum() == len(tiny.train.y[::3]) + 1
-    assert 10 < (y == 1).sum() <= 2 * (len(nondigits.KINDS) - 1), "without several digits"
+    assert (y == 0).sum() == -(-5 * len(tiny.train.y) // 18) + 60 + 1
+    assert 20 < (y == 1).sum() < 2 * len(nondigits.KINDS), "several digits that are separate are left out"
     assert len(dataset.test.y) == -(-len(y) // 10)
 
 

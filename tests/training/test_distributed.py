@@ -102,7 +102,7 @@ def test_ranks_come_to_the_numbers_of_one_process(tmp_path: Path, tiny_data: Pat
     assert found.metadata.environment.get("ranks") == (n if n > 1 else None)
     if n == 1:
         assert many.last.read_bytes() == one.last.read_bytes()
-    assert ended.stdout.count("samples, ") + ended.stdout.count("samples;") == 1, "rank 0 alone speaks"
+    assert ended.stdout.count(" parameters; ") == 1, "rank 0 alone speaks"
 
 
 SPOILT = """

@@ -30,7 +30,7 @@ command = Group("data", help="Draw training pictures.")
 @options.config
 @options.override
 @click.option("--styles", is_flag=True, help="Draw the styles of synthetic handwriting.")
-@click.option("--rows", metavar="N", type=options.IntRange(1, 1000), help="Number of pictures.  [default: 20]")
+@click.option("--rows", metavar="N", type=options.IntRange(1, 1000), help="Number of pictures; 20 if it is not given.")
 @click.option(
     "--versions",
     metavar="N",

@@ -3,7 +3,8 @@
 
 const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
-const {FRAME_WIDTH, FRAMED_SIZE, FRAME_STRIP, FRAME_ALONG, CIRCLE_ALONG, CIRCULAR, CIRCLED_SIZE, MOST_OVERLAP, LEAST_HEIGHT} = CONSTANTS;
+const {FRAME_WIDTH, FRAMED_SIZE, FRAME_STRIP, FRAME_ALONG, CIRCLE_ALONG, CIRCULAR, CIRCLED_SIZE} = CONSTANTS;
+const {MOST_OVERLAP, LEAST_HEIGHT, LEAST_THING, LEAST_PEN, LEAST_INK, PALE} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes, and their features; null if nothing is drawn. */
 function find(grey) {
@@ -84,18 +85,48 @@ function selectStrokes(stroke, strength) {
   for (const frame of frames(parts, labels)) frame.weight *= NEGLIGIBLE;
   const main = parts.reduce((best, part) => (part.weight > best.weight ? part : best));
   const eligible = parts.filter(
-    (part) => part.weight >= LEAST_WEIGHT * main.weight && part.strength >= LEAST_STRENGTH * main.strength && part !== main,
+    (part) => part.weight >= LEAST_WEIGHT * main.weight && part.strength >= LEAST_STRENGTH * main.strength,
   );
-  const members = new Set([main]);
+  const members = group(main, eligible);
+  const digit = mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
+  const separate = things(eligible, members, main).filter((thing) => !linked(strength, labels, parts, members, thing));
+  return {digit, features: {...featuresOf(parts, [...members], main), separate: separate.length}};
+}
+
+/** The group of a component: the eligible ones that are near it, or near one another. */
+function group(first, eligible) {
+  const members = new Set([first]);
   for (;;) {
     const reach = MOST_DISTANCE * extent(members);
     const near = eligible.filter((part) => !members.has(part) && gap(part, members) <= reach);
-    if (!near.length) {
-      const digit = mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
-      return {digit, features: featuresOf(parts, [...members], main)};
-    }
+    if (!near.length) return members;
     near.forEach((part) => members.add(part));
   }
+}
+
+/** The groups of other components that could be digits, apart from the members' box. */
+function things(eligible, members, main) {
+  let rest = eligible.filter(
+    (part) =>
+      !members.has(part) && !part.cut && part.weight >= LEAST_INK * main.weight && part.width >= LEAST_PEN * main.width,
+  );
+  const found = [];
+  while (rest.length) {
+    const thing = group(rest.reduce((best, part) => (part.weight > best.weight ? part : best)), rest);
+    rest = rest.filter((part) => !thing.has(part));
+    if (extent(thing) >= LEAST_THING * extent(members) && apart(boxOf(thing), boxOf(members))) found.push(thing);
+  }
+  return found;
+}
+
+/** Whether pale strokes connect two groups of components. */
+function linked(strength, labels, parts, one, other) {
+  const total = (of) => [...one].reduce((sum, part) => sum + part[of], 0);
+  const level = (PALE * total("ink")) / total("area");
+  const pale = connectedComponents(mapped(strength, (s) => (s >= level ? 1 : 0)), strength).labels;
+  const within = (members) => new Set(pale.data.filter((label, i) => label && members.has(parts[labels.data[i] - 1])));
+  const first = within(one);
+  return [...within(other)].some((label) => first.has(label));
 }
 
 /** The stroke features of the members among the components, as mnist_mlp/pictures/stroke_features.py defines them. */
@@ -108,8 +139,7 @@ function featuresOf(parts, members, main) {
     Math.min(part.right, main.right) - Math.max(part.left, main.left) <= MOST_OVERLAP * Math.min(wide(part), wide(main)) &&
     part.bottom - part.top >= LEAST_HEIGHT * (main.bottom - main.top);
   const size = extent(members);
-  const [top, left] = ["top", "left"].map((side) => Math.min(...members.map((part) => part[side])));
-  const [bottom, right] = ["bottom", "right"].map((side) => Math.max(...members.map((part) => part[side])));
+  const {top, bottom, left, right} = boxOf(members);
   const area = sum(members.map((part) => part.area));
   return {
     components: members.length,
@@ -120,6 +150,8 @@ function featuresOf(parts, members, main) {
     main_share: counted(main) / sum(parts.map(counted)),
     beside: Math.max(0, ...parts.filter(isBeside).map((part) => counted(part) / counted(main))),
     cut: sum(members.map((part) => part.cut)) / size,
+    aspect: (right - left) / (bottom - top),
+    adjacent: members.filter((part) => isBeside(part) && part.weight >= LEAST_INK * main.weight).length,
   };
 }
 
@@ -173,17 +205,26 @@ function along({width, height, data}, last) {
   return count / width;
 }
 
-/** The longest side of the box around some components. */
-function extent(members) {
+/** The box around some components. */
+function boxOf(members) {
   const all = [...members];
-  const height = Math.max(...all.map((part) => part.bottom)) - Math.min(...all.map((part) => part.top));
-  return Math.max(height, Math.max(...all.map((part) => part.right)) - Math.min(...all.map((part) => part.left)));
+  return {
+    top: Math.min(...all.map((part) => part.top)),
+    bottom: Math.max(...all.map((part) => part.bottom)),
+    left: Math.min(...all.map((part) => part.left)),
+    right: Math.max(...all.map((part) => part.right)),
+  };
 }
+
+const extent = (members) => longestSide(boxOf(members));
+
+/** Whether two boxes share no pixel. */
+const apart = (a, b) => a.top >= b.bottom || b.top >= a.bottom || a.left >= b.right || b.left >= a.right;
 
 /** Distance of a component's box the nearest box of the members. */
 function gap(part, members) {
-  const apart = (low, high, other) => Math.max(0, part[low] - other[high], other[low] - part[high]);
-  const away = (other) => Math.hypot(apart("left", "right", other), apart("top", "bottom", other));
+  const between = (low, high, other) => Math.max(0, part[low] - other[high], other[low] - part[high]);
+  const away = (other) => Math.hypot(between("left", "right", other), between("top", "bottom", other));
   return Math.min(...[...members].map(away));
 }
 

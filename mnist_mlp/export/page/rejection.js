@@ -8,7 +8,9 @@ function readRejection(record) {
 
 /** Why a picture is rejected; null if it shows a digit, or the network does not reject. */
 function reasonToReject({pixels, features}) {
-  if (!rejection || logOdds(pixels, features) <= rejection.threshold) return null;
+  if (!rejection || (!features.separate && logOdds(pixels, features) <= rejection.threshold)) return null;
+  const others = features.separate + features.adjacent;
+  if (others) return rejection.several.replace("{}", 1 + others);
   const above = rejection.above.find(([name, bound]) => features[name] > bound);
   const below = rejection.below.find(([name, bound]) => features[name] < bound);
   return (above ?? below)?.[2] ?? rejection.otherwise;
@@ -20,6 +22,7 @@ function logOdds(pixels, features) {
   const {z} = ask(network, pixels);
   const values = {network: Math.min(Math.max((z[1] - z[0]) / network.temperature, -largest), largest)};
   for (const [name, value] of Object.entries(features)) {
+    if (name === "separate") continue;
     values[name] = value;
     values[`log ${name}`] = Math.log(Math.max(value, least));
   }

@@ -43,7 +43,7 @@ def one_stroke(h: Hand) -> list[Stroke]:
 
 
 def capped(h: Hand) -> list[Stroke]:
-    """Neck and bowl first, then the cap: schools of most countries."""
+    """Neck and bowl first, then the cap."""
     five = _Five(h)
     neck = -0.02, five.y
     body = join(h.spline((five.left, h.uniform(-0.04, 0.04)), (0, five.y * 0.6), neck), h.spline(neck, *five.bowl(h)))

@@ -12,7 +12,7 @@ def _corner(h: Hand, top: Point, corner: Point, end: Point) -> Stroke:
 
 
 def open_top(h: Hand) -> list[Stroke]:
-    """An L and a stem that crosses it: most countries."""
+    """An L and a stem that crosses it."""
     bar, stem = h.uniform(0.48, 0.74), h.uniform(0.33, 0.62)
     left = _corner(
         h, (h.uniform(-0.1, 0.25), h.uniform(0, 0.12)), (0, bar), (stem + h.uniform(0, 0.3), bar + h.jitter())
@@ -26,7 +26,7 @@ def open_top(h: Hand) -> list[Stroke]:
 
 
 def short_stem(h: Hand) -> list[Stroke]:
-    """A tall left stroke, and a stem that begins close above the bar: Germany, Italy, Turkey."""
+    """A tall left stroke, and a stem that begins close above the bar."""
     bar, stem = h.uniform(0.5, 0.85), h.uniform(0.28, 0.62)
     left = _corner(
         h, (h.uniform(-0.1, 0.45), 0), (0, bar), (stem + h.uniform(0, 0.35), bar + h.jitter() + h.uniform(-0.08, 0.03))
@@ -46,7 +46,7 @@ def diagonal(h: Hand) -> list[Stroke]:
 
 
 def rounded(h: Hand) -> list[Stroke]:
-    """The left stroke turns into the bar in a curve: North America."""
+    """The left stroke turns into the bar in a curve."""
     bar, stem = h.uniform(0.45, 0.7), h.uniform(0.35, 0.62)
     top = h.uniform(-0.05, 0.12), h.uniform(0, 0.12)
     left = h.spline(
@@ -94,7 +94,7 @@ def looped(h: Hand) -> list[Stroke]:
 
 
 def closed(h: Hand) -> list[Stroke]:
-    """A triangle on a stem: print, France, Asia."""
+    """A triangle on a stem, as in print."""
     bar, stem = h.uniform(0.52, 0.76), h.uniform(0.36, 0.62)
     top = stem + h.uniform(-0.08, 0.06), 0.0
     left = _corner(h, top, (0, bar), (stem + h.uniform(0, 0.3), bar + h.jitter()))

@@ -21,7 +21,7 @@ def _nine(h: Hand) -> tuple[Number, Number, list[Point]]:
 
 
 def straight(h: Hand) -> list[Stroke]:
-    """A loop and a straight stem: North America."""
+    """A loop and a straight stem: common in North America."""
     wide, high, loop = _nine(h)
     top = wide * h.uniform(0.9, 1.02), high * h.uniform(0.1, 0.4)
     return [join(h.spline(*loop, top), h.spline(top, (top[0] + h.jitter(), 0.6), (top[0] + h.uniform(-0.25, 0.08), 1)))]
@@ -34,7 +34,7 @@ def curved(h: Hand) -> list[Stroke]:
 
 
 def hooked(h: Hand) -> list[Stroke]:
-    """The stem ends in a hook: Europe, print."""
+    """The stem ends in a hook: common in Europe, and in print."""
     wide, high, loop = _nine(h)
     return [
         h.spline(
@@ -49,7 +49,7 @@ def hooked(h: Hand) -> list[Stroke]:
 
 
 def curled(h: Hand) -> list[Stroke]:
-    """The hook curls up again, as in a g: Italy, Turkey."""
+    """The hook curls up again, as in a g."""
     wide, high, loop = _nine(h)
     return [
         h.spline(

@@ -12,7 +12,7 @@ def _stem(h: Hand, lean: float = 0.1) -> tuple[Point, Stroke]:
 
 
 def _flag_end(h: Hand, tip: Point, shortest: float, longest: float) -> Point:
-    """Return the lower end of a flag, 30 to 62 degrees from the stem: with a larger angle the digit were a 7."""
+    """Return the lower end of a flag, 30 to 62 degrees from the stem: with a larger angle it would be a 7."""
     length, angle = h.uniform(shortest, longest), np.deg2rad(h.uniform(28, 60))
     return tip[0] - length * np.sin(angle), tip[1] + length * np.cos(angle)
 
@@ -23,19 +23,19 @@ def _foot(h: Hand) -> Stroke:
 
 
 def bar(h: Hand) -> list[Stroke]:
-    """One stroke: the Americas, Britain, China."""
+    """One stroke: common in North America, Britain and East Asia."""
     return [_stem(h)[1]]
 
 
 def flag(h: Hand) -> list[Stroke]:
-    """A flag and a stem: continental Europe, Latin America."""
+    """A flag and a stem: common in continental Europe and Latin America."""
     tip, stem = _stem(h)
     end = _flag_end(h, tip, 0.3, 0.75)
     return [join(h.spline(end, ((end[0] + tip[0]) / 2 + h.jitter(), (end[1] + tip[1]) / 2 + h.jitter()), tip), stem)]
 
 
 def short_flag(h: Hand) -> list[Stroke]:
-    """A short flag, as in print: Japan, Korea."""
+    """A short flag, as in print."""
     tip, stem = _stem(h)
     return [join(h.spline(_flag_end(h, tip, 0.12, 0.3), tip), stem)]
 

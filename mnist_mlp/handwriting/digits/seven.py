@@ -4,7 +4,7 @@ from mnist_mlp.handwriting.hand import Hand, Stroke, Style, join
 
 
 class _Seven:
-    """Width, roof and stem of a 7; the roof rises or falls by less than 20 degrees, otherwise the digit were a 1."""
+    """Width, roof and stem of a 7; the roof rises or falls by less than 20 degrees, otherwise it would be a 1."""
 
     def __init__(self, h: Hand, bow: float = 0.12) -> None:
         self.width, self.right = h.uniform(0.42, 0.8), h.jitter(0.04)
@@ -28,19 +28,19 @@ class _Seven:
 
 
 def plain(h: Hand) -> list[Stroke]:
-    """A roof and a stem: the Americas, Britain."""
+    """A roof and a stem: common in North America and Britain."""
     seven = _Seven(h)
     return [join(seven.roof, seven.stem)]
 
 
 def crossed(h: Hand) -> list[Stroke]:
-    """With a bar across the stem: continental Europe, Latin America."""
+    """With a bar across the stem: common in continental Europe and Latin America."""
     seven = _Seven(h)
     return [join(seven.roof, seven.stem), seven.bar(h)]
 
 
 def hooked(h: Hand) -> list[Stroke]:
-    """The roof begins with a short stroke downwards: Japan, Korea, Taiwan."""
+    """The roof begins with a short stroke downwards: common in Japan, Korea and Taiwan."""
     seven = _Seven(h)
     return [join(seven.hook(h), seven.roof, seven.stem)]
 

@@ -58,7 +58,7 @@ def rounded(h: Hand) -> list[Stroke]:
 
 
 def flat(h: Hand) -> list[Stroke]:
-    """With a flat top and a diagonal: Asia, France."""
+    """With a flat top and a diagonal."""
     three = _Three(h)
     corner, meet = (three.upper, h.jitter(0.01)), (three.x + 0.05, three.y - 0.03)
     return [

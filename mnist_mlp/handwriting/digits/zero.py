@@ -50,7 +50,7 @@ def curled(h: Hand) -> list[Stroke]:
 
 
 def slashed(h: Hand) -> list[Stroke]:
-    """With a slash: engineers, Scandinavia."""
+    """With a slash, which tells it from the letter O."""
     wide = h.uniform(0.26, 0.48)
     return [
         h.arc((0, 0.5), (wide, 0.5), -90, h.uniform(355, 375)),

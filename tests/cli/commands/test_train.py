@@ -39,7 +39,7 @@ def test_the_run_directory_holds_config_environment_metrics_and_checkpoints(trai
         str(Path("checkpoints/last.safetensors")),
     }
     config = yaml.safe_load((trained / "config.yaml").read_text())
-    assert config["data"] == {"directory": str(tiny_data), "classes": 10, "validation": 50}
+    assert config["data"] == {"directory": str(tiny_data), "classes": 10, "validation": 50, "synthetic": 0}
     assert config["training"]["epochs"] == 3
     metrics = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     assert [record["epoch"] for record in metrics] == [1, 2, 3]
