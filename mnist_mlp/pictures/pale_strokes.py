@@ -20,11 +20,11 @@ from mnist_mlp.pictures.raster import (
 )
 from mnist_mlp.pictures.threshold import LEAST_STROKE
 
-PALE = 0.2  # least strength of a pale stretch, as a fraction of the digit's
+FADED = 0.2  # least strength of a pale stretch, as a fraction of the digit's
 # Least strength that it has somewhere: where it joins the digit it is nearly as strong as the threshold, a rule is not
 JOIN = 0.3
 REACH = 0.5  # largest distance from the digit's box, as a fraction of its longest side
-THINNEST, WIDEST = 0.5, 1.3  # width of a pale stretch, as a multiple of the width of the digit's strokes
+SLIMMEST, BROADEST = 0.5, 1.3  # width of a pale stretch, as a multiple of the width of the digit's strokes
 
 
 def follow_pale_strokes(drawing: Drawing) -> Drawing:
@@ -34,7 +34,7 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     place = slice(max(0, top - reach), bottom + reach), slice(max(0, left - reach), right + reach)
     mask, strength = drawing.mask[place], drawing.strength[place]
     full = quantile(strength[mask], 0.5)
-    weak = strength >= max(PALE * full, LEAST_STROKE * drawing.noise, FAINT)
+    weak = strength >= max(FADED * full, LEAST_STROKE * drawing.noise, FAINT)
     width = width_by_outline(np.array([mask.sum()]), np.array([outline(padded(mask, 1, 1)).sum()]))[0]
     rim = 1 + int(width / 2)  # the strokes' soft edges
     near = dilated(mask, rim)
@@ -61,15 +61,15 @@ def _continues(parts: Components, mask: Mask, width: float) -> Chosen:
     """Return which parts (n,) are like strokes of the mask (h, w): as wide, not cut as rules are, no box around it."""
     top, bottom, left, right = bounding_box(mask)
     around = (parts.top <= top) & (parts.bottom >= bottom) & (parts.left <= left) & (parts.right >= right)
-    alike = (parts.width >= THINNEST * width) & (parts.width <= WIDEST * width) & (parts.size >= width)
+    alike = (parts.width >= SLIMMEST * width) & (parts.width <= BROADEST * width) & (parts.size >= width)
     chosen: Chosen = alike & (parts.cut == 0) & ~around
     return chosen
 
 
 def _levelled(strength: FloatImage, full: float, rim: int) -> FloatImage:
-    """Return the strength (h, w) divided by its maximum nearby, times ``full``; at most 1 / PALE times as strong."""
+    """Return the strength (h, w) divided by its maximum nearby, times ``full``; at most 1 / FADED times as strong."""
     most = np.clip(strength, 0, 255).astype(np.uint8)
     for _ in range(2):
         most = sliding_maximum(padded(most, rim), 2 * rim + 1).T
-    levelled: FloatImage = strength * np.clip(np.float32(full) / np.maximum(most, 1), 1, np.float32(1 / PALE))
+    levelled: FloatImage = strength * np.clip(np.float32(full) / np.maximum(most, 1), 1, np.float32(1 / FADED))
     return levelled
