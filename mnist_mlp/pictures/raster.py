@@ -18,7 +18,7 @@ VIEW = 512  # pixels: longest side of the reduced picture; a digit that is an ei
 SMALL = 96
 RIM = 16  # width of a rim around strokes: one pixel for each RIM pixels of the longest side
 FEW = 8  # pixels, and one in ONE_IN of all: so many reach the peak level
-ONE_IN = 5000
+ONE_IN = 50000
 SAMPLE = 2**14  # largest number of values for statistics; more values are subsampled
 
 

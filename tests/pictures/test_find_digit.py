@@ -7,6 +7,7 @@ from PIL import Image, ImageFilter
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import NORMALIZATION, find_digit, run
 from mnist_mlp.pictures.drawing import FAINT, Drawing
+from mnist_mlp.pictures.raster import bounding_box
 from tests.pictures.drawing import Array, canvas, digits, grey, on_paper, photograph, stroke
 
 FIVE = digits()[8]  # a 5
@@ -174,6 +175,26 @@ def test_bits_of_neighbours_that_the_border_cuts_are_dropped() -> None:
     sheet[20:80, 50:58] = sheet[20:28, 50:80] = 0
     sheet[10:90, :6] = sheet[30:70, 112:] = 0
     assert found(sheet).ink.shape == (60, 30)
+
+
+@pytest.mark.parametrize(("side", "height"), [(700, 8), (700, 12), (1500, 20), (3508, 40), (3508, 83)])
+@pytest.mark.parametrize("grain", [0, 4])
+def test_a_small_digit_on_a_large_page_is_looked_at_in_detail(side: int, height: int, grain: int) -> None:
+    ink = np.asarray(Image.fromarray(stroke(FIVE, 200)).resize((height * 4 // 5, height), Image.Resampling.BOX))
+    drawn = 250 - 230 * canvas(ink, side, side // 2, side // 3, side // 8)
+    levels = grey(drawn + np.random.default_rng(0).normal(0, grain, drawn.shape))
+    seen = find_digit(levels, "it")
+    assert seen.inverted
+    assert max(seen.grey.shape) < side / 5, "a part of the page"
+    top, bottom, left, right = bounding_box(seen.mask)
+    assert (bottom - top) * seen.scale == pytest.approx(height, rel=0.1, abs=2)
+    assert (right - left) * seen.scale == pytest.approx(height * 4 // 5, rel=0.1, abs=2)
+
+
+def test_what_is_beside_a_small_digit_is_still_a_second_one() -> None:
+    page = np.full((2000, 1400), 250, np.uint8)
+    page[900:960, 400:406] = page[900:960, 700:706] = 20
+    assert find_digit(page, "it").features.beside > 0.5
 
 
 def test_strokes_hidden_by_grain_are_found_in_a_smaller_picture() -> None:
