@@ -21,8 +21,9 @@ from mnist_mlp.pictures.raster import (
 from mnist_mlp.pictures.threshold import LEAST_STROKE
 
 FADED = 0.2  # least strength of a pale stretch, as a fraction of the digit's
-# Least strength that it has somewhere: where it joins the digit it is nearly as strong as the threshold, a rule is not
-JOIN = 0.3
+# Least strength where it joins the digit: as a fraction of the digit's, nearly that of the threshold; as a multiple of
+# its mean, since a ruled line is as pale there as elsewhere
+JOIN, FADING = 0.3, 1.15
 REACH = 0.5  # largest distance from the digit's box, as a fraction of its longest side
 SLIMMEST, BROADEST = 0.5, 1.3  # width of a pale stretch, as a multiple of the width of the digit's strokes
 
@@ -43,10 +44,10 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
         return drawing
     labels = connected_components(pale)
     parts = measured(labels, strength)
-    most = np.zeros(len(parts.size) + 1, dtype=np.float32)
-    np.maximum.at(most, labels, strength)
-    joins = np.bincount(labels[dilated(near, 1)], minlength=len(most)) > 0
-    good = _continues(parts, mask, width) & joins[1:] & (most[1:] >= JOIN * full)
+    joint = np.zeros(len(parts.size) + 1)
+    beside = dilated(near, 1)
+    np.maximum.at(joint, labels[beside], strength[beside])
+    good = _continues(parts, mask, width) & (joint[1:] >= np.maximum(JOIN * full, FADING * parts.strength))
     if not good.any():
         return drawing
     added = np.concatenate([[False], good])[labels]

@@ -40,22 +40,27 @@ def test_faint_stretches_and_those_in_noise_are_not_followed() -> None:
     assert rows(followed(tail(), noise=25).mask) == (20, 59)
 
 
-@pytest.mark.parametrize("kind", ["rule", "step", "hairline", "shadow", "box", "far"])
+@pytest.mark.parametrize("kind", ["rule", "paler", "even", "hairline", "shadow", "box", "far"])
 def test_what_does_not_continue_a_stroke_is_left_alone(kind: str) -> None:
     sheet = np.zeros((100, 100))
     if kind == "rule":
         sheet[50:55] = 75
-    elif kind == "step":  # paler than where a stroke would pass the threshold
-        sheet[60:75, 40:46] = 45
+    elif kind == "even":
+        sheet[60:75, 40:46] = 75
+    elif kind == "paler":
+        sheet[60:66, 40:46] = 58
+        sheet[66:75, 40:46] = 44
     elif kind == "hairline":
         sheet[60:75, 42:44] = 75
     elif kind == "shadow":
         sheet[60:78, 34:52] = 75
     elif kind == "box":
-        sheet[12:70, 30:56] = 75
-        sheet[18:64, 36:50] = 0
-        sheet[60:64, 40:46] = 75
+        sheet[8:72, 28:58] = 75
+        sheet[14:66, 34:52] = 0
+        sheet[60:66, 40:46] = 75
     else:
         sheet[65:75, 40:46] = 75
-    seen = followed(sheet.copy())
-    assert seen.mask.sum() == 40 * 6
+    y, x = np.mgrid[:100, :100]
+    distance = np.maximum(np.maximum(np.abs(x - 42.5) - 3, np.maximum(20 - y, y - 59)), 0)
+    fading = 1.0 if kind in ("even", "paler") else np.maximum(1 - distance / 35, 0.55)
+    assert followed(sheet * fading).mask.sum() == 40 * 6
