@@ -21,6 +21,7 @@ from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
+from mnist_mlp.pictures.pale_strokes import follow_pale_strokes
 from mnist_mlp.pictures.polarity import choose_polarity
 from mnist_mlp.pictures.raster import SMALL, VIEW, Grey, bounding_box, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
@@ -51,6 +52,7 @@ STROKES = (
     Stage("strokes", select_strokes),
 )
 NORMALIZATION = (
+    Stage("pale strokes", follow_pale_strokes),
     Stage("ink", crop_ink),
     Stage("stroke width", normalize_stroke_width),
     Stage("center", center_by_mass),

@@ -10,7 +10,7 @@ from tests.pictures.drawing import Array, canvas, digits, grey, stroke
 
 def normalized(ink: Array) -> tuple[Grey, tuple[str, ...]]:
     """The ink (h, w) after the last two stages, and what was done."""
-    drawing = run(NORMALIZATION[1:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink))
+    drawing = run(NORMALIZATION[2:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink))
     return drawing.pixels, drawing.steps
 
 

@@ -16,7 +16,7 @@ INK = stroke(FIVE, 100)
 
 def found(levels: Array) -> Drawing:
     """The digit's ink, cropped."""
-    return run(NORMALIZATION[:1], find_digit(levels, "it"))
+    return run(NORMALIZATION[:2], find_digit(levels, "it"))
 
 
 def ring(height: int, width: int) -> Array:
