@@ -69,7 +69,7 @@ def lzw(content: bytes) -> bytes:
 
 FILES: dict[str, tuple[str, Callable[[], bytes], Uint8]] = {
     "zip.train": ("USPS, training part", zip_code, X),
-    "zip.test.gz": ("USPS, test part", lambda: gzip.compress(zip_code()), X),
+    "zip.test.gz": ("USPS, test part", lambda: gzip.compress(zip_code(), mtime=0), X),
     "usps": ("USPS, training part", libsvm, X),
     "usps.t.bz2": ("USPS, test part", lambda: bz2.compress(libsvm()), X),
     "semeion.data": ("Semeion", semeion, X),
@@ -188,6 +188,7 @@ def damaged(file: str, change: Callable[[bytes], bytes]) -> tuple[str, bytes]:
         ("mine.npz", b"PK\x03\x04"),
         ("mine.npz", b""),
     ],
+    ids=lambda value: value if isinstance(value, str) else "",  # bytes of compressed files differ between zlibs
 )
 def test_a_malformed_file_gives_one_line(file: str, content: bytes, tmp_path: Path) -> None:
     (tmp_path / file).write_bytes(content)
