@@ -1,10 +1,8 @@
 """Stage: remove printed lines that run straight across the picture, such as the rules and squares of paper."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.drawing import Drawing, without_removed
 from mnist_mlp.pictures.raster import Mask, outline, padded, width_by_outline
 from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines
 
@@ -29,7 +27,7 @@ def remove_ruled_lines(drawing: Drawing) -> Drawing:
             if not hough_lines(rest.T):
                 rest = np.concatenate([rest[:top], _without_lines(between, posts).T, rest[bottom:]])
         mask = rest.T
-    return drawing if mask is drawing.mask else replace(drawing, mask=mask)
+    return drawing if mask is drawing.mask else without_removed(drawing, drawing.mask, mask)
 
 
 def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
