@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
+from mnist_mlp.pictures.background import closed
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import (
@@ -15,6 +16,8 @@ from mnist_mlp.pictures.raster import (
     dilated,
     outline,
     padded,
+    peak,
+    quantile,
     shrink,
     width_by_outline,
 )
@@ -29,6 +32,9 @@ OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 dra
 ROUND = 0.82  # least ratio of the diameters of a round page: an octagon has 0.92, a hexagon 0.87
 LEAST_DRAWN = 0.2  # least size of what is drawn on a page, as a fraction of its longest side
 WIDEST_STROKE = 0.3  # largest width of its strokes, as a fraction of their size: else it is the hole of a zero, 6 or 8
+# A shadow: least area, as a fraction of the picture; least level, as a fraction of the lit paper's
+LEAST_SHADOW, DARKEST_SHADOW = 0.02, 0.5
+DRAWN_ON_PAGE = 1.4  # least contrast of what is drawn on a page, as a multiple of that in the shadow around it
 TURNS = np.radians(np.arange(0, 90, 5))
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
@@ -45,10 +51,29 @@ def fill_surroundings(drawing: Drawing) -> Drawing:
     page = _page_of(paper)
     if page is None or not (paper & (inside := ~dilated(~page, INWARD))).any():
         return drawing
+    if _is_lit(small, inside, ~dilated(page, INWARD)):
+        return drawing
     height, width = drawing.grey.shape
     kept = np.asarray(Image.fromarray(inside).resize((width, height), Image.Resampling.NEAREST))
     level = np.uint8(np.rint(small[paper & inside].mean()))
     return replace(drawing, grey=np.where(kept, drawing.grey, level))
+
+
+def _is_lit(grey: Grey, inside: Mask, outside: Mask) -> bool:
+    """Return whether the page in (h, w) is the lit part of a larger sheet: the drawing is in the shadow around it."""
+    if outside.sum() < LEAST_SHADOW * outside.size:
+        return False
+    levels = [np.uint8(quantile(grey[part], 0.5)) for part in (inside, outside)]
+    if levels[1] < DARKEST_SHADOW * levels[0]:
+        return False
+    parts = [(np.where(part, grey, level), part) for part, level in zip((inside, outside), levels, strict=True)]
+    drawn = [max(_contrast(part, at), _contrast(255 - part, at)) for part, at in parts]
+    return drawn[0] < DRAWN_ON_PAGE * drawn[1]
+
+
+def _contrast(grey: Grey, at: Mask) -> int:
+    """Return the greatest strength of dark strokes in a part of the grey levels (h, w)."""
+    return peak(closed(grey)[at] - grey[at])
 
 
 def otsu_threshold(grey: Grey) -> float:

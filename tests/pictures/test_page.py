@@ -35,6 +35,21 @@ def test_a_table_around_a_note_becomes_paper_whichever_is_lighter() -> None:
         np.testing.assert_array_equal(seen[110:190, 145:155], ink)
 
 
+@pytest.mark.parametrize("rows", [slice(20, 70), slice(50, 120)])
+def test_the_lit_part_of_a_sheet_is_no_page_if_the_drawing_is_in_the_shadow(rows: slice) -> None:
+    picture = np.full((300, 300), 220, dtype=np.uint8)
+    picture[:90] = picture[:, :60] = 150
+    picture[rows, 145:160] //= 4
+    np.testing.assert_array_equal(filled(picture), picture)
+
+
+def test_a_pale_drawing_on_a_note_is_kept_although_the_dark_table_is_patterned() -> None:
+    picture = note(220, 180, 60)
+    picture[:, np.arange(300) % 40 < 6] = 120
+    picture[60:240, 60:240] = note(220, 180, 60, 0)[60:240, 60:240]
+    assert np.abs(filled(picture)[:40].astype(int) - 220).max() <= 3
+
+
 @pytest.mark.parametrize("corners", [6, 8, 60])
 @pytest.mark.parametrize(("outside", "inside"), [(255, 20), (30, 200)])
 def test_a_disc_or_octagon_around_a_digit_is_its_page(outside: int, inside: int, corners: int) -> None:
