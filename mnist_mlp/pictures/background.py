@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image, ImageFilter
 
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sample, sliding_maximum
+from mnist_mlp.pictures.threshold import LEAST_STROKE, STROKE
 
 # Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
 QUARTER, TENTH = 0.6745, 1.2816
@@ -21,13 +21,30 @@ WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
 OUTSIDE = 0.4  # fraction of that width by which a wide stroke may extend beyond the picture
 # Width of a margin of plain paper, as a fraction of the longest side: strokes that touch the border are strokes then
 MARGIN = 0.25
+# Least peak of the strength, in standard deviations of the noise; if it is lower, the noise determines the threshold
+CLEAR = LEAST_STROKE / STROKE
+BLURRED = 256  # pixels of the longest side for each pixel of the radius of the box blur against grain
 BLUR = 1  # pixels: radius of the box blur, without which grain makes the background lighter
 
 
 def subtract_background(drawing: Drawing) -> Drawing:
-    """Set the strength, positive on strokes and around zero on the background, and its noise."""
-    grey = drawing.grey if drawing.inverted else 255 - drawing.grey  # strokes are dark from here on
-    level = _level(grey)
+    """Set the strength, positive on strokes and around zero on the background, and its noise.
+
+    If grain breaks the strokes of a large picture up, it is blurred before.
+    """
+    found = _subtracted(drawing, drawing.grey)
+    if found.peak >= CLEAR * found.noise or min(drawing.grey.shape) <= SMALL:
+        return found
+    radius = max(1, round(max(drawing.grey.shape) / BLURRED))
+    return _subtracted(drawing, np.asarray(Image.fromarray(drawing.grey).filter(ImageFilter.BoxBlur(radius))))
+
+
+def _subtracted(drawing: Drawing, grey: Grey) -> Drawing:
+    """Return the drawing with the strength of the strokes in its grey levels, which may be blurred, and the noise."""
+    paper = drawing.paper
+    if not drawing.inverted:  # strokes are dark from here on
+        grey, paper = 255 - grey, None if paper is None else 255 - paper
+    level = _level(grey, paper)
     strength = level.astype(np.float32) - grey
     if drawing.inverted:
         strength *= _shadow_gain(level)
@@ -40,9 +57,8 @@ def subtract_background(drawing: Drawing) -> Drawing:
     return replace(drawing, strength=strength - np.float32(low + QUARTER * noise), noise=noise)
 
 
-def _level(grey: Grey) -> Grey:
+def _level(grey: Grey, paper: int | None) -> Grey:
     """Return the level of the background of (h, w), whose strokes are dark; plain paper extends beyond the picture."""
-    paper = paper_level(grey)
     if paper is None:
         return closed(grey)
     height, width = grey.shape

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from mnist_mlp.pictures.connected_components import Labels, connected_components
-from mnist_mlp.pictures.raster import FloatImage, Grey, Mask, dilated
+from mnist_mlp.pictures.raster import FloatImage, Grey, Mask, dilated, peak
 
 Trace = tuple[tuple[str, Grey], ...]
 
+LARGEST = 2**16 - 1
 FAINT = 12  # of 255: least contrast of a drawing
 
 
@@ -39,6 +40,7 @@ class Drawing:
     """A picture on its way to MNIST's format; images are empty until a stage fills them."""
 
     grey: Grey  # (h, w)
+    paper: int | None = None  # level of ``grey`` that plain paper has; None: the border shows none
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
     inverted: bool = False  # whether the strokes are darker than the background
     strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255
@@ -54,6 +56,11 @@ class Drawing:
     def components(self) -> Labels:
         """Connected components of the mask; (h, w)."""
         return connected_components(self.mask)
+
+    @cached_property
+    def peak(self) -> int:
+        """Full ink level: the strength that the strongest few pixels reach."""
+        return peak(np.clip(self.strength + np.float32(0.5), 0, LARGEST).astype(np.uint16))
 
     @property
     def image(self) -> Grey:

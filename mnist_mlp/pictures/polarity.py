@@ -20,19 +20,19 @@ def choose_polarity(drawing: Drawing, segment: Callable[[Drawing], Drawing]) -> 
 
     Its mask is empty if neither has strokes.
     """
-    inverted = border_polarity(drawing.grey)
+    drawing = replace(drawing, paper=paper_level(drawing.grey))
+    inverted = border_polarity(drawing.grey, drawing.paper)
     polarities = (True, False) if inverted is None else (inverted,)
     results = [segment(replace(drawing, inverted=polarity)) for polarity in polarities]
     found = [result for result in results if result.mask.any()]
     return better(*found) if len(found) == 2 else (found or results)[0]
 
 
-def border_polarity(grey: Grey) -> bool | None:
-    """Return whether strokes are darker than the picture's border (True) or lighter (False), if that is all background.
+def border_polarity(grey: Grey, paper: int | None) -> bool | None:
+    """Return whether strokes are darker than the background (True) or lighter (False), if the border is background.
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
-    paper = paper_level(grey)
     low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75) if paper is None else (paper, paper, paper)
     darkest, lightest = 255 - peak(255 - grey), peak(grey)
     dark, light = middle - darkest, lightest - middle
