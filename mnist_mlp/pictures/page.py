@@ -7,11 +7,12 @@ from PIL import Image
 
 from mnist_mlp.pictures.background import closed
 from mnist_mlp.pictures.connected_components import connected_components
-from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import (
     SMALL,
     Grey,
     Mask,
+    border_levels,
     bounding_box,
     dilated,
     outline,
@@ -35,13 +36,16 @@ WIDEST_STROKE = 0.3  # largest width of its strokes, as a fraction of their size
 # A shadow: least area, as a fraction of the picture; least level, as a fraction of the lit paper's
 LEAST_SHADOW, DARKEST_SHADOW = 0.02, 0.5
 DRAWN_ON_PAGE = 1.4  # least contrast of what is drawn on a page, as a multiple of that in the shadow around it
+# Of its box, a narrow hole fills at least this fraction, as ellipses and rectangles do; the largest width of a one
+COMPACT, WIDEST_COMPACT = 0.65, 0.18
 TURNS = np.radians(np.arange(0, 90, 5))
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
 
 
 def fill_surroundings(drawing: Drawing) -> Drawing:
-    """Fill everything around the page with the page's mean grey level, if there is a page."""
+    """Fill everything around the page with its mean grey level, if there is a page; fill a frame of one pixel."""
+    drawing = replace(drawing, grey=_without_frame(drawing.grey))
     small = shrink(drawing.grey, SMALL)
     light = small > otsu_threshold(small)
     taken = _corners(light)
@@ -57,6 +61,19 @@ def fill_surroundings(drawing: Drawing) -> Drawing:
     kept = np.asarray(Image.fromarray(inside).resize((width, height), Image.Resampling.NEAREST))
     level = np.uint8(np.rint(small[paper & inside].mean()))
     return replace(drawing, grey=np.where(kept, drawing.grey, level))
+
+
+def _without_frame(grey: Grey) -> Grey:
+    """Return (h, w) with the outermost pixels like their neighbours, if they have one level, and those another."""
+    inner = grey[1:-1, 1:-1]
+    if not inner.size or np.ptp(inner) <= FAINT:
+        return grey
+    frame, beside = border_levels(grey), quantile(border_levels(inner), 0.5)
+    # The corners are paper where a digit fills the picture but for a margin of one pixel.
+    beyond = [
+        abs(level - quantile(frame, 0.5)) > FAINT for level in (beside, *inner[[0, 0, -1, -1], [0, -1, 0, -1]].tolist())
+    ]
+    return np.pad(inner, 1, mode="edge") if all(beyond) and np.ptp(frame) <= FAINT else grey
 
 
 def _is_lit(grey: Grey, inside: Mask, outside: Mask) -> bool:
@@ -103,8 +120,9 @@ def _page_of(paper: Mask) -> Mask | None:
     best = sides[:, sides.prod(axis=0).argmin()]
     rectangular = len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min()
     round_ = sides.min() >= ROUND * sides.max()
-    size, width = _largest_stroke(page & ~paper)
-    drawn, filled = size >= LEAST_DRAWN * best.max(), width > WIDEST_STROKE * size
+    size, width, fill = _largest_stroke(page & ~paper)
+    widest = WIDEST_STROKE if fill < COMPACT else WIDEST_COMPACT
+    drawn, filled = size >= LEAST_DRAWN * best.max(), width > widest * size
     return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
 
 
@@ -115,14 +133,18 @@ def _largest_component(mask: Mask) -> Mask:
     return largest
 
 
-def _largest_stroke(ink: Mask) -> tuple[int, float]:
-    """Return the longest side of the largest component of the mask (h, w) and its width; 0 if there is none."""
+def _largest_stroke(ink: Mask) -> tuple[int, float, float]:
+    """Return longest side and width of the largest component of the mask (h, w), and the fraction of its box it fills.
+
+    All are 0 if there is none.
+    """
     if not ink.any():
-        return 0, 0
+        return 0, 0, 0
     largest = _largest_component(ink)
     top, bottom, left, right = bounding_box(largest)
     width = width_by_outline(np.array([largest.sum()]), np.array([outline(largest).sum()]))[0]
-    return max(bottom - top, right - left), float(width)
+    box = bottom - top, right - left
+    return max(box), float(width), float(largest.sum() / (box[0] * box[1]))
 
 
 def _corners(mask: Mask) -> int:
