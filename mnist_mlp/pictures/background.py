@@ -59,28 +59,25 @@ def _subtracted(drawing: Drawing, grey: Grey) -> Drawing:
 
 def _level(grey: Grey, paper: int | None) -> Grey:
     """Return the level of the background of (h, w), whose strokes are dark; plain paper extends beyond the picture."""
-    if paper is None:
-        return closed(grey)
-    height, width = grey.shape
-    margin = round(MARGIN * max(height, width))
-    around = np.full((height + 2 * margin, width + 2 * margin), paper, dtype=np.uint8)
-    inside = slice(margin, margin + height), slice(margin, margin + width)
-    around[inside] = grey
-    return closed(around)[inside]
+    return closed(grey) if paper is None else closed(grey, round(MARGIN * max(grey.shape)), paper)
 
 
-def closed(grey: Grey) -> Grey:
+def closed(grey: Grey, margin: int = 0, paper: int = 0) -> Grey:
     """Return grey levels (h, w) with everything dark that is narrower than WIDEST filled in.
 
+    margin: width in pixels of the paper, whose level is ``paper``, that the picture is extended by on each side.
     Large pictures are blurred before, so that grain does not lift the background; an erosion then removes what the blur
     smears over edges.
     """
-    half = round(WIDEST * max(grey.shape) / 2)
+    half = round(WIDEST * (max(grey.shape) + 2 * margin) / 2)
     blurred = min(grey.shape) > SMALL
     if blurred:
         grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.BoxBlur(BLUR)))
     for _ in range(2):
-        grey = _closed_columns(grey, half).T
+        rows = len(grey)
+        extended = np.full((rows + 2 * margin, grey.shape[1]), paper, dtype=np.uint8)
+        extended[margin : margin + rows] = grey
+        grey = _closed_columns(extended, half)[margin : margin + rows].T
     for _ in range(2 if blurred else 0):
         grey = 255 - sliding_maximum(padded(255 - grey, BLUR), 2 * BLUR + 1).T
     return grey

@@ -1,6 +1,7 @@
 """Stage: remove the box of a form around the digit, even if the digit touches it."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 from PIL import Image
@@ -76,11 +77,13 @@ def _sides(box: Mask) -> Sides | None:
     A digit that leaves the box may cross one of the four.
     """
     views = (box, box[::-1]), (box.T, box.T[::-1])
-    found = [[_side(view) for view in pair] for pair in views]
-    if sum(side is None for pair in found for side in pair) > 1:
-        return None
+    found: list[Line | None] = []
+    for view in chain(*views):
+        found.append(_side(view))
+        if found.count(None) > 1:
+            return None
     lines = []
-    for pair, (one, other) in zip(views, found, strict=True):
+    for pair, one, other in zip(views, found[::2], found[1::2], strict=True):
         height, width = pair[0].shape
         upper = one or _crossed_side(pair[0], -other[0] if other else 0)
         lower = other or _crossed_side(pair[1], -one[0] if one else 0)

@@ -64,7 +64,10 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
     source: as in ``prepare``. name: what error messages call it.
     """
     if isinstance(source, np.ndarray):
-        source = from_array(source, name)
+        check_array(source, name)
+        if source.ndim == 2:
+            return np.array(source, order="C"), ()
+        source = Image.fromarray(source)
     try:
         if isinstance(source, Image.Image):
             with _LOADING:
@@ -141,12 +144,12 @@ def not_a_picture(name: str, why: str, fix: str) -> DataError:
     return DataError("not a picture", where=None if name == UNNAMED else name, why=why, fix=fix)
 
 
-def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
-    """Return an array (h, w) or (h, w, 3) as an image."""
+def check_array(levels: npt.NDArray[np.uint8], name: str) -> None:
+    """Raise DataError if an array is not (h, w) or (h, w, 3), or has too many pixels."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
         why = f"found shape {levels.shape}, dtype {levels.dtype}"
         raise not_a_picture(name, why, "give uint8 levels of shape (h, w) or (h, w, 3)")
-    return Image.fromarray(levels)
+    check_size(levels.shape[1], levels.shape[0], name)
 
 
 def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
@@ -213,9 +216,14 @@ def opened(content: bytes, name: str) -> Image.Image:
 
 def checked(image: Image.Image, name: str) -> Image.Image:
     """Return an image that is not loaded; DataError if it has too many pixels."""
-    if image.width * image.height > MAX_PIXELS:
-        raise too_large(name, f"{image.width}x{image.height} pixels")
+    check_size(image.width, image.height, name)
     return image
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raise DataError if a picture has too many pixels."""
+    if width * height > MAX_PIXELS:
+        raise too_large(name, f"{width}x{height} pixels")
 
 
 def tiles(content: bytes) -> int:

@@ -11,7 +11,6 @@ from mnist_mlp.pictures.raster import FloatImage, Grey, Mask, dilated, peak
 
 Trace = tuple[tuple[str, Grey], ...]
 
-LARGEST = 2**16 - 1
 FAINT = 12  # of 255: least contrast of a drawing
 
 
@@ -60,7 +59,7 @@ class Drawing:
     @cached_property
     def peak(self) -> int:
         """Full ink level: the strength that the strongest few pixels reach."""
-        return peak(np.clip(self.strength + np.float32(0.5), 0, LARGEST).astype(np.uint16))
+        return peak(np.clip(self.strength + np.float32(0.5), 0, 255).astype(np.uint8))
 
     @property
     def image(self) -> Grey:

@@ -45,8 +45,9 @@ INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the pa
 
 def fill_surroundings(drawing: Drawing) -> Drawing:
     """Fill everything around the page with its mean grey level, if there is a page; fill a frame of one pixel."""
-    drawing = replace(drawing, grey=_without_frame(drawing.grey))
-    small = shrink(drawing.grey, SMALL)
+    grey = _without_frame(drawing.grey)
+    drawing = drawing if grey is drawing.grey else replace(drawing, grey=grey)
+    small = shrink(grey, SMALL)
     light = small > otsu_threshold(small)
     taken = _corners(light)
     if taken == 2:  # the edge of a shadow
@@ -65,15 +66,13 @@ def fill_surroundings(drawing: Drawing) -> Drawing:
 
 def _without_frame(grey: Grey) -> Grey:
     """Return (h, w) with the outermost pixels like their neighbours, if they have one level, and those another."""
-    inner = grey[1:-1, 1:-1]
-    if not inner.size or np.ptp(inner) <= FAINT:
+    inner, frame = grey[1:-1, 1:-1], border_levels(grey)
+    if not inner.size or np.ptp(frame) > FAINT or np.ptp(inner) <= FAINT:
         return grey
-    frame, beside = border_levels(grey), quantile(border_levels(inner), 0.5)
     # The corners are paper where a digit fills the picture but for a margin of one pixel.
-    beyond = [
-        abs(level - quantile(frame, 0.5)) > FAINT for level in (beside, *inner[[0, 0, -1, -1], [0, -1, 0, -1]].tolist())
-    ]
-    return np.pad(inner, 1, mode="edge") if all(beyond) and np.ptp(frame) <= FAINT else grey
+    levels = [quantile(border_levels(inner), 0.5), *inner[[0, 0, -1, -1], [0, -1, 0, -1]].tolist()]
+    beyond = all(abs(level - quantile(frame, 0.5)) > FAINT for level in levels)
+    return np.pad(inner, 1, mode="edge") if beyond else grey
 
 
 def _is_lit(grey: Grey, inside: Mask, outside: Mask) -> bool:
@@ -107,11 +106,11 @@ def _page_of(paper: Mask) -> Mask | None:
     if not paper.any():
         return None
     largest = _largest_component(paper)
+    if largest.sum() < COVERED * paper.sum():
+        return None
     outside = connected_components(~padded(largest, 1, 1))
     page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
-    if largest.sum() < COVERED * max(paper.sum(), page.sum()):
-        return None
-    if page.mean() < LEAST_PAGE or _corners(page) > 1:
+    if largest.sum() < COVERED * page.sum() or page.mean() < LEAST_PAGE or _corners(page) > 1:
         return None
     y, x = np.nonzero(page)
     along = np.cos(TURNS)[:, None] * x + np.sin(TURNS)[:, None] * y

@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.paper import paper_level
-from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
+from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, extremes, quantile, quantiles
 
 EVEN = 0.5  # largest variation of the background, as a fraction of the contrast of the strokes
 SURE = 3.0  # least ratio of the contrast of the strokes to the contrast of the opposite sign
@@ -34,7 +34,7 @@ def border_polarity(grey: Grey, paper: int | None) -> bool | None:
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
     low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75) if paper is None else (paper, paper, paper)
-    darkest, lightest = 255 - peak(255 - grey), peak(grey)
+    darkest, lightest = extremes(grey)
     dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):
         return None
