@@ -27,7 +27,7 @@ CONTENT = 0.1  # least ink inside the box, without its sides, as a fraction of t
 def remove_boxes(drawing: Drawing) -> Drawing:
     """Remove the four sides of a box, if there is one.
 
-    In a small picture, a digit and the box are closer than a pixel: they are told apart in the enlarged picture.
+    In a small picture, a digit and the box are closer than a pixel: they are separated in the enlarged picture.
     """
     if next(_boxes(drawing.mask, drawing.components), None) is None:
         return drawing
