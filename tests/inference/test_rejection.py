@@ -8,7 +8,15 @@ import pytest
 
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.inference.reader import read_digit
-from mnist_mlp.inference.rejection import features, log_odds, parameters, reason_to_reject
+from mnist_mlp.inference.rejection import (
+    Parameters,
+    Weights,
+    features,
+    log_odds,
+    parameters,
+    reason_to_reject,
+    regression,
+)
 from mnist_mlp.pictures import Picture, StrokeFeatures, features_of
 from mnist_mlp.runs.find import load_checkpoint
 from mnist_mlp.training.state import TrainState
@@ -84,6 +92,12 @@ def test_the_threshold_decides(mnist: Dataset, monkeypatch: pytest.MonkeyPatch) 
         fitted = parameters()._replace(threshold=threshold)
         monkeypatch.setattr("mnist_mlp.inference.rejection.parameters", lambda fitted=fitted: fitted)
         assert (reason_to_reject(picture) is not None) == is_rejected
+
+
+def test_a_strange_value_counts_at_most_as_much_as_one_of_four_standard_deviations() -> None:
+    fitted = Parameters(0.0, 1.0, {"network": Weights(0.0, 1.0, 2.0, 0.5), "fill": Weights(1.0, 0.5, 3.0, -1.0)})
+    assert regression({"network": 2.0, "fill": 1.5}, fitted) == 1 + 2 * (2 + 0.5 * 2) + 1 * (3 - 1 * 2)
+    assert regression({"network": 2.0, "fill": 99.0}, fitted) == regression({"network": 2.0, "fill": 3.0}, fitted)
 
 
 def test_features_of_zero_give_finite_log_odds() -> None:
