@@ -188,11 +188,13 @@ def test_the_fit_trusts_the_network_as_far_as_the_strokes_are_clean() -> None:
 
 def test_the_three_groups_weigh_the_same_however_many_pictures_they_have() -> None:
     generator = np.random.default_rng(0)
-    mnist, digits, others = (
-        [{"network": value} for value in generator.normal(mean, 1, 200)] for mean in (-1.5, -0.5, 1)
-    )
-    once = rejection.fit({MNIST: [*mnist], DIGITS: [*digits], "letter": [*others]}, 0.05)
-    often = rejection.fit({MNIST: [*mnist], DIGITS: [*digits], "letter": 20 * [*others]}, 0.05)
+
+    def group(mean: float) -> list[Features]:
+        return [{"network": value} for value in generator.normal(mean, 1, 200)]
+
+    groups: Groups = {MNIST: group(-1.5), DIGITS: group(-0.5), "letter": group(1)}
+    once = rejection.fit(groups, 0.05)
+    often = rejection.fit({**groups, "letter": 20 * groups["letter"]}, 0.05)
     for value in (-1.0, 0.0, 1.0):
         found, expected = regression({"network": value}, often), regression({"network": value}, once)
         assert found == pytest.approx(expected, abs=0.5), "20 times as many would add log 20 = 3.0"
