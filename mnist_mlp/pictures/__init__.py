@@ -33,6 +33,7 @@ __all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "Trace", 
 
 
 SHORT = 20  # pixels: a digit that is shorter in a reduced view has lost detail; those of MNIST are as long
+BEYOND = ("beside", "separate")  # stroke features that depend on what is far from the digit
 
 
 class Stage(NamedTuple):
@@ -116,8 +117,9 @@ def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace 
     if part is not None:
         with suppress(NothingDrawnError):
             closer = find_digit(part, name, steps, trace)
-            beside = max(closer.features.beside, drawing.features.beside)
-            return replace(closer, features=closer.features._replace(beside=beside))
+            both = closer.features, drawing.features
+            others = {name: max(getattr(features, name) for features in both) for name in BEYOND}
+            return replace(closer, features=closer.features._replace(**others))
     if drawing.mask.any():
         return drawing
     error = NothingDrawnError(

@@ -5,6 +5,7 @@ import pytest
 from PIL import Image, ImageFilter
 
 from mnist_mlp.errors import DataError
+from mnist_mlp.inference.reader import read_digit
 from mnist_mlp.pictures import NORMALIZATION, find_digit, run
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import bounding_box
@@ -191,10 +192,15 @@ def test_a_small_digit_on_a_large_page_is_looked_at_in_detail(side: int, height:
     assert (right - left) * seen.scale == pytest.approx(height * 4 // 5, rel=0.1, abs=2)
 
 
-def test_what_is_beside_a_small_digit_is_still_a_second_one() -> None:
+@pytest.mark.parametrize(("down", "right"), [(0, 300), (160, 0)])
+def test_what_is_far_from_a_small_digit_is_still_a_second_one(down: int, right: int) -> None:
     page = np.full((2000, 1400), 250, np.uint8)
-    page[900:960, 400:406] = page[900:960, 700:706] = 20
-    assert find_digit(page, "it").features.beside > 0.5
+    page[900:960, 400:406] = page[900 + down : 960 + down, 400 + right : 406 + right] = 20
+    seen = find_digit(page, "it")
+    assert max(seen.grey.shape) < 200, "a part of the page, without the other one"
+    assert seen.features.separate == 1
+    assert (seen.features.beside > 0.5) == (right > 0)
+    assert read_digit(page).reason == "2 things are drawn, not one digit"
 
 
 def test_strokes_hidden_by_grain_are_found_in_a_smaller_picture() -> None:
