@@ -91,17 +91,6 @@ def test_a_narrow_zero_is_no_page_with_its_hole_as_a_one() -> None:
     np.testing.assert_array_equal(filled(np.array(sheet)), np.array(sheet))
 
 
-@pytest.mark.parametrize(("frame", "paper", "ink"), [(50, 255, 0), (225, 0, 255), (120, 255, 30)])
-def test_a_frame_of_one_pixel_around_the_picture_becomes_paper(frame: int, paper: int, ink: int) -> None:
-    picture = np.full((28, 28), frame, dtype=np.uint8)
-    picture[1:-1, 1:-1] = paper
-    picture[4:24, 8:16] = picture[16:24, 8:21] = ink  # as wide as the hole of a zero
-    seen = filled(picture)
-    np.testing.assert_array_equal(seen[[0, -1]], paper)
-    np.testing.assert_array_equal(seen[:, [0, -1]], paper)
-    np.testing.assert_array_equal(seen[1:-1, 1:-1], picture[1:-1, 1:-1])
-
-
 def test_what_is_no_page_is_left_alone() -> None:
     y, x = np.mgrid[:200, :200]
     shadow = np.where(x + 0.4 * y > 120, 110, 220).astype(np.uint8)
