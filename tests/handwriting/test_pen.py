@@ -71,6 +71,14 @@ def test_pale_ends_are_paler_and_nothing_else_is(monkeypatch: pytest.MonkeyPatch
     assert np.logical_or(*kept).all()  # the other end
 
 
+@pytest.mark.usefixtures("plain")
+def test_stretched_digits_are_wider(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pen, "STRETCHED", 1)
+    columns = draw(hand(), [hand().arc((0, 0.5), (0.2, 0.5), 0, 360)]).any(axis=1).sum(axis=1)
+    assert columns.min() > 2 + 0.4 * 18 * pen.STRETCH[0] - 1  # a ring of 0.4 heights
+    assert columns.mean() > 2 + 0.4 * 18 * np.mean(pen.STRETCH) - 1
+
+
 def test_in_bold_print_upright_strokes_are_broad_and_horizontal_ones_thin(monkeypatch: pytest.MonkeyPatch) -> None:
     widths = {}
     for bold in (0, 1):

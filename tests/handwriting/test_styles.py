@@ -10,8 +10,8 @@ from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.runs.find import load_checkpoint
 
 ALL = [(digit, number) for digit, styles in STYLES.items() for number in range(len(styles))]
-# Shares of the styles that resemble another digit: a narrow triangle a 9, a long flag a 7.
-LEAST = {"pointed 4": 0.65, "flag 1": 0.75}
+# Least shares of the styles that resemble another digit: a triangle a 9, a flag a 7, a short base nothing.
+LEAST = {"pointed 4": 0.65, "flag 1": 0.75, "short flag 1": 0.75, "small 2": 0.75}
 NAMES = [f"{STYLES[digit][number].name} {digit}" for digit, number in ALL]
 
 

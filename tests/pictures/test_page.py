@@ -63,6 +63,14 @@ def test_a_disc_or_octagon_around_a_digit_is_its_page(outside: int, inside: int,
     assert (np.abs(seen.astype(int) - expected) > 5).mean() < 0.01
 
 
+def test_a_long_ellipse_around_a_digit_is_no_page() -> None:
+    sheet = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(sheet).ellipse((40, 70, 260, 230), fill=20)
+    picture = np.array(sheet)
+    picture[100:200, 140:160] = picture[100:120, 110:160] = 255
+    np.testing.assert_array_equal(filled(picture), picture)
+
+
 def test_a_round_zero_with_a_small_hole_and_a_dot_are_no_pages() -> None:
     y, x = np.mgrid[-1:1:200j, -1:1:200j]
     distance = np.hypot(y, x / 0.9)
