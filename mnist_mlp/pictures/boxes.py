@@ -30,11 +30,11 @@ def remove_boxes(drawing: Drawing) -> Drawing:
 
     In a small picture, a digit and the box are closer than a pixel: they are separated in the enlarged picture.
     """
-    if next(_boxes(drawing.mask, drawing.components), None) is None:
-        return drawing
     if max(drawing.mask.shape) > SMALL:
         rest = _without_box(drawing.mask, drawing.components, THICK_SIDE)
         return drawing if rest is None else without_removed(drawing, drawing.mask, rest)
+    if next(_boxes(drawing.mask, drawing.components), None) is None:
+        return drawing
     height, width = drawing.mask.shape
     times = -(-ENLARGED // max(height, width))
     size = width * times, height * times

@@ -6,6 +6,7 @@ import pytest
 from mnist_mlp.handwriting import pen
 from mnist_mlp.handwriting.hand import Hand, Stroke
 from mnist_mlp.handwriting.pen import draw
+from mnist_mlp.pictures import center
 from mnist_mlp.random_streams import Purpose, random_stream
 
 N = 200
@@ -17,6 +18,10 @@ def hand(seed: int = 0) -> Hand:
 
 def bars(h: Hand) -> list[Stroke]:
     return [h.spline((0, 0), (0, 1))]
+
+
+def test_synthetic_digits_are_as_large_as_prepared_pictures() -> None:
+    assert (pen.SIDE, pen.LONGEST) == (center.SIDE, center.LONGEST)
 
 
 @pytest.fixture

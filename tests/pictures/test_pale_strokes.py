@@ -40,7 +40,7 @@ def test_faint_stretches_and_those_in_noise_are_not_followed() -> None:
     assert rows(followed(tail(), noise=25).mask) == (20, 59)
 
 
-@pytest.mark.parametrize("kind", ["rule", "paler", "even", "hairline", "shadow", "box", "far"])
+@pytest.mark.parametrize("kind", ["rule", "paler", "even", "hairline", "shadow", "box", "detached"])
 def test_what_does_not_continue_a_stroke_is_left_alone(kind: str) -> None:
     sheet = np.zeros((100, 100))
     if kind == "rule":
