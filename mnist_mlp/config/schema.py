@@ -42,7 +42,8 @@ class DataConfig(Section, frozen=True):
     synthetic: Annotated[
         Fraction,
         _doc(
-            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples"
+            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples: "
+            "0.3 adds 4,286 digits to 10,000 samples"
         ),
     ] = 0.0
 
