@@ -12,6 +12,7 @@ from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
 Trace = tuple[tuple[str, Grey], ...]
 
 FAINT = 12  # of 255: least contrast of a drawing
+WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
 
 
 class StrokeFeatures(NamedTuple):
@@ -40,6 +41,7 @@ class Drawing:
 
     grey: Grey  # (h, w)
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
+    widest: float = WIDEST  # largest width of a stroke, as a fraction of the longest side
     inverted: bool = False  # whether the strokes are darker than the background
     strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255
     noise: float = 0.0  # standard deviation of the background's strength

@@ -1,0 +1,99 @@
+"""Characters: connected components of a page, with the fragments that belong to them, without dirt and frames."""
+
+import numpy as np
+
+from mnist_mlp.pages.pieces import Piece, joined
+from mnist_mlp.pictures.component_measures import Chosen, Components, measured
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Vector
+
+MOST = 2000  # largest number of components of a page, so that time and memory are bounded
+SPECK = 0.12  # of the typical height: a component of this size is dirt
+FRAGMENT = 0.6  # of the typical height: a lower component may be a part of another, such as the bar of a 5
+NEAR = 0.15  # largest distance of a fragment from its character, in typical heights
+TALLEST = 1.6  # largest height of a character with its fragments, in typical heights
+SHORTEST = 0.3  # least longest side of a character, in typical heights: commas and dots are smaller
+LARGEST = 4.0  # largest height of a character, in typical heights
+FRAMED = 0.25  # least size of what a frame encloses, in the frame's size: a dot in a zero is smaller
+CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
+
+
+class TooManyError(Exception):
+    """More than MOST components."""
+
+
+def characters(drawing: Drawing) -> list[Piece]:
+    """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
+    if not drawing.mask.any():
+        return []
+    labels = drawing.components
+    parts = measured(labels, drawing.strength)
+    ink = parts.area * parts.strength
+    inside = parts.cut <= CUT * parts.size
+    if not inside.any():
+        return []
+    typical = _weighted_median((parts.bottom - parts.top)[inside], ink[inside])
+    usable = inside & (parts.size >= SPECK * typical)
+    if usable.sum() > MOST:
+        raise TooManyError
+    usable[usable] = ~_frames(parts, usable)
+    if not usable.any():
+        return []
+    typical = _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
+    usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
+    numbers = np.flatnonzero(usable)
+    pieces = [_piece(drawing, parts, k) for k in numbers]
+    groups: dict[int, list[Piece]] = {}
+    for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
+        groups.setdefault(host, []).append(piece)
+    found = [joined(group) for group in groups.values()]
+    return [piece for piece in found if max(piece.height, piece.width) >= SHORTEST * typical]
+
+
+def _piece(drawing: Drawing, parts: Components, k: int) -> Piece:
+    """Return component k as a piece."""
+    top, bottom, left, right = (int(side[k]) for side in (parts.top, parts.bottom, parts.left, parts.right))
+    return Piece((top, bottom, left, right), drawing.components[top:bottom, left:right] == k + 1)
+
+
+def _weighted_median(values: Vector, weights: Vector) -> float:
+    """Return the value below which half of the weight is."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
+
+
+def _frames(parts: Components, usable: Chosen) -> Chosen:
+    """Return which of the usable components (k,) enclose another one: frames, circles, large drawings."""
+    top, bottom, left, right, size = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right, parts.size))
+    encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
+    encloses &= size >= FRAMED * size[:, None]
+    np.fill_diagonal(encloses, val=False)
+    frames: Chosen = encloses.any(axis=1)
+    return frames
+
+
+def _hosts(pieces: list[Piece], typical: float) -> list[int]:
+    """Return, for each piece, the number of the piece that it is a fragment of, or its own.
+
+    The smallest fragment joins its nearest neighbour first; a neighbour may be a fragment itself.
+    """
+    boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
+    roots = np.arange(len(pieces))
+    for k in np.argsort([max(piece.height, piece.width) for piece in pieces], kind="stable"):
+        top, bottom, left, right = boxes[k]
+        if bottom - top >= FRAGMENT * typical or roots[k] != k:
+            continue
+        down = np.maximum(0, np.maximum(boxes[:, 0] - bottom, top - boxes[:, 1]))
+        across = np.maximum(0, np.maximum(boxes[:, 2] - right, left - boxes[:, 3]))
+        gap = np.hypot(down, across)
+        height = np.maximum(boxes[:, 1], bottom) - np.minimum(boxes[:, 0], top)
+        other = (roots == np.arange(len(pieces))) & (np.arange(len(pieces)) != k)
+        allowed = other & (gap <= NEAR * typical) & (height <= TALLEST * typical)
+        if not allowed.any():
+            continue
+        host = int(np.where(allowed, gap, np.inf).argmin())
+        boxes[host, ::2] = np.minimum(boxes[host, ::2], boxes[k, ::2])
+        boxes[host, 1::2] = np.maximum(boxes[host, 1::2], boxes[k, 1::2])
+        roots[roots == k] = host
+    return [int(root) for root in roots]

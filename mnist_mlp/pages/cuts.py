@@ -1,0 +1,87 @@
+"""Over-segmentation: where a character that may be several digits can be cut (Casey and Lecolinet 1996, section 3).
+
+A cut is a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the place
+where their outlines are concave above and below.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pages.pieces import Piece, cropped
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.raster import Mask
+
+SLANTS = (-0.25, 0.0, 0.25, 0.5)  # columns to the right for each row up
+APART = 0.2  # least distance of two cuts, and of a cut from the sides, in heights
+MOST_CUTS = 12
+MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
+LEAST_PIECE = 0.04  # least ink of a connected part of a piece, as a fraction of the character's
+
+Cut = tuple[float, float]  # slant, and column at half the height
+
+
+def cut_up(piece: Piece) -> list[Piece]:
+    """Return the parts of a piece from left to right; the piece itself if it has no place to cut."""
+    cuts = find_cuts(piece.mask)
+    if not cuts:
+        return [piece]
+    height, width = piece.mask.shape
+    up = (height - 1) / 2 - np.arange(height)
+    number = np.zeros((height, width), dtype=np.int64)
+    for slant, middle in cuts:
+        number += np.arange(width) >= (middle + slant * up)[:, None]
+    number = _tidied(piece.mask, number, len(cuts) + 1)
+    top, _, left, _ = piece.box
+    parts = (piece.mask & (number == k) for k in range(len(cuts) + 1))
+    return [cropped(part, top, left) for part in parts if part.any()]
+
+
+def find_cuts(mask: Mask) -> list[Cut]:
+    """Return the cuts of a mask (h, w) from left to right: of those that cross least ink, which do not cross."""
+    height, width = mask.shape
+    found = []
+    for slant in SLANTS:
+        ink, middles = _crossed(mask, slant)
+        smooth = np.convolve(np.pad(ink, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
+        lowest = (smooth <= np.roll(smooth, 1)) & (smooth <= np.roll(smooth, -1))
+        lowest &= (middles >= APART * height) & (middles <= width - APART * height) & (smooth <= MOST_INK * height)
+        found += [(float(smooth[k]), abs(slant), slant, float(middles[k])) for k in np.flatnonzero(lowest)]
+    cuts: list[Cut] = []
+    for _, _, slant, middle in sorted(found):
+        reach = (height - 1) / 2
+        ends = [(abs((middle - m) + up * (slant - s) * reach), (middle - m) + up * (slant - s) * reach) for s, m in cuts for up in (-1, 1)]
+        same_side = all((middle - m > 0) == (middle - m + up * (slant - s) * reach > 0) for s, m in cuts for up in (-1, 1))
+        if same_side and all(abs(middle - m) >= APART * height for _, m in cuts):
+            cuts.append((slant, middle))
+        if len(cuts) == MOST_CUTS:
+            break
+    return sorted(cuts, key=lambda cut: cut[1])
+
+
+def _crossed(mask: Mask, slant: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Return the ink on each slanted line through the mask (h, w), and the line's column at half the height."""
+    height, width = mask.shape
+    y, x = np.nonzero(mask)
+    columns = np.rint(x - slant * ((height - 1) / 2 - y)).astype(np.int64)
+    first = min(0, int(columns.min()))
+    ink = np.bincount(columns - first, minlength=width - first).astype(np.float64)
+    return ink, np.arange(len(ink)) + float(first)
+
+
+def _tidied(mask: Mask, number: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+    """Return the numbers of the parts (h, w), with splinters that a cut leaves joined to the part across the cut."""
+    number = number.copy()
+    least = LEAST_PIECE * mask.sum()
+    for k in range(count):
+        labels = connected_components(mask & (number == k))
+        sizes = np.bincount(labels.ravel())[1:]
+        if len(sizes) < 2:
+            continue
+        for splinter in np.flatnonzero(sizes < min(least, sizes.max())) + 1:
+            rows, columns = np.nonzero(labels == splinter)
+            around = number[max(0, rows.min() - 1) : rows.max() + 2, max(0, columns.min() - 1) : columns.max() + 2]
+            ink = mask[max(0, rows.min() - 1) : rows.max() + 2, max(0, columns.min() - 1) : columns.max() + 2]
+            others = around[ink & (around != k)]
+            if others.size:
+                number[rows, columns] = np.bincount(others).argmax()
+    return number

@@ -1,0 +1,60 @@
+"""Text lines: characters that follow one another, also on a slant or staggered, and the spaces between them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pictures.raster import Vector
+
+STEEPEST = 0.5  # largest slope of a line
+NEXT = 3.0  # largest distance of neighbours that tell the slope, in heights
+SIMILAR = 0.5  # least ratio of the heights of such neighbours
+STAGGER = 0.6  # largest distance of a character from its line, in heights
+LAST = 3  # number of characters at the end of a line that tell where it goes on
+Boxes = npt.NDArray[np.float64]  # (n, 4): top, bottom, left, right
+
+
+def text_lines(boxes: Boxes) -> list[list[int]]:
+    """Return the numbers of the boxes (n, 4), line by line from top to bottom, each from left to right."""
+    if not len(boxes):
+        return []
+    y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
+    level = y - page_slope(y, x, height) * x
+    lines: list[list[int]] = []
+    for k in np.argsort(x, kind="stable").tolist():
+        apart = [_distance(k, line[-LAST:], level, height) for line in lines]
+        nearest = int(np.argmin(apart)) if apart else 0
+        if apart and apart[nearest] <= STAGGER:
+            lines[nearest].append(k)
+        else:
+            lines.append([k])
+    return sorted(lines, key=lambda line: float(np.median(level[line])))
+
+
+def page_slope(y: Vector, x: Vector, height: Vector) -> float:
+    """Return the median slope from each character to its right neighbour; 0 if none has a neighbour."""
+    across, down = x - x[:, None], y - y[:, None]
+    taller, lower = np.maximum(height, height[:, None]), np.minimum(height, height[:, None])
+    near = (across > 0) & (across <= NEXT * taller) & (np.abs(down) <= STEEPEST * across) & (lower >= SIMILAR * taller)
+    if not near.any():
+        return 0.0
+    distance = np.where(near, across + 2 * np.abs(down), np.inf)
+    rows = np.flatnonzero(near.any(axis=1))
+    nearest = distance[rows].argmin(axis=1)
+    return float(np.median(down[rows, nearest] / across[rows, nearest]))
+
+
+def _distance(k: int, end: list[int], level: Vector, height: Vector) -> float:
+    """Return how far box k is above or below the end of a line, in heights."""
+    return float(abs(level[k] - level[end].mean()) / max(height[k], height[end].mean()))
+
+
+def spaces(boxes: Boxes) -> list[bool]:
+    """Return, for each box (n, 4) of a line but the first, whether a space is before it."""
+    gaps = np.maximum(0, boxes[1:, 2] - boxes[:-1, 3])
+    height = float(np.median(boxes[:, 1] - boxes[:, 0]))
+    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
+    return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
+
+
+WIDER = 1.8  # least ratio of a space to the usual gap of the line
+LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
