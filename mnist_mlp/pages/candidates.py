@@ -3,18 +3,22 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from math import exp, log, log1p
+
 import numpy as np
 
 from mnist_mlp.inference.rejection import log_odds_of
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.models import Model
 from mnist_mlp.pages.pieces import Piece
+from mnist_mlp.pages.signs import is_cross
 from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import bounding_box
 from mnist_mlp.pictures.stroke_features import stroke_features
 
+WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line
 RIM = 4  # pixels around a candidate that are kept, for the strokes' soft edges
 
 
@@ -26,6 +30,13 @@ class Candidate:
     picture: Picture
     outputs: FloatArray  # (classes,)
     log_odds: float  # that it shows no digit
+    sign: bool  # whether it is a plus or times sign
+
+    @property
+    def cost(self) -> float:
+        """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
+        no_digit = log1p(exp(min(self.log_odds, WORST)))
+        return no_digit - log(max(float(self.outputs.max()), 0.1))
 
 
 def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool) -> list[Candidate]:
@@ -34,8 +45,10 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
         return []
     pictures = [picture_of(page, piece) for piece in pieces]
     outputs = model.predict(np.stack([picture.pixels.reshape(-1) for picture in pictures]))
-    log_odds = log_odds_of(pictures) if rejects else [0.0] * len(pictures)
-    return [Candidate(*each) for each in zip(pieces, pictures, outputs, log_odds, strict=True)]
+    signs = [rejects and is_cross(picture.pixels) for picture in pictures]
+    log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
+    log_odds = [WORST if sign else own for own, sign in zip(log_odds, signs, strict=True)]
+    return [Candidate(*each) for each in zip(pieces, pictures, outputs, log_odds, signs, strict=True)]
 
 
 def picture_of(page: Drawing, piece: Piece) -> Picture:

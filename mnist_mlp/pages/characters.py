@@ -1,6 +1,10 @@
 """Characters: connected components of a page, with the fragments that belong to them, without dirt and frames."""
 
+from dataclasses import replace
+
 import numpy as np
+
+from mnist_mlp.pages.long_lines import without_long_lines
 
 from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pictures.component_measures import Chosen, Components, measured
@@ -12,7 +16,8 @@ SPECK = 0.12  # of the typical height: a component of this size is dirt
 FRAGMENT = 0.6  # of the typical height: a lower component may be a part of another, such as the bar of a 5
 NEAR = 0.15  # largest distance of a fragment from its character, in typical heights
 TALLEST = 1.6  # largest height of a character with its fragments, in typical heights
-SHORTEST = 0.3  # least longest side of a character, in typical heights: commas and dots are smaller
+SHORTEST = 0.2  # least longest side of a character, in typical heights: commas and dots are smaller
+DASH = 2.0  # least ratio of the sides of a dash
 LARGEST = 4.0  # largest height of a character, in typical heights
 FRAMED = 0.25  # least size of what a frame encloses, in the frame's size: a dot in a zero is smaller
 CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
@@ -24,22 +29,13 @@ class TooManyError(Exception):
 
 def characters(drawing: Drawing) -> list[Piece]:
     """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
-    if not drawing.mask.any():
+    typical = typical_height(drawing)
+    if not typical:
         return []
-    labels = drawing.components
-    parts = measured(labels, drawing.strength)
-    ink = parts.area * parts.strength
-    inside = parts.cut <= CUT * parts.size
-    if not inside.any():
-        return []
-    typical = _weighted_median((parts.bottom - parts.top)[inside], ink[inside])
-    usable = inside & (parts.size >= SPECK * typical)
-    if usable.sum() > MOST:
-        raise TooManyError
-    usable[usable] = ~_frames(parts, usable)
-    if not usable.any():
-        return []
-    typical = _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
+    mask = without_long_lines(drawing.mask, typical)
+    if mask is not drawing.mask:
+        drawing = replace(drawing, mask=mask)
+    parts, usable = _usable(drawing)
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
     pieces = [_piece(drawing, parts, k) for k in numbers]
@@ -47,7 +43,36 @@ def characters(drawing: Drawing) -> list[Piece]:
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
     found = [joined(group) for group in groups.values()]
-    return [piece for piece in found if max(piece.height, piece.width) >= SHORTEST * typical]
+    return [piece for piece in found if not _is_sign(piece, typical)]
+
+
+def _is_sign(piece: Piece, typical: float) -> bool:
+    """Return whether a piece is a dot, a comma or a dash."""
+    dash = piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
+    return dash or max(piece.height, piece.width) < SHORTEST * typical
+
+
+def typical_height(drawing: Drawing) -> float:
+    """Return the height of the components that have most of the ink; 0 if there are none."""
+    if not drawing.mask.any():
+        return 0.0
+    parts, usable = _usable(drawing)
+    if not usable.any():
+        return 0.0
+    return _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
+
+
+def _usable(drawing: Drawing) -> tuple[Components, Chosen]:
+    """Return the components of the mask, and which of them are inside the page, no dirt and no frames."""
+    parts = measured(drawing.components, drawing.strength)
+    usable = parts.cut <= CUT * parts.size
+    if usable.any():
+        ink = parts.area * parts.strength
+        usable &= parts.size >= SPECK * _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
+    if usable.sum() > MOST:
+        raise TooManyError
+    usable[usable] = ~_frames(parts, usable)
+    return parts, usable
 
 
 def _piece(drawing: Drawing, parts: Components, k: int) -> Piece:

@@ -58,3 +58,14 @@ def spaces(boxes: Boxes) -> list[bool]:
 
 WIDER = 1.8  # least ratio of a space to the usual gap of the line
 LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
+
+
+def without_small(boxes: Boxes, line: list[int]) -> list[int]:
+    """Return a line without the boxes (n, 4) that are much lower than their neighbours: dots, commas, small signs."""
+    height = boxes[line, 1] - boxes[line, 0]
+    around = [np.median(height[max(0, k - AROUND) : k + AROUND + 1]) for k in range(len(line))]
+    return [k for k, own, usual in zip(line, height, around, strict=True) if own >= LOWEST * usual]
+
+
+AROUND = 3  # number of neighbours on either side whose heights tell what is usual
+LOWEST = 0.35  # least height of a digit, as a fraction of the usual one

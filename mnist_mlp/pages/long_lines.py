@@ -1,0 +1,29 @@
+"""Long lines: sides of boxes and frames, and rules, which are straight and much longer than a digit."""
+
+import numpy as np
+
+from mnist_mlp.pictures.raster import Mask, padded, quantile
+from mnist_mlp.pictures.straight_lines import RUN, run_lengths
+
+LONG = 2.0  # least length of a line, in typical heights of the page
+THICKEST = 0.25  # largest thickness, in typical heights: a wider one is a filled shape
+
+
+def without_long_lines(mask: Mask, typical: float) -> Mask:
+    """Return the mask (h, w) without long lines across and down; strokes that cross a line stay."""
+    for _ in range(2):
+        mask = _without_lines_across(mask, LONG * typical, THICKEST * typical).T
+    return mask
+
+
+def _without_lines_across(mask: Mask, length: float, thickest: float) -> Mask:
+    """Return the mask (h, w) without thin runs along rows; a run may go up or down by a pixel."""
+    thick = padded(mask, 1)
+    thick = thick[:-2] | thick[1:-1] | thick[2:]
+    across = run_lengths(thick.T).T
+    down = run_lengths(mask)
+    line = mask & (across >= length) & (down <= thickest)
+    if not line.any():
+        return mask
+    thickness = quantile(down[line], 0.5)
+    return mask & ~(line & (down <= RUN * thickness + 1))

@@ -1,0 +1,67 @@
+"""Which strokes of a page are read, and how the page is turned: what reads best as digits."""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from mnist_mlp.models import Model
+from mnist_mlp.pages.candidates import candidates
+from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
+from mnist_mlp.pages.strokes import segmentations
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Grey
+
+SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
+TURN_COST = 1.0  # least evidence by which a turned page must be better than the page as it is
+READABLE = 0.9  # mean cost of a character below which nothing else is tried
+TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
+
+
+class View(NamedTuple):
+    """A drawing of the strokes of a page, the quarter turns that it was turned by, and its lines."""
+
+    drawing: Drawing
+    turn: int
+    found: Lines
+
+
+def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
+    """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
+
+    Views are compared by a sample of their characters. The first one, upright, is read whole before.
+    """
+    first: View | None = None
+    best, most = None, -np.inf
+    for drawing in segmentations(grey):
+        if first is None:
+            first = View(drawing, 0, read_lines(drawing, model, rejects=rejects))
+            if VERB: print('first', first.found.cost, first.found.evidence)
+            if first.found.cost < READABLE:
+                return first
+        for turn in TURNS:
+            view = turned(drawing, turn)
+            found = characters(view)
+            if not found:
+                continue
+            some = found[:: -(-len(found) // SAMPLE)]
+            cost = float(np.mean([each.cost for each in candidates(view, some, model, rejects=rejects)]))
+            evidence = len(found) * (USUAL_COST - cost)
+            if VERB: print(drawing.inverted, drawing.widest, turn, len(found), round(cost,2), round(evidence,1))
+            if evidence > most:
+                best, most = (view, turn), evidence
+            if cost < READABLE:
+                break
+        if best is not None and cost < READABLE:
+            break
+    if best is None or first is None:
+        return first
+    other = View(*best, read_lines(best[0], model, rejects=rejects))
+    return other if other.found.evidence > first.found.evidence + TURN_COST * (other.turn > 0) else first
+
+VERB=False
+def turned(drawing: Drawing, turn: int) -> Drawing:
+    """Return a drawing after ``turn`` quarter turns counter-clockwise."""
+    grey, strength, mask = (np.rot90(image, turn) for image in (drawing.grey, drawing.strength, drawing.mask))
+    return replace(drawing, grey=grey, strength=strength, mask=mask)
