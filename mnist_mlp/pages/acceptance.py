@@ -1,20 +1,47 @@
-"""Which candidates of a page are digits, which are not sure, and which are letters or signs."""
+"""Which candidates of a page are digits, which are not sure, and which are letters, signs or dirt."""
 
 from collections.abc import Sequence
 from math import log
 
-from mnist_mlp.pages.candidates import Candidate
+import numpy as np
 
-REFUSED = 2.0  # log-odds from which a candidate counts as no digit in what is usual on the page
+from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.lines import Lines
+
+REFUSED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
 CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
-DOUBT = 1.5  # log-odds above the threshold up to which a candidate is not sure
-LEAST_OUTPUT = 0.5  # least output of the best guess; below it, the digit is not sure
+UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
+BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
+LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
+# A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
+MEDIAN, MOST = 0.4, 1.0
+
+
+def shows_digits(lines: Lines) -> bool:
+    """Return whether most candidates of a page are digits, rather than letters or a drawing."""
+    found = lines.found
+    return bool(found) and lines.cost + MEDIAN * float(np.median([each.log_odds for each in found])) <= MOST
 
 
 def threshold(found: Sequence[Candidate]) -> float:
     """Return the log-odds above which a candidate of a page is no digit.
 
-    Bayes: log-odds of no digit = those of the candidate + log(refused / others on the page).
+    By Bayes' theorem, the log-odds of the page's candidates, log(refused / others), add to those of each one.
     """
     refused = sum(each.log_odds > REFUSED for each in found)
     return -CLEAR - log((refused + 0.5) / (len(found) - refused + 0.5))
+
+
+def accepted(line: Sequence[Candidate], limit: float) -> list[bool | None]:
+    """Return for each candidate of a line whether it is a digit; None: it is not sure.
+
+    Not sure are digits with two good guesses, and what is refused narrowly between digits.
+    """
+    digits = [each.log_odds <= limit for each in line]
+    beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
+    return [
+        (True if each.outputs.max() >= LEAST_OUTPUT else None)
+        if digit
+        else (None if near and not each.sign and each.log_odds <= limit + UNSURE else False)
+        for each, digit, near in zip(line, digits, beside, strict=True)
+    ]

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pages.long_lines import without_long_lines
+from mnist_mlp.pages.long_lines import LONG, remove_lines
 
 from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pictures.component_measures import Chosen, Components, measured
@@ -24,18 +24,19 @@ CUT = 0.5  # of its size: a component that touches the border of the picture for
 
 
 class TooManyError(Exception):
-    """More than MOST components."""
+    """A page has more than MOST components."""
+
+    most = MOST
 
 
 def characters(drawing: Drawing) -> list[Piece]:
     """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
-    typical = typical_height(drawing)
-    if not typical:
+    if not drawing.mask.any():
         return []
-    mask = without_long_lines(drawing.mask, typical)
-    if mask is not drawing.mask:
-        drawing = replace(drawing, mask=mask)
     parts, usable = _usable(drawing)
+    if not usable.any():
+        return []
+    typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
     pieces = [_piece(drawing, parts, k) for k in numbers]
@@ -52,14 +53,19 @@ def _is_sign(piece: Piece, typical: float) -> bool:
     return dash or max(piece.height, piece.width) < SHORTEST * typical
 
 
-def typical_height(drawing: Drawing) -> float:
-    """Return the height of the components that have most of the ink; 0 if there are none."""
+def without_long_lines(drawing: Drawing) -> Drawing:
+    """Remove from the mask the long lines of components that are much larger than the page's characters."""
     if not drawing.mask.any():
-        return 0.0
+        return drawing
     parts, usable = _usable(drawing)
     if not usable.any():
-        return 0.0
-    return _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
+        return drawing
+    typical = _weighted_median(parts.size[usable], (parts.area * parts.strength)[usable])
+    mask = drawing.mask.copy()
+    for k in np.flatnonzero(parts.size >= LONG * typical):
+        piece = _piece(drawing, parts, k)
+        mask[piece.place] &= ~piece.mask | remove_lines(piece.mask, typical)
+    return drawing if np.array_equal(mask, drawing.mask) else replace(drawing, mask=mask)
 
 
 def _usable(drawing: Drawing) -> tuple[Components, Chosen]:

@@ -15,15 +15,25 @@ USUAL_COST = 1.5  # cost of a character that says neither that the page shows di
 
 
 class Lines(NamedTuple):
-    """What the lines of a page consist of, and the mean cost of a digit."""
+    """The candidates that each line of a page consists of, and the total cost of those that are no signs."""
 
     lines: list[list[Candidate]]
-    cost: float
+    total: float
+
+    @property
+    def found(self) -> list[Candidate]:
+        """All candidates but the signs of arithmetic, which say nothing of the others."""
+        return [candidate for line in self.lines for candidate in line if not candidate.sign]
+
+    @property
+    def cost(self) -> float:
+        """The mean cost of a candidate; infinite if there is none."""
+        return self.total / len(self.found) if self.found else float("inf")
 
     @property
     def evidence(self) -> float:
-        """The evidence that the page shows digits: the sum over them of USUAL_COST minus their cost."""
-        return sum(map(len, self.lines)) * (USUAL_COST - self.cost)
+        """The evidence that the page shows digits: the sum over its candidates of USUAL_COST minus their cost."""
+        return len(self.found) * USUAL_COST - self.total
 
 
 def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
@@ -34,5 +44,4 @@ def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
     graphs = [graph_of([pieces[k] for k in row]) for row in rows]
     found = iter(candidates(view, [piece for graph in graphs for piece in graph.arcs.values()], model, rejects=rejects))
     paths = [read_graph(graph, {arc: next(found) for arc in graph.arcs}) for graph in graphs]
-    count = sum(len(line) for line, _ in paths)
-    return Lines([line for line, _ in paths], sum(cost for _, cost in paths) / max(1, count))
+    return Lines([line for line, _ in paths], sum(cost for _, cost in paths))

@@ -9,7 +9,7 @@ LONG = 2.0  # least length of a line, in typical heights of the page
 THICKEST = 0.25  # largest thickness, in typical heights: a wider one is a filled shape
 
 
-def without_long_lines(mask: Mask, typical: float) -> Mask:
+def remove_lines(mask: Mask, typical: float) -> Mask:
     """Return the mask (h, w) without long lines across and down; strokes that cross a line stay."""
     for _ in range(2):
         mask = _without_lines_across(mask, LONG * typical, THICKEST * typical).T

@@ -7,14 +7,14 @@ import numpy as np
 
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import candidates
-from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
 from mnist_mlp.pages.strokes import segmentations
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
-TURN_COST = 1.0  # least evidence by which a turned page must be better than the page as it is
+TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
 READABLE = 0.9  # mean cost of a character below which nothing else is tried
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
@@ -34,10 +34,13 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """
     first: View | None = None
     best, most = None, -np.inf
-    for drawing in segmentations(grey):
+    seen: list[Drawing] = []
+    for drawing in map(without_long_lines, segmentations(grey)):
+        if any(np.array_equal(drawing.mask, other.mask) for other in seen):
+            continue
+        seen.append(drawing)
         if first is None:
             first = View(drawing, 0, read_lines(drawing, model, rejects=rejects))
-            if VERB: print('first', first.found.cost, first.found.evidence)
             if first.found.cost < READABLE:
                 return first
         for turn in TURNS:
@@ -46,9 +49,9 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
             if not found:
                 continue
             some = found[:: -(-len(found) // SAMPLE)]
-            cost = float(np.mean([each.cost for each in candidates(view, some, model, rejects=rejects)]))
+            scored = candidates(view, some, model, rejects=rejects)
+            cost = float(np.mean([USUAL_COST if each.sign else each.cost for each in scored]))
             evidence = len(found) * (USUAL_COST - cost)
-            if VERB: print(drawing.inverted, drawing.widest, turn, len(found), round(cost,2), round(evidence,1))
             if evidence > most:
                 best, most = (view, turn), evidence
             if cost < READABLE:
@@ -60,7 +63,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     other = View(*best, read_lines(best[0], model, rejects=rejects))
     return other if other.found.evidence > first.found.evidence + TURN_COST * (other.turn > 0) else first
 
-VERB=False
+
 def turned(drawing: Drawing, turn: int) -> Drawing:
     """Return a drawing after ``turn`` quarter turns counter-clockwise."""
     grey, strength, mask = (np.rot90(image, turn) for image in (drawing.grey, drawing.strength, drawing.mask))

@@ -1,34 +1,77 @@
-"""Read a page: the stages of this room, one after the other."""
+"""Read every digit in a picture."""
+
+from math import ceil, floor
+from os import PathLike, fspath
 
 import numpy as np
 
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
-from mnist_mlp.pages.acceptance import threshold
-from mnist_mlp.pages.orientation import best_view
+from mnist_mlp.inference.rejection import OTHER_REASON
+from mnist_mlp.pages.acceptance import accepted, shows_digits, threshold
+from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.characters import TooManyError
+from mnist_mlp.pages.orientation import View, best_view
 from mnist_mlp.pages.page import Digit, Line, Page
-from mnist_mlp.pictures.decode import Source, decode_grey
+from mnist_mlp.pages.text_lines import spaces
+from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
+from mnist_mlp.pictures.raster import Box
+
+NO_STROKE = "no stroke stands out from the background"
+NO_DIGITS = "this does not look like digits"
+TOO_MANY = "more than {:,} things are drawn"
 
 
-VERB=False
-def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None, debug=False) -> Page:
-    """Read every digit."""
+def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Page:
+    """Read every digit in a picture: a number, a form, a page; also if the page is turned by quarter turns.
+
+    source, checkpoint, name: as in ``read_digit``. Letters, signs and drawings between the digits are left out.
+    ``page.lines`` is empty if the picture shows no digit, and ``page.reason`` says why. Networks that were trained on
+    other data than MNIST reject nothing.
+
+    Raises the errors of ``read_digit``.
+
+    >>> print(mm.read_page("telephone.jpg"))
+    0151 2?4
+    """
     check_not_empty(source, "picture", DataError)
     state = state_of(checkpoint)
-    model = state.inference_model
-    grey, _ = decode_grey(source, name or str(source), whole=True)
-    kind = "probabilities" if model.loss.gives_probabilities else "scores"
-    v = best_view(grey, model, rejects=state.rejects)
-    if v is None: return Page((),'nothing',0, grey.shape[::-1])
-    d, turn, (lines, good) = v
-    if debug: return good, turn, lines, d
-    if VERB:
-        L=np.array([c.log_odds for l in lines for c in l])
-        print('   cost %.2f evid %.1f n %d L<0 %.2f med %.2f turn %d T %.2f'%(good, v.found.evidence, len(L), (L<0).mean(), np.median(L), turn, threshold([c for l in lines for c in l])))
-    T = threshold([c for l in lines for c in l])
-    if good > 1.7: lines = []
-    res = []
-    for l in lines:
-        ds = [Digit(Reading(c.picture, c.outputs, kind, None), tuple(c.piece.box)) for c in l if c.log_odds <= T]
-        if ds: res.append(Line((tuple(ds),)))
-    return Page(tuple(res), None if res else "no digit", 90 * turn, grey.shape[::-1])
+    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
+    grey, _ = decode_grey(source, name, whole=True)
+    size = grey.shape[1], grey.shape[0]
+    try:
+        view = best_view(grey, state.inference_model, rejects=state.rejects)
+    except TooManyError as error:
+        return Page((), TOO_MANY.format(error.most), 0, size)
+    if view is None or not view.found.lines:
+        return Page((), NO_STROKE, 0, size)
+    if state.rejects and not shows_digits(view.found):
+        return Page((), NO_DIGITS, 0, size)
+    kind = "probabilities" if state.inference_model.loss.gives_probabilities else "scores"
+    limit = threshold(view.found.found)
+    lines = (_line(line, limit, view, kind, size) for line in view.found.lines)
+    return Page(tuple(line for line in lines if line.groups), None, 90 * view.turn, size)
+
+
+def _line(line: list[Candidate], limit: float, view: View, kind: str, size: tuple[int, int]) -> Line:
+    """Return the digits among the candidates of a line, in groups."""
+    groups: list[list[Digit]] = []
+    wide = [True, *spaces(np.array([each.piece.box for each in line], dtype=np.float64))]
+    for each, answer, after_space in zip(line, accepted(line, limit), wide, strict=True):
+        if after_space or answer is False:
+            groups.append([])
+        if answer is not False:
+            reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
+            groups[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
+    return Line(tuple(tuple(group) for group in groups if group))
+
+
+def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return a box of a turned and reduced view as (left, top, right, bottom) in the picture of ``size``."""
+    top, bottom, left, right = box
+    height, width = view.drawing.grey.shape
+    for _ in range(view.turn):  # back by a quarter turn clockwise
+        top, bottom, left, right = left, right, height - bottom, height - top
+        height, width = width, height
+    across, down = size[0] / width, size[1] / height
+    return floor(left * across), floor(top * down), ceil(right * across), ceil(bottom * down)

@@ -21,7 +21,8 @@ MOST_PIECES = 9  # of a character that has been cut
 MOST_JOINED = 3  # characters that may be one digit
 # Costs, in -log of a probability, of a cut and of joining two characters
 CUT_COST, JOIN_COST = 1.5, 0.6
-LOW_COST = 2.0  # cost of a part that is as low as a dash, beside other characters
+LOW_COST = 2.0  # cost of a part of a character that is as low as a dash
+WIDE_COST, USUAL_WIDTH = 3.0, 0.9  # cost of a digit that is wider than usual by its height, and what is usual
 
 Arc = tuple[int, int]  # first piece, and the one after the last
 
@@ -67,7 +68,7 @@ def _is_far(pieces: Sequence[Piece], owner: Sequence[int], first: int, end: int,
 
 
 def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candidate], float]:
-    """Return the candidates on the best path, and its cost.
+    """Return the candidates on the best path, and its cost without that of signs.
 
     The cost of a candidate is weighted by its ink, half and half with 1, so that paths of few and of many candidates
     compare; cuts and joins add to it.
@@ -82,9 +83,11 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candi
         cuts = sum(0 <= k < last and owner[k] == owner[k + 1] for k in (first - 1, end - 1))
         joins = owner[end - 1] - owner[first]
         low = max(0.0, 1 - candidate.piece.height / graph.height) if cuts else 0.0
-        costs[first, end] = weight * candidate.cost + CUT_COST / 2 * cuts + JOIN_COST * joins + LOW_COST * low
+        wide = max(0.0, candidate.piece.width / max(candidate.piece.height, graph.height) - USUAL_WIDTH)
+        shape = LOW_COST * low + WIDE_COST * wide
+        costs[first, end] = weight * candidate.cost + CUT_COST / 2 * cuts + JOIN_COST * joins + shape
     path = best_path(len(owner), costs)
-    return [found[arc] for arc in path], sum(costs[arc] for arc in path)
+    return [found[arc] for arc in path], sum(costs[arc] for arc in path if not found[arc].sign)
 
 
 def _is_whole(owner: Sequence[int], arc: Arc) -> bool:

@@ -10,6 +10,11 @@ NEXT = 3.0  # largest distance of neighbours that tell the slope, in heights
 SIMILAR = 0.5  # least ratio of the heights of such neighbours
 STAGGER = 0.6  # largest distance of a character from its line, in heights
 LAST = 3  # number of characters at the end of a line that tell where it goes on
+WIDER = 1.8  # least ratio of a space to the usual gap of the line
+LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
+AROUND = 3  # number of neighbours on either side whose heights tell what is usual
+LOWEST = 0.35  # least height of a digit, as a fraction of the usual one
+
 Boxes = npt.NDArray[np.float64]  # (n, 4): top, bottom, left, right
 
 
@@ -56,16 +61,8 @@ def spaces(boxes: Boxes) -> list[bool]:
     return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
 
 
-WIDER = 1.8  # least ratio of a space to the usual gap of the line
-LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
-
-
 def without_small(boxes: Boxes, line: list[int]) -> list[int]:
     """Return a line without the boxes (n, 4) that are much lower than their neighbours: dots, commas, small signs."""
     height = boxes[line, 1] - boxes[line, 0]
     around = [np.median(height[max(0, k - AROUND) : k + AROUND + 1]) for k in range(len(line))]
     return [k for k, own, usual in zip(line, height, around, strict=True) if own >= LOWEST * usual]
-
-
-AROUND = 3  # number of neighbours on either side whose heights tell what is usual
-LOWEST = 0.35  # least height of a digit, as a fraction of the usual one
