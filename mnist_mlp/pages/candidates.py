@@ -2,20 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-
 from math import exp, log, log1p
 
 import numpy as np
 
 from mnist_mlp.inference.rejection import log_odds_of
-from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.models import Model
+from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.pieces import Piece
 from mnist_mlp.pages.signs import is_cross
 from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import bounding_box
 from mnist_mlp.pictures.stroke_features import stroke_features
 
 WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line

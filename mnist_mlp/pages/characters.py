@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pages.long_lines import LONG, remove_lines
-
 from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pictures.component_measures import Chosen, Components, measured
 from mnist_mlp.pictures.drawing import Drawing
@@ -39,7 +38,7 @@ def characters(drawing: Drawing) -> list[Piece]:
     typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
-    pieces = [_piece(drawing, parts, k) for k in numbers]
+    pieces = [_piece(drawing, parts, k) for k in numbers.tolist()]
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
@@ -62,7 +61,7 @@ def without_long_lines(drawing: Drawing) -> Drawing:
         return drawing
     typical = _weighted_median(parts.size[usable], (parts.area * parts.strength)[usable])
     mask = drawing.mask.copy()
-    for k in np.flatnonzero(parts.size >= LONG * typical):
+    for k in np.flatnonzero(parts.size >= LONG * typical).tolist():
         piece = _piece(drawing, parts, k)
         mask[piece.place] &= ~piece.mask | remove_lines(piece.mask, typical)
     return drawing if np.array_equal(mask, drawing.mask) else replace(drawing, mask=mask)
@@ -71,7 +70,7 @@ def without_long_lines(drawing: Drawing) -> Drawing:
 def _usable(drawing: Drawing) -> tuple[Components, Chosen]:
     """Return the components of the mask, and which of them are inside the page, no dirt and no frames."""
     parts = measured(drawing.components, drawing.strength)
-    usable = parts.cut <= CUT * parts.size
+    usable = np.asarray(parts.cut <= CUT * parts.size)
     if usable.any():
         ink = parts.area * parts.strength
         usable &= parts.size >= SPECK * _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
@@ -96,7 +95,9 @@ def _weighted_median(values: Vector, weights: Vector) -> float:
 
 def _frames(parts: Components, usable: Chosen) -> Chosen:
     """Return which of the usable components (k,) enclose another one: frames, circles, large drawings."""
-    top, bottom, left, right, size = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right, parts.size))
+    top, bottom, left, right, size = (
+        side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right, parts.size)
+    )
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
     encloses &= size >= FRAMED * size[:, None]
     np.fill_diagonal(encloses, val=False)

@@ -5,11 +5,10 @@ where their outlines are concave above and below.
 """
 
 import numpy as np
-import numpy.typing as npt
 
 from mnist_mlp.pages.pieces import Piece, cropped
-from mnist_mlp.pictures.connected_components import connected_components
-from mnist_mlp.pictures.raster import Mask
+from mnist_mlp.pictures.connected_components import Labels, connected_components
+from mnist_mlp.pictures.raster import Mask, Vector, dilated
 
 SLANTS = (-0.25, 0.0, 0.25, 0.5)  # columns to the right for each row up
 APART = 0.2  # least distance of two cuts, and of a cut from the sides, in heights
@@ -48,27 +47,23 @@ def find_cuts(mask: Mask) -> list[Cut]:
         found += [(float(smooth[k]), abs(slant), slant, float(middles[k])) for k in np.flatnonzero(lowest)]
     cuts: list[Cut] = []
     for _, _, slant, middle in sorted(found):
-        reach = (height - 1) / 2
-        ends = [(abs((middle - m) + up * (slant - s) * reach), (middle - m) + up * (slant - s) * reach) for s, m in cuts for up in (-1, 1)]
-        same_side = all((middle - m > 0) == (middle - m + up * (slant - s) * reach > 0) for s, m in cuts for up in (-1, 1))
-        if same_side and all(abs(middle - m) >= APART * height for _, m in cuts):
+        if all(abs(middle - m) >= max(APART, abs(slant - s) / 2) * height for s, m in cuts):  # else they would cross
             cuts.append((slant, middle))
-        if len(cuts) == MOST_CUTS:
-            break
-    return sorted(cuts, key=lambda cut: cut[1])
+    return sorted(cuts[:MOST_CUTS], key=lambda cut: cut[1])
 
 
-def _crossed(mask: Mask, slant: float) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def _crossed(mask: Mask, slant: float) -> tuple[Vector, Vector]:
     """Return the ink on each slanted line through the mask (h, w), and the line's column at half the height."""
     height, width = mask.shape
     y, x = np.nonzero(mask)
     columns = np.rint(x - slant * ((height - 1) / 2 - y)).astype(np.int64)
     first = min(0, int(columns.min()))
-    ink = np.bincount(columns - first, minlength=width - first).astype(np.float64)
-    return ink, np.arange(len(ink)) + float(first)
+    ink: Vector = np.bincount(columns - first, minlength=width - first).astype(np.float64)
+    middles: Vector = np.arange(len(ink)).astype(np.float64) + first
+    return ink, middles
 
 
-def _tidied(mask: Mask, number: npt.NDArray[np.int64], count: int) -> npt.NDArray[np.int64]:
+def _tidied(mask: Mask, number: Labels, count: int) -> Labels:
     """Return the numbers of the parts (h, w), with splinters that a cut leaves joined to the part across the cut."""
     number = number.copy()
     least = LEAST_PIECE * mask.sum()
@@ -78,10 +73,8 @@ def _tidied(mask: Mask, number: npt.NDArray[np.int64], count: int) -> npt.NDArra
         if len(sizes) < 2:
             continue
         for splinter in np.flatnonzero(sizes < min(least, sizes.max())) + 1:
-            rows, columns = np.nonzero(labels == splinter)
-            around = number[max(0, rows.min() - 1) : rows.max() + 2, max(0, columns.min() - 1) : columns.max() + 2]
-            ink = mask[max(0, rows.min() - 1) : rows.max() + 2, max(0, columns.min() - 1) : columns.max() + 2]
-            others = around[ink & (around != k)]
+            here = labels == splinter
+            others = number[dilated(here, 1) & mask & (number != k)]
             if others.size:
-                number[rows, columns] = np.bincount(others).argmax()
+                number[here] = np.bincount(others).argmax()
     return number

@@ -1,7 +1,5 @@
 """Long lines: sides of boxes and frames, and rules, which are straight and much longer than a digit."""
 
-import numpy as np
-
 from mnist_mlp.pictures.raster import Mask, padded, quantile
 from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 

@@ -66,5 +66,5 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
 
 def turned(drawing: Drawing, turn: int) -> Drawing:
     """Return a drawing after ``turn`` quarter turns counter-clockwise."""
-    grey, strength, mask = (np.rot90(image, turn) for image in (drawing.grey, drawing.strength, drawing.mask))
-    return replace(drawing, grey=grey, strength=strength, mask=mask)
+    grey, strength = np.rot90(drawing.grey, turn), np.rot90(drawing.strength, turn)
+    return replace(drawing, grey=grey, strength=strength, mask=np.rot90(drawing.mask, turn))

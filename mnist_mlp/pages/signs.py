@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from mnist_mlp.pictures.raster import Grey, Mask
+from mnist_mlp.pictures.raster import Grey, Mask, Vector
 
 ANGLES = np.radians(np.arange(0, 180, 3))
 HALF_WIDTH = 1  # pixels of 28: ink at most so far from the middle of a stroke is on it
@@ -36,22 +36,25 @@ def is_cross(pixels: Grey) -> bool:
     )
 
 
-def _across(points: Points, angle: float) -> Points:
+def _across(points: Points, angle: float) -> Vector:
     """Return the coordinates (n,) of points (2, n) along the direction ``angle``."""
-    return np.cos(angle) * points[0] + np.sin(angle) * points[1]
+    at: Vector = np.cos(angle) * points[0] + np.sin(angle) * points[1]
+    return at
 
 
 def _line(points: Points) -> tuple[float, float, Mask]:
     """Return direction and position of the normal of the line that most points are on, and which these are (Hough)."""
     at = np.cos(ANGLES)[:, None] * points[0] + np.sin(ANGLES)[:, None] * points[1]
     bins = np.rint(at).astype(np.int64) + REACH
-    counts = np.bincount((bins + 2 * REACH * np.arange(len(ANGLES))[:, None]).ravel(), minlength=2 * REACH * len(ANGLES))
+    counts = np.bincount(
+        (bins + 2 * REACH * np.arange(len(ANGLES))[:, None]).ravel(), minlength=2 * REACH * len(ANGLES)
+    )
     band = np.convolve(counts, np.ones(1 + 2 * HALF_WIDTH), "same")
     k, middle = divmod(int(band.argmax()), 2 * REACH)
     return float(ANGLES[k]), float(middle - REACH), np.abs(bins[k] - middle) <= HALF_WIDTH
 
 
-def _is_between(ends: Points, crossing: float) -> bool:
+def _is_between(ends: Vector, crossing: float) -> bool:
     """Return whether the crossing is far enough from the first and from the last of the points (n,)."""
     low, high = float(ends.min()), float(ends.max())
     margin = BETWEEN * (high - low)
