@@ -99,9 +99,8 @@ def _frames(parts: Components, usable: Chosen) -> Chosen:
         side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right, parts.size)
     )
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
-    encloses &= size >= FRAMED * size[:, None]
-    np.fill_diagonal(encloses, val=False)
-    frames: Chosen = encloses.any(axis=1)
+    large = size >= FRAMED * size[:, None]
+    frames: Chosen = (encloses & large).sum(axis=1) > 1  # each encloses itself
     return frames
 
 

@@ -7,12 +7,13 @@ import numpy as np
 
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
-from mnist_mlp.inference.rejection import OTHER_REASON
+from mnist_mlp.inference.rejection import OTHER_REASON, parameters
 from mnist_mlp.pages.acceptance import accepted, shows_digits, threshold
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import TooManyError
 from mnist_mlp.pages.orientation import View, best_view
 from mnist_mlp.pages.page import Digit, Line, Page
+from mnist_mlp.pages.single import MANY, outweighs, single_digit
 from mnist_mlp.pages.text_lines import spaces
 from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
 from mnist_mlp.pictures.raster import Box
@@ -39,16 +40,21 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
     grey, _ = decode_grey(source, name, whole=True)
     size = grey.shape[1], grey.shape[0]
+    model, rejects = state.inference_model, state.rejects
     try:
-        view = best_view(grey, state.inference_model, rejects=state.rejects)
+        view = best_view(grey, model, rejects=rejects)
     except TooManyError as error:
         return Page((), TOO_MANY.format(error.most), 0, size)
-    if view is None or not view.found.lines:
+    single = single_digit(grey, name, model) if rejects and (view is None or view.found.evidence < MANY) else None
+    if single is not None and outweighs(single, view):
+        view, limit = single, parameters().threshold
+    elif view is None or not view.found.lines:
         return Page((), NO_STROKE, 0, size)
-    if state.rejects and not shows_digits(view.found):
+    elif rejects and not shows_digits(view.found):
         return Page((), NO_DIGITS, 0, size)
-    kind = "probabilities" if state.inference_model.loss.gives_probabilities else "scores"
-    limit = threshold(view.found.found)
+    else:
+        limit = threshold(view.found.found)
+    kind = "probabilities" if model.loss.gives_probabilities else "scores"
     lines = (_line(line, limit, view, kind, size) for line in view.found.lines)
     return Page(tuple(line for line in lines if line.groups), None, 90 * view.turn, size)
 
@@ -73,5 +79,7 @@ def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int,
     for _ in range(view.turn):  # back by a quarter turn clockwise
         top, bottom, left, right = left, right, height - bottom, height - top
         height, width = width, height
-    across, down = size[0] / width, size[1] / height
-    return floor(left * across), floor(top * down), ceil(right * across), ceil(bottom * down)
+    y, x = view.drawing.corner
+    scale = view.drawing.scale
+    right, bottom = min(size[0], x + ceil(right * scale)), min(size[1], y + ceil(bottom * scale))
+    return x + floor(left * scale), y + floor(top * scale), right, bottom

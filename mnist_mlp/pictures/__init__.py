@@ -112,12 +112,13 @@ def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace 
         if views[-1].mask.any():
             break
     drawing = views[-1]
-    part = around_small(grey, drawing if drawing.mask.any() else views[0])
-    if part is not None:
+    place = around_small(grey, drawing if drawing.mask.any() else views[0])
+    if place is not None:
         with suppress(NothingDrawnError):
-            closer = find_digit(part, name, steps, trace)
+            closer = find_digit(np.ascontiguousarray(grey[place]), name, steps, trace)
             beside = max(closer.features.beside, drawing.features.beside)
-            return replace(closer, features=closer.features._replace(beside=beside))
+            corner = place[0].start + closer.corner[0], place[1].start + closer.corner[1]
+            return replace(closer, corner=corner, features=closer.features._replace(beside=beside))
     if drawing.mask.any():
         return drawing
     error = NothingDrawnError(
@@ -127,8 +128,8 @@ def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace 
     raise error
 
 
-def around_small(grey: Grey, view: Drawing) -> Grey | None:
-    """Return the part of ``grey`` around a digit shorter than SHORT in a reduced view, or around its strongest pixel.
+def around_small(grey: Grey, view: Drawing) -> tuple[slice, slice] | None:
+    """Return where in ``grey`` a digit shorter than SHORT in a reduced view is, or the view's strongest pixel.
 
     None if the view is not reduced, or its digit is longer.
     """
@@ -142,7 +143,7 @@ def around_small(grey: Grey, view: Drawing) -> Grey | None:
     else:
         y, x = divmod(int(view.strength.argmax()), view.strength.shape[1])
     rows, columns = (slice(max(0, round((at - SHORT) * view.scale)), round((at + SHORT) * view.scale)) for at in (y, x))
-    return np.ascontiguousarray(grey[rows, columns])
+    return rows, columns
 
 
 def view_sizes(longest: int) -> Iterator[int]:

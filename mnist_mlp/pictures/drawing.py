@@ -41,6 +41,7 @@ class Drawing:
 
     grey: Grey  # (h, w)
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
+    corner: tuple[int, int] = (0, 0)  # row and column of ``grey`` in the original picture
     widest: float = WIDEST  # largest width of a stroke, as a fraction of the longest side
     inverted: bool = False  # whether the strokes are darker than the background
     strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255
