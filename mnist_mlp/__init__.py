@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from mnist_mlp.inference.reader import Reading as Reading, read_digit as read_digit, read_digits as read_digits
     from mnist_mlp.models import Model as Model, check_derivatives as check_derivatives
     from mnist_mlp.nn.network import MLP as MLP
-    from mnist_mlp.pages.page import Digit as Digit, Line as Line, Page as Page
-    from mnist_mlp.pages.reader import read_page as read_page
+    from mnist_mlp.pages.read_page import read_page as read_page
+    from mnist_mlp.pages.records import Digit as Digit, Line as Line, Page as Page
     from mnist_mlp.pictures import Picture as Picture, prepare as prepare
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
@@ -75,8 +75,8 @@ _NAMES = {
     "inference.reader": "Reading read_digit read_digits",
     "models": "Model check_derivatives",
     "nn.network": "MLP",
-    "pages.page": "Digit Line Page",
-    "pages.reader": "read_page",
+    "pages.records": "Digit Line Page",
+    "pages.read_page": "read_page",
     "pictures": "Picture prepare",
     "reports.run_report": "write_report",
     "reports.training_samples": "draw_training_samples",

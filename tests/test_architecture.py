@@ -72,6 +72,7 @@ ROOMS = {
     "handwriting": "Synthetic handwriting: digits as strokes of a pen, in many styles, drawn in MNIST's format.",
     "handwriting/digits": "The styles of each digit, one file a digit.",
     "inference": "What a model reads in a picture, and why.",
+    "pages": "Read every digit in a picture: strokes, characters, cuts, segmentation graph, text lines, orientation.",
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",
     "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",

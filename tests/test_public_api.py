@@ -147,13 +147,14 @@ def objects() -> dict[str, Any]:
     explanation = mm.explain(PICTURES / "seven.png")
     comparison = mm.compare("pretrained", "pretrained")
     evaluation = mm.evaluate_checkpoint("pretrained")
+    page = mm.read_page(PICTURES / "seven.png")
     every = [
         checkpoint, checkpoint.state, checkpoint.model, checkpoint.model.mlp, checkpoint.state.config,
         checkpoint.state.progress.best, dataset, dataset.test, mm.split(checkpoint.state.config, dataset),
         explanation, explanation.attribution, explanation.counterfactual, explanation.reading,
         explanation.reading.picture, comparison, comparison.statistics, comparison.samples, evaluation,
         evaluation.metrics, evaluation.calibration, mm.Run(Path("runs/it")), mm.Reproduction(True, "", []),
-        mm.draw_digits(10),
+        mm.draw_digits(10), page, page.lines[0], page.digits[0],
         mm.MnistMlpError("what", where="where", why="why", fix="fix"),
     ]  # fmt: skip
     return {type(value).__name__: value for value in every}

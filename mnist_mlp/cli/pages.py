@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from mnist_mlp.cli import tables
 
 if TYPE_CHECKING:
-    from mnist_mlp.pages.page import Digit, Line, Page
+    from mnist_mlp.pages.records import Digit, Line, Page
 
 GUESSES = 2  # of a digit that is not sure
 COLUMNS = "picture", "line", "group", "digit", "reason", "left", "top", "right", "bottom"

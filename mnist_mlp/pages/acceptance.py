@@ -15,12 +15,20 @@ BESIDE = 2  # number of digits among the two candidates on either side of one th
 LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
 # A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
 MEDIAN, MOST = 0.4, 1.0
+MOST_AMONG_WORDS = -0.8  # the same for a group of a page with letters or drawings
+TELLING = 0.25  # least fraction of candidates that are no ones
+FEW = 3  # largest number of ones that are a number without other digits
 
 
-def shows_digits(lines: Lines) -> bool:
-    """Return whether most candidates of a page are digits, rather than letters or a drawing."""
-    found = lines.found
-    return bool(found) and lines.cost + MEDIAN * float(np.median([each.log_odds for each in found])) <= MOST
+def shows_digits(lines: Lines, most: float = MOST) -> bool:
+    """Return whether most candidates of a page, or of a group, are digits, rather than letters or a drawing.
+
+    Ones tell nothing beside other candidates; a few of them alone are a number.
+    """
+    found, telling = lines.found, [each for each, _ in lines.telling]
+    if not telling or len(telling) < TELLING * len(found):
+        return 0 < len(found) <= FEW and all(each.log_odds <= 0 for each in found)
+    return lines.cost + MEDIAN * float(np.median([each.log_odds for each in telling])) <= most
 
 
 def threshold(found: Sequence[Candidate]) -> float:
@@ -30,6 +38,13 @@ def threshold(found: Sequence[Candidate]) -> float:
     """
     refused = sum(each.log_odds > REFUSED for each in found)
     return -CLEAR - log((refused + 0.5) / (len(found) - refused + 0.5))
+
+
+def is_number(group: Sequence[tuple[Candidate, float]]) -> bool:
+    """Return whether a group of candidates, with their costs, is a number among words: clear digits, two at least."""
+    found, costs = [each for each, _ in group], [cost for _, cost in group]
+    several = sum(not each.sign and not each.one for each in found) > 1
+    return several and shows_digits(Lines([found], [costs]), MOST_AMONG_WORDS)
 
 
 def accepted(line: Sequence[Candidate], limit: float) -> list[bool | None]:

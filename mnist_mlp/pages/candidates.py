@@ -31,6 +31,11 @@ class Candidate:
     sign: bool  # whether it is a plus or times sign
 
     @property
+    def one(self) -> bool:
+        """Whether the best guess is a one."""
+        return bool(self.outputs.argmax() == 1)
+
+    @property
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
         no_digit = log1p(exp(min(self.log_odds, WORST)))

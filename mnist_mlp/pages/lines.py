@@ -15,25 +15,36 @@ USUAL_COST = 1.5  # cost of a character that says neither that the page shows di
 
 
 class Lines(NamedTuple):
-    """The candidates that each line of a page consists of, and the total cost of those that are no signs."""
+    """The candidates that each line of a page consists of, and what each of them costs."""
 
     lines: list[list[Candidate]]
-    total: float
+    costs: list[list[float]]
+
+    @property
+    def telling(self) -> list[tuple[Candidate, float]]:
+        """The candidates that tell whether a page shows digits, and their costs.
+
+        Signs of arithmetic are beside digits, and a one is a stroke like those of letters, rules and dirt.
+        """
+        pairs = (
+            both for line, costs in zip(self.lines, self.costs, strict=True) for both in zip(line, costs, strict=True)
+        )
+        return [(each, cost) for each, cost in pairs if not each.sign and not each.one]
 
     @property
     def found(self) -> list[Candidate]:
-        """All candidates but the signs of arithmetic, which say nothing of the others."""
+        """All candidates but signs of arithmetic."""
         return [candidate for line in self.lines for candidate in line if not candidate.sign]
 
     @property
     def cost(self) -> float:
-        """The mean cost of a candidate; infinite if there is none."""
-        return self.total / len(self.found) if self.found else float("inf")
+        """The mean cost of what is telling; infinite if nothing is."""
+        return float(np.mean([cost for _, cost in self.telling])) if self.telling else float("inf")
 
     @property
     def evidence(self) -> float:
-        """The evidence that the page shows digits: the sum over its candidates of USUAL_COST minus their cost."""
-        return len(self.found) * USUAL_COST - self.total
+        """The evidence that the page shows digits: the sum over what is telling of USUAL_COST minus the cost."""
+        return sum(USUAL_COST - cost for _, cost in self.telling)
 
 
 def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
@@ -44,4 +55,4 @@ def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
     graphs = [graph_of([pieces[k] for k in row]) for row in rows]
     found = iter(candidates(view, [piece for graph in graphs for piece in graph.arcs.values()], model, rejects=rejects))
     paths = [read_graph(graph, {arc: next(found) for arc in graph.arcs}) for graph in graphs]
-    return Lines([line for line, _ in paths], sum(cost for _, cost in paths))
+    return Lines([line for line, _ in paths], [costs for _, costs in paths])

@@ -9,13 +9,14 @@ from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import candidates
 from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
-from mnist_mlp.pages.strokes import segmentations
+from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
 TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
-READABLE = 0.9  # mean cost of a character below which nothing else is tried
+# Mean cost of a character below which nothing else is tried, and below which no other strokes are tried
+CLEAR, READABLE = 0.12, 0.9
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -33,7 +34,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     Views are compared by a sample of their characters. The first one, upright, is read whole before.
     """
     first: View | None = None
-    best, most = None, -np.inf
+    best, most, cost = None, -np.inf, np.inf
     seen: list[Drawing] = []
     for drawing in map(without_long_lines, segmentations(grey)):
         if any(np.array_equal(drawing.mask, other.mask) for other in seen):
@@ -41,7 +42,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
         seen.append(drawing)
         if first is None:
             first = View(drawing, 0, read_lines(drawing, model, rejects=rejects))
-            if first.found.cost < READABLE:
+            if first.found.cost < CLEAR:
                 return first
         for turn in TURNS:
             view = turned(drawing, turn)
@@ -50,18 +51,21 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
                 continue
             some = found[:: -(-len(found) // SAMPLE)]
             scored = candidates(view, some, model, rejects=rejects)
-            cost = float(np.mean([USUAL_COST if each.sign else each.cost for each in scored]))
+            cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in scored]))
             evidence = len(found) * (USUAL_COST - cost)
             if evidence > most:
                 best, most = (view, turn), evidence
-            if cost < READABLE:
+            if cost < CLEAR:
                 break
-        if best is not None and cost < READABLE:
+        if min(cost, first.found.cost) < READABLE:
             break
     if best is None or first is None:
         return first
     other = View(*best, read_lines(best[0], model, rejects=rejects))
-    return other if other.found.evidence > first.found.evidence + TURN_COST * (other.turn > 0) else first
+    least = first.found.evidence
+    if other.turn:
+        least = max(least, 0) + TURN_COST if other.found.cost < READABLE else np.inf
+    return other if other.found.evidence > least else first
 
 
 def turned(drawing: Drawing, turn: int) -> Drawing:

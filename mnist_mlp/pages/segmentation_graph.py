@@ -67,8 +67,8 @@ def _is_far(pieces: Sequence[Piece], owner: Sequence[int], first: int, end: int,
     return gap > APART * height or owner[end - 1] - owner[first] >= MOST_JOINED
 
 
-def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candidate], float]:
-    """Return the candidates on the best path, and its cost without that of signs.
+def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candidate], list[float]]:
+    """Return the candidates on the best path, and the cost of each.
 
     The cost of a candidate is weighted by its ink, half and half with 1, so that paths of few and of many candidates
     compare; cuts and joins add to it.
@@ -87,7 +87,7 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candi
         shape = LOW_COST * low + WIDE_COST * wide
         costs[first, end] = weight * candidate.cost + CUT_COST / 2 * cuts + JOIN_COST * joins + shape
     path = best_path(len(owner), costs)
-    return [found[arc] for arc in path], sum(costs[arc] for arc in path if not found[arc].sign)
+    return [found[arc] for arc in path], [costs[arc] for arc in path]
 
 
 def _is_whole(owner: Sequence[int], arc: Arc) -> bool:

@@ -5,7 +5,7 @@ from contextlib import suppress
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate
-from mnist_mlp.pages.lines import Lines
+from mnist_mlp.pages.lines import USUAL_COST, Lines
 from mnist_mlp.pages.orientation import View
 from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, run
@@ -36,9 +36,10 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     if picture.features.separate or odds > parameters().threshold:
         return None
     digit = Candidate(cropped(drawing.mask, 0, 0), picture, model.predict(picture.pixels)[0], odds, sign=False)
-    return View(drawing, 0, Lines([[digit]], digit.cost))
+    return View(drawing, 0, Lines([[digit]], [[digit.cost]]))
 
 
 def outweighs(single: View, page: View | None) -> bool:
     """Return whether a picture shows a single digit rather than a page with several."""
-    return page is None or single.found.cost < CERTAIN or single.found.evidence >= page.found.evidence
+    cost = single.found.costs[0][0]
+    return page is None or cost < CERTAIN or USUAL_COST - cost >= page.found.evidence

@@ -7,6 +7,7 @@ from mnist_mlp.pictures.raster import Vector
 
 STEEPEST = 0.5  # largest slope of a line
 NEXT = 3.0  # largest distance of neighbours that tell the slope, in heights
+UNEVEN = 0.3  # largest difference of their levels, in heights, besides the slope
 SIMILAR = 0.5  # least ratio of the heights of such neighbours
 STAGGER = 0.6  # largest distance of a character from its line, in heights
 LAST = 3  # number of characters at the end of a line that tell where it goes on
@@ -19,11 +20,33 @@ Boxes = npt.NDArray[np.float64]  # (n, 4): top, bottom, left, right
 
 
 def text_lines(boxes: Boxes) -> list[list[int]]:
-    """Return the numbers of the boxes (n, 4), line by line from top to bottom, each from left to right."""
+    """Return the numbers of the boxes (n, 4), line by line from top to bottom, each from left to right.
+
+    Of several slopes of the page, the one is taken that gives the fewest lines.
+    """
     if not len(boxes):
         return []
+    return min((_lines(boxes, slope) for slope in (0.0, *page_slopes(boxes))), key=len)
+
+
+def page_slopes(boxes: Boxes) -> list[float]:
+    """Return the median slopes from each character to the nearest on its right, and to all near ones."""
     y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
-    level = y - page_slope(y, x, height) * x
+    across, down = x - x[:, None], y - y[:, None]
+    taller, lower = np.maximum(height, height[:, None]), np.minimum(height, height[:, None])
+    near = (across > 0) & (across <= NEXT * taller) & (lower >= SIMILAR * taller)
+    near &= np.abs(down) <= STEEPEST * across + UNEVEN * taller
+    if not near.any():
+        return []
+    rows = np.flatnonzero(near.any(axis=1))
+    nearest = np.where(near, across + 2 * np.abs(down), np.inf)[rows].argmin(axis=1)
+    return [float(np.median(down[where] / across[where])) for where in ((rows, nearest), near)]
+
+
+def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
+    """Return the lines of boxes (n, 4) on a page of this slope; what is near no line begins one."""
+    y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
+    level = y - slope * x
     lines: list[list[int]] = []
     for k in np.argsort(x, kind="stable").tolist():
         apart = [_distance(k, line[-LAST:], level, height) for line in lines]
@@ -35,22 +58,10 @@ def text_lines(boxes: Boxes) -> list[list[int]]:
     return sorted(lines, key=lambda line: float(np.median(level[line])))
 
 
-def page_slope(y: Vector, x: Vector, height: Vector) -> float:
-    """Return the median slope from each character to its right neighbour; 0 if none has a neighbour."""
-    across, down = x - x[:, None], y - y[:, None]
-    taller, lower = np.maximum(height, height[:, None]), np.minimum(height, height[:, None])
-    near = (across > 0) & (across <= NEXT * taller) & (np.abs(down) <= STEEPEST * across) & (lower >= SIMILAR * taller)
-    if not near.any():
-        return 0.0
-    distance = np.where(near, across + 2 * np.abs(down), np.inf)
-    rows = np.flatnonzero(near.any(axis=1))
-    nearest = distance[rows].argmin(axis=1)
-    return float(np.median(down[rows, nearest] / across[rows, nearest]))
-
-
 def _distance(k: int, end: list[int], level: Vector, height: Vector) -> float:
-    """Return how far box k is above or below the end of a line, in heights."""
-    return float(abs(level[k] - level[end].mean()) / max(height[k], height[end].mean()))
+    """Return how far box k is above or below the end of a line, or its last character, in heights."""
+    off = min(abs(level[k] - level[end].mean()), abs(level[k] - level[end[-1]]))
+    return float(off / max(height[k], height[end].mean()))
 
 
 def spaces(boxes: Boxes) -> list[bool]:

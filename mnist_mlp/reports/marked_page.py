@@ -2,7 +2,7 @@
 
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_mlp.pages.page import Page
+from mnist_mlp.pages.records import Page
 from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
 
 SURE, UNSURE = (0, 90, 200), (215, 90, 0)  # blue and orange differ also with colour blindness

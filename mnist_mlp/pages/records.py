@@ -7,7 +7,7 @@ from mnist_mlp.inference.reader import Reading
 UNSURE = "?"  # stands for a digit that is not sure
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Digit:
     """A digit of a page: its reading, and its box (left, top, right, bottom) in the picture's own upright pixels."""
 
@@ -17,8 +17,11 @@ class Digit:
     def __str__(self) -> str:
         return UNSURE if self.reading.digit is None else str(self.reading.digit)
 
+    def __repr__(self) -> str:
+        return f"<Digit {self}, box {self.box}>"
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Line:
     """A line of digits, in groups between which the gap is clearly larger than the others."""
 
@@ -26,6 +29,9 @@ class Line:
 
     def __str__(self) -> str:
         return " ".join("".join(map(str, group)) for group in self.groups)
+
+    def __repr__(self) -> str:
+        return f"<Line {str(self)!r}>"
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -1,5 +1,6 @@
 """Read every digit in a picture."""
 
+from itertools import pairwise
 from math import ceil, floor
 from os import PathLike, fspath
 
@@ -8,11 +9,11 @@ import numpy as np
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, shows_digits, threshold
+from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import TooManyError
 from mnist_mlp.pages.orientation import View, best_view
-from mnist_mlp.pages.page import Digit, Line, Page
+from mnist_mlp.pages.records import Digit, Line, Page
 from mnist_mlp.pages.single import MANY, outweighs, single_digit
 from mnist_mlp.pages.text_lines import spaces
 from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
@@ -46,30 +47,44 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     except TooManyError as error:
         return Page((), TOO_MANY.format(error.most), 0, size)
     single = single_digit(grey, name, model) if rejects and (view is None or view.found.evidence < MANY) else None
+    among_words = False
     if single is not None and outweighs(single, view):
         view, limit = single, parameters().threshold
     elif view is None or not view.found.lines:
         return Page((), NO_STROKE, 0, size)
-    elif rejects and not shows_digits(view.found):
-        return Page((), NO_DIGITS, 0, size)
     else:
-        limit = threshold(view.found.found)
+        among_words = rejects and not shows_digits(view.found)
+        limit = 0.0 if among_words else threshold(view.found.found)
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
-    lines = (_line(line, limit, view, kind, size) for line in view.found.lines)
-    return Page(tuple(line for line in lines if line.groups), None, 90 * view.turn, size)
+    lines = []
+    for line, costs in zip(view.found.lines, view.found.costs, strict=True):
+        groups = _groups(list(zip(line, costs, strict=True)))
+        kept = [[each for each, _ in group] for group in groups if not among_words or is_number(group)]
+        lines.append(_line(kept, limit, view, kind, size))
+    found = tuple(line for line in lines if line.groups)
+    return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
 
-def _line(line: list[Candidate], limit: float, view: View, kind: str, size: tuple[int, int]) -> Line:
-    """Return the digits among the candidates of a line, in groups."""
-    groups: list[list[Digit]] = []
-    wide = [True, *spaces(np.array([each.piece.box for each in line], dtype=np.float64))]
-    for each, answer, after_space in zip(line, accepted(line, limit), wide, strict=True):
-        if after_space or answer is False:
-            groups.append([])
-        if answer is not False:
-            reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
-            groups[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
-    return Line(tuple(tuple(group) for group in groups if group))
+def _groups(line: list[tuple[Candidate, float]]) -> list[list[tuple[Candidate, float]]]:
+    """Return a line of candidates, with their costs, cut at its spaces."""
+    ends = np.flatnonzero(spaces(np.array([each.piece.box for each, _ in line], dtype=np.float64))) + 1
+    return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
+
+
+def _line(groups: list[list[Candidate]], limit: float, view: View, kind: str, size: tuple[int, int]) -> Line:
+    """Return the digits among the candidates of a line; what is refused separates groups as a space does."""
+    answers = iter(accepted([each for group in groups for each in group], limit))
+    digits: list[list[Digit]] = []
+    for group in groups:
+        digits.append([])
+        for each in group:
+            answer = next(answers)
+            if answer is False:
+                digits.append([])
+            else:
+                reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
+                digits[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
+    return Line(tuple(tuple(group) for group in digits if group))
 
 
 def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
