@@ -34,7 +34,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     Views are compared by a sample of their characters. The first one, upright, is read whole before.
     """
     first: View | None = None
-    best, most, cost = None, -np.inf, np.inf
+    best, most = None, -np.inf
     seen: list[Drawing] = []
     for drawing in map(without_long_lines, segmentations(grey)):
         if any(np.array_equal(drawing.mask, other.mask) for other in seen):
@@ -44,6 +44,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
             first = View(drawing, 0, read_lines(drawing, model, rejects=rejects))
             if first.found.cost < CLEAR:
                 return first
+        least = first.found.cost
         for turn in TURNS:
             view = turned(drawing, turn)
             found = characters(view)
@@ -55,17 +56,18 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
             evidence = len(found) * (USUAL_COST - cost)
             if evidence > most:
                 best, most = (view, turn), evidence
+            least = min(least, cost)
             if cost < CLEAR:
                 break
-        if min(cost, first.found.cost) < READABLE:
+        if least < READABLE:
             break
     if best is None or first is None:
         return first
     other = View(*best, read_lines(best[0], model, rejects=rejects))
-    least = first.found.evidence
+    needed = first.found.evidence
     if other.turn:
-        least = max(least, 0) + TURN_COST if other.found.cost < READABLE else np.inf
-    return other if other.found.evidence > least else first
+        needed = max(needed, 0) + TURN_COST if other.found.cost < READABLE else np.inf
+    return other if other.found.evidence > needed else first
 
 
 def turned(drawing: Drawing, turn: int) -> Drawing:

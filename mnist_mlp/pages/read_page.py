@@ -33,8 +33,11 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
 
     Raises the errors of ``read_digit``.
 
-    >>> print(mm.read_page("telephone.jpg"))
-    0151 2?4
+    >>> page = mm.read_page("page.png")
+    >>> print(page)
+    47
+    >>> [digit.box for digit in page.digits]
+    [(54, 58, 82, 98), (108, 58, 140, 98)]
     """
     check_not_empty(source, "picture", DataError)
     state = state_of(checkpoint)

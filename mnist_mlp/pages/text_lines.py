@@ -12,6 +12,7 @@ SIMILAR = 0.5  # least ratio of the heights of such neighbours
 STAGGER = 0.6  # largest distance of a character from its line, in heights
 LAST = 3  # number of characters at the end of a line that tell where it goes on
 WIDER = 1.8  # least ratio of a space to the usual gap of the line
+USUAL_GAP = 0.5  # usual gap of a line with one gap, in heights
 LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
 AROUND = 3  # number of neighbours on either side whose heights tell what is usual
 LOWEST = 0.35  # least height of a digit, as a fraction of the usual one
@@ -68,7 +69,7 @@ def spaces(boxes: Boxes) -> list[bool]:
     """Return, for each box (n, 4) of a line but the first, whether a space is before it."""
     gaps = np.maximum(0, boxes[1:, 2] - boxes[:-1, 3])
     height = float(np.median(boxes[:, 1] - boxes[:, 0]))
-    usual = float(np.median(gaps)) if len(gaps) > 1 else 0.0
+    usual = float(np.median(gaps)) if len(gaps) > 1 else USUAL_GAP * height
     return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
 
 

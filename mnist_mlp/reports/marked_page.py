@@ -14,8 +14,8 @@ THIN = 400  # pixels of the picture's longest side for each pixel of a box's lin
 def draw_page(source: Source, page: Page, *, name: str = UNNAMED) -> Image.Image:
     """Draw the picture in grey, with the boxes and answers of its page; orange ones are not sure.
 
-    source: the picture that ``read_page`` read. Return a PIL image of the picture's size. Raises ``DataError`` if the
-    source is not a picture.
+    source: the picture that ``read_page`` read as ``page``. name: what error messages call it. Return a PIL image of
+    the picture's size. Raises ``DataError`` if the source is not a picture.
     """
     image = Image.fromarray(decode_grey(source, name, whole=True)[0]).convert("RGB")
     pen, width = ImageDraw.Draw(image), max(1, max(image.size) // THIN)

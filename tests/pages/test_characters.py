@@ -52,7 +52,7 @@ def test_what_encloses_others_is_a_frame() -> None:
 def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:
     others = (10, 50, 120, 140), (10, 50, 150, 170), (10, 50, 175, 195)
     found = without_long_lines(drawing(ink(A, B, *others, (70, 72, 15, 100))))
-    np.testing.assert_array_equal(found.mask, ink(A, B, *others))
+    np.testing.assert_array_equal(found.mask, ink((30, 72, 20, 40), (30, 72, 60, 80), *others))
     untouched = drawing(ink(A, B))
     assert without_long_lines(untouched) is untouched
 
