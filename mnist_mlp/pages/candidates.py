@@ -36,6 +36,11 @@ class Candidate:
         return bool(self.outputs.argmax() == 1)
 
     @property
+    def pen(self) -> float:
+        """The width of the strokes in pixels of the view."""
+        return self.picture.features.stroke_width * max(self.piece.height, self.piece.width)
+
+    @property
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
         no_digit = log1p(exp(min(self.log_odds, WORST)))
@@ -48,8 +53,8 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
         return []
     pictures = [picture_of(page, piece) for piece in pieces]
     outputs = model.predict(np.stack([picture.pixels.reshape(-1) for picture in pictures]))
-    signs = [rejects and is_cross(picture.pixels) for picture in pictures]
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
+    signs = [rejects and is_cross(picture.pixels, own) for picture, own in zip(pictures, log_odds, strict=True)]
     log_odds = [WORST if sign else own for own, sign in zip(log_odds, signs, strict=True)]
     return [Candidate(*each) for each in zip(pieces, pictures, outputs, log_odds, signs, strict=True)]
 

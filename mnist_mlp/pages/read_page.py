@@ -9,7 +9,7 @@ import numpy as np
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold
+from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import TooManyError
 from mnist_mlp.pages.orientation import View, best_view
@@ -59,11 +59,11 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
         among_words = rejects and not shows_digits(view.found)
         limit = 0.0 if among_words else threshold(view.found.found)
     kind = "probabilities" if model.loss.gives_probabilities else "scores"
-    lines = []
+    pen, lines = usual_pen(view.found), []
     for line, costs in zip(view.found.lines, view.found.costs, strict=True):
         groups = _groups(list(zip(line, costs, strict=True)))
         kept = [[each for each, _ in group] for group in groups if not among_words or is_number(group)]
-        lines.append(_line(kept, limit, view, kind, size))
+        lines.append(_line(kept, (limit, pen), view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
@@ -74,9 +74,11 @@ def _groups(line: list[tuple[Candidate, float]]) -> list[list[tuple[Candidate, f
     return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
 
 
-def _line(groups: list[list[Candidate]], limit: float, view: View, kind: str, size: tuple[int, int]) -> Line:
+def _line(
+    groups: list[list[Candidate]], limits: tuple[float, float], view: View, kind: str, size: tuple[int, int]
+) -> Line:
     """Return the digits among the candidates of a line; what is refused separates groups as a space does."""
-    answers = iter(accepted([each for group in groups for each in group], limit))
+    answers = iter(accepted([each for group in groups for each in group], *limits))
     digits: list[list[Digit]] = []
     for group in groups:
         digits.append([])

@@ -8,15 +8,17 @@ from mnist_mlp.pictures.raster import Grey, Mask, Vector
 ANGLES = np.radians(np.arange(0, 180, 3))
 HALF_WIDTH = 1  # pixels of 28: ink at most so far from the middle of a stroke is on it
 REACH = 48  # pixels: more than any distance from the corner, with a margin between two angles
-COVERED = 0.86  # least fraction of the ink that is on two lines
+# Least fraction of the ink that is on two lines; the second one for what is no clear digit by its log-odds
+COVERED, ALMOST, CLEAR = 0.86, 0.83, -3.0
 SECOND = 0.2  # least fraction that is on the second line alone
 UPRIGHT = np.radians(50)  # least angle between the two lines
 BETWEEN = 0.2  # least distance of the crossing from the ends of each stroke, as a fraction of its length
 Points = npt.NDArray[np.float64]
 
 
-def is_cross(pixels: Grey) -> bool:
-    """Return whether pixels (28, 28) show a plus or a times sign."""
+def is_cross(pixels: Grey, log_odds: float) -> bool:
+    """Return whether pixels (28, 28) show a plus or a times sign; log_odds: that they show no digit."""
+    covered = COVERED if log_odds <= CLEAR else ALMOST
     y, x = np.nonzero(pixels >= 128)
     points = np.stack([x, y]).astype(np.float64)
     first = _line(points)
@@ -26,7 +28,7 @@ def is_cross(pixels: Grey) -> bool:
     angle, middle, _ = _line(rest)
     on_second = np.abs(_across(points, angle) - middle) <= HALF_WIDTH
     apart = abs(first[0] - angle)
-    if (first[2] | on_second).sum() < COVERED * len(x) or min(apart, np.pi - apart) < UPRIGHT:
+    if (first[2] | on_second).sum() < covered * len(x) or min(apart, np.pi - apart) < UPRIGHT:
         return False
     normals = np.array([[np.cos(first[0]), np.sin(first[0])], [np.cos(angle), np.sin(angle)]])
     crossing = np.linalg.solve(normals, np.array([first[1], middle]))

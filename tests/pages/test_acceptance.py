@@ -3,20 +3,22 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold
+from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import Lines
 from mnist_mlp.pages.pieces import Piece
 from mnist_mlp.pictures import Picture, StrokeFeatures
 
 PIECE = Piece((0, 10, 0, 10), np.ones((10, 10), dtype=bool))
-PICTURE = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures())
 
 
-def candidate(log_odds: float, digit: int = 7, output: float = 0.99, *, sign: bool = False) -> Candidate:
+def candidate(
+    log_odds: float, digit: int = 7, output: float = 0.99, *, sign: bool = False, width: float = 0.2
+) -> Candidate:
     outputs = np.full(10, (1 - output) / 9, np.float32)
     outputs[digit] = output
-    return Candidate(PIECE, PICTURE, outputs, log_odds, sign)
+    picture = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures(stroke_width=width))
+    return Candidate(PIECE, picture, outputs, log_odds, sign)
 
 
 def lines(*found: Candidate) -> Lines:
@@ -61,3 +63,11 @@ def test_what_is_refused_narrowly_between_digits_is_not_sure() -> None:
     assert accepted([far, narrow, good], 1.0) == [False, False, True], "among letters"
     assert accepted([good, vague, good], 1.0) == [True, None, True]
     assert accepted([good, candidate(1.5, sign=True), good], 1.0) == [True, False, True]
+
+
+def test_a_one_that_is_finer_than_the_pen_is_a_rule() -> None:
+    digits, rule = [candidate(-5), candidate(-5, digit=1)], candidate(-5, digit=1, width=0.05)
+    pen = usual_pen(lines(*digits, rule))
+    assert pen == pytest.approx(0.2 * 10)
+    assert accepted([*digits, rule], 1.0, pen) == [True, True, False]
+    assert usual_pen(lines(rule)) == 0
