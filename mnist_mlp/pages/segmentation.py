@@ -6,9 +6,9 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pictures import PAGE, run
-from mnist_mlp.pictures.background import subtract_background
+from mnist_mlp.pictures.background import WIDEST, subtract_background
 from mnist_mlp.pictures.connected_components import connected_components
-from mnist_mlp.pictures.drawing import FAINT, WIDEST, Drawing
+from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.polarity import border_polarity
 from mnist_mlp.pictures.raster import Grey, peak, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines

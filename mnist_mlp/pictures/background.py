@@ -10,13 +10,14 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image, ImageFilter
 
-from mnist_mlp.pictures.drawing import WIDEST, Drawing
+from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.raster import SMALL, FloatImage, Grey, padded, quantile, quantiles, sample, sliding_maximum
 
 # Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
 QUARTER, TENTH = 0.6745, 1.2816
 BRIGHT_SHARE = 0.95  # quantile of the background that is its full light
+WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side, if it is not known
 OUTSIDE = 0.4  # fraction of that width by which a wide stroke may extend beyond the picture
 # Width of a margin of plain paper, as a fraction of the longest side: strokes that touch the border are strokes then
 MARGIN = 0.25
@@ -26,7 +27,7 @@ BLUR = 1  # pixels: radius of the box blur, without which grain makes the backgr
 def subtract_background(drawing: Drawing) -> Drawing:
     """Set the strength, positive on strokes and around zero on the background, and its noise."""
     grey = drawing.grey if drawing.inverted else 255 - drawing.grey  # strokes are dark from here on
-    level = _level(grey, drawing.widest)
+    level = _level(grey, WIDEST if drawing.widest is None else drawing.widest)
     strength = level.astype(np.float32) - grey
     if drawing.inverted:
         strength *= _shadow_gain(level)
@@ -52,7 +53,7 @@ def _level(grey: Grey, widest: float) -> Grey:
     return closed(around, widest)[inside]
 
 
-def closed(grey: Grey, widest: float = WIDEST) -> Grey:
+def closed(grey: Grey, widest: float) -> Grey:
     """Return grey levels (h, w) with everything dark that is narrower than ``widest``, of the longest side, filled in.
 
     Large pictures are blurred before, so that grain does not lift the background; an erosion then removes what the blur

@@ -12,7 +12,6 @@ from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
 Trace = tuple[tuple[str, Grey], ...]
 
 FAINT = 12  # of 255: least contrast of a drawing
-WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
 
 
 class StrokeFeatures(NamedTuple):
@@ -42,7 +41,7 @@ class Drawing:
     grey: Grey  # (h, w)
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
     corner: tuple[int, int] = (0, 0)  # row and column of ``grey`` in the original picture
-    widest: float = WIDEST  # largest width of a stroke, as a fraction of the longest side
+    widest: float | None = None  # largest width of a stroke, as a fraction of the longest side, if it is known
     inverted: bool = False  # whether the strokes are darker than the background
     strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255
     noise: float = 0.0  # standard deviation of the background's strength
