@@ -53,7 +53,12 @@ class Truth(NamedTuple):
 def make(directory: Path, count: int, seed: int, conditions: Sequence[str] = (), jobs: int = 1) -> None:
     """Write ``count`` pictures of each condition (all by default), and their truth."""
     parts = parallel_map(partial(make_condition, directory, count, seed), conditions or CONDITIONS, jobs)
-    rows = [json.dumps(truth._asdict()) for truth in chain(*parts)]
+    write_truths(directory, list(chain(*parts)))
+
+
+def write_truths(directory: Path, truths: Sequence[Truth]) -> None:
+    directory.mkdir(parents=True, exist_ok=True)
+    rows = [json.dumps(truth._asdict()) for truth in truths]
     (directory / TRUTH).write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
 
 

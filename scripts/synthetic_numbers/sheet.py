@@ -11,7 +11,7 @@ from scripts.synthetic_pictures.masks import draw_glyph
 from scripts.synthetic_pictures.raster import Rng, smooth_noise
 from scripts.synthetic_pictures.view import View, moved, random_view, scaled, turned
 
-from .lines import Line
+from .lines import Line, Placed
 
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two exclusive
 
@@ -85,9 +85,9 @@ def drawn(rng: Rng, view: View, lines: Sequence[Line], width: float) -> tuple[Ar
     pressure = 1 + PRESSURE * smooth_noise(rng, view.shape, view.pixels / 4)
     boxes = []
     for placed in (placed for line in lines for placed in line.placed):
-        near = moved(view, placed.x, placed.y)
-        window = place(near, placed.scale * GRID / LENGTH / 2)
-        part = scaled(View(near.x[window], near.y[window], near.pixels), placed.scale)
+        window = place(view, placed)
+        near = moved(View(view.x[window], view.y[window], view.pixels), placed.x, placed.y)
+        part = scaled(near, placed.scale)
         strokes = draw_glyph(part, placed.glyph, width / placed.scale, pressure[window])
         np.maximum(ink[window], strokes, out=ink[window])
         if placed.digit >= 0:
@@ -95,11 +95,11 @@ def drawn(rng: Rng, view: View, lines: Sequence[Line], width: float) -> tuple[Ar
     return ink, boxes
 
 
-def place(view: View, reach: float) -> tuple[slice, slice]:
-    """Return the rows and columns of the picture that show points up to ``reach`` from the origin."""
-    x, y = view.x[::STEP, ::STEP], view.y[::STEP, ::STEP]
-    room = reach + STEP / view.pixels
-    rows, columns = np.nonzero((np.abs(x) <= room) & (np.abs(y) <= room))
+def place(view: View, placed: Placed) -> tuple[slice, slice]:
+    """Return the rows and columns of the picture that show the glyph."""
+    coarse = moved(View(view.x[::STEP, ::STEP], view.y[::STEP, ::STEP], view.pixels), placed.x, placed.y)
+    reach = placed.scale * GRID / LENGTH / 2 + STEP / view.pixels
+    rows, columns = np.nonzero((np.abs(coarse.x) <= reach) & (np.abs(coarse.y) <= reach))
     return (slice(max(0, (rows.min() - 1) * STEP), (rows.max() + 2) * STEP),
             slice(max(0, (columns.min() - 1) * STEP), (columns.max() + 2) * STEP))  # fmt: skip
 

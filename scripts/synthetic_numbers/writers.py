@@ -12,7 +12,7 @@ from mnist_mlp.handwriting.styles import STYLES
 from scripts.synthetic_pictures.glyphs import GRID, LENGTH, Glyph, enlarged, from_lines, is_clear, mnist
 from scripts.synthetic_pictures.raster import Rng
 
-HELD_OUT = 10_000  # samples that no network of the package learns from: data.validation in configs/best.yaml
+HELD_OUT = 10_000  # samples: data.validation in configs/default.yaml, on which settings are chosen
 SLANT, ASPECT = 8, 0.12  # degrees; deviation of the logarithm of the width: a person's, which all digits share
 UNEVEN = 2.5  # degrees: deviation of a digit's slant from the person's
 
