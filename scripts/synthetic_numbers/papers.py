@@ -49,7 +49,7 @@ def paper_field(rng: Rng, writer: Writer) -> Picture:
     lines = [proportional(rng, writer, digits(rng, 2, 10))]
     left, _, right, _ = extent(lines)
     view = close_view(rng, lines, rng.uniform(30, 120), rng.normal(0, 0.6))
-    sides = left - rng.uniform(0.25, 1), right + rng.uniform(0.25, 2)
+    sides = left - rng.uniform(0.25, 0.9), right + rng.uniform(0.25, 0.9)
     box = frame(view, *sides, rng.uniform(0.65, 0.9), rng.uniform(0, 0.04))
     return written(rng, view, lines, box, grey(rng.uniform(0, 0.6)))
 
