@@ -36,7 +36,7 @@ CONDITIONS: Mapping[str, Callable[[Rng, Writer], Picture]] = MappingProxyType(
         if name.startswith(prefix) and getattr(function, "__module__", "") == module.__name__
     }
 )
-LOSSLESS = frozenset({"paper-fax"})
+LOSSLESS = frozenset({"paper-fax", "single-digit"})  # black and white; sometimes transparent
 JPEG = {"photo": 1.0, "page": 1.0}  # probability of JPEG by kind
 OTHERS_JPEG = 0.5
 

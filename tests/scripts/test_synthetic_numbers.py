@@ -19,6 +19,7 @@ from scripts.synthetic_numbers.lines import even, grouped, ligature, proportiona
 from scripts.synthetic_numbers.sets import CONDITIONS, Truth, truths
 from scripts.synthetic_numbers.sheet import INKED, close_view, drawn
 from scripts.synthetic_numbers.writers import handwriting, mnist_writer, random_writer
+from scripts.synthetic_pictures import digits as single_digits
 from tests.scripts.test_synthetic_pictures import digests
 
 # Those of a hundred digits, and most photographs, would take most of the time.
@@ -118,6 +119,16 @@ def test_the_ink_is_in_the_boxes(pictures: Path, kind: str) -> None:
             assert ink[top:bottom, left:right].mean() > 0.05, truth.file
             boxes[top - 2 : bottom + 2, left - 2 : right + 2] = True
         assert (ink & ~boxes).sum() <= 0.03 * ink.sum(), truth.file
+
+
+def test_transparent_pictures_of_single_digits_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    transparent = {"paint-transparent": single_digits.CONDITIONS["paint-transparent"]}
+    monkeypatch.setattr("scripts.synthetic_numbers.mixed.single_digits.CONDITIONS", transparent)
+    sets.make(tmp_path, 4, 0, ["single-digit"])
+    assert [truth.boxes for truth in truths(tmp_path)] == [[]] * 4
+    for truth in truths(tmp_path):
+        with Image.open(tmp_path / truth.file) as image:
+            assert image.mode == "RGBA"
 
 
 def test_a_box_ends_where_the_ink_ends() -> None:
