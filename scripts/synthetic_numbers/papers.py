@@ -13,7 +13,7 @@ from scripts.synthetic_pictures.stationery import LINES, PENS, graphite, grey, v
 from scripts.synthetic_pictures.view import View, filled, moved
 
 from .lines import Line, digits, even, proportional, some_lines, stacked
-from .sheet import Picture, close_view, drawn, extent
+from .sheet import Picture, close_view, drawn, extent, picture
 from .writers import Writer
 
 
@@ -21,7 +21,7 @@ def written(rng: Rng, view: View, lines: Sequence[Line], printed: Array, colour:
     """Return the scan of lines on white paper, on which lines are ``printed``."""
     page = blend(filled(view, grey(rng.uniform(0.94, 1))), printed, colour)
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.04, 0.1))
-    return Picture(scan(rng, blend(page, ink, vary(rng, PENS))), [line.text for line in lines], boxes)
+    return picture(scan(rng, blend(page, ink, vary(rng, PENS))), lines, boxes)
 
 
 def frame(view: View, left: float, right: float, half_y: float, line: float) -> Array:
@@ -82,7 +82,7 @@ def paper_copied(rng: Rng, writer: Writer) -> Picture:
     view = close_view(rng, lines, rng.uniform(40, 120), rng.normal(0, 2))
     page = texture(rng, filled(view, grey(rng.uniform(0.75, 0.9))), 0.04, 30)
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.05, 0.1))
-    return Picture(scan(rng, blend(page, ink, grey(0.1)), 0.04).convert("L"), [line.text for line in lines], boxes)
+    return picture(scan(rng, blend(page, ink, grey(0.1)), 0.04).convert("L"), lines, boxes)
 
 
 def paper_fax(rng: Rng, writer: Writer) -> Picture:
@@ -91,7 +91,7 @@ def paper_fax(rng: Rng, writer: Writer) -> Picture:
     view = close_view(rng, lines, rng.uniform(40, 120), rng.normal(0, 2))
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.05, 0.1))
     levels = 1 - ink + rng.normal(0, rng.uniform(0.05, 0.18), view.shape)
-    return Picture(Image.fromarray(levels > rng.uniform(0.4, 0.6)), [line.text for line in lines], boxes)
+    return picture(Image.fromarray(levels > rng.uniform(0.4, 0.6)), lines, boxes)
 
 
 def paper_pencil(rng: Rng, writer: Writer) -> Picture:
@@ -100,4 +100,4 @@ def paper_pencil(rng: Rng, writer: Writer) -> Picture:
     view = close_view(rng, lines, rng.uniform(40, 120), rng.normal(0, 2))
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.04, 0.08))
     page = blend(filled(view, grey(0.97)), graphite(rng, view, ink), grey(0.3))
-    return Picture(scan(rng, page, 0.015), [line.text for line in lines], boxes)
+    return picture(scan(rng, page, 0.015), lines, boxes)

@@ -11,7 +11,7 @@ from scripts.synthetic_pictures.stationery import LINES, PAPERS, PENS, graphite,
 from scripts.synthetic_pictures.view import View, filled
 
 from .lines import Line, some_lines
-from .sheet import Picture, drawn, extent, whole, wide_view
+from .sheet import Picture, drawn, extent, picture, whole, wide_view
 from .writers import Writer
 
 Boxes = list[tuple[int, int, int, int]]
@@ -43,7 +43,7 @@ def photographed(
     """Return a photograph of ``size`` (height, width) of lines written on paper."""
     view = wide_view(rng, lines, size, tilt, rng.normal(0, 3))
     page, boxes = write(rng, view, lines, on(rng, view))
-    return Picture(photograph(rng, page), [line.text for line in lines if line.text], boxes)
+    return picture(photograph(rng, page), lines, boxes)
 
 
 def photo_ballpoint(rng: Rng, writer: Writer) -> Picture:
@@ -57,7 +57,7 @@ def photo_pencil(rng: Rng, writer: Writer) -> Picture:
     view = wide_view(rng, lines, size(rng), 0.08, rng.normal(0, 3))
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.035, 0.07))
     page = blend(ruled_paper(rng, view), graphite(rng, view, ink), grey(0.2))
-    return Picture(photograph(rng, page), [line.text for line in lines], boxes)
+    return picture(photograph(rng, page), lines, boxes)
 
 
 def photo_lamp(rng: Rng, writer: Writer) -> Picture:
@@ -68,7 +68,7 @@ def photo_lamp(rng: Rng, writer: Writer) -> Picture:
     far = whole(view, lines)
     shadow = half_plane(rng, far, rng.uniform(-0.5, 0.8), rng.uniform(0.1, 0.8))
     light = lamp(rng, far) * (1 - rng.uniform(0.2, 0.5) * shadow)
-    return Picture(photograph(rng, shade(page, light) * LAMPLIGHT), [line.text for line in lines], boxes)
+    return picture(photograph(rng, shade(page, light) * LAMPLIGHT), lines, boxes)
 
 
 def photo_shadow(rng: Rng, writer: Writer) -> Picture:
@@ -78,7 +78,7 @@ def photo_shadow(rng: Rng, writer: Writer) -> Picture:
     page, boxes = write(rng, view, lines, ruled_paper(rng, view))
     shadow = half_plane(rng, whole(view, lines), rng.uniform(-0.4, 0.6), rng.uniform(0.01, 0.4))
     light = 1 - rng.uniform(0.25, 0.6) * shadow
-    return Picture(photograph(rng, shade(page, light)), [line.text for line in lines], boxes)
+    return picture(photograph(rng, shade(page, light)), lines, boxes)
 
 
 def photo_perspective(rng: Rng, writer: Writer) -> Picture:
@@ -86,7 +86,7 @@ def photo_perspective(rng: Rng, writer: Writer) -> Picture:
     lines = some_lines(rng, writer)
     view = wide_view(rng, lines, size(rng), 0.3, rng.uniform(-12, 12))
     page, boxes = write(rng, view, lines, ruled_paper(rng, view))
-    return Picture(photograph(rng, page, 0.35), [line.text for line in lines], boxes)
+    return picture(photograph(rng, page, 0.35), lines, boxes)
 
 
 def photo_table(rng: Rng, writer: Writer) -> Picture:
@@ -97,7 +97,7 @@ def photo_table(rng: Rng, writer: Writer) -> Picture:
     grain = 1 + 0.15 * smooth_noise(rng, view.shape, 60) + 0.05 * smooth_noise(rng, view.shape, 4)
     table = shade(filled(view, rng.uniform(0.1, 0.5) * np.array([1, 0.8, 0.6]) * rng.uniform(0.8, 1.2, 3)), grain)
     page, boxes = write(rng, view, lines, blend(table, rectangle(view, left, right, top, bottom), vary(rng, PAPERS)))
-    return Picture(photograph(rng, page), [line.text for line in lines], boxes)
+    return picture(photograph(rng, page), lines, boxes)
 
 
 def photo_board(rng: Rng, writer: Writer) -> Picture:
@@ -108,4 +108,4 @@ def photo_board(rng: Rng, writer: Writer) -> Picture:
     page = page + 0.025 * smooth_noise(rng, view.shape, view.pixels / 2)[..., None]
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.06, 0.11))
     chalk = grainy(rng, ink, rng.uniform(0.1, 0.35), max(1.0, view.pixels / 60)) * rng.uniform(0.6, 0.9)
-    return Picture(photograph(rng, blend(page, chalk, (0.95, 0.95, 0.9))), [line.text for line in lines], boxes)
+    return picture(photograph(rng, blend(page, chalk, (0.95, 0.95, 0.9))), lines, boxes)

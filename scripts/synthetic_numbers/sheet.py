@@ -29,6 +29,11 @@ class Picture(NamedTuple):
     boxes: list[Box]
 
 
+def picture(image: Image.Image, lines: Sequence[Line], boxes: list[Box]) -> Picture:
+    """Return the picture of these lines, of which those without digits have no text."""
+    return Picture(image, [line.text for line in lines if line.text], boxes)
+
+
 def extent(lines: Sequence[Line]) -> tuple[float, float, float, float]:
     """Return left, top, right, bottom of all that is drawn."""
     points = np.concatenate([placed.points() for line in lines for placed in line.placed])

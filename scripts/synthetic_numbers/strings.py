@@ -8,7 +8,7 @@ from scripts.synthetic_pictures.stationery import BLACK, PENS, WHITE, grey, vary
 from scripts.synthetic_pictures.view import filled
 
 from .lines import Line, digits, even, grouped, kerned, ligature, proportional, stacked
-from .sheet import Picture, close_view, drawn
+from .sheet import Picture, close_view, drawn, picture
 from .writers import Writer
 
 
@@ -23,7 +23,7 @@ def plain(rng: Rng, lines: Sequence[Line], degrees: float = 0, shear: float = 0,
         pairs: list[tuple[Colour, Colour]] = [(WHITE, BLACK)] * 2 + [(BLACK, WHITE), (dark, light), (light, dark)]
         back, colour = pairs[rng.integers(len(pairs))]
         image = as_image(blend(filled(view, back), ink, colour))
-    return Picture(image, [line.text for line in lines], boxes)
+    return picture(image, lines, boxes)
 
 
 def string_even(rng: Rng, writer: Writer) -> Picture:
@@ -79,8 +79,9 @@ def pair(rng: Rng, writer: Writer, band: str) -> Picture:
 
 
 def connected(rng: Rng, line: Line, band: str) -> Line:
-    """Return a line whose first two digits a ligature connects."""
-    return line._replace(placed=[*line.placed, ligature(rng, line.placed[0], line.placed[1], band)])
+    """Return a line in which a ligature connects two neighbours."""
+    k = rng.integers(len(line.placed) - 1)
+    return line._replace(placed=[*line.placed, ligature(rng, line.placed[k], line.placed[k + 1], band)])
 
 
 def touching_foot(rng: Rng, writer: Writer) -> Picture:
@@ -108,6 +109,6 @@ def touching_strokes(rng: Rng, writer: Writer) -> Picture:
 
 
 def touching_string(rng: Rng, writer: Writer) -> Picture:
-    """Four to eight digits, the first two connected."""
+    """Four to eight digits, of which two neighbours are connected."""
     line = proportional(rng, writer, digits(rng, 4, 8), gap=(0.15, 0.3))
     return plain(rng, [connected(rng, line, ("top", "middle", "foot")[rng.integers(3)])])
