@@ -19,7 +19,7 @@ from .writers import Writer
 
 # In a box 60 wide and 100 high, as SIGNS.
 OPERATORS: dict[str, Strokes] = {
-    **dict(zip("+x=:", SIGNS[:4], strict=True)),
+    **dict(zip("+*=:", SIGNS[:4], strict=True)),
     "-": [[(4, 50), (56, 50)]],
     "/": [[(70, -10), (-4, 112)]],  # longer than a digit, and more slanted than a 1
     ".": [[(28, 96), (32, 100)]],
@@ -47,9 +47,9 @@ def word(rng: Rng) -> str:
 
 def mixed_signs(rng: Rng, writer: Writer) -> Picture:
     """A calculation: numbers with + - x : = between them."""
-    text = digits(rng, 1, 3)
+    text, between = digits(rng, 1, 3), " " * rng.integers(2)
     for _ in range(rng.integers(1, 5)):
-        text += " " * rng.integers(2) + rng.choice(list("+-x:=")) + digits(rng, 1, 3)
+        text += between.join(["", rng.choice(list("+-*:=")), digits(rng, 1, 3)])
     return plain(rng, [line_with(rng, writer, text)], pen=rng.uniform(0.05, 0.1))
 
 
