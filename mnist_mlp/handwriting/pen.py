@@ -28,6 +28,7 @@ STRETCHED, STRETCH = 0.12, (1.1, 1.6)  # share of the wide digits, and how much 
 TREMOR = 0.012  # largest deviation of a trembling stroke, in heights
 TREMBLE = 5  # points from one deviation to the next
 PEN = (1.7, 3.6)  # pixels: width of the stroke; MNIST's is 1.5 to 3.7
+BOLD, BOLDEST = 0.08, 5.0  # share of the pens of bold print, and their largest width, in pixels
 FAT, FATTEST = 0.18, 13  # share of ones that a very broad pen writes, and its largest width, in pixels
 NIB, CONTRAST = 0.3, 0.75  # share of pens whose width depends on the direction, and by how much of it
 PRESSURE = 0.15  # largest deviation of the width along a stroke, as a fraction of it
@@ -38,10 +39,12 @@ def draw(h: Hand, strokes: list[Stroke], *, may_be_fat: bool = False) -> NDArray
     """Return the strokes of n digits as MNIST's pixels (n, 28, 28): 20 long, centred by mass."""
     points = join(*_deformed(h, strokes))
     width = h.uniform(*PEN)
+    bold = h.happens(BOLD)
+    width = np.where(bold, h.uniform(PEN[1], BOLDEST), width)
     if may_be_fat:
         width = np.where(h.happens(FAT), PEN[1] + (FATTEST - PEN[1]) * h.uniform(0, 1) ** 2, width)
-    pressure = 1 + h.uniform(0, PRESSURE)[:, None] * _noise(h, points.shape[1])[..., 0]
-    radius = width[:, None] / 2 * _nib(h, points) * pressure
+    pressure = 1 + np.where(bold, 0, h.uniform(0, PRESSURE))[:, None] * _noise(h, points.shape[1])[..., 0]
+    radius = width[:, None] / 2 * _nib(h, points, bold) * pressure
     low, high = np.nanmin(points, axis=1), np.nanmax(points, axis=1)
     scale = (LONGEST - width) / np.maximum((high - low).max(axis=1), 0.3)
     points = (points - (low + high)[:, None] / 2) * scale[:, None, None]
@@ -79,10 +82,13 @@ def _noise(h: Hand, count: int) -> FloatArray:
     return noise
 
 
-def _nib(h: Hand, points: Stroke) -> FloatArray:
-    """Return factors (n, points) of the width: of a broad nib it depends on the direction of the stroke."""
-    contrast = np.where(h.happens(NIB), h.uniform(0, CONTRAST), 0)[:, None]
-    nib = np.deg2rad(h.uniform(0, 180))[:, None]
+def _nib(h: Hand, points: Stroke, bold: NDArray[np.bool_]) -> FloatArray:
+    """Return factors (n, points) of the width: of a broad nib it depends on the direction of the stroke.
+
+    In bold print, horizontal strokes are the thinnest.
+    """
+    contrast = np.where(h.happens(NIB) | bold, h.uniform(0, CONTRAST), 0)[:, None]
+    nib = np.deg2rad(np.where(bold, 0, h.uniform(0, 180)))[:, None]
     step = np.gradient(points, axis=1)
     angle = np.arctan2(step[..., 1], step[..., 0])
     factors: FloatArray = 1 - contrast * np.abs(np.cos(angle - nib))

@@ -9,8 +9,9 @@ from mnist_mlp.pictures import PAGE, run
 from mnist_mlp.pictures.background import WIDEST, subtract_background
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
+from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import border_polarity
-from mnist_mlp.pictures.raster import Grey, peak, shrink
+from mnist_mlp.pictures.raster import Grey, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
@@ -31,7 +32,8 @@ def segmentations(grey: Grey) -> Iterator[Drawing]:
     page = run(PAGE, view)
     if np.mean(np.abs(page.grey.astype(np.int16) - view.grey) >= FAINT) < SURROUNDINGS:
         page = view
-    inverted = border_polarity(page.grey)
+    page = replace(page, paper=paper_level(page.grey))
+    inverted = border_polarity(page.grey, page.paper)
     polarities = (True, False) if inverted is None else (inverted,)
     for widest in (NARROW, WIDEST):
         strengths = [subtract_background(replace(page, widest=widest, inverted=polarity)) for polarity in polarities]
@@ -49,7 +51,7 @@ def threshold_components(drawing: Drawing, palest: float) -> Drawing:
     is in the mask. Full ink is the mean of the strength s weighted by itself: sum s^2 / sum s.
     """
     strength = np.maximum(drawing.strength, 0)
-    least = max(palest * peak(np.rint(strength).astype(np.int64)), FAINT, LEAST_PEAK * drawing.noise)
+    least = max(palest * drawing.peak, FAINT, LEAST_PEAK * drawing.noise)
     seen = strength >= max(STROKE * least, LEAST_STROKE * drawing.noise)
     labels = connected_components(seen)
     where = labels[seen]

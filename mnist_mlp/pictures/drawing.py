@@ -1,13 +1,13 @@
 """The record that every stage of the pipeline takes and returns."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from mnist_mlp.pictures.connected_components import Labels, connected_components
-from mnist_mlp.pictures.raster import FloatImage, Grey, Mask
+from mnist_mlp.pictures.raster import FloatImage, Grey, Mask, dilated, peak
 
 Trace = tuple[tuple[str, Grey], ...]
 
@@ -39,6 +39,7 @@ class Drawing:
     """A picture on its way to MNIST's format; images are empty until a stage fills them."""
 
     grey: Grey  # (h, w)
+    paper: int | None = None  # level of ``grey`` that plain paper has; None: the border shows none
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
     corner: tuple[int, int] = (0, 0)  # row and column of ``grey`` in the original picture
     widest: float | None = None  # largest width of a stroke, as a fraction of the longest side, if it is known
@@ -57,8 +58,29 @@ class Drawing:
         """Connected components of the mask; (h, w)."""
         return connected_components(self.mask)
 
+    @cached_property
+    def peak(self) -> int:
+        """Full ink level: the strength that the strongest few pixels reach."""
+        return peak(np.clip(self.strength + np.float32(0.5), 0, 255).astype(np.uint8))
+
     @property
     def image(self) -> Grey:
         """The result of the latest stage as grey levels."""
         images = (self.pixels, 255 * self.ink, 255 * self.mask, self.strength, self.grey)
         return next(np.clip(image, 0, 255).astype(np.uint8) for image in images if image.size)
+
+
+def without_removed(drawing: Drawing, mask: Mask, rest: Mask) -> Drawing:
+    """Return the drawing with the strokes ``rest`` only; what was removed of ``mask`` has no strength.
+
+    mask, rest: (h k, w k), the mask of the drawing (h, w) enlarged k times.
+    """
+    height, width = drawing.mask.shape
+    times = len(mask) // height
+    gone = dilated(mask & ~rest, times) & ~dilated(rest, times)
+    if times == 1:
+        return replace(drawing, mask=rest, strength=np.where(gone, np.float32(0), drawing.strength))
+    gone, rest = (
+        part.reshape(height, times, width, times).mean(axis=(1, 3), dtype=np.float32) for part in (gone, rest)
+    )
+    return replace(drawing, mask=rest >= 0.5, strength=drawing.strength * (1 - gone))

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from mnist_mlp.inference.rejection import parameters
 from scripts.documents import replace_between
 
 from . import collection, digits, nondigits, rejection, scoring
@@ -53,9 +54,13 @@ def make(directory: Path, count: int, seed: int, fonts: Path, conditions: Sequen
 @click.option("--count", default=50, show_default=True, help="Number of pictures of each kind.")
 @seed_option
 @click.option("--unseen", is_flag=True, help="Draw the kinds that the rejection is only measured on.")
-def make_nondigits(directory: Path, count: int, seed: int, unseen: bool) -> None:
+@click.option(
+    "--strokes", is_flag=True, help="Draw the kinds of one or several strokes only: they resemble digits most."
+)
+def make_nondigits(directory: Path, count: int, seed: int, unseen: bool, strokes: bool) -> None:
     """Draw pictures that show no digit, or several, as DIRECTORY/<kind>/<n>.png."""
-    nondigits.make(directory, count, seed, nondigits.UNSEEN if unseen else nondigits.KINDS)
+    kinds = nondigits.UNSEEN if unseen else nondigits.STROKES if strokes else nondigits.KINDS
+    nondigits.make(directory, count, seed, kinds)
 
 
 @main.command()
@@ -103,7 +108,7 @@ def fit_rejection(digits: Path, nondigits: Path, rejected: float, measure: bool,
     Measure with --measure on other pictures than those of the fit.
     """
     groups = rejection.load(digits, nondigits, jobs)
-    fitted = rejection.shipped() if measure else rejection.fit(groups, rejected)
+    fitted = parameters() if measure else rejection.fit(groups, rejected)
     if not measure:
         click.echo(rejection.as_json(fitted))
     click.echo(rejection.rejected(groups, fitted))

@@ -7,7 +7,7 @@ class _Seven:
     """Width, roof and stem of a 7; the roof rises or falls by less than 20 degrees, otherwise it would be a 1."""
 
     def __init__(self, h: Hand, bow: float = 0.12) -> None:
-        self.width, self.right = h.uniform(0.42, 0.8), h.jitter(0.04)
+        self.width, self.right = h.uniform(0.5, 0.84), h.jitter(0.04)
         self.left = h.uniform(0, 0.08)
         self.foot = self.width * h.uniform(-0.02, 0.62)
         middle = (self.width + self.foot) / 2 - 0.6 * h.uniform(-0.5 * bow, bow)
