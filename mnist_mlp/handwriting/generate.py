@@ -11,6 +11,8 @@ from mnist_mlp.handwriting.pen import SIDE, draw
 from mnist_mlp.handwriting.styles import STYLES
 from mnist_mlp.random_streams import Purpose, random_stream
 
+CHOICE = 0  # part of the random stream that chooses the styles
+
 
 class SyntheticDigits(NamedTuple):
     """Synthetic digits in MNIST's format."""
@@ -41,7 +43,7 @@ def draw_digits(n: int, seed: int = 0) -> SyntheticDigits:
     for digit in STYLES:
         places = np.flatnonzero(y == digit)
         bounds = np.cumsum([share for _, share in shares(digit)])[:-1]
-        chosen = np.searchsorted(bounds, _hand(digit, -1, len(places), seed).uniform(0, 1), side="right")
+        chosen = np.searchsorted(bounds, _hand(digit, CHOICE, len(places), seed).uniform(0, 1), side="right")
         for number in range(len(STYLES[digit])):
             which = places[chosen == number]
             X[which] = draw_style(digit, number, len(which), seed)
@@ -50,8 +52,8 @@ def draw_digits(n: int, seed: int = 0) -> SyntheticDigits:
 
 def draw_style(digit: int, number: int, n: int, seed: int = 0) -> NDArray[np.uint8]:
     """Return ``n`` digits (n, 784) of the style ``STYLES[digit][number]``."""
-    h = _hand(digit, number, n, seed)
-    return draw(h, STYLES[digit][number].write(h), may_be_fat=digit == 1).reshape(n, SIDE * SIDE)
+    h, style = _hand(digit, 1 + number, n, seed), STYLES[digit][number]
+    return draw(h, style.write(h), may_be_fat=style.broad_pen).reshape(n, SIDE * SIDE)
 
 
 def shares(digit: int) -> list[tuple[Style, float]]:
@@ -60,6 +62,6 @@ def shares(digit: int) -> list[tuple[Style, float]]:
     return [(style, style.weight / total) for style in STYLES[digit]]
 
 
-def _hand(digit: int, number: int, n: int, seed: int) -> Hand:
-    """Return the hand for ``n`` digits of a style; number -1 is for the choice of styles."""
-    return Hand(random_stream(seed, Purpose.HANDWRITING, digit, number + 1), n)
+def _hand(digit: int, part: int, n: int, seed: int) -> Hand:
+    """Return the hand for ``n`` digits; part: CHOICE, or 1 + the number of a style."""
+    return Hand(random_stream(seed, Purpose.HANDWRITING, digit, part), n)

@@ -15,6 +15,7 @@ Sides = tuple[list[Line], list[Line]]  # upper and lower side; left and right si
 
 ALONG = 0.75  # fraction of a box's width that a side covers, together with the strokes that leave the box
 STRIP = 3  # pixels: largest deviation of a side's edge from a straight line
+SLOPES = 47  # lines that are tried: at the end of 300 pixels, the nearest is at most STRIP away
 CONVERGING = 0.08  # largest difference of the slopes of opposite sides, which perspective causes
 APART = 0.6  # least distance of opposite sides, as a fraction of the box's length
 LEAST_BOX = 0.2  # least size of a box, as a fraction of the picture's longest side
@@ -29,11 +30,11 @@ def remove_boxes(drawing: Drawing) -> Drawing:
 
     In a small picture, a digit and the box are closer than a pixel: they are separated in the enlarged picture.
     """
-    if next(_boxes(drawing.mask, drawing.components), None) is None:
-        return drawing
     if max(drawing.mask.shape) > SMALL:
         rest = _without_box(drawing.mask, drawing.components, THICK_SIDE)
         return drawing if rest is None else without_removed(drawing, drawing.mask, rest)
+    if next(_boxes(drawing.mask, drawing.components), None) is None:
+        return drawing
     height, width = drawing.mask.shape
     times = -(-ENLARGED // max(height, width))
     size = width * times, height * times
@@ -48,7 +49,7 @@ def _boxes(stroke: Mask, labels: Labels) -> Iterator[tuple[Mask, tuple[slice, sl
     """Yield the masks (h, w) that have the sides of a box, with their bounding boxes and sides."""
     large = LEAST_BOX * max(labels.shape)
     sizes = np.bincount(labels.ravel())[1:]
-    parts = np.flatnonzero((sizes > 2 * large) & (len(sizes) > 1)) + 1
+    parts = np.flatnonzero(sizes > 2 * large) + 1 if len(sizes) > 1 else ()
     for mask in (stroke, *(labels == part for part in parts)):  # all at once first: a faint box is in pieces
         top, bottom, start, end = bounding_box(mask)
         place = slice(top, bottom), slice(start, end)
@@ -101,15 +102,15 @@ def _side(box: Mask) -> Line | None:
 
     It is the one whose strip, narrowest of all, holds a share of them (least median of squares, Rousseeuw 1984).
     """
-    slopes = np.linspace(-STEEPEST, STEEPEST, 47)
-    height = np.where(box.any(axis=0), box.argmax(axis=0), len(box))
-    most = max(2, round(ALONG * len(height)))
-    over = np.sort(height - slopes[:, None] * np.arange(len(height)), axis=1)
-    strips = over[:, most - 1 :] - over[:, : len(height) - most + 1]
+    slopes = np.linspace(-STEEPEST, STEEPEST, SLOPES)
+    first = np.where(box.any(axis=0), box.argmax(axis=0), len(box))
+    most = max(2, round(ALONG * len(first)))
+    over = np.sort(first - slopes[:, None] * np.arange(len(first)), axis=1)
+    strips = over[:, most - 1 :] - over[:, : len(first) - most + 1]
     if strips.size == 0 or strips.min() > STRIP:
         return None
-    slope, first = np.unravel_index(strips.argmin(), strips.shape)
-    return float(slopes[slope]), float(over[slope, first] + strips.min() / 2)
+    slope, lowest = np.unravel_index(strips.argmin(), strips.shape)
+    return float(slopes[slope]), float(over[slope, lowest] + strips.min() / 2)
 
 
 def _crossed_side(box: Mask, slope: float) -> Line | None:

@@ -15,7 +15,7 @@ FAINT = 12  # of 255: least contrast of a drawing
 
 
 class StrokeFeatures(NamedTuple):
-    """Measures of the strokes that do not depend on the picture's size; the rejection weighs them."""
+    """Measures of the strokes that do not depend on the picture's size, for the rejection."""
 
     components: int = 0  # connected components that the digit consists of
     stroke_width: float = 0  # as a share of the digit's longest side: 0.05 to 0.25 in MNIST
@@ -23,11 +23,11 @@ class StrokeFeatures(NamedTuple):
     fill: float = 0  # share of the digit's bounding box that is ink
     contrast: float = 0  # of 255: mean difference from the background
     main_share: float = 0  # share of all ink that the main component has: 1 if there is nothing else
-    beside: float = 0  # ink of a component beside the main one and at least a third as tall, in the main one's
+    beside: float = 0  # greatest weight times width of a component beside the main one, in the main one's
     cut: float = 0  # length of the picture's border that the digit touches, in the digit's longest sides
     aspect: float = 0  # width over height of the digit's bounding box: about 0.2 for a one, 10 for a dash
     adjacent: int = 0  # components of the digit that are beside the main one: parts of a 4, or other digits
-    separate: int = 0  # other things, farther off: other digits
+    separate: int = 0  # other things, farther off: other digits; with one, the picture is rejected
 
 
 def _empty() -> Any:

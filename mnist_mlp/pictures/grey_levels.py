@@ -30,9 +30,9 @@ def strips(image: Image.Image, convert: Convert = lambda strip: strip) -> Iterat
 def from_deep(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
     """Return integers or floats of any depth as levels (h, w) from 0 to 255.
 
-    Files do not say what white is: scanners and cameras write 10, 12 or 14 bits into 16. It is the greatest level of
-    the least depth from 8 to 16 bits that has all levels, or 1 if nothing reaches 2. What is above 16 bits or below
-    zero is stretched from its least to its greatest level.
+    Files do not say what white is: scanners and cameras write 10, 12 or 14 bits into 16. White is the largest level of
+    the smallest depth, 8 to 16 bits, that holds every level of the picture, or 1 if no level reaches 2. Levels above
+    16 bits or below zero are stretched from the least to the largest.
     """
     extremes = [(float(levels.min()), float(levels.max())) for _, levels in deep(image)]
     if not np.isfinite(extremes).all():  # the extremes of levels with NaN are NaN
@@ -92,8 +92,8 @@ def hue_direction(colours: Vector, lightness: Grey) -> tuple[float, float, float
 def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
     """Return the picture on white, or on black if what is opaque in it would be invisible on white.
 
-    Soft edges and shadows are not asked: those of white strokes are darker. The same transparency everywhere hides
-    nothing, and is left out.
+    Only opaque pixels decide, because soft edges and shadows of white strokes are darker. The same transparency
+    everywhere hides nothing, and is left out.
     """
     alphas = np.flatnonzero(np.sum([strip.getchannel("A").histogram() for _, strip in strips(image, rgba)], axis=0))
     if len(alphas) == 1:

@@ -7,26 +7,25 @@ from PIL import Image
 
 from mnist_mlp.pictures.background import WIDEST, closed
 from mnist_mlp.pictures.connected_components import connected_components
-from mnist_mlp.pictures.drawing import FAINT, Drawing
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.frame import without_frame
 from mnist_mlp.pictures.raster import (
     SMALL,
     Grey,
     Mask,
-    border_levels,
+    Vector,
     bounding_box,
     dilated,
-    outline,
     padded,
     peak,
     quantile,
     shrink,
-    width_by_outline,
+    width_of,
 )
 
 LEAST_PAGE = 0.1  # least area of a page, as a fraction of the picture
-# Least fraction of the page that is blank (else it is a frame), and of all blank pixels that are in it (else it is a
-# square)
-COVERED = 0.6
+LEAST_BLANK = 0.6  # least blank fraction of a page; with less, the region is a frame
+LEAST_CONNECTED = 0.6  # least fraction of all blank pixels that are in the page; with less, it is a square of paper
 # Least fraction of its bounding rectangle that a page fills, also in perspective; an ellipse fills 0.785
 RECTANGULAR = 0.85
 OBLONG = 2.5  # largest ratio of length to width: a longer region may be a 1 drawn with a wide pen
@@ -36,16 +35,16 @@ WIDEST_STROKE = 0.3  # largest width of its strokes, as a fraction of their size
 # A shadow: least area, as a fraction of the picture; least level, as a fraction of the lit paper's
 LEAST_SHADOW, DARKEST_SHADOW = 0.02, 0.5
 DRAWN_ON_PAGE = 1.4  # least contrast of what is drawn on a page, as a multiple of that in the shadow around it
-# Of its box, a narrow hole fills at least this fraction, as ellipses and rectangles do; the largest width of a one
-COMPACT, WIDEST_COMPACT = 0.65, 0.18
-TURNS = np.radians(np.arange(0, 90, 5))
+COMPACT = 0.65  # least fraction of its box that a hole fills; an ellipse fills 0.785
+WIDEST_COMPACT = 0.18  # largest width of a stroke that fills so much, such as a one, as a fraction of its length
+TURNS = np.radians(np.arange(0, 90, 5))  # directions in which a rectangle is fitted
 PATCH = 3  # pixels of the reduced picture: size of a corner
 INWARD = 2  # pixels of the reduced picture: width of the blurred edge of the page
 
 
 def fill_surroundings(drawing: Drawing) -> Drawing:
     """Fill everything around the page with its mean grey level, if there is a page; fill a frame of one pixel."""
-    grey = _without_frame(drawing.grey)
+    grey = without_frame(drawing.grey)
     drawing = drawing if grey is drawing.grey else replace(drawing, grey=grey)
     small = shrink(grey, SMALL)
     light = small > otsu_threshold(small)
@@ -62,17 +61,6 @@ def fill_surroundings(drawing: Drawing) -> Drawing:
     kept = np.asarray(Image.fromarray(inside).resize((width, height), Image.Resampling.NEAREST))
     level = np.uint8(np.rint(small[paper & inside].mean()))
     return replace(drawing, grey=np.where(kept, drawing.grey, level))
-
-
-def _without_frame(grey: Grey) -> Grey:
-    """Return (h, w) with the outermost pixels like their neighbours, if they have one level, and those another."""
-    inner, frame = grey[1:-1, 1:-1], border_levels(grey)
-    if not inner.size or np.ptp(frame) > FAINT or np.ptp(inner) <= FAINT:
-        return grey
-    # The corners are paper where a digit fills the picture but for a margin of one pixel.
-    levels = [quantile(border_levels(inner), 0.5), *inner[[0, 0, -1, -1], [0, -1, 0, -1]].tolist()]
-    beyond = all(abs(level - quantile(frame, 0.5)) > FAINT for level in levels)
-    return np.pad(inner, 1, mode="edge") if beyond else grey
 
 
 def _is_lit(grey: Grey, inside: Mask, outside: Mask) -> bool:
@@ -102,27 +90,43 @@ def otsu_threshold(grey: Grey) -> float:
 
 
 def _page_of(paper: Mask) -> Mask | None:
-    """Return the largest component of the mask (h, w), with its holes filled, if it is a rectangle in the picture."""
+    """Return the largest component of the mask (h, w), with its holes filled, if it is a page; else None.
+
+    A page is a rectangle in the picture on which no filled shape is drawn, or a round region on which strokes are.
+    """
+    page = _largest_region(paper)
+    if page is None:
+        return None
+    sides = _sides(page)
+    length, width = (float(side) for side in sorted(sides[:, sides.prod(axis=0).argmin()], reverse=True))
+    rectangular = page.sum() >= RECTANGULAR * length * width and length <= OBLONG * width
+    round_ = sides.min() >= ROUND * sides.max()
+    size, thickness, fill = _largest_stroke(page & ~paper)
+    drawn = size >= LEAST_DRAWN * length
+    filled = thickness > (WIDEST_STROKE if fill < COMPACT else WIDEST_COMPACT) * size
+    return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
+
+
+def _largest_region(paper: Mask) -> Mask | None:
+    """Return the largest component of the mask (h, w), with its holes filled; None if it is small, or a frame."""
     if not paper.any():
         return None
     largest = _largest_component(paper)
-    if largest.sum() < COVERED * paper.sum():
+    if largest.sum() < LEAST_CONNECTED * paper.sum():
         return None
     outside = connected_components(~padded(largest, 1, 1))
-    page: Mask = outside[1:-1, 1:-1] != outside[0, 0]
-    if largest.sum() < COVERED * page.sum() or page.mean() < LEAST_PAGE or _corners(page) > 1:
-        return None
-    y, x = np.nonzero(page)
+    region: Mask = outside[1:-1, 1:-1] != outside[0, 0]
+    blank = largest.sum() >= LEAST_BLANK * region.sum()
+    return region if blank and region.mean() >= LEAST_PAGE and _corners(region) <= 1 else None
+
+
+def _sides(region: Mask) -> Vector:
+    """Return the two sides (2, turns) of the rectangle around the region (h, w), in every direction of TURNS."""
+    y, x = np.nonzero(region)
     along = np.cos(TURNS)[:, None] * x + np.sin(TURNS)[:, None] * y
     across = np.cos(TURNS)[:, None] * y - np.sin(TURNS)[:, None] * x
-    sides = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
-    best = sides[:, sides.prod(axis=0).argmin()]
-    rectangular = len(y) >= RECTANGULAR * best.prod() and best.max() <= OBLONG * best.min()
-    round_ = sides.min() >= ROUND * sides.max()
-    size, width, fill = _largest_stroke(page & ~paper)
-    widest = WIDEST_STROKE if fill < COMPACT else WIDEST_COMPACT
-    drawn, filled = size >= LEAST_DRAWN * best.max(), width > widest * size
-    return page if (rectangular and not (drawn and filled)) or (round_ and drawn and not filled) else None
+    sides: Vector = np.stack([np.ptp(along, axis=1), np.ptp(across, axis=1)]) + 1
+    return sides
 
 
 def _largest_component(mask: Mask) -> Mask:
@@ -141,9 +145,8 @@ def _largest_stroke(ink: Mask) -> tuple[int, float, float]:
         return 0, 0, 0
     largest = _largest_component(ink)
     top, bottom, left, right = bounding_box(largest)
-    width = width_by_outline(np.array([largest.sum()]), np.array([outline(largest).sum()]))[0]
     box = bottom - top, right - left
-    return max(box), float(width), float(largest.sum() / (box[0] * box[1]))
+    return max(box), width_of(largest), float(largest.sum() / (box[0] * box[1]))
 
 
 def _corners(mask: Mask) -> int:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, measured
+from mnist_mlp.pictures.component_measures import Chosen, Components, mask_of, measured
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import (
@@ -12,11 +12,10 @@ from mnist_mlp.pictures.raster import (
     Mask,
     bounding_box,
     dilated,
-    outline,
     padded,
     quantile,
     sliding_maximum,
-    width_by_outline,
+    width_of,
 )
 from mnist_mlp.pictures.threshold import LEAST_STROKE
 
@@ -36,21 +35,12 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     mask, strength = drawing.mask[place], drawing.strength[place]
     full = quantile(strength[mask], 0.5)
     weak = strength >= max(FADED * full, LEAST_STROKE * drawing.noise, FAINT)
-    width = width_by_outline(np.array([mask.sum()]), np.array([outline(padded(mask, 1, 1)).sum()]))[0]
+    width = width_of(mask)
     rim = 1 + int(width / 2)  # the strokes' soft edges
     near = dilated(mask, rim)
-    pale = weak & ~near
-    if not pale.any():
+    added = _continuing(weak & ~near, dilated(near, 1), strength, mask)
+    if not added.any():
         return drawing
-    labels = connected_components(pale)
-    parts = measured(labels, strength)
-    joint = np.zeros(len(parts.size) + 1)
-    beside = dilated(near, 1)
-    np.maximum.at(joint, labels[beside], strength[beside])
-    good = _continues(parts, mask, width) & (joint[1:] >= np.maximum(JOIN * full, FADING * parts.strength))
-    if not good.any():
-        return drawing
-    added = np.concatenate([[False], good])[labels]
     added |= weak & near & ~mask & dilated(added, rim + 1)
     whole, levels = drawing.mask.copy(), drawing.strength.copy()
     whole[place] |= added
@@ -58,10 +48,23 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     return replace(drawing, mask=whole, strength=levels)
 
 
-def _continues(parts: Components, mask: Mask, width: float) -> Chosen:
+def _continuing(pale: Mask, joint: Mask, strength: FloatImage, mask: Mask) -> Mask:
+    """Return the components of ``pale`` that continue strokes of the mask, and grow pale from the joint on; (h, w)."""
+    if not pale.any():
+        return pale
+    labels = connected_components(pale)
+    parts = measured(labels, strength)
+    strongest = np.zeros(len(parts.size) + 1)
+    np.maximum.at(strongest, labels[joint], strength[joint])
+    fades = strongest[1:] >= np.maximum(JOIN * quantile(strength[mask], 0.5), FADING * parts.strength)
+    return mask_of(labels, fades & _alike(parts, mask))
+
+
+def _alike(parts: Components, mask: Mask) -> Chosen:
     """Return which parts (n,) are like strokes of the mask (h, w): as wide, not cut as rules are, no box around it."""
     top, bottom, left, right = bounding_box(mask)
     around = (parts.top <= top) & (parts.bottom >= bottom) & (parts.left <= left) & (parts.right >= right)
+    width = width_of(mask)
     alike = (parts.width >= SLIMMEST * width) & (parts.width <= BROADEST * width) & (parts.size >= width)
     chosen: Chosen = alike & (parts.cut == 0) & ~around
     return chosen

@@ -13,7 +13,8 @@ NARROW = 2  # least ratio of the sides of a picture that a one fills
 def paper_level(grey: Grey) -> int | None:
     """Return the level of the paper in (h, w), if most of the border has one level; else None.
 
-    A one fills the box around it, but for the corners.
+    If the picture is narrow and three of its corners differ from that level, it shows a 1 that fills it; the corners
+    are paper.
     """
     some = sample(grey)
     darkest, lightest = extremes(some)

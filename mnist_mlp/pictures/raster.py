@@ -73,6 +73,11 @@ def width_by_outline(area: Vector, rim: Vector) -> Vector:
     return np.maximum(1, 2 * area / np.maximum(rim, 1))
 
 
+def width_of(mask: Mask) -> float:
+    """Return the rough stroke width of a mask (h, w), whose surroundings are outside it."""
+    return float(width_by_outline(np.array([mask.sum()]), np.array([outline(padded(mask, 1, 1)).sum()]))[0])
+
+
 def bounding_box(mask: Mask) -> Box:
     """Return the bounding box of the True pixels of a mask, which has some."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))

@@ -3,7 +3,7 @@
 import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing, without_removed
-from mnist_mlp.pictures.raster import Mask, outline, padded, width_by_outline
+from mnist_mlp.pictures.raster import Mask, width_of
 from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines
 
 FINE_RULE = 0.03  # largest thickness of several ruled lines, as a fraction of the longest side
@@ -38,5 +38,4 @@ def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
     found = bands(mask, lines, SLACK)
     rest = mask & ~found.thin
     several = len(lines) > 1 and found.thickness <= FINE_RULE * max(mask.shape)
-    others = width_by_outline(np.array([rest.sum()]), np.array([outline(padded(rest, 1, 1)).sum()]))[0]
-    return rest if rest.any() and (several or found.thickness <= THINNER * others) else mask
+    return rest if rest.any() and (several or found.thickness <= THINNER * width_of(rest)) else mask

@@ -19,7 +19,7 @@ PALE_NOISE = 4.0  # the same in standard deviations of the noise
 def stroke_features(
     drawing: Drawing, parts: Components, weight: Vector, eligible: Chosen, member: Chosen
 ) -> StrokeFeatures:
-    """Return the features of the members (n,) among the components, which have a weight and may be eligible."""
+    """Return the features of the digit; weight, eligible, member: (n,), as in ``select_strokes``."""
     main = int(weight.argmax())
     size, area = extent(parts, member), parts.area[member]
     height = parts.bottom[member].max() - parts.top[member].min()
@@ -42,7 +42,7 @@ def stroke_features(
 
 
 def _beside(parts: Components, main: int) -> Chosen:
-    """Return which components (n,) are beside the main one and not much lower than it."""
+    """Return which components (n,) are beside the main one and not much shorter."""
     shared = np.minimum(parts.right, parts.right[main]) - np.maximum(parts.left, parts.left[main])
     narrower = np.minimum(parts.right - parts.left, parts.right[main] - parts.left[main])
     tall = parts.bottom - parts.top >= LEAST_HEIGHT * (parts.bottom[main] - parts.top[main])

@@ -17,8 +17,7 @@ COLUMNS = 2  # of styles
 def draw_styles(versions: int = 12, seed: int = 0) -> Image.Image:
     """Draw ``versions`` digits of each style, with its name and its share of the digits of its class.
 
-    seed: of the random numbers; a run of this seed trains on such digits. Raises ``ConfigError`` if ``versions`` is not
-    positive.
+    seed: seed of the random numbers. Raises ``ConfigError`` if ``versions`` is not positive.
     """
     if versions < 1:
         raise ConfigError("number out of range", why=f"{versions} versions", fix="give at least 1 version")

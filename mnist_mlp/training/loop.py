@@ -13,7 +13,7 @@ import numpy as np
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, synthetic_for
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource, synthetic_for
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -32,7 +32,7 @@ class Split(NamedTuple):
     samples: Samples
     train: Indices
     validation: Indices
-    synthetic: Synthetic = NO_SYNTHETIC
+    synthetic: SyntheticSource = NO_SYNTHETIC
 
     @property
     def per_epoch(self) -> int:

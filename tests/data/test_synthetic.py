@@ -6,7 +6,7 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data import synthetic
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, n_drawn, synthetic_for, synthetic_per_epoch
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource, n_drawn, synthetic_for, synthetic_per_epoch
 from mnist_mlp.errors import ConfigError
 
 
@@ -18,6 +18,12 @@ def config_of(fraction: float, *more: str) -> Config:
 def test_the_fraction_is_that_of_all_samples_of_an_epoch(fraction: float, n: int, expected: int) -> None:
     assert synthetic_per_epoch(config_of(fraction), n) == expected
     assert expected / (n + expected) == pytest.approx(fraction)
+
+
+def test_nine_synthetic_digits_for_each_sample_are_the_most() -> None:
+    assert config_of(0.9).data.synthetic == 0.9
+    with pytest.raises(ConfigError, match=r"data\.synthetic"):
+        config_of(0.91)
 
 
 def test_as_many_digits_are_drawn_as_a_run_may_need_but_not_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -41,7 +47,7 @@ def test_no_digit_is_drawn_before_it_is_used(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_each_epoch_takes_the_next_digits_and_begins_again_after_the_last(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(synthetic, "MOST_DRAWN", 5)
-    digits = Synthetic(2)
+    digits = SyntheticSource(2)
     train = np.array([7, 3, 1], np.int32)
     epochs = [digits.add_to(train, 100, epoch).tolist() for epoch in range(4)]
     assert epochs == [[7, 3, 1, *drawn] for drawn in ([100, 101], [102, 103], [104, 100], [101, 102])]

@@ -48,7 +48,7 @@ def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: Train
     assert len(kinds) >= 20
     for kind in kinds:
         rejected = [read_digit(file, pretrained).reason is not None for file in kind.iterdir()]
-        least = 0.65 if kind.name == "doodle" else 0.75  # of many, 85 % and 90 % or more
+        least = 0.65 if kind.name == "doodle" else 0.75  # docs/accuracy.md has the shares of many
         assert np.mean(rejected) >= least, kind.name  # of twenty, chance may leave fewer
 
 

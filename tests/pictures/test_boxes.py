@@ -41,6 +41,33 @@ def test_a_digit_may_run_over_one_side_of_its_box(turns: int) -> None:
     np.testing.assert_array_equal(left, np.rot90(digit, turns))
 
 
+def test_an_empty_box_is_a_digit() -> None:
+    zero = np.zeros((200, 200), dtype=bool)
+    zero[40:160, 40:160] = True
+    zero[43:157, 43:157] = False
+    np.testing.assert_array_equal(without_boxes(zero), zero)
+
+
+def test_lines_that_are_close_to_each_other_are_no_opposite_sides() -> None:
+    digit = np.zeros((200, 200), dtype=bool)
+    digit[20:180, 40:43] = digit[20:180, 157:160] = digit[177:180, 40:160] = digit[100:103, 40:160] = True
+    digit[115:165, 70:80] = digit[115:165, 110:120] = True
+    np.testing.assert_array_equal(without_boxes(digit), digit)
+
+
+@pytest.mark.parametrize(("slope", "is_box"), [(0.0, True), (0.2, False)])
+def test_a_side_that_strokes_cross_and_its_opposite_are_nearly_parallel(slope: float, is_box: bool) -> None:
+    box, digit = np.zeros((2, 200, 200), dtype=bool)
+    box[50:180, 40:43] = box[50:180, 157:160] = box[177:180, 40:160] = True
+    x = np.arange(40, 160)
+    for row in range(3):
+        box[np.rint(50 + row + slope * (x - 40)).astype(int), x] = True
+    for left in (55, 90, 125):
+        digit[30:150, left : left + 14] = True
+    left_over = without_boxes(box | digit)
+    np.testing.assert_array_equal(left_over, digit if is_box else box | digit)
+
+
 def test_in_a_small_picture_a_digit_may_be_a_pixel_from_its_box() -> None:
     fine = np.zeros((120, 120), dtype=np.float32)
     fine[6:114, 6:114] = 200

@@ -80,7 +80,7 @@ def one_stroke(h: Hand) -> list[Stroke]:
 
 
 def looped(h: Hand) -> list[Stroke]:
-    """One stroke, with a loop where the bar meets the left stroke."""
+    """The left stroke turns into the bar in a loop; a stem crosses the bar."""
     bar, stem = h.uniform(0.52, 0.72), h.uniform(0.35, 0.55)
     left = h.spline(
         (h.uniform(0.05, 0.35), 0),

@@ -87,13 +87,13 @@ def curved(h: Hand) -> list[Stroke]:
 
 
 STYLES = (
-    Style(bar, 2),
-    Style(flag, 3.5),
-    Style(short_flag, 2.5),
-    Style(low_flag, 1.5),
-    Style(rounded, 1),
-    Style(curved, 1.2),
-    Style(foot, 1),
-    Style(flag_and_foot, 1.5),
-    Style(typewritten, 1.2),
+    Style(bar, 2, broad_pen=True),
+    Style(flag, 3.5, broad_pen=True),
+    Style(short_flag, 2.5, broad_pen=True),
+    Style(low_flag, 1.5, broad_pen=True),
+    Style(rounded, 1, broad_pen=True),
+    Style(curved, 1.2, broad_pen=True),
+    Style(foot, 1, broad_pen=True),
+    Style(flag_and_foot, 1.5, broad_pen=True),
+    Style(typewritten, 1.2, broad_pen=True),
 )

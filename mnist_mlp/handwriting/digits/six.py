@@ -41,7 +41,7 @@ def open_loop(h: Hand) -> list[Stroke]:
 
 
 def angular(h: Hand) -> list[Stroke]:
-    """A straight stem with a corner into a round or angular loop."""
+    """A straight stem with a corner into a round loop."""
     wide, high = h.uniform(0.35, 0.6), h.uniform(0.34, 0.6)
     top, tip = 1 - high, h.uniform(0.2, 0.95) * wide
     turn = 0.0, 1 - high * 0.5
