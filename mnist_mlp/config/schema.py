@@ -43,8 +43,8 @@ class DataConfig(Section, frozen=True):
         float,
         Meta(ge=0, le=0.9),
         _doc(
-            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples; "
-            "for data whose classes 0 to 9 are digits"
+            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples: "
+            "0.3 adds 4,286 digits to 10,000 samples; for data whose ten classes are digits"
         ),
     ] = 0.0
 

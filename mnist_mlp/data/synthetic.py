@@ -12,6 +12,7 @@ from mnist_mlp.handwriting.generate import SyntheticDigits, draw_digits
 from mnist_mlp.handwriting.pen import SIDE
 from mnist_mlp.random_streams import index_type
 
+CLASSES = 10
 # At most MOST_DRAWN are drawn, which takes some seconds; fewer for small training sets: those of EPOCHS_DRAWN epochs.
 MOST_DRAWN = 50_000
 EPOCHS_DRAWN = 20
@@ -55,12 +56,15 @@ def n_drawn(per_epoch: int) -> int:
 def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> SyntheticSource:
     """Return the synthetic digits of a config with ``n`` training samples of ``shape``; they are not drawn yet.
 
-    Raises ``ConfigError`` unless the training samples have MNIST's size and at least ten classes.
+    Raises ``ConfigError`` unless the training samples have MNIST's size and ten classes.
     """
     if not (per_epoch := synthetic_per_epoch(config, n)):
         return NO_SYNTHETIC
-    if shape != (SIDE, SIDE) or config.data.classes < 10:
-        found = f"{shape[0]}x{shape[1]} pixels in {config.data.classes} classes"
-        why = f"the digits have 28x28 pixels in ten classes, the data {found}"
-        raise ConfigError("data.synthetic does not fit the data", why=why, fix="set data.synthetic to 0")
+    whys = []
+    if shape != (SIDE, SIDE):
+        whys.append(f"the digits have {SIDE}x{SIDE} pixels, the data {shape[0]}x{shape[1]}")
+    if config.data.classes != CLASSES:
+        whys.append(f"the digits have {CLASSES} classes, data.classes is {config.data.classes}")
+    if whys:
+        raise ConfigError("data.synthetic does not fit the data", why="; ".join(whys), fix="set data.synthetic to 0")
     return SyntheticSource(per_epoch, config.seed)

@@ -31,8 +31,9 @@ T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
-# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM. ``heif.py`` adds HEIC and AVIF.
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM; "DIB" is BMP without a file header.
+# ``heif.py`` adds HEIC and AVIF.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "DIB")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
 MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
@@ -196,7 +197,10 @@ def opened(content: bytes, name: str) -> Image.Image:
         if form not in Image.OPEN:
             Image.init()
         factory, accepts = Image.OPEN[form]
-        if accepts is None or accepts(content[:16]) not in (True, 1):  # a text: this Pillow cannot read the format
+        if accepts is None or accepts(content[:16].ljust(16, b"\0")) not in (
+            True,
+            1,
+        ):  # a text: this Pillow cannot read the format
             continue
         if form == "TIFF":
             silence_libtiff()

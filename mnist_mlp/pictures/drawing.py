@@ -27,7 +27,7 @@ class StrokeFeatures(NamedTuple):
     cut: float = 0  # length of the picture's border that the digit touches, in the digit's longest sides
     aspect: float = 0  # width over height of the digit's bounding box: about 0.2 for a one, 10 for a dash
     adjacent: int = 0  # components of the digit that are beside the main one: parts of a 4, or other digits
-    separate: int = 0  # other things, farther off: other digits; with one, the picture is rejected
+    separate: int = 0  # other things, farther off or smaller: other digits; with one, the picture is rejected
 
 
 def _empty() -> Any:

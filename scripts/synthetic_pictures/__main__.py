@@ -25,7 +25,9 @@ PATH = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
 fonts_option = click.option("--fonts", type=PATH, default=Path("/usr/share/fonts"), show_default=True,
     help="Directory of the fonts of Debian's packages that glyphs.py names.")  # fmt: skip
-seed_option = click.option("--seed", default=0, show_default=True, help="Seed of the random generator.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random generator."
+)
 jobs_option = click.option("--jobs", default=1, show_default=True, help="Number of processes.")
 
 
@@ -36,7 +38,13 @@ def main() -> None:
 
 @main.command()
 @click.argument("directory", type=PATH)
-@click.option("--count", default=6300, show_default=True, help="Least number of pictures of all conditions together.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=6300,
+    show_default=True,
+    help="Least number of pictures of all conditions together.",
+)
 @seed_option
 @fonts_option
 @click.option("--condition", "conditions", multiple=True, type=click.Choice([*digits.CONDITIONS]), help="Only these.")
@@ -51,7 +59,9 @@ def make(directory: Path, count: int, seed: int, fonts: Path, conditions: Sequen
 
 @main.command()
 @click.argument("directory", type=PATH)
-@click.option("--count", default=50, show_default=True, help="Number of pictures of each kind.")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Number of pictures of each kind."
+)
 @seed_option
 @click.option("--unseen", is_flag=True, help="Draw the kinds that the rejection is only measured on.")
 @click.option(
@@ -75,6 +85,11 @@ def score(
 ) -> None:
     """Print the accuracy on DIRECTORIES that `make` wrote, by condition, kind and source. No picture is rejected."""
     sets = [scoring.answers(directory, checkpoint, conditions, jobs) for directory in directories]
+    for directory, answers in zip(directories, sets, strict=True):
+        if not answers:
+            raise click.ClickException(
+                f"no pictures: {directory}: no file <condition>/<digit>/*, as `make` writes them"
+            )
     names = [directory.name for directory in directories]
     click.echo(scoring.table(sets, names, ("all", "kind", "source", "condition")))
     if sheet:

@@ -1,3 +1,5 @@
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -25,12 +27,28 @@ def test_there_may_be_few_digits(n: int) -> None:
     assert draw_digits(n).X.shape == (n, 784)
 
 
-@pytest.mark.parametrize(("n", "seed"), [(-1, 0), (3, -1), (3, 2**63)])
-def test_numbers_out_of_range_are_refused(n: int, seed: int) -> None:
-    with pytest.raises(
-        ConfigError, match=rf"^number out of range: n {n}, seed {seed}; give n from 0 and seed from 0 to"
-    ):
+@pytest.mark.parametrize(
+    ("n", "seed", "message"),
+    [
+        (-1, 0, "n out of range; give an integer from 0 to 1,000,000"),
+        (10**12, 0, "n out of range; give an integer from 0 to 1,000,000"),
+        (3, -1, "seed out of range; give an integer from 0 to 9,223,372,036,854,775,807"),
+        (3, 2**63, "seed out of range; give an integer from 0 to 9,223,372,036,854,775,807"),
+    ],
+)
+def test_numbers_out_of_range_are_refused(n: int, seed: int, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^{message}$"):
         draw_digits(n, seed)
+
+
+@pytest.mark.parametrize("value", [2.5, "5", None, True])
+def test_what_is_no_integer_is_refused(value: Any) -> None:
+    found = f"found {type(value).__name__}; give an integer from 0 to"
+    with pytest.raises(ConfigError, match=f"^n not an integer: {found}"):
+        draw_digits(value)
+    with pytest.raises(ConfigError, match=f"^seed not an integer: {found}"):
+        draw_digits(10, value)
+    assert len(draw_digits(np.int64(3), np.uint8(1)).y) == 3  # type: ignore[arg-type]
 
 
 def test_styles_occur_as_often_as_their_weights_say(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -32,7 +32,7 @@ def png_header(width: int, height: int) -> bytes:
     )
 
 
-@pytest.mark.parametrize("form", ["PNG", "GIF", "BMP", "TIFF", "PPM"])
+@pytest.mark.parametrize("form", ["PNG", "GIF", "BMP", "TIFF", "PPM", "DIB"])
 def test_lossless_formats_keep_every_grey_level(form: str) -> None:
     np.testing.assert_array_equal(pixels(encoded(GREY, form)), GREY)
 
@@ -147,7 +147,7 @@ def test_formats_off_the_list_are_refused_whatever_pillow_can_do(form: str) -> N
     assert "not a picture that can be read" in refusal(encoded(Image.new("L", (32, 32), 9), form))
 
 
-@pytest.mark.parametrize("form", ["PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM"])
+@pytest.mark.parametrize("form", FORMATS)
 def test_a_picture_cut_off_anywhere_is_refused_or_whole(form: str) -> None:
     file = encoded(np.tile(GREY, (2, 2)), form)
     whole = pixels(file)

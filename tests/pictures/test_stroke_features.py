@@ -65,6 +65,27 @@ def test_an_exponent_is_separate_or_adjacent() -> None:
         assert features.separate + features.adjacent == 1
 
 
+@pytest.mark.parametrize("place", [(195, 200), (200, 150), (60, 170)], ids=["subscript", "near", "exponent"])
+@pytest.mark.parametrize("height", [42, 60])
+def test_a_smaller_digit_with_a_finer_pen_is_separate(place: tuple[int, int], height: int) -> None:
+    features = prepare(number((5, 150, 100, 40), (8, height, *place))).features
+    assert (features.separate, features.adjacent) == (1, 0)
+
+
+def test_dots_and_short_strokes_are_not_smaller_digits() -> None:
+    for other in ((200, 208, 200, 208), (190, 232, 200, 206), (212, 218, 190, 232)):
+        picture = number((5, 150, 100, 40))
+        picture[other[0] : other[1], other[2] : other[3]] = 20
+        assert prepare(picture).features.separate == 0, other
+
+
+def test_a_digit_that_touches_the_border_is_separate_but_not_one_that_the_border_cuts() -> None:
+    picture = number((7, 110, 100, 40), (2, 110, 100, 190))
+    end = int(np.flatnonzero((picture < 40).any(axis=0)).max())
+    assert prepare(picture[:, :end]).features.separate == 1
+    assert prepare(picture[:, : (190 + end) // 2]).features.separate == 0
+
+
 def test_what_the_border_cuts_what_is_small_and_what_is_finer_is_not_separate() -> None:
     alone = selected((20, 80, 30, 36)).features
     assert selected((20, 80, 30, 36), (20, 80, 70, 76)).features.separate == 1

@@ -204,3 +204,23 @@ def test_the_weights_of_the_package_reject_non_digits(others: Path) -> None:
     features = [rejection.features_in(file) for file in sorted(others.rglob("*.png"))]
     assert rejection.share(features, parameters()) >= 0.8
     assert rejection.as_json(parameters()) + "\n" == REJECTION.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["make", "new", "--seed", "-1"], "'--seed'"),
+        (["make", "new", "--count", "0"], "'--count'"),
+        (["make-nondigits", "new", "--count", "-3"], "'--count'"),
+        (["score", "empty"], "Error: no pictures: empty"),
+    ],
+)
+def test_numbers_out_of_range_and_empty_sets_are_errors(
+    arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code in (1, 2)
+    assert words in result.stderr
+    assert not Path("new").exists()
