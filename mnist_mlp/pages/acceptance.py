@@ -60,7 +60,7 @@ def accepted(line: Sequence[Candidate], limit: float, pen: float = 0.0) -> list[
 
     Not sure are digits with two good guesses, and what is refused narrowly between digits.
     """
-    digits = [each.log_odds <= limit and not (each.one and each.pen < FINE * pen) for each in line]
+    digits = [each.log_odds <= limit and not each.sign and not (each.one and each.pen < FINE * pen) for each in line]
     beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
     return [
         (True if each.outputs.max() >= LEAST_OUTPUT else None)

@@ -28,7 +28,7 @@ class Candidate:
     picture: Picture
     outputs: FloatArray  # (classes,)
     log_odds: float  # that it shows no digit
-    sign: bool  # whether it is a plus or times sign
+    sign: bool  # whether it looks like a plus or times sign
 
     @property
     def one(self) -> bool:
@@ -43,19 +43,21 @@ class Candidate:
     @property
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
-        no_digit = log1p(exp(min(self.log_odds, WORST)))
+        no_digit = log1p(exp(WORST if self.sign else min(self.log_odds, WORST)))
         return no_digit - log(max(float(self.outputs.max()), 0.1))
 
 
 def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool) -> list[Candidate]:
-    """Return the candidates of some pieces, all of them in one product of matrices for each network."""
+    """Return the candidates of some pieces, all of them in one product of matrices for each network.
+
+    Those that look like a sign have the log-odds of the network still: a part of a character is no sign.
+    """
     if not pieces:
         return []
     pictures = [picture_of(page, piece) for piece in pieces]
     outputs = model.predict(np.stack([picture.pixels.reshape(-1) for picture in pictures]))
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
     signs = [rejects and is_cross(picture.pixels, own) for picture, own in zip(pictures, log_odds, strict=True)]
-    log_odds = [WORST if sign else own for own, sign in zip(log_odds, signs, strict=True)]
     return [Candidate(*each) for each in zip(pieces, pictures, outputs, log_odds, signs, strict=True)]
 
 

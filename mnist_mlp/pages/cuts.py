@@ -1,7 +1,7 @@
 """Over-segmentation: where a character that may be several digits can be cut (Casey and Lecolinet 1996, section 3).
 
-A cut is a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the place
-where their outlines are concave above and below.
+A cut is found as a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the
+place where their outlines are concave above and below. It is made along the path near this line that crosses least ink.
 """
 
 import numpy as np
@@ -16,6 +16,9 @@ MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
 LEAST_PIECE = 0.04  # least ink of a connected part of a piece, as a fraction of the character's
 
+REACH = 0.15  # largest distance of the path of a cut from its straight line, in heights
+ASIDE = 0.3  # cost of a step aside, and of a path beside its line, in pixels of ink
+
 Cut = tuple[float, float]  # slant, and column at half the height
 
 
@@ -25,14 +28,43 @@ def cut_up(piece: Piece) -> list[Piece]:
     if not cuts:
         return [piece]
     height, width = piece.mask.shape
-    up = (height - 1) / 2 - np.arange(height)
-    number = np.zeros((height, width), dtype=np.int64)
-    for slant, middle in cuts:
-        number += np.arange(width) >= (middle + slant * up)[:, None]
+    seams = np.sort([seam(piece.mask, cut) for cut in cuts], axis=0)  # sorted: they do not cross
+    number = (np.arange(width) >= seams[:, :, None]).sum(axis=0)
     number = _tidied(piece.mask, number, len(cuts) + 1)
     top, _, left, _ = piece.box
     parts = (piece.mask & (number == k) for k in range(len(cuts) + 1))
     return [cropped(part, top, left) for part in parts if part.any()]
+
+
+def seam(mask: Mask, cut: Cut) -> Vector:
+    """Return the column (h,) in each row of a path near a cut through the mask (h, w) that crosses least ink.
+
+    It goes down by a row and at most one column aside; dynamic programming, with
+    cost[y, k] = ink[y, k] + ASIDE |offset_k| + min over steps s of  cost[y - 1, k + s] + ASIDE |s|
+    """
+    height, width = mask.shape
+    slant, middle = cut
+    line = np.rint(middle + slant * ((height - 1) / 2 - np.arange(height))).astype(np.int64)
+    offsets = np.arange(-reach, reach + 1) if (reach := round(REACH * height)) else np.zeros(1, np.int64)
+    columns = line[:, None] + offsets
+    inside = (columns >= 0) & (columns < width)
+    ink = np.where(inside, mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)], 0)
+    local = ink + ASIDE / height * np.abs(offsets)
+    shift = np.diff(line, prepend=line[0])  # of the line from a row to the next, by which the offsets differ
+    total, steps = local[0], np.zeros(columns.shape, dtype=np.int64)
+    for y in range(1, height):
+        before = np.pad(total, 2, constant_values=np.inf)
+        options = np.stack(
+            [before[2 + s : 2 + s + len(offsets)] + ASIDE * abs(s - shift[y]) for s in (-2, -1, 0, 1, 2)]
+        )
+        steps[y] = options.argmin(axis=0) - 2
+        total = local[y] + options.min(axis=0)
+    k = int(total.argmin())
+    path = np.empty(height)
+    for y in range(height - 1, -1, -1):
+        path[y] = columns[y, k]
+        k += steps[y, k]
+    return path
 
 
 def find_cuts(mask: Mask) -> list[Cut]:

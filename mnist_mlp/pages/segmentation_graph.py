@@ -5,6 +5,7 @@ another. The reading of the line is the path of least cost from the first node t
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +21,7 @@ APART = 0.15  # largest gap between characters that may be one digit, in the lin
 MOST_PIECES = 9  # of a character that has been cut
 MOST_JOINED = 3  # characters that may be one digit
 # Costs, in -log of a probability, of a cut and of joining two characters
-CUT_COST, JOIN_COST = 1.5, 0.6
+CUT_COST, JOIN_COST = 1.0, 0.6
 LOW_COST = 2.0  # cost of a part of a character that is as low as a dash
 WIDE_COST, USUAL_WIDTH = 3.0, 0.9  # cost of a digit that is wider than usual by its height, and what is usual
 
@@ -74,7 +75,8 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candi
     compare; cuts and joins add to it.
     """
     owner, last = graph.owner, len(graph.owner) - 1
-    signs = {arc: candidate for arc, candidate in found.items() if candidate.sign and _is_whole(owner, arc)}
+    found = {arc: replace(each, sign=each.sign and _is_whole(owner, arc)) for arc, each in found.items()}
+    signs = [arc for arc, candidate in found.items() if candidate.sign]
     costs: dict[Arc, float] = {}
     for (first, end), candidate in found.items():
         if any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs):

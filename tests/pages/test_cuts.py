@@ -1,8 +1,8 @@
-"""Cuts cross little ink, do not cross one another, and lose no pixel."""
+"""Cuts cross little ink, do not cross one another, and lose no pixel; their paths bend around strokes."""
 
 import numpy as np
 
-from mnist_mlp.pages.cuts import cut_up, find_cuts
+from mnist_mlp.pages.cuts import cut_up, find_cuts, seam
 from mnist_mlp.pages.pieces import Piece, joined
 from tests.pictures.drawing import Array
 
@@ -40,3 +40,10 @@ def test_cuts_do_not_cross_within_the_piece() -> None:
 def test_a_filled_shape_is_not_cut() -> None:
     mask = np.ones((30, 60), dtype=bool)
     assert cut_up(Piece((0, 30, 0, 60), mask))[0].mask is mask
+
+
+def test_a_cut_bends_around_a_stroke_beside_its_straight_line() -> None:
+    mask = np.ones((20, 30), dtype=bool)
+    mask[:10, 14] = mask[10:, 16] = mask[10, 14:17] = False  # a gap with a step
+    path = seam(mask, (0.0, 15.0)).astype(int)
+    assert mask[np.arange(20), path].sum() <= 1

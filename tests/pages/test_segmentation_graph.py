@@ -1,14 +1,16 @@
 """The path of least cost, against all paths; digits that are connected, and pieces that belong together."""
 
+from dataclasses import replace
 from itertools import pairwise, product
 
 import numpy as np
 
 import mnist_mlp as mm
+from mnist_mlp.pages.candidates import candidates
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.lines import read_lines
 from mnist_mlp.pages.segmentation import segmentations
-from mnist_mlp.pages.segmentation_graph import best_path, graph_of
+from mnist_mlp.pages.segmentation_graph import best_path, graph_of, read_graph
 from tests.pages.sheets import paper
 
 
@@ -38,3 +40,14 @@ def test_connected_digits_are_pieces_whose_candidates_never_span_distant_charact
         assert all(after[2] - before[3] < 10 for before, after in pairwise(boxes))
     lines = read_lines(drawing, mm.load_checkpoint().model, rejects=True)
     assert [[int(each.outputs.argmax()) for each in line] for line in lines.lines] == [[4, 7, 2, 5, 3, 8]]
+
+
+def test_a_part_of_a_character_is_no_sign() -> None:
+    drawing = next(segmentations(paper(["47"], step=38)[0]))
+    graph = graph_of(characters(drawing))
+    assert graph.owner == [0] * len(graph.pieces)
+    found = candidates(drawing, list(graph.arcs.values()), mm.load_checkpoint().model, rejects=True)
+    crossed = {
+        arc: replace(each, sign=arc != (0, len(graph.pieces))) for arc, each in zip(graph.arcs, found, strict=True)
+    }
+    assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed)[0]] == [4, 7]
