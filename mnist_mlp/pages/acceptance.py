@@ -15,7 +15,7 @@ BESIDE = 2  # number of digits among the two candidates on either side of one th
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
 LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
 # A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
-MEDIAN, MOST = 0.4, 1.0
+MEDIAN, MOST = 0.4, 0.85
 MOST_AMONG_WORDS = -0.8  # the same for a group of a page with letters or drawings
 TELLING = 0.25  # least fraction of candidates that are no ones
 FEW = 3  # largest number of ones that are a number without other digits

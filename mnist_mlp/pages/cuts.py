@@ -27,9 +27,8 @@ def cut_up(piece: Piece) -> list[Piece]:
     cuts = find_cuts(piece.mask)
     if not cuts:
         return [piece]
-    height, width = piece.mask.shape
     seams = np.sort([seam(piece.mask, cut) for cut in cuts], axis=0)  # sorted: they do not cross
-    number = (np.arange(width) >= seams[:, :, None]).sum(axis=0)
+    number = (np.arange(piece.width) >= seams[:, :, None]).sum(axis=0)
     number = _tidied(piece.mask, number, len(cuts) + 1)
     top, _, left, _ = piece.box
     parts = (piece.mask & (number == k) for k in range(len(cuts) + 1))
