@@ -6,9 +6,12 @@ which the preparation measures: they tell how far the pixels can be trusted.
 """
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from mnist_mlp.models import Model
 from mnist_mlp.pretrained import REJECTION, REJECTION_NETWORK
@@ -69,7 +72,13 @@ def reason_to_reject(picture: "Picture") -> str | None:
 
 def log_odds(picture: "Picture") -> float:
     """Return the log-odds that a picture shows no digit."""
-    return regression(features(picture.features, network_log_odds(picture)), parameters())
+    return log_odds_of([picture])[0]
+
+
+def log_odds_of(pictures: Sequence["Picture"]) -> list[float]:
+    """Return the log-odds of each of some pictures that it shows no digit."""
+    pairs = zip(pictures, network_log_odds_of(pictures), strict=True)
+    return [regression(features(picture.features, log_odds), parameters()) for picture, log_odds in pairs]
 
 
 def regression(values: dict[str, float], parameters: Parameters) -> float:
@@ -97,8 +106,13 @@ def features(strokes: "StrokeFeatures", log_odds: float) -> dict[str, float]:
 
 def network_log_odds(picture: "Picture") -> float:
     """Return the log-odds that the rejection network computes from the pixels alone."""
-    digit, other = map(float, network().logits(picture.pixels.reshape(1, -1))[0])
-    return other - digit
+    return network_log_odds_of([picture])[0]
+
+
+def network_log_odds_of(pictures: Sequence["Picture"]) -> list[float]:
+    """Return the log-odds of the rejection network for each picture, of which there is one at least."""
+    X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
+    return [other - digit for digit, other in network().logits(X).tolist()]
 
 
 @cache

@@ -17,7 +17,7 @@ from mnist_mlp.pictures.threshold import LEAST_STROKE, STROKE
 # Z-scores of the quantiles 0.25 and 0.1 of a normal distribution, with the sign changed
 QUARTER, TENTH = 0.6745, 1.2816
 BRIGHT_SHARE = 0.95  # quantile of the background that is its full light
-WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side
+WIDEST = 0.3  # largest width of a stroke, as a fraction of the longest side, if it is not known
 OUTSIDE = 0.4  # fraction of that width by which a wide stroke may extend beyond the picture
 # Width of a margin of plain paper, as a fraction of the longest side: strokes that touch the border are strokes then
 MARGIN = 0.25
@@ -44,7 +44,7 @@ def _subtracted(drawing: Drawing, grey: Grey) -> Drawing:
     paper = drawing.paper
     if not drawing.inverted:  # strokes are dark from here on
         grey, paper = 255 - grey, None if paper is None else 255 - paper
-    level = _level(grey, paper)
+    level = _level(grey, paper, WIDEST if drawing.widest is None else drawing.widest)
     strength = level.astype(np.float32) - grey
     if drawing.inverted:
         strength *= _shadow_gain(level)
@@ -57,19 +57,19 @@ def _subtracted(drawing: Drawing, grey: Grey) -> Drawing:
     return replace(drawing, strength=strength - np.float32(low + QUARTER * noise), noise=noise)
 
 
-def _level(grey: Grey, paper: int | None) -> Grey:
+def _level(grey: Grey, paper: int | None, widest: float) -> Grey:
     """Return the level of the background of (h, w), whose strokes are dark; plain paper extends beyond the picture."""
-    return closed(grey) if paper is None else closed(grey, round(MARGIN * max(grey.shape)), paper)
+    return closed(grey, widest) if paper is None else closed(grey, widest, round(MARGIN * max(grey.shape)), paper)
 
 
-def closed(grey: Grey, margin: int = 0, paper: int = 0) -> Grey:
-    """Return grey levels (h, w) with everything dark that is narrower than WIDEST filled in.
+def closed(grey: Grey, widest: float, margin: int = 0, paper: int = 0) -> Grey:
+    """Return grey levels (h, w) with everything dark that is narrower than ``widest``, of the longest side, filled in.
 
     margin: width in pixels of the paper, whose level is ``paper``, that the picture is extended by on each side.
     Large pictures are blurred before, so that grain does not lift the background; an erosion then removes what the blur
     smears over edges.
     """
-    half = round(WIDEST * (max(grey.shape) + 2 * margin) / 2)
+    half = round(widest * (max(grey.shape) + 2 * margin) / 2)
     blurred = min(grey.shape) > SMALL
     if blurred:
         grey = np.asarray(Image.fromarray(grey).filter(ImageFilter.BoxBlur(BLUR)))

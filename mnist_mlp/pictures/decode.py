@@ -54,10 +54,10 @@ _LOADING = Lock()  # an image that the caller opened is loaded by one thread at 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
+def decode_grey(source: Source, name: str, *, whole: bool = False) -> tuple[Grey, tuple[str, ...]]:
     """Return the upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
-    source: as in ``prepare``. name: what error messages call it.
+    source: as in ``prepare``. name: what error messages call it. whole: do not reduce a large JPEG.
     """
     if isinstance(source, np.ndarray):
         check_array(source, name)
@@ -79,7 +79,7 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
             image = checked(opened(content, name), name)
             if image.width * image.height * scans(content) > MAX_SCANNED:
                 raise broken(name, "it has too many scans")
-        return grey_levels(image, name)
+        return grey_levels(image, name, whole=whole)
     except MnistMlpError:
         raise
     # A broken file makes Pillow's parsers raise nearly anything: OSError, SyntaxError, ValueError, TypeError, EOFError,
@@ -148,10 +148,11 @@ def check_array(levels: npt.NDArray[np.uint8], name: str) -> None:
     check_size(levels.shape[1], levels.shape[0], name)
 
 
-def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
+def grey_levels(image: Image.Image, name: str, *, whole: bool = False) -> tuple[Grey, tuple[str, ...]]:
     """Return what ``decode_grey`` does, from an image that need not be loaded; it may raise any error of Pillow."""
     full = image.size
-    image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
+    if not whole:
+        image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
     image.load()
     if image.mode.startswith(("I", "F")):

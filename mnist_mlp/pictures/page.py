@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from PIL import Image
 
-from mnist_mlp.pictures.background import closed
+from mnist_mlp.pictures.background import WIDEST, closed
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.frame import without_frame
@@ -77,7 +77,7 @@ def _is_lit(grey: Grey, inside: Mask, outside: Mask) -> bool:
 
 def _contrast(grey: Grey, at: Mask) -> int:
     """Return the greatest strength of dark strokes in a part of the grey levels (h, w)."""
-    return peak(closed(grey)[at] - grey[at])
+    return peak(closed(grey, WIDEST)[at] - grey[at])
 
 
 def otsu_threshold(grey: Grey) -> float:

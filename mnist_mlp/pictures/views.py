@@ -26,18 +26,20 @@ def search_views(
         if views[-1].mask.any():
             break
     drawing = views[-1]
-    part = around_small(grey, drawing if drawing.mask.any() else views[0])
-    if part is not None:
+    place = around_small(grey, drawing if drawing.mask.any() else views[0])
+    if place is not None:
+        part = np.ascontiguousarray(grey[place])
         closer = search_views(part, look, (*steps, "enlarged around the digit"), trace)
         if closer.mask.any():
             both = closer.features, drawing.features
             others = {name: max(getattr(features, name) for features in both) for name in BEYOND}
-            return replace(closer, features=closer.features._replace(**others))
+            corner = place[0].start + closer.corner[0], place[1].start + closer.corner[1]
+            return replace(closer, corner=corner, features=closer.features._replace(**others))
     return drawing
 
 
-def around_small(grey: Grey, view: Drawing) -> Grey | None:
-    """Return the part of ``grey`` around a digit shorter than SHORT in a reduced view, or around its strongest pixel.
+def around_small(grey: Grey, view: Drawing) -> tuple[slice, slice] | None:
+    """Return where in ``grey`` a digit shorter than SHORT in a reduced view is, or the view's strongest pixel.
 
     None if the view is not reduced, or its digit is longer.
     """
@@ -51,7 +53,7 @@ def around_small(grey: Grey, view: Drawing) -> Grey | None:
     else:
         y, x = divmod(int(view.strength.argmax()), view.strength.shape[1])
     rows, columns = (slice(max(0, round((at - SHORT) * view.scale)), round((at + SHORT) * view.scale)) for at in (y, x))
-    return np.ascontiguousarray(grey[rows, columns])
+    return rows, columns
 
 
 def view_sizes(longest: int) -> Iterator[int]:

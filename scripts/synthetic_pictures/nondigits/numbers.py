@@ -6,7 +6,7 @@ from PIL import Image
 from ..glyphs import LENGTH, Glyph, mnist_glyph, spline_glyph
 from ..masks import draw_glyph
 from ..raster import Rng
-from ..view import View, moved, random_view
+from ..view import View, moved, random_view, scaled
 from .common import figure, grey_picture
 
 ON = 1 / LENGTH  # digit lengths: distance of the skeleton up to which a point is on it
@@ -23,11 +23,6 @@ def half_size(glyph: Glyph) -> tuple[float, float]:
     on = glyph.skeleton < ON
     width, height = (float(on.any(axis=axis).sum()) for axis in (0, 1))
     return width / LENGTH / 2, height / LENGTH / 2
-
-
-def scaled(view: View, scale: float) -> View:
-    """Return the view in which what is drawn is ``scale`` times as large."""
-    return View(view.x / scale, view.y / scale, view.pixels * scale)
 
 
 def drawn(rng: Rng, digits: list[tuple[Glyph, float, float, float]], gap: float) -> Image.Image:
