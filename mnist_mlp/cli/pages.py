@@ -18,7 +18,7 @@ def text(page: "Page") -> Iterator[str]:
         yield f"unsure: {page.reason}"
     yield from map(str, page.lines)
     for number, line in enumerate(page.lines, 1):
-        for place, digit in enumerate((digit for group in line.groups for digit in group), 1):
+        for place, digit in enumerate(line.digits, 1):
             reading = digit.reading
             if reading.digit is None:
                 guesses = " or ".join(tables.output(*guess, reading.kind) for guess in reading.top(GUESSES))

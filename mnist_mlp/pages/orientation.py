@@ -34,7 +34,8 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     Views are compared by a sample of their characters. The first one, upright, is read whole before.
     """
     first: View | None = None
-    best, most = None, -np.inf
+    best: tuple[Drawing, int] | None = None
+    most = -np.inf
     seen: list[Drawing] = []
     for drawing in map(without_long_lines, segmentations(grey)):
         if any(np.array_equal(drawing.mask, other.mask) for other in seen):
@@ -55,15 +56,16 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
             cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in scored]))
             evidence = len(found) * (USUAL_COST - cost)
             if evidence > most:
-                best, most = (view, turn), evidence
+                best, most = (drawing, turn), evidence
             least = min(least, cost)
             if cost < CLEAR:
                 break
         if least < READABLE:
             break
-    if best is None or first is None:
+    if best is None or first is None or (best[0] is first.drawing and not best[1]):
         return first
-    other = View(*best, read_lines(best[0], model, rejects=rejects))
+    view = turned(*best)
+    other = View(view, best[1], read_lines(view, model, rejects=rejects))
     needed = first.found.evidence
     if other.turn:
         needed = max(needed, 0) + TURN_COST if other.found.cost < READABLE else np.inf

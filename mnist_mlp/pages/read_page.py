@@ -2,7 +2,6 @@
 
 from itertools import pairwise
 from math import ceil, floor
-from os import PathLike, fspath
 
 import numpy as np
 
@@ -16,7 +15,7 @@ from mnist_mlp.pages.orientation import View, best_view
 from mnist_mlp.pages.records import Digit, Line, Page
 from mnist_mlp.pages.single import MANY, outweighs, single_digit
 from mnist_mlp.pages.text_lines import spaces
-from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
+from mnist_mlp.pictures.decode import Source, decode_grey, name_of
 from mnist_mlp.pictures.raster import Box
 
 NO_STROKE = "no stroke stands out from the background"
@@ -41,7 +40,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     """
     check_not_empty(source, "picture", DataError)
     state = state_of(checkpoint)
-    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
+    name = name or name_of(source)
     grey, _ = decode_grey(source, name, whole=True)
     size = grey.shape[1], grey.shape[0]
     model, rejects = state.inference_model, state.rejects
@@ -58,7 +57,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     else:
         among_words = rejects and not shows_digits(view.found)
         limit = 0.0 if among_words else threshold(view.found.found)
-    kind = "probabilities" if model.loss.gives_probabilities else "scores"
+    kind = model.loss.kind_of_output
     pen, lines = usual_pen(view.found), []
     for line, costs in zip(view.found.lines, view.found.costs, strict=True):
         groups = _groups(list(zip(line, costs, strict=True)))

@@ -27,6 +27,11 @@ class Line:
 
     groups: tuple[tuple[Digit, ...], ...]
 
+    @property
+    def digits(self) -> list[Digit]:
+        """All digits from left to right."""
+        return [digit for group in self.groups for digit in group]
+
     def __str__(self) -> str:
         return " ".join("".join(map(str, group)) for group in self.groups)
 
@@ -50,7 +55,7 @@ class Page:
     @property
     def digits(self) -> list[Digit]:
         """All digits in reading order."""
-        return [digit for line in self.lines for group in line.groups for digit in group]
+        return [digit for line in self.lines for digit in line.digits]
 
     @property
     def unsure(self) -> list[Digit]:

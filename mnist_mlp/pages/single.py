@@ -8,8 +8,7 @@ from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import USUAL_COST, Lines
 from mnist_mlp.pages.orientation import View
 from mnist_mlp.pages.pieces import cropped
-from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, run
-from mnist_mlp.pictures.center import is_normalized
+from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, in_mnist_format, run
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
@@ -19,10 +18,9 @@ MANY = 8.0  # evidence for digits of a page that a single digit does not outweig
 
 def single_digit(grey: Grey, name: str, model: Model) -> View | None:
     """Return the view of a picture (h, w) that has one digit; None if ``read_digit`` rejects the picture."""
-    for pixels in (grey, 255 - grey):
-        if is_normalized(pixels):
-            drawing, picture = Drawing(pixels, mask=pixels > 0), Picture(pixels, (), features_of(pixels))
-            return _view(drawing, picture, model)
+    pixels = in_mnist_format(grey)
+    if pixels is not None:
+        return _view(Drawing(pixels, mask=pixels > 0), Picture(pixels, (), features_of(pixels)), model)
     with suppress(NothingDrawnError):
         drawing = find_digit(grey, name)
         found = run(NORMALIZATION, drawing)

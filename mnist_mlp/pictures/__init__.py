@@ -7,7 +7,6 @@ has 28x28 pixels, light strokes of MNIST's width, centred by mass. A picture of 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from os import PathLike, fspath
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +15,7 @@ from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.pictures.background import subtract_background
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
-from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
+from mnist_mlp.pictures.decode import Source, decode_grey, name_of
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
@@ -87,14 +86,20 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
     NothingDrawnError, which is one, if no stroke stands out.
     """
     check_not_empty(source, "picture", DataError)
-    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
+    name = name or name_of(source)
     grey, steps = decode_grey(source, name)
     seen = (("decoded", grey),) if trace else None
-    for pixels, inverted in ((grey, ()), (255 - grey, ("inverted",))):
-        if is_normalized(pixels):
-            return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
+    pixels = in_mnist_format(grey)
+    if pixels is not None:
+        inverted = () if pixels is grey else ("inverted",)
+        return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
     found = run(NORMALIZATION, find_digit(grey, name, steps, seen))
     return Picture(found.pixels, found.steps, found.features, found.trace or ())
+
+
+def in_mnist_format(grey: Grey) -> Grey | None:
+    """Return the grey levels (h, w), or their inverse, if they are in MNIST's format already; else None."""
+    return next((pixels for pixels in (grey, 255 - grey) if is_normalized(pixels)), None)
 
 
 def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:

@@ -54,6 +54,11 @@ _LOADING = Lock()  # an image that the caller opened is loaded by one thread at 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
+def name_of(source: Source) -> str:
+    """Return what error messages call a source: its path, if it is one."""
+    return str(os.fspath(source)) if isinstance(source, str | os.PathLike) else UNNAMED
+
+
 def decode_grey(source: Source, name: str, *, whole: bool = False) -> tuple[Grey, tuple[str, ...]]:
     """Return the upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from mnist_mlp.pictures.component_measures import Chosen, Components, mask_of, measured
-from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.connected_components import Labels, connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import (
     FloatImage,
@@ -38,7 +38,12 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     width = width_of(mask)
     rim = 1 + int(width / 2)  # the strokes' soft edges
     near = dilated(mask, rim)
-    added = _continuing(weak & ~near, dilated(near, 1), strength, mask)
+    pale, joint = weak & ~near, dilated(near, 1)
+    if not pale.any():
+        return drawing
+    labels = connected_components(pale)
+    parts = measured(labels, strength)
+    added = mask_of(labels, _fading(parts, labels, strength, joint, full) & _alike(parts, mask, width))
     if not added.any():
         return drawing
     added |= weak & near & ~mask & dilated(added, rim + 1)
@@ -48,23 +53,18 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     return replace(drawing, mask=whole, strength=levels)
 
 
-def _continuing(pale: Mask, joint: Mask, strength: FloatImage, mask: Mask) -> Mask:
-    """Return the components of ``pale`` that continue strokes of the mask, and grow pale from the joint on; (h, w)."""
-    if not pale.any():
-        return pale
-    labels = connected_components(pale)
-    parts = measured(labels, strength)
+def _fading(parts: Components, labels: Labels, strength: FloatImage, joint: Mask, full: float) -> Chosen:
+    """Return which parts (n,) are nearly as strong as the digit, ``full``, at the joint (h, w), and paler beyond it."""
     strongest = np.zeros(len(parts.size) + 1)
     np.maximum.at(strongest, labels[joint], strength[joint])
-    fades = strongest[1:] >= np.maximum(JOIN * quantile(strength[mask], 0.5), FADING * parts.strength)
-    return mask_of(labels, fades & _alike(parts, mask))
+    fading: Chosen = strongest[1:] >= np.maximum(JOIN * full, FADING * parts.strength)
+    return fading
 
 
-def _alike(parts: Components, mask: Mask) -> Chosen:
+def _alike(parts: Components, mask: Mask, width: float) -> Chosen:
     """Return which parts (n,) are like strokes of the mask (h, w): as wide, not cut as rules are, no box around it."""
     top, bottom, left, right = bounding_box(mask)
     around = (parts.top <= top) & (parts.bottom >= bottom) & (parts.left <= left) & (parts.right >= right)
-    width = width_of(mask)
     alike = (parts.width >= SLIMMEST * width) & (parts.width <= BROADEST * width) & (parts.size >= width)
     chosen: Chosen = alike & (parts.cut == 0) & ~around
     return chosen

@@ -36,7 +36,7 @@ def stroke_features(
     beside = _beside(parts, main)
     smaller = eligible & _smaller(parts, weight, main)
     digit = member & ~smaller
-    things = [*_things(parts, weight, eligible & ~smaller, digit), *np.eye(len(smaller), dtype=np.bool_)[smaller]]
+    things = [*_things(parts, weight, eligible & ~smaller, digit), *_each(smaller)]
     return StrokeFeatures(
         components=int(member.sum()),
         stroke_width=float(parts.width[main] / size),
@@ -50,6 +50,11 @@ def stroke_features(
         adjacent=int((beside & digit & (weight >= LEAST_INK * weight[main])).sum()),
         separate=_separate(drawing, digit, things),
     )
+
+
+def _each(chosen: Chosen) -> list[Chosen]:
+    """Return each of the chosen components (n,) as a choice of its own."""
+    return [np.arange(len(chosen)) == k for k in np.flatnonzero(chosen)]
 
 
 def _beside(parts: Components, main: int) -> Chosen:

@@ -1,8 +1,8 @@
 """Find the checkpoint from which a run resumes, and repair the others.
 
 A run has two checkpoints: the last, and that of the best epoch so far. A damaged or foreign one, or one of weights
-only, is renamed. The best
-one is the last if both are of one epoch. Otherwise only a training from the start makes it again.
+only, is renamed. The best one is the last if both are of one epoch. Otherwise only a training from the start makes it
+again.
 """
 
 import os

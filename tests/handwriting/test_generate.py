@@ -48,7 +48,11 @@ def test_what_is_no_integer_is_refused(value: Any) -> None:
         draw_digits(value)
     with pytest.raises(ConfigError, match=f"^seed not an integer: {found}"):
         draw_digits(10, value)
-    assert len(draw_digits(np.int64(3), np.uint8(1)).y) == 3  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("n", "seed"), [(np.int64(3), np.uint8(1))])
+def test_integers_of_numpy_are_integers(n: Any, seed: Any) -> None:
+    assert len(draw_digits(n, seed).y) == 3
 
 
 def test_styles_occur_as_often_as_their_weights_say(monkeypatch: pytest.MonkeyPatch) -> None:

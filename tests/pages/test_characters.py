@@ -8,6 +8,7 @@ import pytest
 from mnist_mlp.pages import characters as module
 from mnist_mlp.pages.characters import TooManyError, characters, without_long_lines
 from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Box
 from tests.pictures.drawing import Array
 
 
@@ -37,10 +38,8 @@ A, B = (30, 70, 20, 40), (30, 70, 60, 80)
         ((30, 70, 0, 5), [A, B]),  # cut by the border
     ],
 )
-def test_fragments_join_their_character_and_dirt_is_left_out(
-    more: tuple[int, ...], found: list[tuple[int, ...]]
-) -> None:
-    boxes = [piece.box for piece in characters(drawing(ink(A, B, more)))]  # type: ignore[arg-type]
+def test_fragments_join_their_character_and_dirt_is_left_out(more: Box, found: list[Box]) -> None:
+    boxes = [piece.box for piece in characters(drawing(ink(A, B, more)))]
     assert sorted(boxes) == sorted(found)
 
 

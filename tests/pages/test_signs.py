@@ -30,8 +30,10 @@ def lines(*strokes: tuple[int, int, int, int]) -> Array:
     ],
     ids=["plus", "turned plus", "times", "1", "T", "7", "4"],
 )
-def test_a_cross_is_two_strokes_that_cross_between_their_ends(strokes: list[tuple[int, ...]], cross: bool) -> None:
-    assert is_cross(lines(*strokes), -9) is cross  # type: ignore[arg-type]  # four numbers each
+def test_a_cross_is_two_strokes_that_cross_between_their_ends(
+    strokes: list[tuple[int, int, int, int]], cross: bool
+) -> None:
+    assert is_cross(lines(*strokes), -9) is cross
 
 
 def test_no_plain_digit_is_a_cross() -> None:
