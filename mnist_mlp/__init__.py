@@ -51,8 +51,9 @@ if TYPE_CHECKING:
         compare as compare,
         evaluate_checkpoint as evaluate_checkpoint,
     )
-    from mnist_mlp.runs.directory import Run as Run, all_runs as all_runs
+    from mnist_mlp.runs.directory import Run as Run
     from mnist_mlp.runs.find import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
+    from mnist_mlp.runs.listing import all_runs as all_runs
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
     from mnist_mlp.runs.session import train_run as train_run
     from mnist_mlp.runs.sweep import train_sweep as train_sweep
@@ -88,8 +89,9 @@ _NAMES = {
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
     "runs.checkpoint_evaluation": "CheckpointComparison CheckpointEvaluation calibrate compare evaluate_checkpoint",
-    "runs.directory": "Run all_runs",
+    "runs.directory": "Run",
     "runs.find": "load_checkpoint save_checkpoint",
+    "runs.listing": "all_runs",
     "runs.reproduction": "Reproduction reproduce",
     "runs.session": "train_run",
     "runs.sweep": "train_sweep",

@@ -8,7 +8,7 @@ import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.errors import one_line, visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import clock, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -104,10 +104,8 @@ class EpochBar:
         """Return the mean loss of the epoch so far, and the time left after so many seconds in this session."""
         config, progress = self.session.config.training, self.session.state.progress
         left = (config.epochs * self.steps - progress.step) * seconds / (progress.step - self.first)
-        minutes, rest = divmod(round(left), 60)
         loss = progress.loss_sum / (progress.batch * config.batch_size)
-        hours = f"{minutes // 60}:{minutes % 60:02}" if minutes >= 60 else f"{minutes}"
-        return f"loss {loss:.4f}, {hours}:{rest:02} left"
+        return f"loss {loss:.4f}, {clock(left)} left"
 
     def close(self) -> None:
         """Remove the bar."""

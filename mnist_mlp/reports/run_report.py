@@ -21,7 +21,8 @@ from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
-from mnist_mlp.runs.directory import Run, existing_run
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.durable import write

@@ -11,6 +11,7 @@ from mnist_mlp.evaluation.comparison import Comparison, compare_predictions
 from mnist_mlp.evaluation.metrics import Evaluation, evaluate_logits
 from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
 from mnist_mlp.nn.types import IntArray
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
 from mnist_mlp.runs.samples import LabelledSamples, samples_of
 from mnist_mlp.storage.checkpoint import load
@@ -53,7 +54,11 @@ def evaluate_checkpoint(
     """
     path = find_checkpoint(checkpoint)
     state = load(path).state
-    return evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
+    found = evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
+    run = Run(path.parent.parent)
+    if split == "test" and data is None and path == run.best and run.config_file.is_file():
+        run.note_evaluation(state.progress.epoch, found.accuracy)
+    return found
 
 
 def evaluate_state(

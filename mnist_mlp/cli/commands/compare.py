@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     mnist-mlp compare latest pretrained --output differences.png
     """,
 )
-@click.argument("a")
-@click.argument("b")
+@click.argument("a", type=options.CHECKPOINT)
+@click.argument("b", type=options.CHECKPOINT)
 @options.data
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 @options.drawing("--output", None, "Draw the samples that only one predicts correctly.")

@@ -103,16 +103,3 @@ def test_the_weights_of_the_package_have_a_report_in_this_directory(run: Run) ->
     result = run("report", "pretrained")
     assert (result.exit_code, result.stdout) == (0, "pretrained.html\n")
     assert "<h1>pretrained</h1>" in Path("pretrained.html").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize(("command", "code"), [("report", 5), ("reproduce", 5), ("evaluate", 4)])
-def test_a_sweep_is_not_a_run_and_one_of_its_runs_is_named(run: Run, trained: Path, command: str, code: int) -> None:
-    for seed in (5, 3):
-        shutil.copytree(trained, f"all/seed-{seed}")
-    Path("all/seeds.json").write_text("[3, 5]")
-    result = run(command, "all")
-    assert result.exit_code == code
-    assert result.stderr == (
-        f"error: directory holds a sweep: all: runs with several seeds; name one of its runs, such as "
-        f"{Path('all/seed-3')}\n"
-    )
