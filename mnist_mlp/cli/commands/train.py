@@ -116,7 +116,7 @@ def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> Non
     if report:
         if is_sweep:
             raise click.UsageError("--report needs a single run; use `mnist-mlp report` for the run of each seed")
-        from mnist_mlp.reports.run_report import check_requirements
+        from mnist_mlp.reports.templates import check_requirements
 
         check_requirements()
 
