@@ -174,6 +174,9 @@ def test_a_folder_of_labelled_pictures_is_evaluated_like_a_data_set(run: Run) ->
     blank, broken = files[str(Path("mine/7/blank.png"))], files[str(Path("mine/0/broken.png"))]
     assert (blank["class"], blank["digit"]) == (7, None)
     assert blank["reason"] == "no stroke stands out from the background"
+    empty = model.predict(np.zeros((1, 784), np.uint8))[0]
+    assert blank["best_guess"] == empty.argmax()
+    assert blank["probability"] == pytest.approx(float(empty.max()))
     assert set(broken) == {"picture", "class", "error"}
     assert (broken["class"], "broken.png" in broken["error"]) == (0, True)
     text = run("evaluate", "pretrained", "--pictures", "mine", "--mistakes", "wrong.png").stdout
