@@ -18,19 +18,19 @@ MAX = 480
 
 
 def draw_mistakes(
-    metrics: Evaluation, samples: LabelledSamples, *, names: Sequence[str] = (), title: str = ""
+    metrics: Evaluation, samples: LabelledSamples, *, files: Sequence[str] = (), title: str = ""
 ) -> Image.Image:
     """Draw the wrong predictions, those with the largest output first; captions: label, prediction and its output.
 
-    metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. names: of all samples, for a
-    second line of the captions. title: a line above the number of mistakes. Return a PIL image.
+    metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. files: names of those of all
+    samples, for a second line of the captions. title: a line above the number of mistakes. Return a PIL image.
     """
     tiles, found = [], mistakes(metrics, samples)
     for i in found[:MAX].tolist():
         predicted = int(metrics.predicted[i])
         caption = f"{samples.y[i]} read as {predicted}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
         picture = ink_on_paper(samples.X[i], samples.shape, ZOOM)
-        tiles.append(Tile(picture, f"{caption}\n{names[i]}" if names else caption))
+        tiles.append(Tile(picture, f"{caption}\n{files[i]}" if files else caption))
     part = f"the first {MAX} of them, " if len(found) > MAX else ""
     what = {"probabilities": "the most probable", "scores": "the largest score"}[metrics.kind]
     line = f"{len(found):,} of {metrics.n:,} are read wrongly; {part}{what} first"

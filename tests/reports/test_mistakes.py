@@ -67,7 +67,7 @@ def test_captions_say_the_label_the_prediction_and_its_output(monkeypatch: pytes
 
 
 def test_names_are_those_of_the_pictures_and_a_title_stands_first(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, title = captions(monkeypatch, evaluation(OUTPUTS, Y), names=["a", "b", "c", "d", "e"], title="mine")
+    found, title = captions(monkeypatch, evaluation(OUTPUTS, Y), files=["a", "b", "c", "d", "e"], title="mine")
     assert [caption.splitlines()[1] for caption in found] == ["a", "e", "d", "c"]
     assert title.splitlines()[0] == "mine"
 

@@ -58,7 +58,7 @@ def command(
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
     errors: list[DataError] = []
     what: dict[str, Any] = {"split": split}
-    names: list[str] = []
+    files: list[str] = []
     if pictures is None:
         found = mm.evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
         title = f"{split} samples"
@@ -68,12 +68,12 @@ def command(
         accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
         title, errors = f"pictures in {visible(pictures)}", labelled.errors
         what = {"pictures": str(pictures), **accepted, "files": [_file(file) for file in labelled.files]}
-        names = [_name(file.path.relative_to(pictures), file.reading) for file in labelled.files if file.reading]
+        files = [_name(file.path.relative_to(pictures), file.reading) for file in labelled.files if file.reading]
     if mistakes is not None:
         from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.mistakes import draw_mistakes
 
-        drawn = draw_mistakes(found.metrics, found.samples, names=names, title=_title(found, title))
+        drawn = draw_mistakes(found.metrics, found.samples, files=files, title=_title(found, title))
         write_picture(drawn, mistakes)
     click.echo(to_json(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
     if mistakes is not None:
@@ -95,7 +95,7 @@ def _file(file: "LabelledResult") -> dict[str, object]:
         return record | {"error": str(file.error)}
     found = file.reading
     return record | {
-        "digit": found.digit,
+        "answer": found.digit,
         "reason": found.reason,
         "best_guess": found.best_guess,
         "probability": found.probability,

@@ -166,13 +166,13 @@ def test_a_folder_of_labelled_pictures_is_evaluated_like_a_data_set(run: Run) ->
         assert files[str(Path("mine", str(label), f"{i}.png"))] == {
             "picture": str(Path("mine", str(label), f"{i}.png")),
             "class": label,
-            "digit": digit,
+            "answer": digit,
             "reason": None,
             "best_guess": digit,
             "probability": pytest.approx(float(probabilities.max()), abs=1e-5),
         }
     blank, broken = files[str(Path("mine/7/blank.png"))], files[str(Path("mine/0/broken.png"))]
-    assert (blank["class"], blank["digit"]) == (7, None)
+    assert (blank["class"], blank["answer"]) == (7, None)
     assert blank["reason"] == "no stroke stands out from the background"
     empty = model.predict(np.zeros((1, 784), np.uint8))[0]
     assert blank["best_guess"] == empty.argmax()
@@ -195,7 +195,7 @@ def test_mistakes_of_a_folder_have_the_names_of_the_files(run: Run, monkeypatch:
     )
     assert run("evaluate", "pretrained", "--pictures", "mine", "--mistakes", "wrong.png").exit_code == 0
     assert drawn == {
-        "names": [f"{Path('3/cup.png')}, unsure", str(Path("3/seven.png"))],
+        "files": [f"{Path('3/cup.png')}, unsure", str(Path("3/seven.png"))],
         "title": "pretrained on 2 pictures in mine",
     }
 
