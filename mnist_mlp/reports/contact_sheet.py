@@ -8,6 +8,7 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH = 800  # pixels: the captions of such a sheet can still be read on a page that shows it 600 pixels wide
+CAPTION = 190  # pixels: longer lines of captions are cut; a tile is as wide as shorter ones
 GAP = 8
 LINE, TITLE = 20, 34  # heights in pixels: of a line of small text, of a title
 SMALL, LARGE = 15, 20  # sizes of the font in pixels
@@ -41,13 +42,15 @@ class Section(NamedTuple):
 def contact_sheet(
     sections: Sequence[Section], size: tuple[int, int], *, title: str = "", columns: int | None = None
 ) -> Image.Image:
-    """Draw sections of tiles; each tile without its caption has ``size`` (width, height).
+    """Draw sections of tiles; ``size`` (width, height) is that of the largest picture.
 
     title: of the sheet; its lines after the first are smaller. columns: of tiles; None: as many as fit in ``WIDTH``.
     """
+    captions = [tile.caption.splitlines() for section in sections for tile in section.tiles]
+    longest = max((font(SMALL).getlength(line) for caption in captions for line in caption), default=0)
+    size = max(size[0], min(CAPTION, round(longest) + GAP)), size[1]
     columns = columns or max(1, (WIDTH - GAP) // (size[0] + GAP))
-    lines = max((len(t.caption.splitlines()) for s in sections for t in s.tiles), default=0)
-    width, height = size[0] + GAP, size[1] + GAP + lines * LINE
+    width, height = size[0] + GAP, size[1] + GAP + max(map(len, captions), default=0) * LINE
     heights = [s.top + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
     head, *others = title.splitlines() or [""]
     top = GAP + (TITLE if head else 0) + len(others) * LINE + (GAP if others else 0)
@@ -89,4 +92,4 @@ def _draw_tile(sheet: Image.Image, tile: Tile, size: tuple[int, int], corner: tu
         pen.rectangle((left - FRAME, top - FRAME, left + width + 2, top + height + 2), outline=MARK, width=FRAME)
     for i, line in enumerate(tile.caption.splitlines()):
         place = left + width // 2, top + height + 1 + i * LINE
-        pen.text(place, fitted(line, SMALL, width + GAP // 2), TEXT if not i else FAINT, font(SMALL), "ma")
+        pen.text(place, fitted(line, SMALL, width), TEXT if not i else FAINT, font(SMALL), "ma")

@@ -12,8 +12,7 @@ from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 from mnist_mlp.runs.find import shown
 
 ZOOM = 3
-WIDTH = 90  # pixels, for the caption: eight tiles in a row
-MAX = 160  # in each section: two rows for each of ten classes
+MAX = 160  # in each section: two rows of eight for each of ten classes
 
 
 def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
@@ -42,4 +41,4 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         )
     )
     title = "\n".join((f"Two networks on {found.n:,} test samples", *models))
-    return contact_sheet(sections, (max(width * ZOOM, WIDTH), height * ZOOM), title=title)
+    return contact_sheet(sections, (width * ZOOM, height * ZOOM), title=title)

@@ -13,7 +13,7 @@ from mnist_mlp.reports.contact_sheet import FAINT, TEXT, Section, Tile, contact_
 from mnist_mlp.reports.images import AROUND_WHITE, coloured, magnified
 
 ZOOM = 8  # pixels of the drawing for each pixel of the picture
-WIDTH = 250  # pixels of a panel, for its caption
+WIDTH = 250  # pixels of a panel, so that scales stand apart
 SCALE = 46  # height of the scale below a panel
 COLUMNS = 3
 OUTLINE = (0, 0, 0)

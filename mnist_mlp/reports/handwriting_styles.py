@@ -11,7 +11,6 @@ from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 
 ZOOM = 2
-WIDTH = 150  # pixels, for the caption
 MOST_VERSIONS = 100
 
 
@@ -32,5 +31,4 @@ def draw_styles(versions: int = 12, seed: int = 0) -> Image.Image:
             tiles.append(Tile(ink_on_paper(row, row.shape, ZOOM), f"{style.name}, {percent(share, 0)}"))
         sections.append(Section(tiles, str(digit)))
     title = "Styles of synthetic handwriting, with their share of the digits of a class"
-    size = max(versions * SIDE * ZOOM, WIDTH), SIDE * ZOOM
-    return contact_sheet(sections, size, title=title)
+    return contact_sheet(sections, (versions * SIDE * ZOOM, SIDE * ZOOM), title=title)

@@ -13,7 +13,6 @@ from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.runs.samples import LabelledSamples
 
 ZOOM = 4
-WIDTH = 124  # pixels, for the caption
 MAX = 480
 
 
@@ -36,7 +35,7 @@ def draw_mistakes(
     line = f"{len(found):,} of {metrics.n:,} are read wrongly; {part}{what} first"
     height, width = samples.shape
     section = Section(tiles, empty="no mistakes")
-    return contact_sheet([section], (max(width * ZOOM, WIDTH), height * ZOOM), title=f"{title}\n{line}".strip())
+    return contact_sheet([section], (width * ZOOM, height * ZOOM), title=f"{title}\n{line}".strip())
 
 
 def mistakes(metrics: Evaluation, samples: LabelledSamples) -> IntArray:

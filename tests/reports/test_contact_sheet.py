@@ -5,6 +5,7 @@ import pytest
 from PIL import Image
 
 from mnist_mlp.reports.contact_sheet import (
+    CAPTION,
     GAP,
     LARGE,
     LINE,
@@ -118,6 +119,9 @@ def test_a_text_that_is_too_wide_is_cut_at_its_beginning(name: str) -> None:
     assert fitted("7.png", SMALL, 100) == "7.png"
 
 
-def test_a_wide_caption_does_not_reach_the_next_tile() -> None:
-    sheet = contact_sheet([Section([Tile(RED, "w" * 99), Tile(RED)])], SIZE, columns=2)
-    assert not text(sheet)[:, GAP + SIZE[0] + GAP :].any()
+def test_a_tile_is_as_wide_as_its_caption_and_a_very_long_one_is_cut() -> None:
+    wide = "wide as this"
+    for caption, width in (("ab", SIZE[0]), (wide, round(font(SMALL).getlength(wide)) + GAP), ("w" * 99, CAPTION)):
+        sheet = contact_sheet([Section([Tile(RED, caption), Tile(RED)])], SIZE, columns=2)
+        assert sheet.width == 2 * (width + GAP) + GAP
+        assert not text(sheet)[:, GAP + width + GAP :].any(), "it does not reach the next tile"
