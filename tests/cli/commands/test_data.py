@@ -37,7 +37,7 @@ def test_the_styles_of_synthetic_handwriting_are_drawn(run: Run) -> None:
     result = run("data", "show", "--styles", "--versions", 2, "--output", "styles.png")
     assert (result.exit_code, result.stdout) == (0, "styles.png\n")
     with Image.open("styles.png") as sheet:
-        assert 700 < sheet.width <= 800
+        assert 600 < sheet.width <= 800
 
 
 def test_of_the_config_the_styles_depend_on_the_seed_alone(run: Run) -> None:
