@@ -203,7 +203,7 @@ def test_everything_can_be_reached_with_the_keyboard_and_shows_it(page: Page) ->
             page.run("return ((e) => e.id || e.className || e.ariaLabel || e.tagName)(document.activeElement)")
         )
         assert page.run("return getComputedStyle(document.activeElement).outlineStyle") == "solid"
-    examples = [f"Start from a {digit}" for digit in range(10)]
+    examples = [f"Start from the digit {digit}" for digit in range(10)]
     assert reached == ["clear", "undo", "open", "pen", *examples, "units", "off", "SUMMARY"]
     page.run("scrollTo(0, 0)")
     page.draw(SEVEN)

@@ -151,7 +151,7 @@ def test_the_arithmetic_of_an_output_adds_up(fresh: Page, pretrained: Model) -> 
         z = total + float(layer.b[c])
         expected = [total, layer.b[c], z, pretrained.temperature, z / pretrained.temperature]
         assert [value_of(value) for _, value in fresh.rows("sum")] == pytest.approx(expected, abs=2e-4)
-        *shares, (_, _, _, _, whole) = fresh.rows("shares")
+        *shares, (_, _, _, whole) = fresh.rows("shares")
         answers = fresh.state.answers
         assert [value_of(share) for *_, share in shares] == pytest.approx(answers.tolist(), abs=1e-4)
         assert whole == "1.0000"

@@ -67,7 +67,7 @@ function fillSum(c, sum) {
     steps.push(["Temperature, which calibrates the probabilities", temperature]);
     steps.push(["z / temperature", shown.z[c] / temperature]);
   }
-  if (network.output !== "softmax") steps.push([`Output: ${network.output} of this`, shown.outputs[c]]);
+  if (!["softmax", "identity"].includes(network.output)) steps.push([`${network.output} of this`, shown.outputs[c]]);
   named("sum").replaceChildren(...steps.map(([name, value]) => row(name, number(value))));
 }
 
@@ -80,10 +80,10 @@ function fillSoftmax(c) {
   const exponentials = scaled.map((z) => Math.exp(z - most));
   const total = exponentials.reduce((sum, e) => sum + e);
   const rows = scaled.map((z, digit) => {
-    const made = row(digit, number(z), number(z - most), number(exponentials[digit]), number(shown.outputs[digit]));
+    const made = row(digit, number(z), number(exponentials[digit]), number(shown.outputs[digit]));
     made.classList.toggle("top", digit === c);
     return made;
   });
-  rows.push(row("sum", "", "", number(total), number(shown.outputs.reduce((sum, p) => sum + p))));
+  rows.push(row("sum", "", number(total), number(shown.outputs.reduce((sum, p) => sum + p))));
   named("shares").replaceChildren(...rows);
 }

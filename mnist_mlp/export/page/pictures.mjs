@@ -56,7 +56,7 @@ function exampleButton(example, digit, changed) {
   const pixels = Uint8Array.from(atob(example), (character) => character.charCodeAt(0));
   const canvas = element("canvas", {ariaHidden: "true"});
   drawPixels(canvas, pixels, SIDE, (level) => [255 - level, 255 - level, 255 - level]);
-  const button = element("button", {type: "button", ariaLabel: `Start from a ${digit}`}, canvas);
+  const button = element("button", {type: "button", ariaLabel: `Start from the digit ${digit}`}, canvas);
   button.addEventListener("click", () => {
     put(canvas, `Test digit ${digit}`, prepare(image(SIDE, SIDE, pixels)), true);
     changed();
