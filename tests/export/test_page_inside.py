@@ -242,6 +242,8 @@ def test_units_of_every_layer_are_shown_and_switched(browser: Chrome, tmp_path: 
     page.draw(SEVEN)
     page.click("unit-0-3")
     assert browser.find_element("id", "outgoing-picture").is_displayed()
+    limit = np.quantile(np.abs(model.mlp.layers[1].W[3]), 0.99)
+    assert page.text("outgoing-words").endswith(f"to the next hidden layer (\N{MINUS SIGN}{limit:.2f} to {limit:.2f})")
     page.click("off")
     page.click("unit-1-2")
     assert page.text("incoming-words") == "Input weights, from the units of hidden layer 1"

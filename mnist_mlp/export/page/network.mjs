@@ -1,4 +1,5 @@
-// The network: z[l] = a[l-1] W[l] + b[l], a[l] = phi[l](z[l]), a[0] = pixels / 255; outputs: output(z[L] / temperature).
+// The network: z[l] = a[l-1] W[l] + b[l], a[l] = phi[l](z[l]), a[0] = pixels / 255; its outputs are
+// output(z[L] / temperature).
 
 import {greatest} from "./image.mjs";
 

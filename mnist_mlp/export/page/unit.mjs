@@ -2,7 +2,7 @@
 
 import {SIDE} from "./data.mjs";
 import {columnsFor, decimals, drawPixels, element, named} from "./elements.mjs";
-import {quantile} from "./image.mjs";
+import {greatest, quantile} from "./image.mjs";
 import {network} from "./reading.mjs";
 import {chosen, off} from "./units.mjs";
 
@@ -25,10 +25,10 @@ export function showUnit({hidden}) {
   const isOff = off[l].has(unit);
   named("unit-title").textContent = `Unit ${unit} of hidden layer ${l + 1}`;
   const {z, a} = hidden[l];
-  const [sum, activation] = [decimals(z[unit], 3), decimals(a[unit], 3)];
+  const [bias, sum, activation] = [b[unit], z[unit], a[unit]].map((value) => decimals(value, 3));
+  const result = isOff ? "0, because the unit is switched off" : `${network.activations[l]} of this, ${activation}`;
   named("unit-words").textContent =
-    `Weighted sum of its inputs plus its bias (${decimals(b[unit], 3)}): ${sum}. ` +
-    (isOff ? "Activation: 0, because the unit is switched off." : `Activation: ${network.activations[l]} of this, ${activation}.`);
+    `Weighted sum of its inputs plus its bias (${bias}): ${sum}. Activation: ${result}.`;
   named("off").checked = isOff;
   showIncoming(Float64Array.from({length: nIn}, (_, i) => W[i * nOut + unit]), l === 0 ? SIDE : columnsFor(nIn));
   const next = network.layers[l + 1];
@@ -49,14 +49,17 @@ function showIncoming(weights, columns) {
 
 /** The outgoing weights: a bar for each output, or a picture for the units of another hidden layer. */
 function showOutgoing(weights, toOutputs) {
-  const limit = Math.max(...weights.map(Math.abs)) || 1;
-  named("outgoing-words").textContent = `Output weights, to the ${toOutputs ? "outputs" : "next hidden layer"}`;
   named("outgoing").hidden = !toOutputs;
   named("outgoing-picture").hidden = toOutputs;
   if (!toOutputs) {
-    drawPixels(named("outgoing-picture"), weights, columnsFor(weights.length), (w) => diverging(w / limitOf(weights)));
+    const limit = limitOf(weights);
+    drawPixels(named("outgoing-picture"), weights, columnsFor(weights.length), (weight) => diverging(weight / limit));
+    const scale = `${decimals(-limit, 2)} to ${decimals(limit, 2)}`;
+    named("outgoing-words").textContent = `Output weights, to the next hidden layer (${scale})`;
     return;
   }
+  named("outgoing-words").textContent = "Output weights, to the outputs";
+  const limit = greatest(weights.map(Math.abs)) || 1;
   const rows = Array.from(weights, (weight, digit) => {
     const bar = element("span", {className: weight < 0 ? "negative" : "positive"});
     bar.style.setProperty("--length", Math.abs(weight) / limit);
