@@ -9,7 +9,7 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
-from mnist_mlp import export_model, load_checkpoint
+from mnist_mlp import export_model
 
 # What the documents link to outside docs/.
 BESIDE = ("*.md", "LICENSE", "CITATION.cff", "mnist_mlp/data/mnist/LICENSE.md", "scripts/examples/*.py")
@@ -24,7 +24,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     beside = [path.relative_to(root).as_posix() for pattern in BESIDE for path in sorted(root.glob(pattern))]
     theme = [file for file in files if file.src_dir != config.docs_dir]
     own = [File(name, str(root), config.site_dir, config.use_directory_urls) for name in (*beside, *docs)]
-    network = export_model(load_checkpoint("pretrained").state, "html")
+    network = export_model("pretrained", "html")
     return Files([*theme, *own, File.generated(config, DRAW, content=network)])
 
 
