@@ -25,6 +25,11 @@ def clock(seconds: float) -> str:
     return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
 
 
+def output(value: float, kind: str, decimals: int = 1) -> str:
+    """Return an output of a network: ``99.8 %`` for a probability, ``score 0.998`` for a score."""
+    return percent(value, decimals) if kind == "probabilities" else f"score {value:.3f}"
+
+
 def to_json(value: Any) -> str:
     """Return JSON on one line; NaN and infinite numbers, which JSON does not have, become null."""
     return json.dumps(_finite(value), allow_nan=False)

@@ -54,6 +54,8 @@ def command(checkpoints: tuple[str, ...], data: str | None, as_json: bool, outpu
 
         write_picture(draw_disagreements(comparison), output)
     click.echo(to_json(_record(comparison)) if as_json else _text(comparison))
+    if output is not None:
+        click.echo(visible(output), err=as_json)
 
 
 def _records(found: "mm.CheckpointComparisons") -> dict[str, object]:
