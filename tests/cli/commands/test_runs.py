@@ -9,6 +9,11 @@ from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
 
 
+def copied(trained: Path, to: str) -> None:
+    """Copy a run without what other tests have measured."""
+    shutil.copytree(trained, to, ignore=shutil.ignore_patterns("evaluation.json"))
+
+
 def test_without_runs_the_next_command_is_named(run: Run) -> None:
     result = run("runs")
     assert (result.exit_code, result.stdout) == (0, "no runs here; next: mnist-mlp train\n")
@@ -16,7 +21,7 @@ def test_without_runs_the_next_command_is_named(run: Run) -> None:
 
 
 def test_runs_are_listed_with_state_accuracies_time_and_what_differs(run: Run, trained: Path, tiny_data: Path) -> None:
-    shutil.copytree(trained, "runs/a")
+    copied(trained, "runs/a")
     accuracies = [record.validation_accuracy for record in RunDirectory(trained).records()]
     (record,) = map(json.loads, run("runs", "--json").stdout.splitlines())
     assert record == {
@@ -45,7 +50,7 @@ def test_runs_are_listed_with_state_accuracies_time_and_what_differs(run: Run, t
 
 
 def test_a_test_accuracy_is_shown_once_the_best_checkpoint_was_evaluated(run: Run, trained: Path) -> None:
-    shutil.copytree(trained, "plain")
+    copied(trained, "plain")
     found = json.loads(run("evaluate", "plain", "--json").stdout)
     assert json.loads(run("runs", "--json").stdout)["test"] == found["accuracy"]
     assert f"{100 * found['accuracy']:.2f} %" in run("runs", ".").stdout
@@ -57,7 +62,7 @@ def test_a_test_accuracy_is_shown_once_the_best_checkpoint_was_evaluated(run: Ru
 def test_another_split_and_other_data_are_not_the_test_accuracy(
     run: Run, trained: Path, tiny_data: Path, arguments: list[str]
 ) -> None:
-    shutil.copytree(trained, "plain")
+    copied(trained, "plain")
     run("evaluate", "plain", *[tiny_data if a == "." else a for a in arguments])
     assert json.loads(run("runs", "--json").stdout)["test"] is None
 
