@@ -108,7 +108,7 @@ def _differs(record: dict[str, Any], columns: int) -> list[str]:
     """Return the settings that differ, in lines; none if the name of the run says that it is its base."""
     from mnist_mlp.runs.differences import Differences
 
-    if "base" not in record or (not record["differs"] and record["base"] in record["run"]):
+    if "base" not in record or (not record["differs"] and (record["base"] or "") in record["run"]):
         return []
     text = visible(Differences(record["base"], record["differs"]).text())
     return textwrap.wrap(text, columns, initial_indent="    ", subsequent_indent="      ", break_long_words=True)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from mnist_mlp.config import load_config
 from mnist_mlp.runs.directory import Run as RunDirectory
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
@@ -72,6 +73,16 @@ def test_the_table_has_80_columns_whatever_the_names_are(run: Run, trained: Path
     shutil.copytree(trained, f"runs/{'long-' * 20}")
     lines = run("runs").stdout.splitlines()
     assert [line for line in lines if len(line) > 80] == [f"{Path('runs')}/{'long-' * 20}"]
+
+
+def test_runs_far_from_every_config_are_told_apart_by_what_most_of_them_have(run: Run, trained: Path) -> None:
+    own = ["network={hidden: [9], activation: tanh, initializer: glorot_uniform, dtype: float64}", "training.l2=0"]
+    for i, size in enumerate((32, 32, 16)):
+        copied(trained, f"run-{i}")
+        directory = RunDirectory(Path(f"run-{i}"))
+        directory.write_config(load_config(directory.config_file, [*own, f"training.batch_size={size}"]))
+    lines = run("runs").stdout.splitlines()
+    assert [line for line in lines if line.startswith(" ")] == ["    batch_size=16"]
 
 
 def test_a_run_of_settings_that_cannot_be_read_is_damaged_and_the_others_are_listed(run: Run, trained: Path) -> None:
