@@ -56,9 +56,9 @@ def evaluate_checkpoint(
     """
     path = find_checkpoint(checkpoint)
     state = load(path).state
-    found = evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
-    run = Run(path.parent.parent)
-    if split == "test" and data is None and path == run.best and run.config_file.is_file():
+    samples = samples_of(state, path, data, split)
+    found, run = evaluate_state(state, path, samples, fgsm), Run(path.parent.parent)
+    if split == "test" and samples.is_of_run and path == run.best and run.config_file.is_file():
         run.note_evaluation(state.progress.epoch, found.accuracy)
     return found
 
@@ -69,7 +69,7 @@ def evaluate_state(
     """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
     if fgsm is not None and not 0 <= fgsm <= 1:  # as NaN is
         raise ConfigError("fgsm out of range", why=f"found {fgsm}", fix="give a number from 0 to 1")
-    model, (X, y, _) = state.inference_model, samples
+    model, X, y = state.inference_model, samples.X, samples.y
     with blas_threads(1):
         logits = replace(model, temperature=1.0).logits(X)
         attacked = None if fgsm is None else accuracy_under_fgsm(model, X, y, fgsm)
