@@ -127,7 +127,7 @@ Progress = Callable[[Session, EpochEnd | None], object]
 
 
 def train_run(
-    config: Config | str | Path = "default",
+    config: Config | str | Path | Sequence[str | Path] = "default",
     directory: str | Path | Run | None = None,
     *,
     resume: bool = False,
@@ -136,7 +136,7 @@ def train_run(
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
-    config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
+    config: a ``Config``, or what ``load_config`` takes: a file, a name or a list of these; not used on resume.
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
@@ -158,7 +158,7 @@ def train_run(
 
 @contextlib.contextmanager
 def open_session(
-    config: Config | str | Path,
+    config: Config | str | Path | Sequence[str | Path],
     directory: str | Path | None,
     overrides: Sequence[str] = (),
     *,
@@ -178,7 +178,7 @@ def open_session(
         with rank_threads(run.threads() if threads is None else threads, group), run.lock():
             yield resume(run, overrides, group, needs_test=needs_test)
         return
-    name = "run" if isinstance(config, Config) else Path(config).stem
+    name = _run_name(config)
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
     # Errors in the data are reported before a directory is made.
@@ -186,6 +186,13 @@ def open_session(
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         yield start(run, settings, data, digests, group)
+
+
+def _run_name(config: Config | str | Path | Sequence[str | Path]) -> str:
+    """Return the name of a run: that of its last config."""
+    if isinstance(config, Config):
+        return "run"
+    return Path(config if isinstance(config, str | Path) else config[-1]).stem
 
 
 @contextlib.contextmanager

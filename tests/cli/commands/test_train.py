@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mnist_mlp.config import load_config
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.threads import processors
 from tests.cli.conftest import Run, tiny
@@ -72,6 +73,22 @@ def test_a_config_may_be_a_file_which_is_never_written_to(run: Run, tiny_data: P
     assert directory.name.endswith("-mine")
     assert config.read_bytes() == before
     assert "best epoch: 1\n" in result.stdout
+
+
+def test_a_run_stores_the_settings_of_all_its_configs_and_short_options_resolved(run: Run, tiny_data: Path) -> None:
+    Path("base.yaml").write_text(f"data: {{directory: '{tiny_data}', validation: 0}}\ntraining: {{epochs: 7}}")
+    Path("mine.yaml").write_text("extends: base.yaml\naugmentation: {name: none}")
+    options = "--epochs 1 --hidden 8,4 --lr 0.5 -o optimizer.name=sgd"
+    result = run("train", "-c", "best", "-c", "mine.yaml", *options.split())
+    assert result.exit_code == 0, result.stderr
+    (directory,) = Path("runs").iterdir()
+    assert directory.name.endswith("-mine")
+    stored = (directory / "config.yaml").read_text()
+    assert "extends" not in stored
+    Path("base.yaml").unlink()
+    overrides = [f"data={{directory: '{tiny_data}', validation: 0}}", "training.epochs=1", "augmentation.name=none"]
+    expected = load_config("best", [*overrides, "network.hidden=[8, 4]", "optimizer={name: sgd, learning_rate: 0.5}"])
+    assert load_config(directory / "config.yaml") == expected
 
 
 @pytest.mark.parametrize("config", ["reference", "deep", "regression"])
