@@ -32,7 +32,9 @@ class DataConfig(Section, frozen=True):
 
     directory: Annotated[
         Annotated[str, Meta(pattern=r"\S")] | None,
-        _doc("directory with MNIST's four files, or folders of pictures; null: the MNIST in the package"),
+        _doc(
+            "directory with the four files of MNIST or EMNIST, or folders of pictures; null: the MNIST in the package"
+        ),
     ] = None
     classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
     validation: Annotated[

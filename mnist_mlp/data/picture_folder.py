@@ -13,6 +13,7 @@ from mnist_mlp.pictures import prepare
 from mnist_mlp.pictures.picture_folders import LabelledFile, is_labelled, labelled_pictures
 
 SHAPE = (28, 28)
+PARTS = {"train": ("train", "training"), "test": ("test", "testing")}
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class PictureFolder(Dataset):
         self._files("test")
 
     def _files(self, name: str) -> list[LabelledFile]:
-        part = self.directory / name
-        if name == "test" and not part.is_dir():
+        part = _part(self.directory, name)
+        if name == "test" and part is None:
             fix = "put some there, or use the validation split"
-            raise DataError("no test pictures", where=part, why="no such directory", fix=fix)
-        return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
+            raise DataError("no test pictures", where=self.directory / name, why="no such directory", fix=fix)
+        return labelled_pictures(part or self.directory, self.classes)
 
     def _read(self, name: str) -> Samples:
         files, pixels, errors = self._files(name), [], list[str]()
@@ -64,4 +65,9 @@ class PictureFolder(Dataset):
 
 def is_picture_folder(directory: Path) -> bool:
     """Whether a data directory holds pictures in folders named by their class."""
-    return is_labelled(directory) or is_labelled(directory / "train")
+    return any(is_labelled(path) for path in (directory, *(directory / name for name in PARTS["train"])))
+
+
+def _part(directory: Path, name: str) -> Path | None:
+    """Return the folder of the training or of the test pictures, if there is one."""
+    return next((path for path in (directory / part for part in PARTS[name]) if path.is_dir()), None)

@@ -1,9 +1,10 @@
-"""Load the data set in a directory: IDX files or folders of pictures."""
+"""Load the data set in a directory: IDX files of MNIST or EMNIST, or folders of pictures."""
 
 import os
 from pathlib import Path
 
 from mnist_mlp.data.dataset import BUNDLED, Dataset, Digest, file_digest
+from mnist_mlp.data.emnist import Emnist, emnist_sets
 from mnist_mlp.errors import check_not_empty
 
 
@@ -23,6 +24,8 @@ def load_dataset(directory: str | Path | None = None, classes: int = 10, digest:
 
         if is_picture_folder(path):
             return PictureFolder(path, classes)
+        if sets := emnist_sets(path):
+            return Emnist(path, classes, digest or file_digest, sets)
     return Dataset(path, classes, digest or file_digest)
 
 

@@ -43,16 +43,17 @@ def test_the_digests_change_with_a_picture_and_with_a_label(digits: Path) -> Non
     assert load_dataset(digits).train.sha256 == moved
 
 
-def test_test_pictures_are_in_a_directory_of_their_own(digits: Path) -> None:
+@pytest.mark.parametrize(("train", "test"), [("train", "test"), ("training", "testing")])
+def test_test_pictures_are_in_a_directory_of_their_own(digits: Path, train: str, test: str) -> None:
     with pytest.raises(DataError, match="no test pictures"):
         _ = load_dataset(digits).test
     together = digits / "both"
-    (together / "test").mkdir(parents=True)
+    (together / test).mkdir(parents=True)
     for folder in digits.glob("[0-9]"):
-        folder.rename(together / "test" / folder.name)
+        folder.rename(together / test / folder.name)
     for label in ("3", "5"):
-        (together / "train" / label).mkdir(parents=True)
-        Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / "train" / label / "x.png")
+        (together / train / label).mkdir(parents=True)
+        Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / train / label / "x.png")
     dataset = load_dataset(together)
     assert len(dataset.test.y) == N
     assert dataset.train.y.tolist() == [3, 5]
