@@ -7,7 +7,7 @@ import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.errors import one_line, visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,6 +25,8 @@ def show_training(session: "Session") -> None:
     for warning in session.warnings:
         click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(headline(session))
+    if session.config.data.names:
+        click.echo(class_counts(session))
     if not session.is_finished:
         click.echo(HEADER)
     bar = epoch_bar(session)
@@ -68,6 +70,15 @@ def headline(session: "Session") -> str:
     samples = f"{len(data.train):,} samples{synthetic}{held_out}"
     network = f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters"
     return f"{network}; {samples}; seed {session.config.seed}{resumed}"
+
+
+def class_counts(session: "Session") -> str:
+    """Return the number of training and validation samples of each class."""
+    import numpy as np
+
+    names = session.config.data.class_names
+    counts = np.bincount(session.data.samples.y, minlength=len(names)).tolist()
+    return f"{len(names)} classes: " + listed([f"{name} {n:,}" for name, n in zip(names, counts, strict=True)])
 
 
 def epoch_line(end: "EpochEnd", epochs: int) -> str:

@@ -58,6 +58,9 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
         current = _renamed(document, name)
         merged = merge(merged, current.value)
         config = _convert(merged, current, name)
+    if config.data.names:
+        data = msgspec.structs.replace(config.data, classes=len(config.data.names))
+        config = msgspec.structs.replace(config, data=data)
     _check_together(config, name)
     return config
 

@@ -85,6 +85,7 @@ class Dataset:
     directory: Path
     classes: int = 10
     digest: Digest = field(default=file_digest, repr=False)
+    names: tuple[str, ...] = ()  # of the classes; (): they have none but their numbers
 
     @cached_property
     def train(self) -> Samples:

@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from string import ascii_uppercase
 from typing import cast
 
 from mnist_mlp.data.dataset import Dataset, Labels
@@ -11,6 +12,8 @@ from mnist_mlp.data.idx import Array
 from mnist_mlp.errors import DataError
 
 _FILE = re.compile(r"(emnist-[a-z]+)-(train|test)-(images[-.]idx3|labels[-.]idx1)-ubyte(\.gz)?")
+
+LETTERS = "emnist-letters"
 
 
 @dataclass(frozen=True)
@@ -35,7 +38,12 @@ class Emnist(Dataset):
         return images.transpose(0, 2, 1)
 
     def _from_zero(self, labels: Array) -> Labels:
-        return cast("Labels", labels - 1 if self.sets == ("emnist-letters",) and labels.min() else labels)
+        return cast("Labels", labels - 1 if self.sets == (LETTERS,) and labels.min() else labels)
+
+
+def names_of(sets: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the names of the classes of a data set: of letters, which are upper and lower case; () of others."""
+    return tuple(ascii_uppercase) if sets == (LETTERS,) else ()
 
 
 def emnist_sets(directory: Path) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ FILES = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 
-_FOLDERS = "name each folder by its class, as in 7/any.png, or train/7/any.png and test/7/any.png"
-_NEEDED = "data.directory needs the four files of MNIST, gzipped or not, or pictures in folders named 0, 1, ..."
+_FOLDERS = "give each class a folder with pictures, as in 7/any.png or circle/any.png, or below train and test"
+_NEEDED = "data.directory needs the four files of MNIST, gzipped or not, or a folder with pictures for each class"
 
 # What other programs keep MNIST in. Converting it takes four lines, and brings files that can be memory-mapped.
 _OTHER_FORMATS = ("mnist.npz", "train.csv", "mnist_train.csv")
@@ -49,6 +49,11 @@ def _places_below(directory: Path) -> list[Path]:
     if not directory.is_dir() or _has_any(directory):
         return []
     return [path for path in _usual_places(directory) if _has_any(path)]
+
+
+def has_files(directory: Path) -> bool:
+    """Whether a directory, or one folder below it, has some of the four files."""
+    return _has_any(directory) or bool(_places_below(directory))
 
 
 def _not_found(directory: Path, name: str) -> DataError:

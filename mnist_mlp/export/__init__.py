@@ -36,11 +36,11 @@ def export_model(
         case "html":
             from mnist_mlp.export.html import to_html
 
-            return to_html(state.inference_model, rejects=state.rejects)
+            return to_html(state.inference_model, rejects=state.rejects, names=state.config.data.names or ())
         case "onnx":
             from mnist_mlp.export.onnx import to_onnx
 
-            return to_onnx(state.inference_model, state.shape)
+            return to_onnx(state.inference_model, state.shape, state.config.data.names or ())
         case "npz":
             from mnist_mlp.export.npz import to_npz
 

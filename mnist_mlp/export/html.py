@@ -6,6 +6,7 @@ the same regression as ``inference.rejection``; it receives their constants as J
 
 import json
 from base64 import b64encode
+from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from string import Template
@@ -30,14 +31,20 @@ STAGES = raster, drawing, threshold, component_measures, strokes, stroke_feature
 SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 
-def to_html(model: Model, *, rejects: bool = False) -> bytes:
-    """Return the page of a network for 28x28 pixels. rejects: whether it rejects pictures that show no digit."""
+def to_html(model: Model, *, rejects: bool = False, names: Sequence[str] = ()) -> bytes:
+    """Return the page of a network for 28x28 pixels.
+
+    rejects: whether it rejects pictures that show no digit. names: of the classes, if they are not digits.
+    """
     style, script = _part("style.css"), "\n".join(map(_part, SCRIPTS))
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
     page = Template(_part("page.html"))
-    data = {"network": _record(model), "constants": _constants(), "rejection": _rejection() if rejects else None}
+    network = _record(model) | ({"names": names} if names else {})
+    data = {"network": network, "constants": _constants(), "rejection": _rejection() if rejects else None}
     parts = {name: json.dumps(record).replace("<", r"\u003c") for name, record in data.items()}
-    return page.substitute(policy=policy, style=style, script=script, **parts).encode()
+    return page.substitute(
+        policy=policy, style=style, script=script, thing="picture" if names else "digit", **parts
+    ).encode()
 
 
 def _part(name: str) -> str:

@@ -36,7 +36,7 @@ def evaluate_pictures(
     fgsm: float | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> PictureEvaluation:
-    """Evaluate a checkpoint on pictures in folders that are named by their digit, such as ``directory/7/any.png``.
+    """Evaluate a checkpoint on pictures in folders that are named by their class, such as ``directory/7/any.png``.
 
     checkpoint, fgsm: as in ``evaluate_checkpoint``; the network takes 28x28 pixels.
     progress: called with the number of pictures that are read, and the number of all.
@@ -50,7 +50,8 @@ def evaluate_pictures(
     check_not_empty(directory, "directory of pictures")
     path = find_checkpoint(checkpoint)
     state = state_of(path)
-    files = labelled_pictures(Path(directory), state.config.data.classes)
+    names = state.config.data.names or ()
+    files = labelled_pictures(Path(directory), state.config.data.classes, names)
     readings, labels, errors = [], [], []
     for done, (file, label, unreadable) in enumerate(files, 1):
         try:
@@ -65,6 +66,6 @@ def evaluate_pictures(
     if not readings:
         raise errors[0]
     X = np.stack([reading.picture.pixels.reshape(-1) for reading in readings])
-    found = evaluate_state(state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28)), fgsm)
+    found = evaluate_state(state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28), names), fgsm)
     rejected = np.array([reading.reason is not None for reading in readings])
     return PictureEvaluation(**vars(found), rejected=rejected, errors=errors)

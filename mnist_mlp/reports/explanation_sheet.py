@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_mlp.formatting import class_name
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.reports.contact_sheet import FAINT, TEXT
@@ -37,7 +38,8 @@ def draw_explanation(found: Explanation) -> Image.Image:
     found: from ``explain``. Return a PIL image.
     """
     pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
-    c, r, shape, x = why.predicted, why.second_best, pixels.shape, pixels / 255
+    names, shape, x = found.reading.names, pixels.shape, pixels / 255
+    c, r = class_name(why.predicted, names), class_name(why.second_best, names)
     title = f"Read as {c}" if found.reading.reason is None else f"Unsure (best guess: {c})"
     panels = [
         Panel(title, f"second best: {r}", x, False),
@@ -46,10 +48,10 @@ def draw_explanation(found: Explanation) -> Image.Image:
         Panel("Integrated gradients", f"+ evidence for {c}, - for {r}", why.integrated, True),
     ]
     if change is not None:
-        norm = change.norm
+        norm, other = change.norm, class_name(change.predicted, names)
         panels += [
-            Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
-            Panel("After that change", f"best guess: {change.predicted} (norm {norm:.2f})", change.picture, False),
+            Panel("Smallest change", f"to {other}: + more ink, - less", change.change, True),
+            Panel("After that change", f"best guess: {other} (norm {norm:.2f})", change.picture, False),
         ]
     width, height = shape[1] * ZOOM, shape[0] * ZOOM
     cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)

@@ -4,6 +4,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.evaluation.metrics import Evaluation
+from mnist_mlp.formatting import class_name
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
@@ -23,7 +24,8 @@ def draw_mistakes(metrics: Evaluation, samples: LabelledSamples) -> Image.Image:
     tiles = []
     for i in mistakes(metrics, samples)[:MAX].tolist():
         predicted = metrics.predicted[i]
-        caption = f"{samples.y[i]} as {predicted} ({metrics.outputs[i, predicted]:.2f})"
+        label, wrong = (class_name(c, samples.names) for c in (samples.y[i], predicted))
+        caption = f"{label} as {wrong} ({metrics.outputs[i, predicted]:.2f})"
         tiles.append(Tile(ink_on_paper(samples.X[i], samples.shape, ZOOM), caption))
     height, width = samples.shape
     return contact_sheet([Section(tiles, empty="no mistakes")], COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))

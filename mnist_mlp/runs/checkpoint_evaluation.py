@@ -62,7 +62,7 @@ def evaluate_state(
     """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
     if fgsm is not None and not 0 <= fgsm <= 1:  # as NaN is
         raise ConfigError("fgsm out of range", why=f"found {fgsm}", fix="give a number from 0 to 1")
-    model, (X, y, _) = state.inference_model, samples
+    model, X, y = state.inference_model, samples.X, samples.y
     with blas_threads(1):
         logits = replace(model, temperature=1.0).logits(X)
         attacked = None if fgsm is None else accuracy_under_fgsm(model, X, y, fgsm)

@@ -17,6 +17,7 @@ from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
+from mnist_mlp.data.fit_config import fit_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
     ConfigError,
@@ -182,7 +183,9 @@ def open_session(
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
     # Errors in the data are reported before a directory is made.
-    data = load_data(settings, digests, group, needs_test=needs_test)
+    dataset = load_dataset(settings.data.directory, settings.data.classes, digests, settings.data.names)
+    settings = fit_config(settings, dataset)
+    data = load_data(settings, digests, group, dataset, needs_test=needs_test)
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         yield start(run, settings, data, digests, group)
@@ -279,7 +282,7 @@ def load_data(
 
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
-    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
+    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests, config.data.names)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
     if needs_test:
         dataset.check_test_files()

@@ -20,6 +20,7 @@ from msgspec import Meta
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
+from mnist_mlp.data.fit_config import fit_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
     ConfigError,
@@ -138,6 +139,7 @@ def new_sweep(
 ) -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
     digests = Digests()
+    config = fit_config(config, load_dataset(config.data.directory, config.data.classes, names=config.data.names))
     check_sweep(config, min(jobs, len(seeds)))
     load_data(config, digests)  # errors in the data are reported before a directory is made
     sweep = Sweep(new_run(directory, f"{name}-seeds").directory)
@@ -147,7 +149,7 @@ def new_sweep(
 
 def check_sweep(config: Config, jobs: int) -> None:
     """Raise an error, before the first seed, if the test files are missing or ``jobs`` runs do not fit into memory."""
-    dataset = load_dataset(config.data.directory, config.data.classes)
+    dataset = load_dataset(config.data.directory, config.data.classes, names=config.data.names)
     try:
         check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
     except ConfigError as error:

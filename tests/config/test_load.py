@@ -257,6 +257,32 @@ def test_overrides_that_are_no_list_of_texts_are_refused(overrides: Any) -> None
         load_config("default", overrides)
 
 
+def test_names_of_classes_are_their_number(write: Any) -> None:
+    path = write("data: {classes: 10, names: [T-shirt, Trouser, Bag]}")
+    assert load_config(path).data == DataConfig(classes=3, names=("T-shirt", "Trouser", "Bag"))
+    assert load_config(path, ["data.names=a,b"]).data.class_names == ("a", "b")
+    assert load_config(path, ["data.names=null", "data.classes=3"]).data.class_names == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("[a]", "data.names does not fit data.classes: .*: 1 names"),
+        ("[]", "data.names does not fit|bad value"),
+        ("[a, b, a]", "classes with the same name: .*: a; give each another name"),
+        ("[a, ' b']", "bad name of a class: .*: found ' b'; names have 1 to 64 visible characters"),
+        ('[a, "\\n"]', "bad value: .*each a non-empty string"),
+        ('["a\\nb", b]', "bad name of a class"),
+        ("[1, 2]", "bad value: .*found \\[1, 2\\]"),
+        ("circle", "data.names does not fit data.classes: data.names=circle: 1 names"),
+    ],
+)
+def test_names_that_cannot_be_told_apart_are_refused(names: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^({message})") as caught:
+        load_config(overrides=[f"data.names={names}"])
+    assert str(caught.value).isprintable()
+
+
 def test_a_chosen_distortion_is_changed_setting_by_setting(write: Any) -> None:
     overrides = ["augmentation.name=distort", "augmentation.rotation=15"]
     assert load_config(overrides=overrides) == Config(augmentation=Distortion(rotation=15.0))

@@ -33,9 +33,15 @@ def test_pictures_are_turned_upright(tmp_path: Path, end: str) -> None:
 
 
 def test_letters_begin_at_1_in_the_file_and_at_0_in_the_data(tmp_path: Path) -> None:
-    dataset = load_dataset(write_emnist(tmp_path, "letters", [1, 26, 2, 3, 1]), classes=26)
+    dataset = load_dataset(write_emnist(tmp_path, "letters", [1, 26, 2, 3, 1]))
+    assert (dataset.classes, "".join(dataset.names)) == (26, "ABCDEFGHIJKLMNOPQRSTUVWXYZ")
     assert dataset.train.y.tolist() == [0, 25, 1, 2, 0]
     assert dataset.train.y.dtype == np.uint8
+
+
+def test_letters_may_have_other_names(tmp_path: Path) -> None:
+    names = tuple("abcdefghijklmnopqrstuvwxyz")
+    assert load_dataset(write_emnist(tmp_path, "letters", [1] * 5), names=names).names == names
 
 
 def test_letters_that_somebody_counted_from_0_stay_as_they_are(tmp_path: Path) -> None:

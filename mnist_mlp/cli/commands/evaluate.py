@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     "--pictures",
     metavar="DIR",
     type=options.FILE,
-    help="Evaluate on pictures in folders that are named by their digit (DIR/7/any.png).",
+    help="Evaluate on pictures in folders that are named by their class (DIR/7/any.png).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @options.drawing("--mistakes", None, "Draw the samples with wrong predictions.")
@@ -83,7 +83,7 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
-    record = {
+    record: dict[str, object] = {
         "checkpoint": shown(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
@@ -93,6 +93,8 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
         "confusion": metrics.confusion.tolist(),
         **what,
     }
+    if found.samples.names:
+        record["names"] = found.samples.names
     if calibration is not None:
         record["temperature"] = calibration.temperature
         record["calibration"] = calibration.calibrated._asdict()
@@ -106,7 +108,8 @@ def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fg
     from mnist_mlp.runs.find import shown
 
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{visible(shown(found.path))} on {n:,} {title}")]
+    names = found.samples.names
+    lines = [tables.evaluation(found.metrics, f"{visible(shown(found.path))} on {n:,} {title}", names)]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

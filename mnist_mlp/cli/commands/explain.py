@@ -9,7 +9,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 
 
 @click.command(
@@ -43,7 +43,7 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
 def _text(found: "mm.Explanation") -> str:
     """Return the score difference, its attribution to the pixels, and the smallest change."""
     why = found.attribution
-    c, r = why.predicted, why.second_best
+    c, r = (class_name(label, found.reading.names) for label in (why.predicted, why.second_best))
     positive, negative = why.integrated.clip(min=0).sum(), why.integrated.clip(max=0).sum()
     return (
         f"score of {c} minus score of {r}: {why.difference:.3f} (empty picture: {why.baseline:.3f})\n"
@@ -60,7 +60,7 @@ def _change(found: "mm.Explanation") -> str:
     if change is None:
         return "smallest change that alters the answer: none found"
     outputs = found.model.predict(change.picture)[0]
-    after = tables.output(change.predicted, float(outputs[change.predicted]), found.reading.kind)
+    after = tables.output(change.predicted, float(outputs[change.predicted]), found.reading.kind, found.reading.names)
     return (
         f"smallest change that alters the answer: norm {change.norm:.3f}, at most {abs(change.change).max():.3f} in a "
         f"pixel (0 to 1); the answer is then {after}"

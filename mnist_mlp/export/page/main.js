@@ -9,6 +9,7 @@ const [paper, seen, weights] = ["paper", "seen", "weights"].map(named);
 const pen = paper.getContext("2d", {willReadFrequently: true});
 const network = readNetwork(JSON.parse(named("network").textContent));
 const probabilities = ["softmax", "sigmoid"].includes(network.output);
+const nameOf = (label) => network.names?.[label] ?? String(label);
 let chosen = 0; // the unit of the first hidden layer whose weights are shown
 
 /* What the network says */
@@ -25,7 +26,7 @@ const rows = Array.from({length: network.sizes.at(-1)}, (_, digit) => {
   const bar = element("span", {className: "bar"});
   const figure = element("data");
   const track = element("span", {className: "track"}, bar);
-  const row = element("li", {}, element("span", {textContent: digit}), track, figure);
+  const row = element("li", {}, element("span", {textContent: nameOf(digit)}), track, figure);
   named("answers").append(row);
   return {row, bar, figure};
 });
@@ -52,12 +53,12 @@ function show(picture) {
     figure.value = pixels ? outputs[digit] : "";
     figure.textContent = pixels ? inWords(outputs[digit]) : "";
   });
-  named("digit").textContent = pixels && !reason ? best : "?";
+  named("digit").textContent = pixels && !reason ? nameOf(best) : "?";
   named("sure").textContent = pixels ? (reason ? "unsure" : inWords(outputs[best])) : "";
   layers.forEach((layer, l) => showLayer(layer, pixels && hidden[l]));
   if (layers.length) sayUnit();
-  if (reason) return `unsure: ${reason} (best guess: ${best}).`;
-  return pixels && `read as ${best} (${probabilities ? "" : "score "}${inWords(outputs[best])}).`;
+  if (reason) return `unsure: ${reason} (best guess: ${nameOf(best)}).`;
+  return pixels && `read as ${nameOf(best)} (${probabilities ? "" : "score "}${inWords(outputs[best])}).`;
 }
 
 function showLayer(layer, values) {
@@ -285,5 +286,6 @@ document.addEventListener("drop", (event) => {
   openPicture(event.dataTransfer.files[0]);
 });
 
+document.body.classList.toggle("named", network.names !== undefined);
 named("sizes").textContent = network.sizes.join("-");
 clear();

@@ -91,6 +91,24 @@ def test_a_run_stores_the_settings_of_all_its_configs_and_short_options_resolved
     assert load_config(directory / "config.yaml") == expected
 
 
+def test_a_small_data_set_needs_no_setting(run: Run, tiny_data: Path) -> None:
+    result = run("train", "-o", f"data.directory={tiny_data}", "--epochs", 1, "--run-dir", "small")
+    assert result.exit_code == 0
+    note = "note: data.validation is 50, a sixth of 300 samples, because its default is too large"
+    assert result.stderr.splitlines() == [note]
+    assert "; 250 samples, 50 held out for validation; " in result.stdout
+    assert run("evaluate", "small", "--split", "validation").exit_code == 0
+    assert run("reproduce", "small").exit_code == 0
+
+
+def test_several_seeds_of_a_small_data_set_share_its_validation_split(run: Run, tiny_data: Path) -> None:
+    result = run("train", "-o", f"data.directory={tiny_data}", "--epochs", 1, "--seeds", "0-1", "--run-dir", "several")
+    assert result.exit_code == 0, result.stderr
+    assert result.stderr.count("note: data.validation is 50") == 1
+    assert load_config("several/seed-1/config.yaml").data.validation == 50
+    assert run("train", "--resume", "several").exit_code == 0
+
+
 @pytest.mark.parametrize("config", ["reference", "deep", "regression"])
 def test_every_packaged_config_trains(run: Run, tiny_data: Path, config: str) -> None:
     result = run("train", "--config", config, "--run-dir", "r", *tiny(tiny_data), "-o", "training.epochs=1")
