@@ -74,10 +74,8 @@ def headline(session: "Session") -> str:
 
 def class_counts(session: "Session") -> str:
     """Return the number of training and validation samples of each class."""
-    import numpy as np
-
     names = session.config.data.class_names
-    counts = np.bincount(session.data.samples.y, minlength=len(names)).tolist()
+    counts = session.data.class_counts(len(names))
     return f"{len(names)} classes: " + listed([f"{name} {n:,}" for name, n in zip(names, counts, strict=True)])
 
 

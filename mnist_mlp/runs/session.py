@@ -17,7 +17,6 @@ from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
-from mnist_mlp.data.fit_config import fit_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
     ConfigError,
@@ -30,6 +29,7 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
+from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import pack, read_metadata, unpack

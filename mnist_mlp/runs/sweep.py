@@ -20,7 +20,6 @@ from msgspec import Meta
 
 from mnist_mlp.config import as_yaml, load_config
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.fit_config import fit_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import (
     ConfigError,
@@ -32,6 +31,7 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
+from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load

@@ -89,6 +89,8 @@ class TrainingStep:
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
+        if batch.weights is not None:
+            losses, G = losses * batch.weights, G * batch.weights[:, None]
         loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
         mlp.backward(cache, G * (scale / shard.n), out=self.gradient)
