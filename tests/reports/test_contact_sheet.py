@@ -55,3 +55,14 @@ def test_each_section_has_its_title_above_its_tiles_and_an_empty_one_says_so() -
 def test_a_tile_that_is_narrower_stands_in_the_middle() -> None:
     sheet = contact_sheet([Section([Tile(Image.new("RGB", (10, 30), "red"))])], 1, SIZE)
     assert np.flatnonzero(red(sheet).any(axis=0)).tolist() == list(range(GAP + 15, GAP + 25))
+
+
+def test_tiles_are_as_wide_as_the_widest_caption_and_fewer_stand_in_a_row() -> None:
+    caption = "Ankle boot as T-shirt (0.93)"
+    sheet = contact_sheet([Section([Tile(RED, caption)] * 4)], 4, (60, SIZE[1]))
+    row = SIZE[1] + CAPTION + GAP
+    lines = [np.flatnonzero(text(sheet)[GAP + i * row + SIZE[1] : (i + 1) * row].any(axis=0)) for i in range(4)]
+    assert sheet.height == 4 * row + GAP, "one in a row"
+    for columns in lines:
+        assert len(columns) > 60
+        assert 0 < columns[0] < columns[-1] < sheet.width - 1, "nothing is cut off"
