@@ -80,6 +80,12 @@ def test_predict_says_the_names(shapes: Path, run: Run) -> None:
     assert repr(reading).startswith("<Reading square, probability ")
 
 
+def test_pages_of_other_things_than_digits_are_not_read(shapes: Path, run: Run) -> None:
+    result = run("predict", shapes / "data" / "test" / "square" / "0.png", "--checkpoint", shapes / "run", "--all")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "--all reads digits, and the classes of this network have names" in result.stderr
+
+
 def test_an_empty_picture_is_rejected_without_a_name(shapes: Path, run: Run) -> None:
     Image.new("L", (28, 28)).save("empty.png")
     options = ["predict", "empty.png", "--checkpoint", shapes / "run"]

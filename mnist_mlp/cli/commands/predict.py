@@ -64,6 +64,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
         if settings[option] is not None and not single:
             raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
     state = state_of(checkpoint)
+    if settings["every"] and state.config.data.names:
+        raise click.UsageError("--all reads digits, and the classes of this network have names")
     if as_csv:
         data = state.config.data
         columns = pages.COLUMNS if settings["every"] else ("picture", "class" if data.names else "digit", "reason")
