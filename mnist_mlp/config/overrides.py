@@ -47,11 +47,15 @@ def _parse_value(key: str, content: str, text: str) -> Document:
     return document
 
 
-def _joined(one: Any, other: Any, text: str) -> Any:
-    """Return the settings of two overrides; of the same setting, the value of the other one."""
+def _joined(one: Any, other: Any, text: str, path: str = "") -> Any:
+    """Return the settings of two overrides; of the same setting, at ``path``, the value of the other one."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return one | {key: _joined(one[key], value, text) if key in one else value for key, value in other.items()}
+        both = {key: _joined(one[key], other[key], text, f"{path}.{key}".lstrip(".")) for key in one if key in other}
+        return one | other | both
     if isinstance(one, dict) or isinstance(other, dict):
+        value = other if isinstance(one, dict) else one
         why = "another override gives a value where this one gives a section, or the reverse"
-        raise ConfigError("overrides contradict each other", where=text, why=why, fix="leave one of them out")
+        is_name = isinstance(value, str) and f"{path}.name" in describe({})
+        fix = f"did you mean {path}.name={value}?" if is_name else "leave one of them out"
+        raise ConfigError("overrides contradict each other", where=text, why=why, fix=fix)
     return other

@@ -1,6 +1,6 @@
 """A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -148,7 +148,7 @@ class Dataset:
         maps = [(status, getattr(array, "_mmap", None)) for _, status, array in opened]  # not in NumPy's type hints
         mapped = tuple(Mapped(status, found) for status, found in maps if found is not None)
         images, y = self._upright(images), self._from_zero(labels)
-        _check_classes(y, paths[1], self.classes)
+        _check_classes(y, paths[1], self.classes, self.names)
         height, width = images.shape[1:]
         return Samples(images.reshape(len(images), height * width), y, (height, width), digests, mapped)
 
@@ -234,10 +234,12 @@ def _check_labels(labels: Array, path: Path, n: int, images_path: Path) -> None:
         raise DataError("pictures and labels differ in number", where=path, why=why, fix=fix)
 
 
-def _check_classes(y: Labels, path: Path, classes: int) -> None:
+def _check_classes(y: Labels, path: Path, classes: int, names: Sequence[str]) -> None:
     highest = int(y.max())
     if highest >= classes:
         why, fix = f"found {highest}, and data.classes is {classes}", f"set data.classes to {highest + 1} or more"
+        if names:
+            why, fix = f"found {highest}, and data.names has {classes} names", f"give {highest + 1} names or more"
         raise DataError("label outside the classes", where=path, why=why, fix=fix)
 
 

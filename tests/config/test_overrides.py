@@ -38,6 +38,12 @@ def test_what_is_no_list_of_the_setting_is_refused(override: str, why: str) -> N
         load_config(overrides=[override])
 
 
+@pytest.mark.parametrize("overrides", [["optimizer=sgd", "optimizer.beta=1"], ["optimizer.beta=1", "optimizer=sgd"]])
+def test_a_name_beside_a_setting_of_its_section_brings_the_key_of_the_name(overrides: list[str]) -> None:
+    with pytest.raises(ConfigError, match=r"^overrides contradict .*; did you mean optimizer\.name=sgd\?$"):
+        load_config(overrides=overrides)
+
+
 def test_a_file_needs_the_brackets_of_yaml(tmp_path: Path) -> None:
     path = tmp_path / "my.yaml"
     path.write_text("network: {hidden: 256}")

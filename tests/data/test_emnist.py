@@ -55,6 +55,12 @@ def test_labels_outside_the_classes_are_refused_with_the_number_of_classes(tmp_p
         _ = load_dataset(write_emnist(tmp_path, "balanced", [0, 46, 2, 3, 1])).train
 
 
+def test_labels_without_a_name_are_refused_with_the_number_of_names(tmp_path: Path) -> None:
+    directory = write_emnist(tmp_path, "digits", [0, 4, 2, 3, 1])
+    with pytest.raises(DataError, match=r": found 4, and data\.names has 2 names; give 5 names or more$"):
+        _ = load_dataset(directory, names=["a", "b"]).train
+
+
 def test_of_several_data_sets_none_is_guessed(tmp_path: Path) -> None:
     write_emnist(write_emnist(tmp_path, "mnist", [0] * 5), "letters", [1] * 5)
     with pytest.raises(DataError) as caught:
