@@ -6,11 +6,13 @@ the same regression as ``inference.rejection``; it receives their constants as J
 
 import json
 from base64 import b64encode
-from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+from mnist_mlp.export.about import About
+from mnist_mlp.export.bundle import bundle
+from mnist_mlp.export.rounding import rounded
 from mnist_mlp.inference import rejection
 from mnist_mlp.models import Model
 from mnist_mlp.pictures import (
@@ -28,23 +30,33 @@ from mnist_mlp.pictures import (
 PAGE = Path(__file__).parent / "page"
 # The modules whose constants the page uses
 STAGES = raster, drawing, threshold, component_measures, strokes, stroke_features, ink, stroke_width, center
-SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 
-def to_html(model: Model, *, rejects: bool = False, names: Sequence[str] = ()) -> bytes:
+def to_html(model: Model, *, rejects: bool = False, about: About | None = None) -> bytes:
     """Return the page of a network for 28x28 pixels.
 
-    rejects: whether it rejects pictures that show no digit. names: of the classes, if they are not digits.
+    rejects: whether it rejects pictures that show no digit. about: what it says about the network.
     """
-    style, script = _part("style.css"), "\n".join(map(_part, SCRIPTS))
+    style, script = _part("style.css"), bundle(PAGE / "main.mjs")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
-    page = Template(_part("page.html"))
-    network = _record(model) | ({"names": names} if names else {})
-    data = {"network": network, "constants": _constants(), "rejection": _rejection() if rejects else None}
-    parts = {name: json.dumps(record).replace("<", r"\u003c") for name, record in data.items()}
-    return page.substitute(
-        policy=policy, style=style, script=script, thing="picture" if names else "digit", **parts
-    ).encode()
+    page, thing = Template(_part("page.html")), "picture" if about and about.names else "digit"
+    parts = {name: _json(record) for name, record in records(model, rejects, about or About()).items()}
+    return page.substitute(policy=policy, style=style, script=script, thing=thing, **parts).encode()
+
+
+def records(model: Model, rejects: bool, about: About) -> dict[str, object]:
+    """Return what the scripts read, by the ``id`` of its element in the page."""
+    return {
+        "network": _record(model),
+        "constants": _constants(),
+        "rejection": _rejection() if rejects else None,
+        "about": about._asdict(),
+    }
+
+
+def _json(record: object) -> str:
+    """Return a record as JSON that cannot end the element in which it stands."""
+    return json.dumps(record).replace("<", r"\u003c")
 
 
 def _part(name: str) -> str:
@@ -73,7 +85,7 @@ def _rejection() -> dict[str, object]:
         "below": rejection.BELOW,
         "several": rejection.SEVERAL,
         "otherwise": rejection.OTHER_REASON,
-        "network": _record(rejection.network()),
+        "network": rounded(rejection.network()),
     }
 
 
