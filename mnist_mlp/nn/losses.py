@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_mlp.nn.activations import sigmoid, sigmoid_prime, sigmoid_second, softplus
 from mnist_mlp.nn.outputs import (
@@ -30,7 +31,15 @@ from mnist_mlp.nn.outputs import (
     softmax_first,
     softmax_second,
 )
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, IntArray
+
+
+class Labelled(NamedTuple):
+    """The losses (n,) of labelled samples, G (n, K), and whether the largest output is that of the label, (n,)."""
+
+    losses: FloatArray
+    gradient: FloatArray
+    correct: NDArray[np.bool_]
 
 
 class Loss(NamedTuple):
@@ -39,6 +48,7 @@ class Loss(NamedTuple):
     value_and_gradient(Z, Y): the losses (n,) and G (n, K).
     curvature(Z, Y, U): K[U], the derivative of G along U, (n, K).
     third(Z, Y, U, V): T[U, V], the derivative of K[U] along V, (n, K).
+    labelled(Z, y): a faster form for one-hot targets, if there is one; y (n,), the labels.
     """
 
     name: str
@@ -46,6 +56,7 @@ class Loss(NamedTuple):
     value_and_gradient: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
     curvature: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
     third: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
+    labelled: Callable[[FloatArray, IntArray], Labelled] | None = None
 
     @property
     def gives_probabilities(self) -> bool:
@@ -55,6 +66,13 @@ class Loss(NamedTuple):
     def value(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """Return the losses (n,) without the gradient."""
         return self.value_and_gradient(z, y)[0]
+
+    def of_labels(self, z: FloatArray, y: IntArray) -> Labelled:
+        """Return the losses for labels y (n,), whose targets are one-hot."""
+        if self.labelled:
+            return self.labelled(z, y)
+        losses, G = self.value_and_gradient(z, np.eye(z.shape[1], dtype=z.dtype)[y])
+        return Labelled(losses, G, z.argmax(axis=1) == y)
 
 
 def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -72,6 +90,22 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
     p *= t[:, None]
     p -= y
     return losses, p
+
+
+def cross_entropy_of_labels(z: FloatArray, y: IntArray) -> Labelled:
+    """l = log S - (z_y - max z), G_k = p_k - [k = y], S = sum_k exp(z_k - max z): ``cross_entropy`` of one-hot targets.
+
+    It has half as many NumPy calls, which take longer than their arithmetic in a step of a small batch.
+    """
+    first = np.arange(0, z.size, z.shape[1])  # the index of the first entry of each row in the flat array
+    top, true = z.argmax(axis=1) + first, y + first
+    shifted = z - z.take(top)[:, None]
+    p = np.exp(shifted)
+    s = row_sums(p)
+    losses = np.log(s) - shifted.take(true)
+    p /= s[:, None]
+    p.reshape(-1)[true] -= 1
+    return Labelled(losses, p, top == true)
 
 
 def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
@@ -195,7 +229,14 @@ def squared_loss(name: str, output: Output, factor: float) -> Loss:
     return Loss(name, output, value_and_gradient, curvature, third)
 
 
-CROSS_ENTROPY = Loss("cross_entropy", SOFTMAX, cross_entropy, cross_entropy_curvature, cross_entropy_third)
+CROSS_ENTROPY = Loss(
+    "cross_entropy",
+    SOFTMAX,
+    cross_entropy,
+    cross_entropy_curvature,
+    cross_entropy_third,
+    cross_entropy_of_labels,
+)
 BINARY_CROSS_ENTROPY = Loss(
     "binary_cross_entropy",
     OUTPUTS["sigmoid"],

@@ -110,9 +110,10 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
             dropout = generator(Purpose.DROPOUT) if settings.dropout else None
-            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, shard)
+            rate = learning_rate(progress.step)
+            result = step(Batch(X, batch.y), rate, dropout, shard)
             if not isfinite(result.loss):
-                raise diverged(progress, "the loss is", learning_rate(progress.step))
+                raise diverged(progress, "the loss is", rate)
             progress.step += 1
             progress.batch += 1
             progress.loss_sum += result.loss
