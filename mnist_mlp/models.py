@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mnist_mlp.config import schema
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.augment import Distorter
-from mnist_mlp.data.batches import Features, scale
+from mnist_mlp.data.batches import Features, unit
 from mnist_mlp.data.dataset import Subset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
@@ -57,12 +57,12 @@ class Model:
         """Yield the forward pass (002 eq. 1, 2) of ``chunk`` rows at a time; the next one overwrites its arrays."""
         rows = min(chunk, len(X))
         cache = self.mlp.cache(rows)
-        scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
         for start in range(0, len(X), chunk):
             part = X[start : start + chunk]
             if len(part) < rows:
                 cache = self.mlp.cache(len(part))
-            yield self.mlp.forward(scale(part, scaled[: len(part)]), cache)
+            np.copyto(cache.a[0], part)
+            yield self.mlp.forward(cache.a[0], cache, unit(part))
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Return the probabilities (n, n_out) of the classes, or their scores after a regression loss.
@@ -111,6 +111,8 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
     fits = (array.ndim in (1, 2) and array.shape[-1] == n_in) or (
         array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in
     )
+    if fits and array.dtype == np.uint8 and array.size:  # all bytes are pixels
+        return array.reshape(-1, n_in)
     is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
     low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)
     if not (fits and low >= 0 and high <= (1 if is_float else 255)):  # NaN compares false
