@@ -2,15 +2,17 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import Indices
 from mnist_mlp.errors import ConfigError
-from mnist_mlp.handwriting.generate import SyntheticDigits, draw_digits
-from mnist_mlp.handwriting.pen import SIDE
 from mnist_mlp.random_streams import index_type
+
+if TYPE_CHECKING:
+    from mnist_mlp.handwriting.generate import SyntheticDigits
 
 MOST_DRAWN = 50_000  # digits, which takes some seconds
 EPOCHS_DRAWN = 20  # a small training set needs fewer: after so many epochs the same digits come again
@@ -24,8 +26,10 @@ class Synthetic:
     seed: int = 0
 
     @cached_property
-    def digits(self) -> SyntheticDigits:
+    def digits(self) -> "SyntheticDigits":
         """The digits, drawn when they are first used, which takes some seconds."""
+        from mnist_mlp.handwriting.generate import draw_digits
+
         return draw_digits(n_drawn(self.per_epoch), self.seed)
 
     def add_to(self, train: Indices, n: int, epoch: int) -> Indices:
@@ -58,6 +62,8 @@ def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> Synthetic:
     """
     if not (per_epoch := synthetic_per_epoch(config, n)):
         return NO_SYNTHETIC
+    from mnist_mlp.handwriting.pen import SIDE
+
     if shape != (SIDE, SIDE) or config.data.classes < 10:
         found = f"{shape[0]}x{shape[1]} pixels in {config.data.classes} classes"
         why = f"the digits have 28x28 pixels in ten classes, the data {found}"
