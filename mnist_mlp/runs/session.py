@@ -7,14 +7,14 @@ at any time. On resume, what was written after the last checkpoint is removed, a
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.config.schema import HORIZON_FREE, name_of
+from mnist_mlp.config.schema import HORIZON_FREE, Distortion, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
@@ -57,6 +57,7 @@ class Session:
     state: TrainState
     warnings: tuple[str, ...] = ()
     group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
+    workers: int = field(default=0, repr=False)  # background threads that prepare batches
 
     def __post_init__(self) -> None:
         """Defer signals, because from now on there is a state to save."""
@@ -81,7 +82,7 @@ class Session:
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():
-            for record in train(self.config, self.data, self.state, self.group):
+            for record in train(self.config, self.data, self.state, self.group, workers=self.workers):
                 if record is None:
                     if every and progress.step % every == 0:
                         self.save()
@@ -132,6 +133,7 @@ def train_run(
     *,
     resume: bool = False,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
@@ -140,6 +142,8 @@ def train_run(
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
+    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there is a free processor,
+        and distortions or synthetic digits.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
 
     Return the run; ``run.best`` is the path of its best checkpoint. Raises ``ConfigError``, ``DataError``,
@@ -149,7 +153,7 @@ def train_run(
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
     directory = directory.directory if isinstance(directory, Run) else directory
-    with open_session(config, directory, is_resumed=resume, threads=threads) as session:
+    with open_session(config, directory, is_resumed=resume, threads=threads, workers=workers) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -164,6 +168,7 @@ def open_session(
     *,
     is_resumed: bool = False,
     threads: int | None = None,
+    workers: int | None = 0,
     group: ProcessGroup = SINGLE_PROCESS,
     needs_test: bool = False,
 ) -> Iterator[Session]:
@@ -175,8 +180,10 @@ def open_session(
     check_not_empty(directory, "run directory")
     if is_resumed:
         run = existing_run(str(directory or "latest"))
-        with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-            yield resume(run, overrides, group, needs_test=needs_test)
+        threads = run.threads() if threads is None else threads
+        with rank_threads(threads, group), run.lock():
+            session = resume(run, overrides, group, needs_test=needs_test)
+            yield _with_workers(session, workers, threads)
         return
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
@@ -184,12 +191,13 @@ def open_session(
     # Errors in the data are reported before a directory is made.
     data = load_data(settings, digests, group, needs_test=needs_test)
     run = new_run(directory, name)
-    with rank_threads(1 if threads is None else threads, group), run.lock():
-        yield start(run, settings, data, digests, group)
+    threads = 1 if threads is None else threads
+    with rank_threads(threads, group), run.lock():
+        yield _with_workers(start(run, settings, data, digests, group), workers, threads)
 
 
 @contextlib.contextmanager
-def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
+def worker_session(group: ProcessGroup, threads: int | None = None, workers: int | None = 0) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received
@@ -200,8 +208,17 @@ def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = config
-    with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(run, data, state, group=group)
+    threads = threads_of(state.environment) if threads is None else threads
+    with rank_threads(threads, group):
+        yield _with_workers(Session(run, data, state, group=group), workers, threads)
+
+
+def _with_workers(session: Session, workers: int | None, threads: int) -> Session:
+    """Return the session with its number of workers; None: 1 if there is a free processor and work for it."""
+    config, is_free = session.config, threads != ALL and threads < session.group.processors
+    if workers is None:
+        workers = int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
+    return replace(session, workers=workers)
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
