@@ -15,6 +15,7 @@ from mnist_mlp.runs.lock import is_locked
 from mnist_mlp.runs.reproduction import reproduce
 from mnist_mlp.runs.session import EpochEnd, Session, load_data, open_session, resume, start, train_run
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.training.distributed import ProcessGroup
 from tests.conftest import write_tiny_data
 from tests.reliability.trainers import EVERYTHING, lasting, run, settings
 from tests.runs.conftest import Stop, stop_after, tiny_config
@@ -264,7 +265,10 @@ def test_a_run_may_be_given_as_the_directory(finished: Run) -> None:
 def test_a_worker_is_chosen_if_a_processor_is_free_and_there_is_work_for_it(
     tmp_path: Path, tiny_data: Path, overrides: list[str], threads: int, free: int, expected: int
 ) -> None:
-    config, group = load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", *overrides]), ProcessGroup()
+    config, group = (
+        load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", *overrides]),
+        ProcessGroup(),
+    )
     group.processors = free
     with open_session(config, tmp_path / "run", threads=threads, workers=None, group=group) as session:
         assert session.workers == expected
