@@ -33,10 +33,13 @@ if TYPE_CHECKING:
     from mnist_mlp.inference.reader import Reading as Reading, read_digit as read_digit, read_digits as read_digits
     from mnist_mlp.models import Model as Model, check_derivatives as check_derivatives
     from mnist_mlp.nn.network import MLP as MLP
+    from mnist_mlp.pages.read_page import read_page as read_page
+    from mnist_mlp.pages.records import Digit as Digit, Line as Line, Page as Page
     from mnist_mlp.pictures import Picture as Picture, prepare as prepare
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
     from mnist_mlp.reports.handwriting_styles import draw_styles as draw_styles
+    from mnist_mlp.reports.marked_page import draw_page as draw_page
     from mnist_mlp.reports.mistakes import draw_mistakes as draw_mistakes
     from mnist_mlp.reports.pipeline_steps import draw_steps as draw_steps
     from mnist_mlp.reports.run_report import write_report as write_report
@@ -72,6 +75,8 @@ _NAMES = {
     "inference.reader": "Reading read_digit read_digits",
     "models": "Model check_derivatives",
     "nn.network": "MLP",
+    "pages.records": "Digit Line Page",
+    "pages.read_page": "read_page",
     "pictures": "Picture prepare",
     "reports.run_report": "write_report",
     "reports.training_samples": "draw_training_samples",
@@ -79,6 +84,7 @@ _NAMES = {
     "reports.disagreements": "draw_disagreements",
     "reports.explanation_sheet": "draw_explanation",
     "reports.handwriting_styles": "draw_styles",
+    "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
     "runs.checkpoint_evaluation": "CheckpointComparison CheckpointEvaluation calibrate compare evaluate_checkpoint",

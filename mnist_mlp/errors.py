@@ -6,6 +6,7 @@ A message is one line: WHAT: WHERE: WHY; HOW TO FIX.
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from numbers import Integral
 
 
 class MnistMlpError(Exception):
@@ -89,6 +90,15 @@ def check_not_empty(name: object, what: str, error: type[MnistMlpError] = Config
     """Raise an error if the name of a file or directory is empty: ``Path("")`` is the current directory."""
     if isinstance(name, str) and not name.strip():
         raise error(f"name of the {what} is empty", fix="give a name, or leave it out")
+
+
+def check_integer(name: str, value: object, least: int, most: int) -> None:
+    """Raise ``ConfigError`` unless an argument is an integer of Python or NumPy from ``least`` to ``most``."""
+    fix = f"give an integer from {least:,} to {most:,}"
+    if not isinstance(value, Integral) or isinstance(value, bool):
+        raise ConfigError(f"{name} not an integer", why=f"found {type(value).__name__}", fix=fix)
+    if not least <= int(value) <= most:
+        raise ConfigError(f"{name} out of range", fix=fix)
 
 
 def visible(name: object) -> str:

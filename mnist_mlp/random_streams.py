@@ -31,7 +31,7 @@ class Purpose(IntEnum):
 
 
 def random_stream(seed: int, purpose: Purpose, index: int = 0, part: int = 0) -> "np.random.Generator":
-    """Return the generator of a purpose; ``index`` is an epoch or a layer, ``part`` a batch.
+    """Return the generator of a purpose; ``index`` is an epoch, a layer or a digit, ``part`` a batch or a style.
 
     The 128-bit key of Philox is (seed, purpose); its 256-bit counter starts with index and part in its two highest
     words, so that two streams overlap only after 2**128 blocks.

@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
+from PIL import Image
 
 from tests.cli.conftest import mnist_pictures
+from tests.pages.sheets import paper
 
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -71,6 +73,7 @@ def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         shutil.copy(picture, tmp_path)
     mnist_pictures(tmp_path / "my-digits", 40)
     mnist_pictures(tmp_path / "scans", 3)
+    Image.fromarray(paper(["0151 264"])[0]).save(tmp_path / "page.jpg")
     return tmp_path
 
 

@@ -10,9 +10,11 @@ from shutil import copy
 from typing import Any
 
 import pytest
+from PIL import Image
 
 import mnist_mlp as mm
 from mnist_mlp.storage.durable import write
+from tests.pages.sheets import paper
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "mnist_mlp"
@@ -71,6 +73,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     copy(PICTURES / "cup.png", "scans/2.png")
     copy(PICTURES / "seven.png", "seven.jpg")  # the content decides
     write(Path("notes.txt"), b"no picture")
+    Image.fromarray(paper(["47"])[0]).save("page.png")
     return tmp_path
 
 
@@ -107,6 +110,8 @@ def test_the_examples_of_the_document_run() -> None:
     assert next(shown)[1].digit == 7
     assert next(shown)[1].reason == "this does not look like a digit"
     assert "notes.txt" in str(next(shown)[1])
+    assert str(next(shown)[0]) == "47"
+    assert [next(shown)[0], next(shown)[0]] == [4, 7], "digits of the page"
     assert next(shown), "steps"
     assert next(shown)[0] == (28, 28)
     assert next(shown)[0] > 0
@@ -147,13 +152,14 @@ def objects() -> dict[str, Any]:
     explanation = mm.explain(PICTURES / "seven.png")
     comparison = mm.compare("pretrained", "pretrained")
     evaluation = mm.evaluate_checkpoint("pretrained")
+    page = mm.read_page(PICTURES / "seven.png")
     every = [
         checkpoint, checkpoint.state, checkpoint.model, checkpoint.model.mlp, checkpoint.state.config,
         checkpoint.state.progress.best, dataset, dataset.test, mm.split(checkpoint.state.config, dataset),
         explanation, explanation.attribution, explanation.counterfactual, explanation.reading,
         explanation.reading.picture, comparison, comparison.statistics, comparison.samples, evaluation,
         evaluation.metrics, evaluation.calibration, mm.Run(Path("runs/it")), mm.Reproduction(True, "", []),
-        mm.draw_digits(10),
+        mm.draw_digits(10), page, page.lines[0], page.digits[0],
         mm.MnistMlpError("what", where="where", why="why", fix="fix"),
     ]  # fmt: skip
     return {type(value).__name__: value for value in every}

@@ -6,6 +6,7 @@ import io
 import os
 import sys
 import time
+from pathlib import Path
 from typing import Any, cast
 
 MODES = {"stdin": "r", "stdout": "w", "stderr": "w"}
@@ -55,6 +56,14 @@ class Output(io.TextIOWrapper):
         """The encoding, but Latin-1 instead of ASCII: click would write UTF-8 to a stream that says ASCII."""
         own = super().encoding
         return "latin-1" if codecs.lookup(own).name == "ascii" else own
+
+
+def is_standard_output(path: Path) -> bool:
+    """Return whether a path, such as /dev/stdout, is the file, pipe or terminal of the standard output."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(1))
+    except OSError:  # there is no such file, or the standard output is closed
+        return False
 
 
 def protect_standard_streams() -> None:

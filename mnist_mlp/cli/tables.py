@@ -37,11 +37,13 @@ def output(label: int, value: float, kind: str) -> str:
 
 
 def reading(found: "Reading", top: int, *, force: bool) -> str:
-    """Return the ``top`` classes of a reading; before them, if the picture is rejected, the reason."""
+    """Return the ``top`` classes of a reading; before them, if the picture is rejected, the reason and what to try."""
     guesses = ", ".join(output(label, value, found.kind) for label, value in found.top(top))
     if found.reason is None or force:
         return guesses
-    return f"unsure: {found.reason} (best guess: {guesses if top > 1 else found.best_guess})"
+    strokes = found.picture.features
+    hint = "try --all; " if strokes.separate + strokes.adjacent else ""
+    return f"unsure: {found.reason} ({hint}best guess: {guesses if top > 1 else found.best_guess})"
 
 
 def evaluation(metrics: "Evaluation", title: str) -> str:

@@ -40,9 +40,11 @@ class DataConfig(Section, frozen=True):
         _doc("number of training samples held out for validation, stratified; 0: none, the best epoch is the last"),
     ] = 10_000
     synthetic: Annotated[
-        Fraction,
+        float,
+        Meta(ge=0, le=0.9),
         _doc(
-            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples"
+            "fraction of the samples of each epoch that is synthetic handwriting, in addition to all training samples: "
+            "0.3 adds 4,286 digits to 10,000 samples; for data whose ten classes are digits"
         ),
     ] = 0.0
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Indices, Labels, Pixels
 from mnist_mlp.data.file_status import Mapped, check_sizes
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
 
 Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are features of any range
@@ -50,7 +50,7 @@ def batches(
     *,
     shard: Callable[[int], slice] = whole,
     mapped: Sequence[Mapped] = (),
-    synthetic: Synthetic = NO_SYNTHETIC,
+    synthetic: SyntheticSource = NO_SYNTHETIC,
 ) -> Iterator[Batch]:
     """Yield the samples of ``order``, ``batch_size`` at a time; the last batch may be shorter.
 

@@ -14,12 +14,14 @@ from mnist_mlp.random_streams import index_type
 if TYPE_CHECKING:
     from mnist_mlp.handwriting.generate import SyntheticDigits
 
-MOST_DRAWN = 50_000  # digits, which takes some seconds
-EPOCHS_DRAWN = 20  # a small training set needs fewer: after so many epochs the same digits come again
+CLASSES = 10
+# At most MOST_DRAWN are drawn, which takes some seconds; fewer for small training sets: those of EPOCHS_DRAWN epochs.
+MOST_DRAWN = 50_000
+EPOCHS_DRAWN = 20
 
 
 @dataclass(frozen=True)
-class Synthetic:
+class SyntheticSource:
     """Synthetic digits of a seed, of which each epoch takes the next ``per_epoch``."""
 
     per_epoch: int
@@ -32,16 +34,16 @@ class Synthetic:
 
         return draw_digits(n_drawn(self.per_epoch), self.seed)
 
-    def add_to(self, train: Indices, n: int, epoch: int) -> Indices:
-        """Return the indices of the samples of an epoch: those of ``train``, and ``n`` + k for synthetic digit k."""
+    def add_to(self, train: Indices, n_samples: int, epoch: int) -> Indices:
+        """Return the indices of the samples of an epoch: ``train``, and ``n_samples`` + k for digit k."""
         if not self.per_epoch:
             return train
         drawn = n_drawn(self.per_epoch)
         chosen = (epoch * self.per_epoch + np.arange(self.per_epoch)) % drawn
-        return np.concatenate([train, n + chosen]).astype(index_type(n + drawn))
+        return np.concatenate([train, n_samples + chosen]).astype(index_type(n_samples + drawn))
 
 
-NO_SYNTHETIC = Synthetic(0)
+NO_SYNTHETIC = SyntheticSource(0)
 
 
 def synthetic_per_epoch(config: Config, n: int) -> int:
@@ -55,17 +57,20 @@ def n_drawn(per_epoch: int) -> int:
     return min(MOST_DRAWN, EPOCHS_DRAWN * per_epoch)
 
 
-def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> Synthetic:
+def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> SyntheticSource:
     """Return the synthetic digits of a config with ``n`` training samples of ``shape``; they are not drawn yet.
 
-    Raises ``ConfigError`` unless the training samples have MNIST's size and at least ten classes.
+    Raises ``ConfigError`` unless the training samples have MNIST's size and ten classes.
     """
     if not (per_epoch := synthetic_per_epoch(config, n)):
         return NO_SYNTHETIC
     from mnist_mlp.handwriting.pen import SIDE
 
-    if shape != (SIDE, SIDE) or config.data.classes < 10:
-        found = f"{shape[0]}x{shape[1]} pixels in {config.data.classes} classes"
-        why = f"the digits have 28x28 pixels in ten classes, the data {found}"
-        raise ConfigError("data.synthetic does not fit the data", why=why, fix="set data.synthetic to 0")
-    return Synthetic(per_epoch, config.seed)
+    whys = []
+    if shape != (SIDE, SIDE):
+        whys.append(f"the digits have {SIDE}x{SIDE} pixels, the data {shape[0]}x{shape[1]}")
+    if config.data.classes != CLASSES:
+        whys.append(f"the digits have {CLASSES} classes, data.classes is {config.data.classes}")
+    if whys:
+        raise ConfigError("data.synthetic does not fit the data", why="; ".join(whys), fix="set data.synthetic to 0")
+    return SyntheticSource(per_epoch, config.seed)

@@ -61,6 +61,7 @@ def _rejection() -> dict[str, object]:
         **rejection.parameters()._asdict(),
         "least": rejection.LEAST,
         "largest": rejection.LARGEST,
+        "most": rejection.MOST_DEVIATIONS,
         "above": rejection.ABOVE,
         "below": rejection.BELOW,
         "several": rejection.SEVERAL,

@@ -30,7 +30,7 @@ def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
     from onnx import TensorProto, checker, helper, numpy_helper
 
     numbers = named_layers(model) | {"scale": np.array(255.0), "temperature": np.array(model.temperature)}
-    outputs = "probabilities" if model.loss.gives_probabilities else "scores"
+    outputs = model.loss.kind_of_output
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
         _nodes(model, outputs),

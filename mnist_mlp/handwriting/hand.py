@@ -37,7 +37,7 @@ class Hand:
         return 2 * deviation * (total - 1.5)
 
     def happens(self, probability: float) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-        """Return True (n,) with a probability."""
+        """Return booleans (n,), each True with ``probability``."""
         return uniform(self.generator, self.n) < probability
 
     def spline(self, *points: Point) -> Stroke:
@@ -74,6 +74,7 @@ class Style(NamedTuple):
 
     write: Callable[[Hand], list[Stroke]]
     weight: float  # share among the styles of the digit, up to a factor
+    broad_pen: bool = False  # whether a very broad pen may write it
 
     @property
     def name(self) -> str:
@@ -93,7 +94,7 @@ def reflected(strokes: Sequence[Stroke]) -> list[Stroke]:
 
 @cache
 def _spline_matrix(k: int) -> FloatArray:
-    """Return the matrix (points, k) from k control points to the points of their spline, less than a pixel apart."""
+    """Return the matrix (points, k) from k control points to the points of their spline, less than two pixels apart."""
     steps = STRAIGHT_STEPS if k == 2 else STEPS
     p = np.eye(k)
     p = np.concatenate([[2 * p[0] - p[1]], p, [2 * p[-1] - p[-2]]])

@@ -16,32 +16,36 @@ from mnist_mlp.nn.types import FloatArray
 
 SIDE, LONGEST = 28, 20  # pixels: side of MNIST's pictures, longest side of the digit in them
 FAR = 1e6  # square of a distance beyond the picture
-RIM = 1  # pixels around the digit that its soft edge reaches
+SOFT = 1  # pixels around the digit that its soft edge reaches
 CHUNK = 64  # digits drawn together: their distances fit into the cache of a processor
 
-# All measures below are uniform between two bounds, or of a mean and a deviation.
-SLANT, WIDEST_SLANT = (5, 9), (-15, 35)  # degrees to the right: most hands, other hands
-OTHER_HANDS = 0.5  # share of the other hands
-TURN = 4  # degrees: deviation
-ASPECT = 0.2  # deviation of the logarithm of the width
+# All measures below are uniform between two bounds, or of a mean and a standard deviation. They were chosen by eye on
+# contact sheets, so that each digit remains legible.
+SLANT, WIDEST_SLANT = (5, 9), (-15, 35)  # degrees to the right: half of the hands, the others
+OTHER_HANDS = 0.5  # share of the others
+TURN = 4  # degrees: standard deviation
+ASPECT = 0.2  # standard deviation of the logarithm of the width
 STRETCHED, STRETCH = 0.12, (1.1, 1.6)  # share of the wide digits, and how much wider
-TREMOR = 0.012  # largest deviation of a trembling stroke, in heights
+TREMOR = 0.012  # largest standard deviation of a trembling stroke, in heights
 TREMBLE = 5  # points from one deviation to the next
 PEN = (1.7, 3.6)  # pixels: width of the stroke; MNIST's is 1.5 to 3.7
+BOLD, BOLDEST = 0.08, 5.0  # share of the pens of bold print, and their largest width, in pixels
 FAT, FATTEST = 0.18, 13  # share of ones that a very broad pen writes, and its largest width, in pixels
 NIB, CONTRAST = 0.3, 0.75  # share of pens whose width depends on the direction, and by how much of it
-PRESSURE = 0.15  # largest deviation of the width along a stroke, as a fraction of it
+PRESSURE = 0.15  # largest standard deviation of the width along a stroke, as a fraction of it
 PALE, PALEST = 0.15, 0.25  # share of digits with a pale end, and least ink there
 
 
 def draw(h: Hand, strokes: list[Stroke], *, may_be_fat: bool = False) -> NDArray[np.uint8]:
-    """Return the strokes of n digits as MNIST's pixels (n, 28, 28): 20 long, centred by mass."""
+    """Return the strokes of n digits as MNIST's pixels (n, 28, 28): about 20 long at half ink, centred by mass."""
     points = join(*_deformed(h, strokes))
     width = h.uniform(*PEN)
+    bold = h.happens(BOLD)
+    width = np.where(bold, h.uniform(PEN[1], BOLDEST), width)
     if may_be_fat:
         width = np.where(h.happens(FAT), PEN[1] + (FATTEST - PEN[1]) * h.uniform(0, 1) ** 2, width)
-    pressure = 1 + h.uniform(0, PRESSURE)[:, None] * _noise(h, points.shape[1])[..., 0]
-    radius = width[:, None] / 2 * _nib(h, points) * pressure
+    pressure = 1 + np.where(bold, 0, h.uniform(0, PRESSURE))[:, None] * _noise(h, points.shape[1])[..., 0]
+    radius = width[:, None] / 2 * _nib(h, points, bold) * pressure
     low, high = np.nanmin(points, axis=1), np.nanmax(points, axis=1)
     scale = (LONGEST - width) / np.maximum((high - low).max(axis=1), 0.3)
     points = (points - (low + high)[:, None] / 2) * scale[:, None, None]
@@ -79,10 +83,13 @@ def _noise(h: Hand, count: int) -> FloatArray:
     return noise
 
 
-def _nib(h: Hand, points: Stroke) -> FloatArray:
-    """Return factors (n, points) of the width: of a broad nib it depends on the direction of the stroke."""
-    contrast = np.where(h.happens(NIB), h.uniform(0, CONTRAST), 0)[:, None]
-    nib = np.deg2rad(h.uniform(0, 180))[:, None]
+def _nib(h: Hand, points: Stroke, bold: NDArray[np.bool_]) -> FloatArray:
+    """Return factors (n, points) of the width: of a broad nib it depends on the direction of the stroke.
+
+    In bold print, horizontal strokes are the thinnest.
+    """
+    contrast = np.where(h.happens(NIB) | bold, h.uniform(0, CONTRAST), 0)[:, None]
+    nib = np.deg2rad(np.where(bold, 0, h.uniform(0, 180)))[:, None]
     step = np.gradient(points, axis=1)
     angle = np.arctan2(step[..., 1], step[..., 0])
     factors: FloatArray = 1 - contrast * np.abs(np.cos(angle - nib))
@@ -103,8 +110,8 @@ def _paleness(h: Hand, strokes: list[Stroke]) -> FloatArray:
 
 
 def _ink(points: Stroke, radius: FloatArray, mean: FloatArray, pale: FloatArray) -> FloatArray:
-    """Return ink (n, s, s) in 0..1 around the centres of digits, s = LONGEST + 2 RIM."""
-    side = LONGEST + 2 * RIM
+    """Return ink (n, s, s) in 0..1 around the centres of digits, s = LONGEST + 2 SOFT."""
+    side = LONGEST + 2 * SOFT
     axis = np.arange(side, dtype=np.float32) - (side - 1) / 2
     y, x = (grid.ravel() for grid in np.meshgrid(axis, axis, indexing="ij"))
     # |p - q|^2 = |p|^2 - 2 p q + |q|^2: the last two are the product of [x, y, 1] and [-2 q_x, -2 q_y, |q|^2 - ...]
@@ -122,7 +129,7 @@ def _ink(points: Stroke, radius: FloatArray, mean: FloatArray, pale: FloatArray)
 
 
 def _centred(ink: FloatArray) -> NDArray[np.uint8]:
-    """Return ink (n, s, s) as pixels (n, 28, 28) whose centre of mass is in pixel (14, 14), nothing cut off."""
+    """Return ink (n, s, s) as pixels (n, 28, 28) whose centre of mass is in pixel (14, 14)."""
     n, side, _ = ink.shape
     mass = ink.sum(axis=(1, 2))
     at = np.arange(side)

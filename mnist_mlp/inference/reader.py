@@ -89,7 +89,7 @@ def read_digit(
     except NothingDrawnError as error:
         picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures(), error.trace)
         reason = error.why
-    kind = "probabilities" if model.loss.gives_probabilities else "scores"
+    kind = model.loss.kind_of_output
     return Reading(picture, model.predict(picture.pixels)[0], kind, reason)
 
 

@@ -1,14 +1,17 @@
 """Rejection: whether a picture shows no digit, but several digits, a letter, a shape or something else.
 
-A picture with several separate things is rejected. For others, a network of its own (784-96-32-2, trained on digits and
-on other pictures) classifies the 28x28 pixels. Its log-odds and the stroke features, which the preparation measures,
-are combined by logistic regression.
+A picture with several separate things is rejected. For others, a network of its own (784-192-48-2, trained on digits
+and on other pictures) classifies the 28x28 pixels. Logistic regression combines its log-odds with the stroke features,
+which the preparation measures: they tell how far the pixels can be trusted.
 """
 
 import json
+from collections.abc import Sequence
 from functools import cache
 from math import log
 from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
 
 from mnist_mlp.models import Model
 from mnist_mlp.pretrained import REJECTION, REJECTION_NETWORK
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
     from mnist_mlp.pictures import Picture, StrokeFeatures
 
 LEAST, LARGEST = 1e-3, 12.0  # lower bound of a feature in its logarithm; bound of the network's log-odds
+MOST_DEVIATIONS = 4.0  # bound of a standardised feature, so that a strange picture does not depend on one of them alone
 
 # The first stroke feature above (or below) its bound is the reason to reject a picture; else it is OTHER_REASON.
 ABOVE = (
@@ -29,18 +33,29 @@ SEVERAL = "{} things are drawn, not one digit"
 OTHER_REASON = "this does not look like a digit"
 
 
+class Weights(NamedTuple):
+    """The mean and standard deviation of a feature, its weight, and that of its product with the network's log-odds."""
+
+    mean: float
+    deviation: float
+    weight: float
+    product: float
+
+
 class Parameters(NamedTuple):
     """The logistic regression, as ``pretrained/rejection.json`` stores it."""
 
     threshold: float  # log-odds above which a picture is rejected
     bias: float
-    weights: dict[str, float]
+    weights: dict[str, Weights]
 
 
 @cache
 def parameters() -> Parameters:
     """Return the fitted parameters that come with the package."""
-    return Parameters(**json.loads(REJECTION.read_bytes()))
+    record = json.loads(REJECTION.read_bytes())
+    weights = {name: Weights(*numbers) for name, numbers in record.pop("weights").items()}
+    return Parameters(**record, weights=weights)
 
 
 def reason_to_reject(picture: "Picture") -> str | None:
@@ -57,9 +72,29 @@ def reason_to_reject(picture: "Picture") -> str | None:
 
 def log_odds(picture: "Picture") -> float:
     """Return the log-odds that a picture shows no digit."""
-    _, bias, weights = parameters()
-    values = features(picture.features, network_log_odds(picture))
-    return bias + sum(weight * values[name] for name, weight in weights.items())
+    return log_odds_of([picture])[0]
+
+
+def log_odds_of(pictures: Sequence["Picture"]) -> list[float]:
+    """Return the log-odds of each of some pictures that it shows no digit."""
+    pairs = zip(pictures, network_log_odds_of(pictures), strict=True)
+    return [regression(features(picture.features, log_odds), parameters()) for picture, log_odds in pairs]
+
+
+def regression(values: dict[str, float], parameters: Parameters) -> float:
+    """Return the log-odds for the values of the features: bias + sum_i (weight_i + product_i z_network) z_i.
+
+    z are the standardised values. The network counts most where the strokes are clean, so its slope depends on them.
+    """
+    z = {name: standardised(values[name], *parameters.weights[name][:2]) for name in parameters.weights}
+    terms = (
+        (weight + product * z["network"]) * z[name] for name, (_, _, weight, product) in parameters.weights.items()
+    )
+    return parameters.bias + sum(terms)
+
+
+def standardised(value: float, mean: float, deviation: float) -> float:
+    return min(max((value - mean) / deviation, -MOST_DEVIATIONS), MOST_DEVIATIONS)
 
 
 def features(strokes: "StrokeFeatures", log_odds: float) -> dict[str, float]:
@@ -71,8 +106,13 @@ def features(strokes: "StrokeFeatures", log_odds: float) -> dict[str, float]:
 
 def network_log_odds(picture: "Picture") -> float:
     """Return the log-odds that the rejection network computes from the pixels alone."""
-    digit, other = map(float, network().logits(picture.pixels.reshape(1, -1))[0])
-    return other - digit
+    return network_log_odds_of([picture])[0]
+
+
+def network_log_odds_of(pictures: Sequence["Picture"]) -> list[float]:
+    """Return the log-odds of the rejection network for each picture, of which there is one at least."""
+    X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
+    return [other - digit for digit, other in network().logits(X).tolist()]
 
 
 @cache

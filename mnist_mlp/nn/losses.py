@@ -63,6 +63,11 @@ class Loss(NamedTuple):
         """Whether the outputs are probabilities."""
         return self.output.gives_probabilities
 
+    @property
+    def kind_of_output(self) -> str:
+        """What the network's outputs are: "probabilities" or "scores"."""
+        return "probabilities" if self.gives_probabilities else "scores"
+
     def value(self, z: FloatArray, y: FloatArray) -> FloatArray:
         """Return the losses (n,) without the gradient."""
         return self.value_and_gradient(z, y)[0]

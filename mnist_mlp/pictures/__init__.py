@@ -4,11 +4,9 @@
 has 28x28 pixels, light strokes of MNIST's width, centred by mass. A picture of MNIST, or its negative, stays unchanged.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from os import PathLike, fspath
 from typing import NamedTuple
 
 import numpy as np
@@ -17,22 +15,20 @@ from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.pictures.background import subtract_background
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
-from mnist_mlp.pictures.decode import UNNAMED, Source, decode_grey
+from mnist_mlp.pictures.decode import Source, decode_grey, name_of
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures, Trace
 from mnist_mlp.pictures.ink import crop_ink
 from mnist_mlp.pictures.page import fill_surroundings
 from mnist_mlp.pictures.pale_strokes import follow_pale_strokes
 from mnist_mlp.pictures.polarity import choose_polarity
-from mnist_mlp.pictures.raster import SMALL, VIEW, Grey, bounding_box, shrink
+from mnist_mlp.pictures.raster import Grey
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.stroke_width import normalize_stroke_width
 from mnist_mlp.pictures.strokes import select_strokes
 from mnist_mlp.pictures.threshold import threshold_strength
+from mnist_mlp.pictures.views import search_views
 
 __all__ = ["STAGES", "NothingDrawnError", "Picture", "StrokeFeatures", "Trace", "features_of", "prepare"]
-
-
-SHORT = 20  # pixels: a digit that is shorter in a reduced view has lost detail; those of MNIST are as long
 
 
 class Stage(NamedTuple):
@@ -90,34 +86,25 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
     NothingDrawnError, which is one, if no stroke stands out.
     """
     check_not_empty(source, "picture", DataError)
-    name = name or (str(fspath(source)) if isinstance(source, str | PathLike) else UNNAMED)
+    name = name or name_of(source)
     grey, steps = decode_grey(source, name)
     seen = (("decoded", grey),) if trace else None
-    for pixels, inverted in ((grey, ()), (255 - grey, ("inverted",))):
-        if is_normalized(pixels):
-            return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
+    pixels = in_mnist_format(grey)
+    if pixels is not None:
+        inverted = () if pixels is grey else ("inverted",)
+        return Picture(pixels.copy(), (*steps, *inverted), features_of(pixels), seen or ())
     found = run(NORMALIZATION, find_digit(grey, name, steps, seen))
     return Picture(found.pixels, found.steps, found.features, found.trace or ())
 
 
-def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:
-    """Return the strokes in grey levels (h, w), in the first view that has some; else raise NothingDrawnError.
+def in_mnist_format(grey: Grey) -> Grey | None:
+    """Return the grey levels (h, w), or their inverse, if they are in MNIST's format already; else None."""
+    return next((pixels for pixels in (grey, 255 - grey) if is_normalized(pixels)), None)
 
-    If the picture was reduced so far that little is left of the digit, the part around it is looked at again.
-    """
-    views: list[Drawing] = []
-    for longest in view_sizes(max(grey.shape)):
-        view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest, steps=steps, trace=trace)
-        views.append(choose_polarity(run(PAGE, view), partial(run, STROKES)))
-        if views[-1].mask.any():
-            break
-    drawing = views[-1]
-    part = around_small(grey, drawing if drawing.mask.any() else views[0])
-    if part is not None:
-        with suppress(NothingDrawnError):
-            closer = find_digit(part, name, steps, trace)
-            beside = max(closer.features.beside, drawing.features.beside)
-            return replace(closer, features=closer.features._replace(beside=beside))
+
+def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace | None = None) -> Drawing:
+    """Return the strokes in grey levels (h, w), or raise NothingDrawnError if there are none."""
+    drawing = search_views(grey, look, steps, trace)
     if drawing.mask.any():
         return drawing
     error = NothingDrawnError(
@@ -127,31 +114,9 @@ def find_digit(grey: Grey, name: str, steps: tuple[str, ...] = (), trace: Trace 
     raise error
 
 
-def around_small(grey: Grey, view: Drawing) -> Grey | None:
-    """Return the part of ``grey`` around a digit shorter than SHORT in a reduced view, or around its strongest pixel.
-
-    None if the view is not reduced, or its digit is longer.
-    """
-    if view.scale == 1 or not view.strength.size:
-        return None
-    if view.mask.any():
-        top, bottom, left, right = bounding_box(view.mask)
-        if max(bottom - top, right - left) >= SHORT:
-            return None
-        y, x = (top + bottom) // 2, (left + right) // 2
-    else:
-        y, x = divmod(int(view.strength.argmax()), view.strength.shape[1])
-    rows, columns = (slice(max(0, round((at - SHORT) * view.scale)), round((at + SHORT) * view.scale)) for at in (y, x))
-    return np.ascontiguousarray(grey[rows, columns])
-
-
-def view_sizes(longest: int) -> Iterator[int]:
-    """Return the longest sides of the views to look at, one after the other until strokes are found."""
-    view = min(VIEW, longest)
-    yield view
-    while view >= 2 * SMALL:
-        view //= 2
-        yield view
+def look(drawing: Drawing) -> Drawing:
+    """Return the drawing with the strokes on its page, dark or light."""
+    return choose_polarity(run(PAGE, drawing), partial(run, STROKES))
 
 
 def run(stages: Sequence[Stage], drawing: Drawing) -> Drawing:

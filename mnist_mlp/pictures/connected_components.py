@@ -41,12 +41,11 @@ def _join(count: int, upper: Labels, lower: Labels) -> Labels:
     roots = np.arange(count)
     while True:
         over, under = roots[upper], roots[lower]
+        if np.array_equal(over, under):
+            return roots
         least = np.minimum(over, under)
         better = roots.copy()
         # The parents take the lesser root too, so that whole chains move at once: few rounds even for a spiral.
         for run in (over, under, upper, lower):
             np.minimum.at(better, run, least)
-        better = better[better]
-        if np.array_equal(better, roots):
-            return roots
-        roots = better
+        roots = better[better]

@@ -8,7 +8,7 @@ import logging
 import os
 import re
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from io import BytesIO
@@ -21,32 +21,28 @@ import numpy.typing as npt
 from PIL import ExifTags, Image, ImageOps, _imaging
 
 from mnist_mlp.errors import DataError, MnistMlpError
-from mnist_mlp.pictures.drawing import FAINT
+from mnist_mlp.pictures.grey_levels import from_deep, from_opaque, from_transparent
 from mnist_mlp.pictures.heif import MODERN, has_decoder, modern_format, open_modern
-from mnist_mlp.pictures.raster import SAMPLE, Grey, Vector
+from mnist_mlp.pictures.raster import Grey
 
 File = str | os.PathLike[str] | bytes | BinaryIO
 Source = File | Image.Image | npt.NDArray[np.uint8]
-Convert = Callable[[Image.Image], Image.Image]
 T = TypeVar("T")
 
 # Pillow knows 40 formats. These are those that people's pictures come in and that its fuzzing covers best. Others start
 # other programs (EPS runs Ghostscript), hold further files inside (ICO, PSD, FITS, PDF) or have seldom-read parsers
-# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM. ``heif.py`` adds HEIC and AVIF.
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+# that most of its advisories are about. "PPM" stands for PBM, PGM and PPM; "DIB" is BMP without a file header.
+# ``heif.py`` adds HEIC and AVIF.
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "DIB")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
 MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
 MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
-WHITES = tuple(2.0**depth - 1 for depth in range(8, 17))  # greatest levels of 8 to 16 bits
-OPAQUE = 0.9  # least alpha of what is opaque, as a fraction of the picture's largest alpha
-HUE = 4.0  # least ratio of the spread of colours to that of lightness for a separation by hue; it is 1.7 for greys
 
 MAX_READS = 2**20  # reads of a file in parts: Pillow parses headers in Python, some of them byte by byte
 MAX_SCANNED = 2**33  # pixels of all scans of a progressive JPEG, which has about ten: 128 scans of MAX_PIXELS
 MAX_TILES = 2**18  # strips or tiles of a file: Pillow decodes each one in Python; one for each row would be 2**16
-AT_ONCE = 2**22  # pixels that are converted at a time, so that a large picture needs little memory besides its own
 
 TILE_OFFSETS = (273, 324)  # tags of TIFF: StripOffsets, TileOffsets
 PNM_COMMENT = re.compile(rb"#[^\r\n]*[\r\n]?")
@@ -58,13 +54,21 @@ _LOADING = Lock()  # an image that the caller opened is loaded by one thread at 
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
-def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
+def name_of(source: Source) -> str:
+    """Return what error messages call a source: its path, if it is one."""
+    return str(os.fspath(source)) if isinstance(source, str | os.PathLike) else UNNAMED
+
+
+def decode_grey(source: Source, name: str, *, whole: bool = False) -> tuple[Grey, tuple[str, ...]]:
     """Return the upright grey levels (h, w) of the first picture in ``source``, and what was done to get them.
 
-    source: as in ``prepare``. name: what error messages call it.
+    source: as in ``prepare``. name: what error messages call it. whole: do not reduce a large JPEG.
     """
     if isinstance(source, np.ndarray):
-        source = from_array(source, name)
+        check_array(source, name)
+        if source.ndim == 2:
+            return np.array(source, order="C"), ()
+        source = Image.fromarray(source)
     try:
         if isinstance(source, Image.Image):
             with _LOADING:
@@ -80,7 +84,7 @@ def decode_grey(source: Source, name: str) -> tuple[Grey, tuple[str, ...]]:
             image = checked(opened(content, name), name)
             if image.width * image.height * scans(content) > MAX_SCANNED:
                 raise broken(name, "it has too many scans")
-        return grey_levels(image, name)
+        return grey_levels(image, name, whole=whole)
     except MnistMlpError:
         raise
     # A broken file makes Pillow's parsers raise nearly anything: OSError, SyntaxError, ValueError, TypeError, EOFError,
@@ -131,9 +135,9 @@ def read(source: File, name: str) -> bytes:
     return content
 
 
-def broken(name: str, why: str, fix: str = "save it again as PNG or JPEG") -> DataError:
+def broken(name: str, why: str) -> DataError:
     """Return the error for a picture that cannot be decoded."""
-    return DataError("broken picture", where=name, why=why, fix=fix)
+    return DataError("broken picture", where=name, why=why, fix="save it again as PNG or JPEG")
 
 
 def not_a_picture(name: str, why: str, fix: str) -> DataError:
@@ -141,18 +145,19 @@ def not_a_picture(name: str, why: str, fix: str) -> DataError:
     return DataError("not a picture", where=None if name == UNNAMED else name, why=why, fix=fix)
 
 
-def from_array(levels: npt.NDArray[np.uint8], name: str) -> Image.Image:
-    """Return an array (h, w) or (h, w, 3) as an image."""
+def check_array(levels: npt.NDArray[np.uint8], name: str) -> None:
+    """Raise DataError if an array is not (h, w) or (h, w, 3), or has too many pixels."""
     if levels.dtype != np.uint8 or levels.ndim not in (2, 3) or levels.shape[2:] not in ((), (3,)) or not levels.size:
         why = f"found shape {levels.shape}, dtype {levels.dtype}"
         raise not_a_picture(name, why, "give uint8 levels of shape (h, w) or (h, w, 3)")
-    return Image.fromarray(levels)
+    check_size(levels.shape[1], levels.shape[0], name)
 
 
-def grey_levels(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
+def grey_levels(image: Image.Image, name: str, *, whole: bool = False) -> tuple[Grey, tuple[str, ...]]:
     """Return what ``decode_grey`` does, from an image that need not be loaded; it may raise any error of Pillow."""
     full = image.size
-    image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
+    if not whole:
+        image.draft(None, (ENOUGH * full[0] // max(full), ENOUGH * full[1] // max(full)))
     reduced = (f"reduced to {image.width}x{image.height}",) if image.size != full else ()
     image.load()
     if image.mode.startswith(("I", "F")):
@@ -197,7 +202,10 @@ def opened(content: bytes, name: str) -> Image.Image:
         if form not in Image.OPEN:
             Image.init()
         factory, accepts = Image.OPEN[form]
-        if accepts is None or accepts(content[:16]) not in (True, 1):  # a text: this Pillow cannot read the format
+        if accepts is None or accepts(content[:16].ljust(16, b"\0")) not in (
+            True,
+            1,
+        ):  # a text: this Pillow cannot read the format
             continue
         if form == "TIFF":
             silence_libtiff()
@@ -213,9 +221,14 @@ def opened(content: bytes, name: str) -> Image.Image:
 
 def checked(image: Image.Image, name: str) -> Image.Image:
     """Return an image that is not loaded; DataError if it has too many pixels."""
-    if image.width * image.height > MAX_PIXELS:
-        raise too_large(name, f"{image.width}x{image.height} pixels")
+    check_size(image.width, image.height, name)
     return image
+
+
+def check_size(width: int, height: int, name: str) -> None:
+    """Raise DataError if a picture has too many pixels."""
+    if width * height > MAX_PIXELS:
+        raise too_large(name, f"{width}x{height} pixels")
 
 
 def tiles(content: bytes) -> int:
@@ -259,103 +272,3 @@ def unless_broken(look: Callable[[], T], otherwise: T) -> T:
         return look()
     except Exception:  # the same anything as in decode_grey
         return otherwise
-
-
-def strips(image: Image.Image, convert: Convert = lambda strip: strip) -> Iterator[tuple[slice, Image.Image]]:
-    """Yield the rows of a loaded image from top to bottom, at most AT_ONCE pixels at a time, each strip converted."""
-    rows = max(1, AT_ONCE // image.width)
-    for top in range(0, image.height, rows):
-        bottom = min(top + rows, image.height)
-        strip = image if rows >= image.height else image.crop((0, top, image.width, bottom))
-        yield slice(top, bottom), convert(strip)
-
-
-def from_deep(image: Image.Image, name: str) -> tuple[Grey, tuple[str, ...]]:
-    """Return integers or floats of any depth as levels (h, w) from 0 to 255.
-
-    Files do not say what white is: scanners and cameras write 10, 12 or 14 bits into 16. It is the greatest level of
-    the least depth from 8 to 16 bits that has all levels, or 1 if nothing reaches 2. What is above 16 bits or below
-    zero is stretched from its least to its greatest level.
-    """
-    extremes = [(float(levels.min()), float(levels.max())) for _, levels in deep(image)]
-    if not np.isfinite(extremes).all():  # the extremes of levels with NaN are NaN
-        raise broken(name, "it holds NaN or infinity", fix="save it as 8-bit PNG")
-    least, greatest = min(low for low, _ in extremes), max(high for _, high in extremes)
-    black, white = 0.0, next((level for level in WHITES if greatest <= level), greatest)
-    if least < 0 or greatest > WHITES[-1]:
-        black, white = least, greatest if greatest > least else least + 1
-    elif greatest < 2:
-        white = max(greatest, 1.0)
-    grey = np.empty((image.height, image.width), np.uint8)
-    for rows, levels in deep(image):
-        grey[rows] = np.rint((levels.astype(np.float64) - black) * (255 / (white - black)))
-    return grey, ("reduced to 8 bit",)
-
-
-def deep(image: Image.Image) -> Iterator[tuple[slice, npt.NDArray[np.generic]]]:
-    """Yield the rows of an image as arrays."""
-    return ((rows, np.asarray(strip)) for rows, strip in strips(image))
-
-
-def from_opaque(image: Image.Image, convert: Convert = lambda strip: strip) -> tuple[Grey, tuple[str, ...]]:
-    """Return the lightness, or, if colours differ only in hue, the direction in which they differ most.
-
-    That direction is the first principal component of the colours. convert: makes a strip opaque.
-    """
-    lightness, colours = np.empty((image.height, image.width), np.uint8), []
-    step = 1 + lightness.size // SAMPLE
-    for rows, strip in strips(image, convert):
-        lightness[rows] = np.asarray(strip.convert("L"))
-        if strip.mode not in ("1", "L"):
-            first = -rows.start * image.width % step
-            colours.append(np.asarray(strip.convert("RGB")).reshape(-1, 3)[first::step].astype(np.float64))
-    matrix = hue_direction(np.concatenate(colours), lightness.ravel()[::step]) if colours else None
-    if matrix is None:
-        return lightness, ()
-    for rows, strip in strips(image, convert):
-        lightness[rows] = np.asarray(strip.convert("RGB").convert("L", matrix))
-    return lightness, ("separated by hue",)
-
-
-def hue_direction(colours: Vector, lightness: Grey) -> tuple[float, float, float, float] | None:
-    """Return the weights of red, green and blue and the offset that separate colours (n, 3); None: lightness does."""
-    if (colours.max(axis=0) - colours.min(axis=0)).max() < FAINT or (colours == colours[:, :1]).all():
-        return None
-    middle = colours.mean(axis=0)
-    spread, directions = np.linalg.eigh((colours - middle).T @ (colours - middle) / len(colours))
-    if spread[-1] <= (HUE * lightness.std()) ** 2 + 1:
-        return None
-    along = directions[:, -1] * np.copysign(1, directions[:, -1].sum())
-    seen = colours @ along
-    red, green, blue = (along * (255 / np.ptp(seen))).tolist()
-    return red, green, blue, -float(seen.min()) * 255 / float(np.ptp(seen))
-
-
-def from_transparent(image: Image.Image) -> tuple[Grey, tuple[str, ...]]:
-    """Return the picture on white, or on black if what is opaque in it would be invisible on white.
-
-    Soft edges and shadows are not asked: those of white strokes are darker. The same transparency everywhere hides
-    nothing, and is left out.
-    """
-    alphas = np.flatnonzero(np.sum([strip.getchannel("A").histogram() for _, strip in strips(image, rgba)], axis=0))
-    if len(alphas) == 1:
-        return from_opaque(image, lambda strip: rgba(strip).convert("RGB"))
-    is_opaque = [255 * int(alpha >= OPAQUE * alphas[-1]) for alpha in range(256)]
-    seen = np.zeros(256, np.int64)
-    for _, strip in strips(image, rgba):
-        seen += strip.convert("L").histogram(strip.getchannel("A").point(is_opaque))
-    paper = "black" if np.flatnonzero(seen)[0] > 255 - FAINT else "white"
-    grey, steps = from_opaque(image, lambda strip: on_paper(rgba(strip), paper))
-    return grey, (f"transparency put on {paper}", *steps)
-
-
-def rgba(image: Image.Image) -> Image.Image:
-    """Return an image with transparency of any kind as RGBA."""
-    return image if image.mode == "RGBA" else image.convert("RGBA")
-
-
-def on_paper(image: Image.Image, colour: str) -> Image.Image:
-    """Return an RGBA image on paper of a colour, without transparency."""
-    paper = Image.new("RGB", image.size, colour)
-    paper.paste(image, mask=image.getchannel("A"))
-    return paper

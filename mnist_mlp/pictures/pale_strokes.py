@@ -4,19 +4,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pictures.component_measures import Chosen, Components, measured
-from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.component_measures import Chosen, Components, mask_of, measured
+from mnist_mlp.pictures.connected_components import Labels, connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.raster import (
     FloatImage,
     Mask,
     bounding_box,
     dilated,
-    outline,
     padded,
     quantile,
     sliding_maximum,
-    width_by_outline,
+    width_of,
 )
 from mnist_mlp.pictures.threshold import LEAST_STROKE
 
@@ -36,21 +35,17 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     mask, strength = drawing.mask[place], drawing.strength[place]
     full = quantile(strength[mask], 0.5)
     weak = strength >= max(FADED * full, LEAST_STROKE * drawing.noise, FAINT)
-    width = width_by_outline(np.array([mask.sum()]), np.array([outline(padded(mask, 1, 1)).sum()]))[0]
+    width = width_of(mask)
     rim = 1 + int(width / 2)  # the strokes' soft edges
     near = dilated(mask, rim)
-    pale = weak & ~near
+    pale, joint = weak & ~near, dilated(near, 1)
     if not pale.any():
         return drawing
     labels = connected_components(pale)
     parts = measured(labels, strength)
-    joint = np.zeros(len(parts.size) + 1)
-    beside = dilated(near, 1)
-    np.maximum.at(joint, labels[beside], strength[beside])
-    good = _continues(parts, mask, width) & (joint[1:] >= np.maximum(JOIN * full, FADING * parts.strength))
-    if not good.any():
+    added = mask_of(labels, _fading(parts, labels, strength, joint, full) & _alike(parts, mask, width))
+    if not added.any():
         return drawing
-    added = np.concatenate([[False], good])[labels]
     added |= weak & near & ~mask & dilated(added, rim + 1)
     whole, levels = drawing.mask.copy(), drawing.strength.copy()
     whole[place] |= added
@@ -58,7 +53,15 @@ def follow_pale_strokes(drawing: Drawing) -> Drawing:
     return replace(drawing, mask=whole, strength=levels)
 
 
-def _continues(parts: Components, mask: Mask, width: float) -> Chosen:
+def _fading(parts: Components, labels: Labels, strength: FloatImage, joint: Mask, full: float) -> Chosen:
+    """Return which parts (n,) are nearly as strong as the digit, ``full``, at the joint (h, w), and paler beyond it."""
+    strongest = np.zeros(len(parts.size) + 1)
+    np.maximum.at(strongest, labels[joint], strength[joint])
+    fading: Chosen = strongest[1:] >= np.maximum(JOIN * full, FADING * parts.strength)
+    return fading
+
+
+def _alike(parts: Components, mask: Mask, width: float) -> Chosen:
     """Return which parts (n,) are like strokes of the mask (h, w): as wide, not cut as rules are, no box around it."""
     top, bottom, left, right = bounding_box(mask)
     around = (parts.top <= top) & (parts.bottom >= bottom) & (parts.left <= left) & (parts.right >= right)

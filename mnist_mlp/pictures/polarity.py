@@ -7,7 +7,7 @@ import numpy as np
 
 from mnist_mlp.pictures.drawing import Drawing, StrokeFeatures
 from mnist_mlp.pictures.paper import paper_level
-from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, peak, quantile, quantiles
+from mnist_mlp.pictures.raster import RIM, Grey, Mask, border_levels, bounding_box, extremes, quantile, quantiles
 
 EVEN = 0.5  # largest variation of the background, as a fraction of the contrast of the strokes
 SURE = 3.0  # least ratio of the contrast of the strokes to the contrast of the opposite sign
@@ -20,21 +20,21 @@ def choose_polarity(drawing: Drawing, segment: Callable[[Drawing], Drawing]) -> 
 
     Its mask is empty if neither has strokes.
     """
-    inverted = border_polarity(drawing.grey)
+    drawing = replace(drawing, paper=paper_level(drawing.grey))
+    inverted = border_polarity(drawing.grey, drawing.paper)
     polarities = (True, False) if inverted is None else (inverted,)
     results = [segment(replace(drawing, inverted=polarity)) for polarity in polarities]
     found = [result for result in results if result.mask.any()]
     return better(*found) if len(found) == 2 else (found or results)[0]
 
 
-def border_polarity(grey: Grey) -> bool | None:
-    """Return whether strokes are darker than the picture's border (True) or lighter (False), if that is all background.
+def border_polarity(grey: Grey, paper: int | None) -> bool | None:
+    """Return whether strokes are darker than the background (True) or lighter (False), if the border is background.
 
     None if the border is not even, or if its level is in the middle between the darkest and the lightest.
     """
-    paper = paper_level(grey)
     low, middle, high = quantiles(border_levels(grey), 0.25, 0.5, 0.75) if paper is None else (paper, paper, paper)
-    darkest, lightest = 255 - peak(255 - grey), peak(grey)
+    darkest, lightest = extremes(grey)
     dark, light = middle - darkest, lightest - middle
     if high - low > EVEN * max(dark, light) or max(dark, light) < SURE * min(dark, light):
         return None

@@ -73,6 +73,11 @@ def width_by_outline(area: Vector, rim: Vector) -> Vector:
     return np.maximum(1, 2 * area / np.maximum(rim, 1))
 
 
+def width_of(mask: Mask) -> float:
+    """Return the rough stroke width of a mask (h, w), whose surroundings are outside it."""
+    return float(width_by_outline(np.array([mask.sum()]), np.array([outline(padded(mask, 1, 1)).sum()]))[0])
+
+
 def bounding_box(mask: Mask) -> Box:
     """Return the bounding box of the True pixels of a mask, which has some."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
@@ -80,10 +85,8 @@ def bounding_box(mask: Mask) -> Box:
 
 
 def border_levels(grey: Grey) -> Grey:
-    """Return the grey levels (n,) of the outermost pixels."""
-    mask = np.ones(grey.shape, dtype=bool)
-    mask[1:-1, 1:-1] = False
-    return grey[mask]
+    """Return the grey levels (n,) of the outermost pixels; those of a single row or column twice."""
+    return np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
 
 
 def quantile(values: npt.NDArray[np.generic], share: float) -> float:
@@ -107,8 +110,17 @@ def quantiles(values: npt.NDArray[np.generic], *shares: float) -> list[float]:
     return found
 
 
-def peak(levels: npt.NDArray[np.integer]) -> int:
-    """Return the level that the strongest few of (h, w) whole numbers reach; one pixel does not count."""
+def extremes(levels: Grey) -> tuple[int, int]:
+    """Return the levels (h, w) that the darkest and the lightest few reach; one pixel does not count."""
     few = min(levels.size, FEW + levels.size // ONE_IN)
-    above = np.cumsum(np.bincount(levels.ravel())[::-1])
-    return len(above) - 1 - int(np.searchsorted(above, few))
+    if levels.size > SAMPLE and levels.flags.c_contiguous:
+        count = np.array(Image.fromarray(levels).histogram())  # five times faster than bincount, but for small ones
+    else:
+        count = np.bincount(levels.ravel(), minlength=256)
+    dark, light = (int(np.searchsorted(np.cumsum(side), few)) for side in (count, count[::-1]))
+    return dark, 255 - light
+
+
+def peak(levels: Grey) -> int:
+    """Return the level that the lightest few of (h, w) reach; one pixel does not count."""
+    return extremes(levels)[1]

@@ -1,11 +1,9 @@
 """Stage: remove printed lines that run straight across the picture, such as the rules and squares of paper."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Mask, outline, padded, width_by_outline
+from mnist_mlp.pictures.drawing import Drawing, without_removed
+from mnist_mlp.pictures.raster import Mask, width_of
 from mnist_mlp.pictures.straight_lines import SLACK, Line, bands, hough_lines
 
 FINE_RULE = 0.03  # largest thickness of several ruled lines, as a fraction of the longest side
@@ -17,10 +15,11 @@ def remove_ruled_lines(drawing: Drawing) -> Drawing:
 
     Where some run across one way, others may end at the outermost of them: the posts of a row of boxes.
     """
-    mask = drawing.mask
+    mask, found = drawing.mask, False
     for _ in range(2):
         lines = hough_lines(mask)
         rest = _without_lines(mask, lines)
+        found |= rest is not mask
         if len(lines) > 1 and rest is not mask:
             rows = [at + slope * mask.shape[1] / 2 for slope, at in lines]
             top, bottom = max(0, round(min(rows))), round(max(rows))
@@ -29,7 +28,7 @@ def remove_ruled_lines(drawing: Drawing) -> Drawing:
             if not hough_lines(rest.T):
                 rest = np.concatenate([rest[:top], _without_lines(between, posts).T, rest[bottom:]])
         mask = rest.T
-    return drawing if mask is drawing.mask else replace(drawing, mask=mask)
+    return without_removed(drawing, drawing.mask, mask) if found else drawing
 
 
 def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
@@ -39,5 +38,4 @@ def _without_lines(mask: Mask, lines: list[Line]) -> Mask:
     found = bands(mask, lines, SLACK)
     rest = mask & ~found.thin
     several = len(lines) > 1 and found.thickness <= FINE_RULE * max(mask.shape)
-    others = width_by_outline(np.array([rest.sum()]), np.array([outline(padded(rest, 1, 1)).sum()]))[0]
-    return rest if rest.any() and (several or found.thickness <= THINNER * others) else mask
+    return rest if rest.any() and (several or found.thickness <= THINNER * width_of(rest)) else mask

@@ -27,10 +27,10 @@ def normalize_stroke_width(drawing: Drawing) -> Drawing:
     side if b = (f L - w) / (2 (1 - f)).
     """
     longest = FINE * LONGEST
-    ink, width = measured(drawing.ink, longest)
+    ink, width = scaled_and_measured(drawing.ink, longest)
     if width < FINE and max(drawing.ink.shape) > longest:  # averaging breaks such thin strokes
         longest = max(drawing.ink.shape)
-        ink, width = measured(drawing.ink, longest)
+        ink, width = scaled_and_measured(drawing.ink, longest)
     share = width / longest
     wanted = min(max(share, THIN), FAT)
     if wanted == share or share > FILLED:
@@ -42,7 +42,7 @@ def normalize_stroke_width(drawing: Drawing) -> Drawing:
     return replace(drawing, ink=wide[top:bottom, left:right], steps=(*drawing.steps, step))
 
 
-def measured(ink: FloatImage, longest: int) -> tuple[FloatImage, float]:
+def scaled_and_measured(ink: FloatImage, longest: int) -> tuple[FloatImage, float]:
     """Return ink scaled to a longest side, at full strength again, and the width of its strokes in pixels."""
     scaled = saturated(scale_to(ink, longest))
     return scaled, stroke_width(scaled > 0.5)

@@ -3,25 +3,26 @@
 import numpy as np
 from PIL import Image
 
-from mnist_mlp.errors import ConfigError
+from mnist_mlp.errors import check_integer
 from mnist_mlp.formatting import percent
-from mnist_mlp.handwriting.generate import draw_style, shares
+from mnist_mlp.handwriting.generate import MOST_SEED, draw_style, shares
 from mnist_mlp.handwriting.pen import SIDE
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 
 ZOOM = 2
 COLUMNS = 2  # of styles
+MOST_VERSIONS = 100
 
 
 def draw_styles(versions: int = 12, seed: int = 0) -> Image.Image:
     """Draw ``versions`` digits of each style, with its name and its share of the digits of its class.
 
-    seed: of the random numbers; a run of this seed trains on such digits. Raises ``ConfigError`` if ``versions`` is not
-    positive.
+    versions: from 1 to 100. seed: seed of the random numbers, from 0 to 2**63 - 1.
+    Raises ``ConfigError`` if one of them is not an integer or out of range.
     """
-    if versions < 1:
-        raise ConfigError("number out of range", why=f"{versions} versions", fix="give at least 1 version")
+    check_integer("versions", versions, 1, MOST_VERSIONS)
+    check_integer("seed", seed, 0, MOST_SEED)
     sections = []
     for digit in range(10):
         tiles = []

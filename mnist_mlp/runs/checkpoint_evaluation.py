@@ -49,7 +49,7 @@ def evaluate_checkpoint(
     Raises ``CheckpointError`` and ``DataError``.
 
     >>> mm.evaluate_checkpoint("pretrained").accuracy
-    0.9916
+    0.9907
     """
     path = find_checkpoint(checkpoint)
     state = load(path).state

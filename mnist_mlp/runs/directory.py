@@ -185,8 +185,26 @@ def existing_run(name: str) -> Run:
     check_no_sweep(run)
     if not run.config_file.is_file():
         fix = "`mnist-mlp runs` lists the runs under runs/"
-        raise StorageError("no run here", where=name, why="it has no config.yaml", fix=fix)
+        raise StorageError("no run here", where=name, why=_why_no_run(run.directory), fix=fix)
     return run
+
+
+def _why_no_run(path: Path) -> str:
+    if not path.is_file():
+        return "it has no config.yaml"
+    with contextlib.suppress(CheckpointError):
+        if read_metadata(path).weights_only:
+            return "it is a checkpoint of weights only, from which training cannot be resumed"
+        return "it is a checkpoint, not the directory of a run"
+    return "it is a file, not the directory of a run"
+
+
+def check_outside_checkpoints(path: Path) -> None:
+    """Raise ``StorageError`` if a file to write would be in the directory of the checkpoints of a run."""
+    directory = path.resolve().parent
+    if directory.name == "checkpoints" and Run(directory.parent).config_file.is_file():
+        why, fix = "it holds the checkpoints of a run", "write the file elsewhere"
+        raise StorageError("cannot write", where=path, why=why, fix=fix)
 
 
 def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:

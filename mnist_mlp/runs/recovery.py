@@ -1,7 +1,8 @@
 """Find the checkpoint from which a run resumes, and repair the others.
 
-A run has two checkpoints: the last, and that of the best epoch so far. A damaged or foreign one is renamed. The best
-one is the last if both are of one epoch. Otherwise only a training from the start makes it again.
+A run has two checkpoints: the last, and that of the best epoch so far. A damaged or foreign one, or one of weights
+only, is renamed. The best one is the last if both are of one epoch. Otherwise only a training from the start makes it
+again.
 """
 
 import os
@@ -17,7 +18,15 @@ from mnist_mlp.data.dataset import Samples
 from mnist_mlp.errors import CheckpointError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage import durable
-from mnist_mlp.storage.checkpoint import Checkpoint, NewerFormatError, load, pack, read_metadata, without_path
+from mnist_mlp.storage.checkpoint import (
+    Checkpoint,
+    NewerFormatError,
+    WeightsOnlyError,
+    load,
+    pack,
+    read_metadata,
+    without_path,
+)
 from mnist_mlp.storage.environment import changes
 
 
@@ -41,14 +50,15 @@ def recover(run: Run, config: Config, samples: Samples, directory: Path) -> tupl
         if why := "; ".join(misfits(best)) or _other_epoch(best, last):
             best = CheckpointError("best checkpoint does not fit the last one", where=run.best, why=why)
     warnings = [
-        f"{found}; renamed to {_put_aside(path, 'damaged')}"
+        f"{found}; renamed to {_put_aside(path, 'weights-only' if isinstance(found, WeightsOnlyError) else 'damaged')}"
         for path, found in ((run.last, last), (run.best, best))
         if isinstance(found, CheckpointError)
     ]
     if not isinstance(last, Checkpoint):
         start = best if isinstance(best, Checkpoint) else None
-        if start is None and not warnings and run.epochs_logged() > 1:  # the first is logged before it is saved
-            warnings.append(f"no checkpoints: {run.last.parent}; training starts again")
+        if start is None and (warnings or run.epochs_logged() > 1):  # the first is logged before it is saved
+            missing = "no usable checkpoint" if warnings else "no checkpoints"
+            warnings.append(f"{missing}: {run.last.parent}; training starts again")
         return start, warnings
     if isinstance(best, Checkpoint) or last.metadata.progress.best is None:
         return last, warnings

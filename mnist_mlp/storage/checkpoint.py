@@ -66,6 +66,10 @@ class NewerFormatError(CheckpointError):
     """A checkpoint that a later version of the package wrote."""
 
 
+class WeightsOnlyError(CheckpointError):
+    """A checkpoint of weights only, from which training was to be resumed."""
+
+
 def pack(state: TrainState) -> bytes:
     """Return the bytes of a checkpoint."""
     config, described = without_path(state.config, state.data), (state.data, state.environment, state.calibration)
@@ -85,7 +89,7 @@ def load(path: Path, *, to_train: bool = False) -> Checkpoint:
         checkpoint = unpack(content)
         if to_train and checkpoint.state.weights_only:
             why, fix = "it has no state of an optimiser", "resume from a checkpoint that `train` wrote"
-            raise CheckpointError("training cannot be resumed from weights only", why=why, fix=fix)
+            raise WeightsOnlyError("training cannot be resumed from weights only", why=why, fix=fix)
         if not to_train and (why := why_unusable(checkpoint.model)):
             raise CheckpointError("checkpoint unusable", why=why)
         return checkpoint

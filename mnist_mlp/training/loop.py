@@ -14,7 +14,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
 from mnist_mlp.data.prefetch import prefetched
-from mnist_mlp.data.synthetic import NO_SYNTHETIC, Synthetic, synthetic_for
+from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource, synthetic_for
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
@@ -33,7 +33,7 @@ class Split(NamedTuple):
     samples: Samples
     train: Indices
     validation: Indices
-    synthetic: Synthetic = NO_SYNTHETIC
+    synthetic: SyntheticSource = NO_SYNTHETIC
 
     @property
     def per_epoch(self) -> int:
@@ -119,10 +119,8 @@ def _train(
     while not is_finished(config, progress):
         source = rest_of_epoch(progress.epoch, progress.batch)
         for batch in prefetched(source) if workers else source:
-            position, rate = (
-                (config.seed, Purpose.DROPOUT, progress.epoch, progress.batch),
-                learning_rate(progress.step),
-            )
+            position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
+            rate = learning_rate(progress.step)
             dropout = random_stream(*position) if settings.dropout else None
             result = step(batch, rate, dropout, shard_of(progress.batch))
             if not isfinite(result.loss):

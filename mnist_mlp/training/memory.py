@@ -6,6 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import psutil
+from msgspec.structs import replace
 
 from mnist_mlp.config.schema import Config, name_of
 from mnist_mlp.data.synthetic import n_drawn, synthetic_per_epoch
@@ -57,8 +58,15 @@ def check_memory(config: Config, n_samples: int, n_in: int, *, mapped: bool = Fa
     need, free = processes * needed(config, n_samples, n_in, mapped=mapped), available()
     if need > free:
         where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
+        fix = "use narrower layers or smaller batches"
+        if processes * needed(_without_synthetic(config), n_samples, n_in, mapped=mapped) <= free:
+            where, fix = f"data.synthetic {config.data.synthetic}", "use a smaller fraction"
         why = f"training would take about {need / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB are free"
-        raise ConfigError("not enough memory", where=where, why=why, fix="use narrower layers or smaller batches")
+        raise ConfigError("not enough memory", where=where, why=why, fix=fix)
+
+
+def _without_synthetic(config: Config) -> Config:
+    return replace(config, data=replace(config.data, synthetic=0.0))
 
 
 def _cgroup_room() -> Iterator[int]:

@@ -32,12 +32,12 @@ def printed_digits(directory: Path) -> DigitSet:
         picture_of(face.font_variant(size=size), digit) for face in found for size in SIZES for digit in range(10)
     ]
     y = np.tile(np.arange(10, dtype=np.uint8), len(found) * len(SIZES))
-    return DigitSet(f"printed digits, {len(found)} faces", pictures, y)
+    return DigitSet(f"printed digits, {len(found)} {'face' if len(found) == 1 else 'faces'}", pictures, y)
 
 
 def text_faces(directory: Path) -> Iterator[Font]:
     """Yield the faces with digits that are drawn as in printed text, without fonts that imitate handwriting."""
-    for file in sorted(directory.rglob("*.[to]t[fc]")):
+    for file in sorted(directory.rglob("*.[toTO][tT][fcFC]")):
         if file.stem not in HANDWRITING:
             yield from (face for face in faces_in(file) if is_text_face(face))
 

@@ -139,6 +139,8 @@ def malformed(path: Path) -> Iterator[None]:
     """Raise ``DataError`` instead of what a malformed or unreadable file raises."""
     try:
         yield
+    except (FileNotFoundError, PermissionError) as error:  # of the file, or of gzip
+        raise DataError("cannot read", where=path, why=f"{error.filename}: {error.strerror}") from error
     except MALFORMED as error:
         raise DataError("malformed set of digits", where=path, why=str(error) or "it is truncated") from error
 

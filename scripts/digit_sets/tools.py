@@ -20,6 +20,7 @@ from PIL import Image, ImageOps
 
 import mnist_mlp as mm
 from mnist_mlp.data.dataset import Samples
+from mnist_mlp.pictures.center import SIDE
 from mnist_mlp.pictures.decode import Source
 from mnist_mlp.pictures.raster import border_levels
 
@@ -29,8 +30,7 @@ Pictures = Sequence[Source] | Uint8
 Tool = Callable[[Pictures], list[int]]
 
 DIGITS = "0123456789"
-SIDE = 28
-# Longest side of a picture for OCR, in pixels: about 30 for a capital letter is best for Tesseract.
+# Longest side of a picture for OCR, in pixels. Tesseract's documents advise capital letters of about 30 pixels.
 SMALLEST, LARGEST = 48, 1000
 MARGIN = 0.25  # of the longest side: OCR expects some paper around the text
 PAGE = 200  # pixels of the longest side from which RapidOCR also looks for text; smaller pictures show only the digit

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from mnist_mlp.inference.rejection import parameters
 from scripts.documents import replace_between
 
 from . import collection, digits, nondigits, rejection, scoring
@@ -24,7 +25,9 @@ PATH = click.Path(path_type=Path)
 EXISTING = click.Path(path_type=Path, exists=True, file_okay=False)
 fonts_option = click.option("--fonts", type=PATH, default=Path("/usr/share/fonts"), show_default=True,
     help="Directory of the fonts of Debian's packages that glyphs.py names.")  # fmt: skip
-seed_option = click.option("--seed", default=0, show_default=True, help="Seed of the random generator.")
+seed_option = click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of the random generator."
+)
 jobs_option = click.option("--jobs", default=1, show_default=True, help="Number of processes.")
 
 
@@ -35,7 +38,13 @@ def main() -> None:
 
 @main.command()
 @click.argument("directory", type=PATH)
-@click.option("--count", default=6300, show_default=True, help="Least number of pictures of all conditions together.")
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=6300,
+    show_default=True,
+    help="Least number of pictures of all conditions together.",
+)
 @seed_option
 @fonts_option
 @click.option("--condition", "conditions", multiple=True, type=click.Choice([*digits.CONDITIONS]), help="Only these.")
@@ -50,12 +59,18 @@ def make(directory: Path, count: int, seed: int, fonts: Path, conditions: Sequen
 
 @main.command()
 @click.argument("directory", type=PATH)
-@click.option("--count", default=50, show_default=True, help="Number of pictures of each kind.")
+@click.option(
+    "--count", type=click.IntRange(min=1), default=50, show_default=True, help="Number of pictures of each kind."
+)
 @seed_option
 @click.option("--unseen", is_flag=True, help="Draw the kinds that the rejection is only measured on.")
-def make_nondigits(directory: Path, count: int, seed: int, unseen: bool) -> None:
+@click.option(
+    "--strokes", is_flag=True, help="Draw the kinds of one or several strokes only: they resemble digits most."
+)
+def make_nondigits(directory: Path, count: int, seed: int, unseen: bool, strokes: bool) -> None:
     """Draw pictures that show no digit, or several, as DIRECTORY/<kind>/<n>.png."""
-    nondigits.make(directory, count, seed, nondigits.UNSEEN if unseen else nondigits.KINDS)
+    kinds = nondigits.UNSEEN if unseen else nondigits.STROKES if strokes else nondigits.KINDS
+    nondigits.make(directory, count, seed, kinds)
 
 
 @main.command()
@@ -70,6 +85,11 @@ def score(
 ) -> None:
     """Print the accuracy on DIRECTORIES that `make` wrote, by condition, kind and source. No picture is rejected."""
     sets = [scoring.answers(directory, checkpoint, conditions, jobs) for directory in directories]
+    for directory, answers in zip(directories, sets, strict=True):
+        if not answers:
+            raise click.ClickException(
+                f"no pictures: {directory}: no file <condition>/<digit>/*, as `make` writes them"
+            )
     names = [directory.name for directory in directories]
     click.echo(scoring.table(sets, names, ("all", "kind", "source", "condition")))
     if sheet:
@@ -103,7 +123,7 @@ def fit_rejection(digits: Path, nondigits: Path, rejected: float, measure: bool,
     Measure with --measure on other pictures than those of the fit.
     """
     groups = rejection.load(digits, nondigits, jobs)
-    fitted = rejection.shipped() if measure else rejection.fit(groups, rejected)
+    fitted = parameters() if measure else rejection.fit(groups, rejected)
     if not measure:
         click.echo(rejection.as_json(fitted))
     click.echo(rejection.rejected(groups, fitted))

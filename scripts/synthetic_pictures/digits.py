@@ -51,11 +51,14 @@ def make_condition(directory: Path, count: int, seed: int, fonts: Sequence[Path]
         image = CONDITIONS[condition](rng, glyph, partial(any_glyph, rng, fonts))
         folder = directory / condition / str(digit)
         folder.mkdir(parents=True, exist_ok=True)
-        save(rng, image, condition, folder / f"{glyph.source}-{n}")
+        share = 0.0 if condition in LOSSLESS else JPEG[condition.partition("-")[0]]
+        save(rng, image, share, folder / f"{glyph.source}-{n}")
 
 
-def save(rng: np.random.Generator, image: Image.Image, condition: str, stem: Path) -> None:
-    if condition in LOSSLESS or rng.uniform() >= JPEG[condition.partition("-")[0]]:
-        image.save(stem.with_suffix(".png"))
+def save(rng: np.random.Generator, image: Image.Image, share: float, stem: Path) -> Path:
+    """Write a picture as JPEG with probability ``share``, otherwise as PNG; return its file."""
+    if rng.uniform() >= share:
+        image.save(file := stem.with_suffix(".png"))
     else:
-        image.save(stem.with_suffix(".jpg"), quality=int(rng.integers(30, 96)))
+        image.save(file := stem.with_suffix(".jpg"), quality=int(rng.integers(30, 96)))
+    return file

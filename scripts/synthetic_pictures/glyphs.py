@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
+from mnist_mlp.data.dataset import Pixels
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.pictures.distance_transform import distance_transform
 
@@ -102,17 +103,21 @@ def mnist_glyph(rng: np.random.Generator, digit: int) -> Glyph:
     read as another digit.
     """
     while True:
-        glyph = enlarged(rng, digit)
-        inside = glyph.outline < 0
-        redrawn = glyph.skeleton < -2 * glyph.outline[inside].mean()  # the mean depth is a quarter of the stroke width
-        if (inside & redrawn).sum() >= MIN_IOU * (inside | redrawn).sum():
+        test = mnist().test
+        glyph = enlarged(test.X[rng.choice(np.flatnonzero(test.y == digit))].reshape(test.shape))
+        if is_clear(glyph):
             return glyph
 
 
-def enlarged(rng: np.random.Generator, digit: int) -> Glyph:
-    """Return any of MNIST's test digits, smoothly enlarged."""
-    test = mnist().test
-    pixels = test.X[rng.choice(np.flatnonzero(test.y == digit))].reshape(test.shape)
+def is_clear(glyph: Glyph) -> bool:
+    """Whether a pen of one width that follows the skeleton draws nearly the outline."""
+    inside = glyph.outline < 0
+    redrawn = glyph.skeleton < -2 * glyph.outline[inside].mean()  # the mean depth is a quarter of the stroke width
+    return bool((inside & redrawn).sum() >= MIN_IOU * (inside | redrawn).sum())
+
+
+def enlarged(pixels: Pixels) -> Glyph:
+    """Return the glyph of a digit in MNIST's format (28, 28), smoothly enlarged."""
     box = Image.fromarray(pixels).getbbox()
     assert box is not None
     cut = Image.fromarray(np.pad(pixels, 2)).crop((box[0], box[1], box[2] + 4, box[3] + 4))

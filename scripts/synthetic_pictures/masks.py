@@ -39,12 +39,15 @@ def edge(depth: Array, view: View) -> Array:
 def ruled_lines(rng: Rng, view: View, pitch: float, width: float, across: bool, down: bool) -> Array:
     """Return lines every ``pitch``, horizontal (across) or vertical (down) or both, at least 0.7 pixels wide."""
     cover = np.zeros(view.shape, dtype=np.float32)
-    half = max(width, 0.7 / view.pixels) / 2
     for wanted, place in ((across, view.y), (down, view.x)):
         if wanted:
-            near = np.abs((place / pitch + rng.uniform()) % 1 - 0.5) * pitch
-            cover = np.maximum(cover, edge(half - near, view))
+            cover = np.maximum(cover, parallels(view, place / pitch + rng.uniform() - 0.5, pitch, width))
     return cover
+
+
+def parallels(view: View, place: Array, pitch: float, width: float) -> Array:
+    """Return lines where ``place`` (h, w), a coordinate in pitches, is a whole number; at least 0.7 pixels wide."""
+    return edge(max(width, 0.7 / view.pixels) / 2 - np.abs((place + 0.5) % 1 - 0.5) * pitch, view)
 
 
 def dots(rng: Rng, view: View, pitch: float, radius: float) -> Array:

@@ -9,6 +9,8 @@ from .raster import Page, Rng, blend, camera, clipped, grainy, shade, smooth_noi
 from .stationery import LINES, PAPERS, PENS, Other, grey, marker, paper, pen, pencil, vary, write
 from .view import View, filled, half_size, moved, random_view, turned
 
+LAMPLIGHT = np.array([1, 0.93, 0.8], dtype=np.float32)  # its colour
+
 
 def picture_size(rng: Rng, low: int = 360, high: int = 900) -> tuple[int, int]:
     """Return height and width of a photograph: portrait, landscape or square."""
@@ -209,10 +211,15 @@ def photo_lamp(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:
     ink = pencil(rng, view, glyph) if rng.uniform() < 0.4 else pen(rng, view, glyph, 0.03)
     page = blend(page, ink, vary(rng, PENS))
     shadow = half_plane(rng, view, rng.uniform(-0.5, 0.8), rng.uniform(0.1, 0.8))
+    light = lamp(rng, view) * (1 - rng.uniform(0.2, 0.5) * shadow)
+    return photograph(rng, shade(page, light) * LAMPLIGHT)
+
+
+def lamp(rng: Rng, view: View) -> Array:
+    """Return the light (h, w) of a desk lamp over a random point near the digit."""
     x, y = rng.uniform(-2, 2, 2)
-    lamp = 0.4 + 0.6 * np.exp(-((view.x - x) ** 2 + (view.y - y) ** 2) / rng.uniform(3, 10))
-    light = lamp * (1 - rng.uniform(0.2, 0.5) * shadow)
-    return photograph(rng, shade(page, light) * np.array([1, 0.93, 0.8], dtype=np.float32))
+    light: Array = 0.4 + 0.6 * np.exp(-((view.x - x) ** 2 + (view.y - y) ** 2) / rng.uniform(3, 10))
+    return light
 
 
 def photo_creased(rng: Rng, glyph: Glyph, other: Other) -> Image.Image:

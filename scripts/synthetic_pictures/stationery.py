@@ -48,6 +48,11 @@ def write(rng: Rng, view: View, glyph: Glyph, page: Page, low: float = 0.02, hig
 def pencil(rng: Rng, view: View, glyph: Glyph) -> Array:
     """Return the strokes (h, w) of a pencil, grey and grainy."""
     ink = draw_glyph(view, glyph, rng.uniform(0.025, 0.06), 1 + 0.2 * smooth_noise(rng, view.shape, view.pixels / 5))
+    return graphite(rng, view, ink)
+
+
+def graphite(rng: Rng, view: View, ink: Array) -> Array:
+    """Return strokes (h, w) as a pencil leaves them."""
     return grainy(rng, ink, rng.uniform(0.1, 0.35), max(1.0, view.pixels / 120)) * rng.uniform(0.35, 0.65)
 
 

@@ -49,6 +49,11 @@ def moved(view: View, x: float, y: float) -> View:
     return View(view.x - np.float32(x), view.y - np.float32(y), view.pixels)
 
 
+def scaled(view: View, scale: float) -> View:
+    """Return the view in which what is drawn is ``scale`` times as large."""
+    return View(view.x / scale, view.y / scale, view.pixels * scale)
+
+
 def central(view: View) -> View:
     return View(view.x - view.x.mean(), view.y - view.y.mean(), view.pixels)
 

@@ -33,6 +33,13 @@ def test_a_reading_is_its_best_guesses_or_the_reason_why_it_is_rejected(
     assert tables.reading(found, top, force=force) == text
 
 
+@pytest.mark.parametrize("strokes", [StrokeFeatures(separate=1), StrokeFeatures(adjacent=2)])
+def test_several_digits_are_read_with_another_option(strokes: StrokeFeatures) -> None:
+    several = Reading(Picture(np.zeros((28, 28), np.uint8), (), strokes), OUTPUTS, "probabilities", "2 things")
+    assert tables.reading(several, 1, force=False) == "unsure: 2 things (try --all; best guess: 1)"
+    assert tables.reading(several, 1, force=True) == "1 (90.0 %)"
+
+
 def test_cells_of_csv_are_quoted_where_they_must_be() -> None:
     assert tables.csv_row('a,"b".png', None, 3, 0.5) == '"a,""b"".png",,3,0.5'
 

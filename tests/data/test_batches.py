@@ -11,7 +11,7 @@ from hypothesis import given, strategies as st
 from mnist_mlp.data.batches import batches, epoch_order, scale
 from mnist_mlp.data.dataset import Dataset, stratified_split
 from mnist_mlp.data.idx import read_idx, write_idx
-from mnist_mlp.data.synthetic import Synthetic
+from mnist_mlp.data.synthetic import SyntheticSource
 from mnist_mlp.handwriting.generate import SyntheticDigits
 
 FLOAT32, FLOAT64 = np.dtype(np.float32), np.dtype(np.float64)
@@ -97,7 +97,7 @@ def test_indices_after_the_last_sample_are_those_of_synthetic_digits(monkeypatch
     X, y = np.full((3, 2), 51, np.uint8), np.array([1, 2, 3], np.uint8)
     two = SyntheticDigits(np.array([[255, 0], [0, 255]], np.uint8), np.array([8, 9], np.uint8))
     monkeypatch.setattr("mnist_mlp.handwriting.generate.draw_digits", lambda n, seed: two)
-    drawn = Synthetic(2)
+    drawn = SyntheticSource(2)
     order = np.array([2, 4, 3, 0, 4])
     first, last = ((b.X.tolist(), b.y.tolist()) for b in batches(X, y, order, 3, FLOAT64, synthetic=drawn))
     assert first == ([[0.2, 0.2], [0, 1], [1, 0]], [3, 9, 8])

@@ -22,6 +22,7 @@ from tests.evaluation.networks import network
 from tests.export.conftest import DOWN, UP, WAIT, Action, Page
 from tests.export.drawings import DRAWINGS, Point, Stroke
 from tests.pictures.drawing import encoded, on_paper, photograph
+from tests.pictures.test_stroke_features import number
 
 SEVEN, THREE = DRAWINGS[7][0], DRAWINGS[3][0]
 
@@ -88,6 +89,15 @@ def test_what_python_rejects_is_rejected_for_the_same_reason(page: Page, strokes
     assert reason is not None
     assert page.digit == "?"
     assert page.text("status") == f"Unsure: {reason} (best guess: {guess})."
+
+
+def test_smaller_and_touching_digits_are_counted_as_in_python(page: Page) -> None:
+    touching = number((7, 110, 100, 40), (2, 110, 100, 190))
+    end = int(np.flatnonzero((touching < 40).any(axis=0)).max())
+    pictures = [encoded(picture) for picture in (number((5, 150, 100, 40), (8, 50, 60, 170)), touching[:, :end])]
+    for picture, (digit, *_) in zip(pictures, page.open_all(pictures), strict=True):
+        assert prepare(picture).features.separate == 1
+        assert digit == "?"
 
 
 def ellipse(rx: float, ry: float) -> Stroke:

@@ -10,6 +10,8 @@ from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.runs.find import load_checkpoint
 
 ALL = [(digit, number) for digit, styles in STYLES.items() for number in range(len(styles))]
+# Least shares of the styles that resemble another digit: a triangle a 9, a flag a 7, a short base nothing.
+LEAST = {"pointed 4": 0.65, "flag 1": 0.75, "short flag 1": 0.75, "small 2": 0.75}
 NAMES = [f"{STYLES[digit][number].name} {digit}" for digit, number in ALL]
 
 
@@ -39,4 +41,4 @@ def test_the_digits_of_a_style_differ_and_are_read_as_that_digit(digit: int, num
     pixels = draw_style(digit, number, 100)
     assert len(np.unique(pixels, axis=0)) == 100
     answers = load_checkpoint("pretrained").model.predict(pixels).argmax(axis=1)
-    assert (answers == digit).mean() > 0.6  # a 1 with a long round flag resembles a 7
+    assert (answers == digit).mean() > LEAST.get(NAMES[ALL.index((digit, number))], 0.85)

@@ -8,7 +8,15 @@ import pytest
 
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.inference.reader import read_digit
-from mnist_mlp.inference.rejection import features, log_odds, parameters, reason_to_reject
+from mnist_mlp.inference.rejection import (
+    Parameters,
+    Weights,
+    features,
+    log_odds,
+    parameters,
+    reason_to_reject,
+    regression,
+)
 from mnist_mlp.pictures import Picture, StrokeFeatures, features_of
 from mnist_mlp.runs.find import load_checkpoint
 from mnist_mlp.training.state import TrainState
@@ -18,7 +26,7 @@ DIGIT = StrokeFeatures(
     components=1, stroke_width=0.1, stroke_length=2.0, fill=0.3, contrast=200, main_share=1.0, aspect=0.7
 )
 CUP = Path(__file__).parents[1] / "cli" / "cup.png"
-EACH = 10
+EACH = 20
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +48,8 @@ def test_most_pictures_of_every_kind_of_non_digit_are_rejected(pretrained: Train
     assert len(kinds) >= 20
     for kind in kinds:
         rejected = [read_digit(file, pretrained).reason is not None for file in kind.iterdir()]
-        least = 0.3 if kind.name in ("doodle", "mark") else 0.6  # of many, 65 to 75 % and 84 % or more
-        assert np.mean(rejected) >= least, kind.name  # of ten, chance may leave fewer
+        least = 0.65 if kind.name == "doodle" else 0.75  # docs/accuracy.md has the shares of many
+        assert np.mean(rejected) >= least, kind.name  # of twenty, chance may leave fewer
 
 
 @pytest.mark.parametrize(
@@ -84,6 +92,12 @@ def test_the_threshold_decides(mnist: Dataset, monkeypatch: pytest.MonkeyPatch) 
         fitted = parameters()._replace(threshold=threshold)
         monkeypatch.setattr("mnist_mlp.inference.rejection.parameters", lambda fitted=fitted: fitted)
         assert (reason_to_reject(picture) is not None) == is_rejected
+
+
+def test_a_strange_value_counts_at_most_as_much_as_one_of_four_standard_deviations() -> None:
+    fitted = Parameters(0.0, 1.0, {"network": Weights(0.0, 1.0, 2.0, 0.5), "fill": Weights(1.0, 0.5, 3.0, -1.0)})
+    assert regression({"network": 2.0, "fill": 1.5}, fitted) == 1 + 2 * (2 + 0.5 * 2) + 1 * (3 - 1 * 2)
+    assert regression({"network": 2.0, "fill": 99.0}, fitted) == regression({"network": 2.0, "fill": 3.0}, fitted)
 
 
 def test_features_of_zero_give_finite_log_odds() -> None:

@@ -7,7 +7,6 @@ from PIL import Image, ImageFilter
 from mnist_mlp.errors import DataError
 from mnist_mlp.pictures import NORMALIZATION, find_digit, run
 from mnist_mlp.pictures.drawing import FAINT, Drawing
-from mnist_mlp.pictures.raster import bounding_box
 from tests.pictures.drawing import Array, canvas, digits, grey, on_paper, photograph, stroke
 
 FIVE = digits()[8]  # a 5
@@ -53,12 +52,6 @@ def test_the_digit_is_cropped_to_its_strokes() -> None:
     assert seen.steps == ("inverted", "cropped 20x60")
     np.testing.assert_array_equal(seen.ink[6:, 6:], 0)
     np.testing.assert_array_equal(seen.ink[:, :6], 1)
-
-
-def test_the_crop_is_told_in_pixels_of_the_picture_even_if_it_was_looked_at_smaller() -> None:
-    sheet = np.zeros((2048, 1024), dtype=np.uint8)
-    sheet[400:1200, 100:180] = sheet[400:480, 100:500] = 255
-    assert found(sheet).steps == ("cropped 400x800",)
 
 
 def test_a_digit_that_touches_the_edge_is_found_whole() -> None:
@@ -175,33 +168,6 @@ def test_bits_of_neighbours_that_the_border_cuts_are_dropped() -> None:
     sheet[20:80, 50:58] = sheet[20:28, 50:80] = 0
     sheet[10:90, :6] = sheet[30:70, 112:] = 0
     assert found(sheet).ink.shape == (60, 30)
-
-
-@pytest.mark.parametrize(("side", "height"), [(700, 8), (700, 12), (1500, 20), (3508, 40), (3508, 83)])
-@pytest.mark.parametrize("grain", [0, 4])
-def test_a_small_digit_on_a_large_page_is_looked_at_in_detail(side: int, height: int, grain: int) -> None:
-    ink = np.asarray(Image.fromarray(stroke(FIVE, 200)).resize((height * 4 // 5, height), Image.Resampling.BOX))
-    drawn = 250 - 230 * canvas(ink, side, side // 2, side // 3, side // 8)
-    levels = grey(drawn + np.random.default_rng(0).normal(0, grain, drawn.shape))
-    seen = find_digit(levels, "it")
-    assert seen.inverted
-    assert max(seen.grey.shape) < side / 5, "a part of the page"
-    top, bottom, left, right = bounding_box(seen.mask)
-    assert (bottom - top) * seen.scale == pytest.approx(height, rel=0.1, abs=2)
-    assert (right - left) * seen.scale == pytest.approx(height * 4 // 5, rel=0.1, abs=2)
-
-
-def test_what_is_beside_a_small_digit_is_still_a_second_one() -> None:
-    page = np.full((2000, 1400), 250, np.uint8)
-    page[900:960, 400:406] = page[900:960, 700:706] = 20
-    assert find_digit(page, "it").features.beside > 0.5
-
-
-def test_strokes_hidden_by_grain_are_found_in_a_smaller_picture() -> None:
-    drawn = canvas(stroke(FIVE, 400), 512, 512, 60, 60)
-    grainy = grey(150 - 60 * drawn + np.random.default_rng(0).normal(0, 22, drawn.shape))
-    clean = found(grey(150 - 60 * drawn))
-    np.testing.assert_allclose(np.divide(*found(grainy).ink.shape), np.divide(*clean.ink.shape), rtol=0.1)
 
 
 @pytest.mark.parametrize("inverted", [False, True])

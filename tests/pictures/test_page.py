@@ -35,6 +35,21 @@ def test_a_table_around_a_note_becomes_paper_whichever_is_lighter() -> None:
         np.testing.assert_array_equal(seen[110:190, 145:155], ink)
 
 
+@pytest.mark.parametrize("rows", [slice(20, 70), slice(50, 120)])
+def test_the_lit_part_of_a_sheet_is_no_page_if_the_drawing_is_in_the_shadow(rows: slice) -> None:
+    picture = np.full((300, 300), 220, dtype=np.uint8)
+    picture[:90] = picture[:, :60] = 150
+    picture[rows, 145:160] //= 4
+    np.testing.assert_array_equal(filled(picture), picture)
+
+
+def test_a_pale_drawing_on_a_note_is_kept_although_the_dark_table_is_patterned() -> None:
+    picture = note(220, 180, 60)
+    picture[:, np.arange(300) % 40 < 6] = 120
+    picture[60:240, 60:240] = note(220, 180, 60, 0)[60:240, 60:240]
+    assert np.abs(filled(picture)[:40].astype(int) - 220).max() <= 3
+
+
 @pytest.mark.parametrize("corners", [6, 8, 60])
 @pytest.mark.parametrize(("outside", "inside"), [(255, 20), (30, 200)])
 def test_a_disc_or_octagon_around_a_digit_is_its_page(outside: int, inside: int, corners: int) -> None:
@@ -46,6 +61,14 @@ def test_a_disc_or_octagon_around_a_digit_is_its_page(outside: int, inside: int,
     expected = np.full((300, 300), inside, dtype=np.uint8)
     expected[90:210, 140:160] = expected[90:110, 110:160] = outside
     assert (np.abs(seen.astype(int) - expected) > 5).mean() < 0.01
+
+
+def test_a_long_ellipse_around_a_digit_is_no_page() -> None:
+    sheet = Image.new("L", (300, 300), 255)
+    ImageDraw.Draw(sheet).ellipse((40, 70, 260, 230), fill=20)
+    picture = np.array(sheet)
+    picture[100:200, 140:160] = picture[100:120, 110:160] = 255
+    np.testing.assert_array_equal(filled(picture), picture)
 
 
 def test_a_round_zero_with_a_small_hole_and_a_dot_are_no_pages() -> None:
@@ -67,6 +90,13 @@ def test_square_digits_are_no_pages(gaps: list[str], scale: int) -> None:
         digit[rows, columns] = 255
     picture = np.kron(digit, np.ones((scale, scale), dtype=np.uint8))
     np.testing.assert_array_equal(filled(picture), picture)
+
+
+def test_a_narrow_zero_is_no_page_with_its_hole_as_a_one() -> None:
+    sheet = Image.new("L", (300, 300), 40)
+    ImageDraw.Draw(sheet).rounded_rectangle((100, 50, 200, 250), 45, fill=220)
+    ImageDraw.Draw(sheet).ellipse((130, 90, 170, 210), fill=40)
+    np.testing.assert_array_equal(filled(np.array(sheet)), np.array(sheet))
 
 
 def test_what_is_no_page_is_left_alone() -> None:

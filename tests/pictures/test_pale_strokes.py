@@ -40,7 +40,7 @@ def test_faint_stretches_and_those_in_noise_are_not_followed() -> None:
     assert rows(followed(tail(), noise=25).mask) == (20, 59)
 
 
-@pytest.mark.parametrize("kind", ["rule", "paler", "even", "hairline", "shadow", "box", "far"])
+@pytest.mark.parametrize("kind", ["rule", "paler", "even", "hairline", "shadow", "box", "detached"])
 def test_what_does_not_continue_a_stroke_is_left_alone(kind: str) -> None:
     sheet = np.zeros((100, 100))
     if kind == "rule":
@@ -64,3 +64,10 @@ def test_what_does_not_continue_a_stroke_is_left_alone(kind: str) -> None:
     distance = np.maximum(np.maximum(np.abs(x - 42.5) - 3, np.maximum(20 - y, y - 59)), 0)
     fading = 1.0 if kind in ("even", "paler") else np.maximum(1 - distance / 35, 0.55)
     assert followed(sheet * fading).mask.sum() == 40 * 6
+
+
+@pytest.mark.parametrize(("length", "last"), [(19, 78), (22, 59)])
+def test_a_stretch_longer_than_half_the_digit_is_not_followed(length: int, last: int) -> None:
+    sheet = np.zeros((100, 100))
+    sheet[60 : 60 + length, 40:46] = np.linspace(75, 45, length)[:, None]
+    assert rows(followed(sheet).mask) == (20, last)

@@ -34,3 +34,9 @@ def test_light_that_falls_off_and_a_frame_of_one_pixel_are_no_plain_paper() -> N
     frame[8:20, 12:15] = 0
     assert paper_level(grey(light)) is None
     assert paper_level(grey(frame)) is None
+
+
+def test_two_dark_corners_are_the_roof_of_a_seven() -> None:
+    seven = np.full((100, 30), 255, dtype=np.uint8)
+    seven[:8] = seven[:, 18:26] = 0
+    assert paper_level(seven) == 255

@@ -3,15 +3,20 @@ import pytest
 
 from mnist_mlp.pictures import STROKES, run
 from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import better, border_polarity
 from tests.pictures.drawing import Array, canvas, digits, grey, stroke
 
 DRAWN = canvas(stroke(digits()[8], 100), 200, 150, 50, 20)
 
 
+def border(levels: Array) -> bool | None:
+    return border_polarity(levels, paper_level(levels))
+
+
 @pytest.mark.parametrize(("paper", "ink"), [(255, 0), (0, 255), (130, 60), (60, 130)])
 def test_even_paper_around_says_whether_strokes_are_dark(paper: int, ink: int) -> None:
-    assert border_polarity(grey(paper + (ink - paper) * DRAWN)) is (ink < paper)
+    assert border(grey(paper + (ink - paper) * DRAWN)) is (ink < paper)
 
 
 def test_a_border_of_two_levels_and_paper_between_two_inks_say_nothing() -> None:
@@ -19,8 +24,8 @@ def test_a_border_of_two_levels_and_paper_between_two_inks_say_nothing() -> None
     half[:, 90:] = 20
     both = grey(128 - 120 * DRAWN)
     both[150:180, 20:120] = 250
-    assert border_polarity(half) is None
-    assert border_polarity(both) is None
+    assert border(half) is None
+    assert border(both) is None
 
 
 def chosen(picture: Array) -> bool:

@@ -8,7 +8,7 @@ from tests.pictures.drawing import bowl_and_stem, sloping
 
 
 def without_lines(mask: Mask) -> Mask:
-    return remove_ruled_lines(Drawing(mask.view(np.uint8), mask=mask)).mask
+    return remove_ruled_lines(Drawing(mask.view(np.uint8), strength=mask.astype(np.float32), mask=mask)).mask
 
 
 @pytest.mark.parametrize("turned", [False, True])
@@ -36,3 +36,11 @@ def test_the_bar_of_a_digit_cut_out_tightly_is_no_rule() -> None:
     seven[:6] = True
     seven[:, 20:26] = True
     np.testing.assert_array_equal(without_lines(seven), seven)
+
+
+def test_what_is_removed_has_no_strength_so_that_it_is_not_followed_as_a_pale_stroke() -> None:
+    rules = sloping(300, 300, 80, 0, 3) | sloping(300, 300, 220, 0, 3)
+    mask = bowl_and_stem() | rules
+    left = remove_ruled_lines(Drawing(mask.view(np.uint8), strength=90 * mask.astype(np.float32), mask=mask))
+    assert not left.strength[rules & ~bowl_and_stem()].any()
+    assert left.strength[left.mask].all()

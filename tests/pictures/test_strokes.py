@@ -77,3 +77,17 @@ def test_a_zero_or_six_around_a_line_is_no_frame_and_a_box_or_circle_around_a_di
         assert drawn(around, line).mask[10:90].any(axis=1).all()
     for around in (circle, turned_box):
         np.testing.assert_array_equal(drawn(around, digit).mask, drawn(digit).mask)
+
+
+@pytest.mark.parametrize(
+    ("zero", "line"),
+    [((10, 10, 90, 90), (40, 38, 60, 38, 40, 50, 60, 50, 40, 62, 60, 62)), ((28, 10, 72, 90), (50, 30, 50, 70))],
+)
+def test_dirt_in_a_round_zero_and_a_long_line_in_a_narrow_zero_are_in_no_circle(
+    zero: tuple[float, ...], line: tuple[float, ...]
+) -> None:
+    def both(draw: ImageDraw.ImageDraw) -> None:
+        draw.ellipse(zero, outline=255, width=4)
+        draw.line(line, fill=255, width=3)
+
+    assert drawn(both).mask[10:90].any(axis=1).all()

@@ -250,7 +250,7 @@ def read_config_or_override(value: bytes | str) -> None:
 
 # --- Pictures ---------------------------------------------------------------------------------------------------------
 
-FORMS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM")
+FORMS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "DIB")
 MODES = {"PNG": ("L", "RGBA", "P", "I;16"), "TIFF": ("L", "CMYK", "F"), "GIF": ("P",), "JPEG": ("L", "RGB", "CMYK")}
 
 

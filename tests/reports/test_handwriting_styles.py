@@ -1,5 +1,7 @@
 """The contact sheet of the styles, by its size and the pixels of a style."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -22,6 +24,9 @@ def test_the_first_row_shows_the_digits_of_the_first_styles_as_ink_on_paper() ->
     )
 
 
-def test_no_digits_are_refused() -> None:
-    with pytest.raises(ConfigError, match=r"^number out of range: 0 versions; give at least 1 version$"):
-        draw_styles(0)
+@pytest.mark.parametrize("versions", [0, 101, 10**9, 2.5, "a"])
+def test_versions_that_cannot_be_drawn_are_refused(versions: Any) -> None:
+    with pytest.raises(ConfigError, match=r"^versions (out of range|not an integer.*); give an integer from 1 to 100$"):
+        draw_styles(versions)
+    with pytest.raises(ConfigError, match=r"^seed "):
+        draw_styles(1, -1)

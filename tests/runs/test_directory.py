@@ -16,9 +16,9 @@ from mnist_mlp.config import load_config
 from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
 from mnist_mlp.runs.directory import Run, all_runs, existing_run, latest_run, new_run
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
-from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.checkpoint import load, pack
 from mnist_mlp.storage.digests import read_digests
-from mnist_mlp.training.state import EpochRecord, TrainState
+from mnist_mlp.training.state import EpochRecord, TrainState, without_training
 from tests.storage.states import ENVIRONMENT, small_config, small_samples, small_state
 
 METRICS = {
@@ -331,6 +331,19 @@ def test_a_directory_without_a_run_is_none() -> None:
         existing_run("empty")
     with pytest.raises(CheckpointError, match=r"no such checkpoint: empty/checkpoints/best\.safetensors"):
         load_checkpoint("empty")
+
+
+def test_a_file_is_no_run_and_one_of_weights_only_is_said_to_be_so() -> None:
+    Path("text").write_text("7")
+    Path("whole.safetensors").write_bytes(pack(small_state()))
+    Path("weights.safetensors").write_bytes(pack(without_training(small_state())))
+    for name, why in (
+        ("text", "it is a file, not the directory of a run"),
+        ("whole.safetensors", "it is a checkpoint, not the directory of a run"),
+        ("weights.safetensors", "it is a checkpoint of weights only, from which training cannot be resumed"),
+    ):
+        with pytest.raises(StorageError, match=f"^no run here: {name}: {why};"):
+            existing_run(name)
 
 
 def test_a_run_stands_as_its_metrics_and_its_last_checkpoint_say() -> None:

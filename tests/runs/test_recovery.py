@@ -11,7 +11,8 @@ from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.session import Session, open_session, train_run
 from mnist_mlp.runs.sweep import train_sweep
-from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.storage.checkpoint import load, pack
+from mnist_mlp.training.state import without_training
 from tests.reliability.trainers import lasting
 from tests.runs.conftest import Stop, stop_after, tiny_config
 
@@ -210,3 +211,19 @@ def test_a_damaged_checkpoint_gets_a_name_that_is_free(early: Run, there: Callab
     flip(early.best)
     assert "renamed to best.damaged-2" in " ".join(resumed(early))
     assert early.best.is_file()
+
+
+def test_weights_only_in_place_of_a_checkpoint_are_said_to_be_so_and_renamed(early: Run) -> None:
+    before = lasting(early.directory)
+    weights = pack(without_training(load(early.best).state))
+    for path in (early.last, early.best):
+        path.write_bytes(weights)
+    last, best, again = resumed(early)
+    assert "training cannot be resumed from weights only" in last
+    assert last.endswith("renamed to last.weights-only")
+    assert best.endswith("renamed to best.weights-only")
+    assert again == f"no usable checkpoint: {early.last.parent}; training starts again"
+    assert early.last.with_name("last.weights-only").read_bytes() == weights
+    for path in early.last.parent.glob("*.weights-only"):
+        path.unlink()
+    assert lasting(early.directory) == before

@@ -265,10 +265,8 @@ def test_a_run_may_be_given_as_the_directory(finished: Run) -> None:
 def test_a_worker_is_chosen_if_a_processor_is_free_and_there_is_work_for_it(
     tmp_path: Path, tiny_data: Path, overrides: list[str], threads: int, free: int, expected: int
 ) -> None:
-    config, group = (
-        load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", *overrides]),
-        ProcessGroup(),
-    )
+    config = load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", *overrides])
+    group = ProcessGroup()
     group.processors = free
     with open_session(config, tmp_path / "run", threads=threads, workers=None, group=group) as session:
         assert session.workers == expected

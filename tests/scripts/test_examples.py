@@ -91,3 +91,9 @@ def test_digits_learns_to_read_in_one_epoch() -> None:
 
 def test_digits_is_as_short_as_it_claims() -> None:
     assert len((EXAMPLES / "digits.py").read_text().splitlines()) <= 32
+
+
+def test_the_page_of_the_documents_is_read_without_an_error() -> None:
+    module = example("marked_page")
+    numbers = ["".join(c if c.isdigit() else " " for c in line).split() for line in module.LINES]
+    assert [str(line).split() for line in module.main().lines] == numbers

@@ -199,6 +199,19 @@ def test_a_malformed_file_gives_one_line(file: str, content: bytes, tmp_path: Pa
     assert "\n" not in str(caught.value)
 
 
+def test_a_file_that_cannot_be_read_and_a_missing_gzip_are_not_called_malformed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "optdigits-orig.cv.Z").touch()
+    (tmp_path / "semeion.data").touch()
+    found, _ = find_sets(tmp_path)
+    (tmp_path / "semeion.data").unlink()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for one, why in zip(found, ("gzip: No such file", r".*semeion\.data: No such file"), strict=True):
+        with pytest.raises(DataError, match=rf"^cannot read: .*: {why}"):
+            one.read()
+
+
 @pytest.mark.parametrize(
     "arrays",
     [
@@ -314,6 +327,18 @@ def test_a_malformed_file_does_not_keep_the_others_from_being_measured(script: A
     assert "| mine | 20 | 100.0 % | 0.0 % | 100.0 % |" in result.stdout
 
 
+@pytest.mark.parametrize("option", [["--limit", 20], ["--checkpoint", "other"], []])
+def test_a_sample_another_checkpoint_or_fewer_tools_do_not_replace_the_published_table(
+    script: Any, mnist_digits: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: list[Any]
+) -> None:
+    monkeypatch.setattr(script, "DOCUMENT", tmp_path / "missing.md")
+    monkeypatch.setattr(script, "TOOLS", {"mlp": ("always 7", lambda: lambda pictures: [7] * len(pictures))})
+    monkeypatch.setattr(script, "state_of", lambda name: None)
+    result = run(script, mnist_digits, "--write", *option, *(["--with", "mlp"] if option else []))
+    assert result.exit_code == 2
+    assert "--write needs `pretrained`, all digits and every TOOL" in result.stderr
+
+
 def test_errors_are_one_line(script: Any, tmp_path: Path) -> None:
     for arguments, code, message in (
         ([tmp_path], 3, "error: no digits: "),
@@ -328,11 +353,11 @@ def test_errors_are_one_line(script: Any, tmp_path: Path) -> None:
 
 def test_printed_digits_have_every_size_and_most_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     face = pillows_face()
-    (tmp_path / "a.ttf").touch()
+    (tmp_path / "a.TTF").touch()
     (tmp_path / "Kristi.ttf").touch()
     monkeypatch.setattr(fonts, "faces_in", lambda file: [face])
     digits = fonts.printed_digits(tmp_path)
-    assert digits.name == "printed digits, 1 faces"
+    assert digits.name == "printed digits, 1 face"
     assert digits.y.tolist() == [*range(10)] * len(fonts.SIZES)
     heights = [len(np.asarray(picture)) for picture in digits.pictures]
     assert heights[::10] == sorted(heights[::10])

@@ -10,6 +10,7 @@ from PIL import Image
 
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
+from mnist_mlp.inference.rejection import parameters, regression
 from mnist_mlp.pictures import prepare
 from mnist_mlp.pretrained import REJECTION
 from scripts.synthetic_pictures import digits, nondigits, rejection, scoring
@@ -145,10 +146,11 @@ def test_make_and_collect_write_a_data_set_of_digits_and_non_digits(
     run("make", tmp_path / "digits", "--count", "1", "--condition", "paint-28", "--fonts", tmp_path)
     monkeypatch.setattr("scripts.synthetic_pictures.collection.load_dataset", lambda: load_dataset(tiny_data))
     monkeypatch.setattr("scripts.synthetic_pictures.collection.N_HANDWRITTEN", 60)
+    monkeypatch.setattr("scripts.synthetic_pictures.collection.N_PLAIN", 10)
     run("collect", tmp_path / "data", "--digits", tmp_path / "digits", "--nondigits", others)
     dataset, tiny = load_dataset(tmp_path / "data"), load_dataset(tiny_data)
     y = np.concatenate([dataset.train.y, dataset.test.y])
-    assert (y == 0).sum() == -(-5 * len(tiny.train.y) // 18) + 60 + 1
+    assert (y == 0).sum() == -(-5 * len(tiny.train.y) // 12) + 60 + 10 + 1
     assert 20 < (y == 1).sum() < 2 * len(nondigits.KINDS), "several digits that are separate are left out"
     assert len(dataset.test.y) == -(-len(y) // 10)
 
@@ -157,17 +159,68 @@ def test_the_fit_separates_digits_from_the_rest_and_rejects_the_share_that_was_a
     generator = np.random.default_rng(0)
 
     def group(mean: float, n: int) -> list[Features]:
-        return [list(row) for row in generator.normal(mean, 1, (n, 3))]
+        return [
+            dict(zip(("network", "a", "b"), row.tolist(), strict=True)) for row in generator.normal(mean, 1, (n, 3))
+        ]
 
     groups: Groups = {MNIST: group(-2, 100), DIGITS: group(-2, 200), "letter": group(2, 100), "blank": [None] * 5}
     fitted = rejection.fit(groups, 0.05)
-    assert fitted.share(groups[DIGITS]) == 0.05
-    assert fitted.share(groups["letter"]) > 0.95
-    assert fitted.share(groups["blank"]) == 1
-    assert (fitted.weights > 0).all()
+    assert rejection.share(groups[DIGITS], fitted) == 0.05
+    assert rejection.share(groups["letter"], fitted) > 0.95
+    assert rejection.share(groups["blank"], fitted) == 1
+    assert all(weights.weight > 0 for weights in fitted.weights.values())
+
+
+def test_the_fit_trusts_the_network_as_far_as_the_strokes_are_clean() -> None:
+    """The network separates the pictures of long strokes, and is random on the others."""
+    generator = np.random.default_rng(0)
+
+    def group(mean: float) -> list[Features]:
+        long = [{"network": value, "length": 1.0} for value in generator.normal(mean, 1, 500)]
+        return [*long, *({"network": value, "length": 0.0} for value in generator.normal(0, 3, 500))]
+
+    groups: Groups = {MNIST: group(-3), DIGITS: group(-3), "letter": group(3)}
+    fitted = rejection.fit(groups, 0.05)
+    assert fitted.weights["length"].product > 0.5
+    assert fitted.threshold < regression({"network": 3.0, "length": 1.0}, fitted)
+    assert fitted.threshold > regression({"network": 3.0, "length": 0.0}, fitted)
+
+
+def test_the_three_groups_weigh_the_same_however_many_pictures_they_have() -> None:
+    generator = np.random.default_rng(0)
+
+    def group(mean: float) -> list[Features]:
+        return [{"network": value} for value in generator.normal(mean, 1, 200)]
+
+    groups: Groups = {MNIST: group(-1.5), DIGITS: group(-0.5), "letter": group(1)}
+    once = rejection.fit(groups, 0.05)
+    often = rejection.fit({**groups, "letter": 20 * groups["letter"]}, 0.05)
+    for value in (-1.0, 0.0, 1.0):
+        found, expected = regression({"network": value}, often), regression({"network": value}, once)
+        assert found == pytest.approx(expected, abs=0.5), "20 times as many would add log 20 = 3.0"
 
 
 def test_the_weights_of_the_package_reject_non_digits(others: Path) -> None:
     features = [rejection.features_in(file) for file in sorted(others.rglob("*.png"))]
-    assert rejection.shipped().share(features) >= 0.8
-    assert rejection.as_json(rejection.shipped()) + "\n" == REJECTION.read_text(encoding="utf-8")
+    assert rejection.share(features, parameters()) >= 0.8
+    assert rejection.as_json(parameters()) + "\n" == REJECTION.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["make", "new", "--seed", "-1"], "'--seed'"),
+        (["make", "new", "--count", "0"], "'--count'"),
+        (["make-nondigits", "new", "--count", "-3"], "'--count'"),
+        (["score", "empty"], "Error: no pictures: empty"),
+    ],
+)
+def test_numbers_out_of_range_and_empty_sets_are_errors(
+    arguments: list[str], words: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("empty").mkdir()
+    result = CliRunner().invoke(main, arguments)
+    assert result.exit_code in (1, 2)
+    assert words in result.stderr
+    assert not Path("new").exists()

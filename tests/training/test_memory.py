@@ -63,6 +63,12 @@ def test_training_that_fits_is_not_refused_and_that_of_many_processes_may_be(mon
         check_memory(small(), 100, 784, processes=4)
 
 
+def test_synthetic_digits_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda: needed(small(), 10_000, 784) + 1000)
+    with pytest.raises(ConfigError, match=r"^not enough memory: data\.synthetic 0\.9: .*; use a smaller fraction$"):
+        check_memory(small("data.synthetic=0.9"), 10_000, 784)
+
+
 def test_the_limits_of_a_container_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "_CGROUPS", tmp_path)
     free = available()

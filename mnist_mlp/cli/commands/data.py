@@ -21,10 +21,10 @@ command = Group("data", help="Draw training pictures.")
     mnist-mlp data show -o augmentation.name=distort -o augmentation.elastic=30
 
     With --styles, draw synthetic handwriting instead, which data.synthetic adds to the training pictures: a number of
-    digits of each style.
+    digits of each style. Of the config, they depend on `seed` alone: no other setting may be changed.
 
     \b
-    mnist-mlp data show --styles --versions 20
+    mnist-mlp data show --styles --versions 20 -o seed=1
     """,
 )
 @options.config
@@ -45,6 +45,8 @@ def show(config: str, overrides: tuple[str, ...], styles: bool, rows: int | None
     from mnist_mlp.reports.images import write_picture
 
     settings = mm.load_config(config, overrides)
+    if styles and settings != mm.load_config(overrides=[f"seed={settings.seed}"]):
+        raise click.UsageError("the styles depend on -o seed=N alone; leave --config and other settings out")
     sheet = (
         mm.draw_styles(versions, settings.seed) if styles else mm.draw_training_samples(settings, rows or 20, versions)
     )

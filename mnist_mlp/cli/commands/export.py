@@ -7,6 +7,7 @@ import click
 import mnist_mlp as mm
 from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
+from mnist_mlp.cli.streams import is_standard_output
 from mnist_mlp.errors import visible
 
 NEXT = {
@@ -46,10 +47,12 @@ NEXT = {
     help="Write the export here; default: mnist-mlp.FORMAT in this directory.",
 )
 def command(checkpoint: str, form: str, output: Path | None) -> None:
+    from mnist_mlp.runs.directory import check_outside_checkpoints
     from mnist_mlp.storage.durable import write
 
     loaded = mm.load_checkpoint(checkpoint)
     path = output or Path(f"mnist-mlp.{form}")
+    check_outside_checkpoints(path)
     write(path, mm.export_model(loaded.state, form))
-    click.echo(visible(path))
+    click.echo(visible(path), err=is_standard_output(path))
     click.echo(f"next: {NEXT[form].format(visible(path), *loaded.state.shape)}", err=True)

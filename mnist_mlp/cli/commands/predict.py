@@ -5,12 +5,12 @@ import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 
 import mnist_mlp as mm
-from mnist_mlp.cli import options, tables
+from mnist_mlp.cli import options, pages, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.formatting import to_json
@@ -21,7 +21,7 @@ HALF_INK = 128  # of 255
 
 @click.command(
     cls=Command,
-    short_help="Read the handwritten digit in each picture.",
+    short_help="Read the handwritten digit, or all digits, in each picture.",
     help="""Read the handwritten digit in each PICTURE: a file (PNG, JPEG, ...), a directory of files, or `-` for
     standard input.
 
@@ -29,14 +29,20 @@ HALF_INK = 128  # of 255
     unchanged; others are cropped, scaled and centred first. A picture that shows nothing, several digits or no digit is
     rejected: the answer is "unsure", with the reason.
 
+    With --all, a picture shows any number of digits: a number, a form, a page. A line of text is printed for each line
+    of digits, with a space where a gap is wide. `?` stands for a digit that is not sure.
+
     \b
     mnist-mlp predict seven.png
+    mnist-mlp predict telephone.jpg --all
     mnist-mlp predict scans/ --csv > answers.csv
     mnist-mlp predict - --json --checkpoint latest < seven.png
     """,
 )
 @click.argument("pictures", nargs=-1, required=True, metavar="PICTURE...")
 @options.checkpoint
+@click.option("--all", "every", is_flag=True, help="Read every digit in each picture, line by line.")
+@options.drawing("--save-marked", None, "With --all: draw boxes and answers on a single PICTURE.")
 @click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
 @click.option("--top", metavar="K", type=options.IntRange(min=1), default=1, help="Print the K most probable digits.")
 @click.option(
@@ -45,7 +51,7 @@ HALF_INK = 128  # of 255
 @options.drawing("--save-input", None, "Write the 28x28 pixels of a single PICTURE.")
 @options.drawing("--show-steps", None, "Draw the image after each step of preparing a single PICTURE.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each picture, on a line.")
-@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print a CSV table with one row for each picture or digit.")
 def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
     from mnist_mlp.inference.reader import state_of
 
@@ -53,16 +59,20 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     if as_csv and settings["as_json"]:
         raise click.UsageError("--json and --csv exclude each other")
     single = len(pictures) == 1 and not os.path.isdir(pictures[0])  # noqa: PTH112  Path.is_dir may raise OSError
-    for option in ("save_input", "show_steps"):
+    _check_options(settings)
+    for option in ("save_input", "show_steps", "save_marked"):
         if settings[option] is not None and not single:
             raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
     state = state_of(checkpoint)
     if as_csv:
-        click.echo(tables.csv_row("picture", "digit", "reason", *range(state.config.data.classes)))
+        columns = pages.COLUMNS if settings["every"] else ("picture", "digit", "reason")
+        click.echo(tables.csv_row(*columns, *range(state.config.data.classes)))
     failed = None
     for name in _names(pictures):
         try:
-            _predict(name, state, settings)
+            if isinstance(name, MnistMlpError):
+                raise name
+            (_predict_all if settings["every"] else _predict)(name, state, settings)
         except MnistMlpError as error:
             if single:
                 raise
@@ -72,11 +82,45 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
         sys.exit(failed.exit_code)
 
 
-def _predict(name: str | MnistMlpError, state: "mm.TrainState", settings: dict[str, Any]) -> None:
+def _check_options(settings: dict[str, Any]) -> None:
+    """Raise ``UsageError`` if there are options for one digit beside --all, or the other way round."""
+    single = [name for name in ("force", "show_input", "save_input", "show_steps") if settings[name]]
+    single += ["top"] if settings["top"] > 1 else []
+    if settings["every"] and single:
+        raise click.UsageError(f"--all and --{single[0].replace('_', '-')} exclude each other")
+    if settings["save_marked"] is not None and not settings["every"]:
+        raise click.UsageError("--save-marked draws all digits; give --all, too")
+
+
+def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> None:
+    """Read every digit in one picture; print the lines, and draw them if the settings ask for it."""
+    from mnist_mlp.pictures.decode import read
+
+    source, called = _source(name)
+    content = read(source, called)  # standard input can be read only once
+    page = mm.read_page(content, state, name=called)
+    if settings["save_marked"] is not None:
+        from mnist_mlp.reports.images import write_picture
+
+        write_picture(mm.draw_page(content, page, name=called), settings["save_marked"])
+    if settings["as_json"]:
+        click.echo(to_json({"picture": name, **pages.record(page)}))
+    elif settings["as_csv"]:
+        for cells in pages.rows(page):
+            click.echo(tables.csv_row(name, *cells))
+    else:
+        for line in pages.text(page):
+            click.echo(f"{visible(name)}: {line}")
+
+
+def _source(name: str) -> tuple[str | BinaryIO, str]:
+    """Return the file to read for a PICTURE, and what messages call it."""
+    return (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
+
+
+def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> None:
     """Read one picture; print the answer, and write the drawings that the settings ask for."""
-    if isinstance(name, MnistMlpError):
-        raise name
-    source, called = (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
+    source, called = _source(name)
     save_input, show_steps = settings["save_input"], settings["show_steps"]
     reading = mm.read_digit(source, state, name=called, trace=show_steps is not None)
     picture, digit = reading.picture, reading.best_guess if settings["force"] else reading.digit

@@ -5,6 +5,8 @@ const {FAINT, STROKE, USUAL, HAZE, RIM, FEW, ONE_IN} = CONSTANTS;
 const {LEAST_WEIGHT, LEAST_STRENGTH, MOST_DISTANCE, CUT_WEIGHT, SURROUNDINGS, NEGLIGIBLE} = CONSTANTS;
 const {FRAME_WIDTH, FRAMED_SIZE, FRAME_STRIP, FRAME_ALONG, CIRCLE_ALONG, CIRCULAR, CIRCLED_SIZE} = CONSTANTS;
 const {MOST_OVERLAP, LEAST_HEIGHT, LEAST_THING, LEAST_PEN, LEAST_INK, PALE} = CONSTANTS;
+const {MOST_TOUCH, TOUCHING_HEIGHT, LEAST_LENGTH} = CONSTANTS;
+const {SMALLER_LEAST, SMALLER_MOST, SMALLER_PEN, SMALLER_STRENGTH} = CONSTANTS;
 
 /** Ink from 0 to 1, cropped to the digit's strokes, and their features; null if nothing is drawn. */
 function find(grey) {
@@ -89,8 +91,12 @@ function selectStrokes(stroke, strength) {
   );
   const members = group(main, eligible);
   const digit = mapped(labels, (label) => (label && members.has(parts[label - 1]) ? 1 : 0));
-  const separate = separateOf(strength, labels, parts, members, things(eligible, members, main));
-  return {digit, features: {...featuresOf(parts, [...members], main), separate}};
+  const smaller = eligible.filter((part) => isSmaller(part, main));
+  const rest = new Set([...members].filter((part) => !smaller.includes(part)));
+  const others = eligible.filter((part) => !smaller.includes(part));
+  const apart = [...things(others, rest, main), ...smaller.map((part) => new Set([part]))];
+  const separate = separateOf(strength, labels, parts, rest, apart);
+  return {digit, features: {...featuresOf(parts, [...members], rest, main), separate}};
 }
 
 /** The group of a component: the eligible ones that are near it, or near one another. */
@@ -104,11 +110,37 @@ function group(first, eligible) {
   }
 }
 
+/** Whether a component is a digit smaller than the main one. */
+function isSmaller(part, main) {
+  const height = (part.bottom - part.top) / (main.bottom - main.top);
+  return (
+    SMALLER_LEAST <= height &&
+    height <= SMALLER_MOST &&
+    !part.cut &&
+    part.width <= SMALLER_PEN * main.width &&
+    part.area / part.width >= LEAST_LENGTH * part.size &&
+    part.weight >= LEAST_INK * main.weight &&
+    part.strength >= SMALLER_STRENGTH * main.strength
+  );
+}
+
+/** Whether the border of the picture does not cut a component more than a digit that ends there. */
+function isTouching(part, main) {
+  return (
+    part.bottom - part.top >= TOUCHING_HEIGHT * (main.bottom - main.top) &&
+    part.cut <= MOST_TOUCH * part.size &&
+    part.area / part.width >= LEAST_LENGTH * part.size
+  );
+}
+
 /** The groups of other components that could be digits, apart from the members' box. */
 function things(eligible, members, main) {
   let rest = eligible.filter(
     (part) =>
-      !members.has(part) && !part.cut && part.weight >= LEAST_INK * main.weight && part.width >= LEAST_PEN * main.width,
+      !members.has(part) &&
+      (!part.cut || isTouching(part, main)) &&
+      part.weight >= LEAST_INK * main.weight &&
+      part.width >= LEAST_PEN * main.width,
   );
   const found = [];
   while (rest.length) {
@@ -130,8 +162,11 @@ function separateOf(strength, labels, parts, members, things) {
   return things.filter((thing) => ![...within(thing)].some((label) => digit.has(label))).length;
 }
 
-/** The stroke features of the members among the components, as mnist_mlp/pictures/stroke_features.py defines them. */
-function featuresOf(parts, members, main) {
+/**
+ * The stroke features of the members, which are the rest and smaller digits, as mnist_mlp/pictures/stroke_features.py
+ * defines them.
+ */
+function featuresOf(parts, members, rest, main) {
   const sum = (values) => values.reduce((total, value) => total + value, 0);
   const counted = (part) => part.weight * part.width;
   const wide = (part) => part.right - part.left;
@@ -152,7 +187,7 @@ function featuresOf(parts, members, main) {
     beside: Math.max(0, ...parts.filter(isBeside).map((part) => counted(part) / counted(main))),
     cut: sum(members.map((part) => part.cut)) / size,
     aspect: (right - left) / (bottom - top),
-    adjacent: members.filter((part) => isBeside(part) && part.weight >= LEAST_INK * main.weight).length,
+    adjacent: [...rest].filter((part) => isBeside(part) && part.weight >= LEAST_INK * main.weight).length,
   };
 }
 

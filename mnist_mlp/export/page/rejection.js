@@ -18,13 +18,21 @@ function reasonToReject({pixels, features}) {
 
 /** The log-odds that a picture shows no digit. */
 function logOdds(pixels, features) {
-  const {bias, weights, least, largest, network} = rejection;
+  const {bias, weights, least, largest, most, network} = rejection;
   const {z} = ask(network, pixels);
-  const values = {network: Math.min(Math.max((z[1] - z[0]) / network.temperature, -largest), largest)};
+  const values = {network: clipped((z[1] - z[0]) / network.temperature, largest)};
   for (const [name, value] of Object.entries(features)) {
     if (name === "separate") continue;
     values[name] = value;
     values[`log ${name}`] = Math.log(Math.max(value, least));
   }
-  return Object.entries(weights).reduce((sum, [name, weight]) => sum + weight * values[name], bias);
+  const standardised = (name) => clipped((values[name] - weights[name][0]) / weights[name][1], most);
+  const fromPixels = standardised("network");
+  return Object.entries(weights).reduce(
+    (sum, [name, [, , weight, product]]) => sum + (weight + product * fromPixels) * standardised(name), bias);
+}
+
+/** The number, bounded to ±bound. */
+function clipped(number, bound) {
+  return Math.min(Math.max(number, -bound), bound);
 }

@@ -4,7 +4,7 @@ from mnist_mlp.handwriting.hand import Hand, Point, Stroke, Style, reflected
 
 
 def _eight(h: Hand, start: Point, end: Point) -> Stroke:
-    """Return a curve that crosses itself in the middle, from ``start`` to ``end``, as fractions of the upper width."""
+    """Return a curve that crosses itself in the middle; ``start``, ``end``: x in upper widths, y in heights."""
     a, b, m = h.uniform(0.17, 0.34), h.uniform(0.2, 0.42), h.uniform(0.4, 0.55)
     low = 1 - m
     left_down = (-a * 0.9, m * 0.3 + h.jitter()), (-a * 0.6, m * 0.75 + h.jitter()), (0, m)
@@ -32,7 +32,7 @@ def open_top(h: Hand) -> list[Stroke]:
 
 
 def mirrored(h: Hand) -> list[Stroke]:
-    """The curve begins to the right."""
+    """The curve begins at the left, and runs as a mirrored S."""
     return reflected(crossing(h))
 
 
@@ -63,7 +63,7 @@ def narrow(h: Hand) -> list[Stroke]:
 
 
 def angular(h: Hand) -> list[Stroke]:
-    """An hourglass of straight lines, its corners round or sharp."""
+    """An hourglass of straight lines with sharp corners."""
     a, b = h.uniform(0.2, 0.34), h.uniform(0.22, 0.38)
     return [h.polyline((a, h.jitter()), (-a, h.jitter()), (b, 1 + h.jitter()), (-b, 1 + h.jitter()), (a, h.jitter()))]
 

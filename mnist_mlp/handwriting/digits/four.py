@@ -80,7 +80,7 @@ def one_stroke(h: Hand) -> list[Stroke]:
 
 
 def looped(h: Hand) -> list[Stroke]:
-    """One stroke, with a loop where the bar meets the left stroke."""
+    """The left stroke turns into the bar in a loop; a stem crosses the bar."""
     bar, stem = h.uniform(0.52, 0.72), h.uniform(0.35, 0.55)
     left = h.spline(
         (h.uniform(0.05, 0.35), 0),
@@ -99,6 +99,14 @@ def closed(h: Hand) -> list[Stroke]:
     top = stem + h.uniform(-0.08, 0.06), 0.0
     left = _corner(h, top, (0, bar), (stem + h.uniform(0, 0.3), bar + h.jitter()))
     return [left, h.spline((top[0], h.uniform(-0.03, 0.12)), (stem, 0.55), (stem + h.jitter(), 1))]
+
+
+def pointed(h: Hand) -> list[Stroke]:
+    """A narrow triangle whose bar ends at the stem."""
+    bar, stem = h.uniform(0.36, 0.74), h.uniform(0.22, 0.5)
+    top = stem + h.uniform(-0.06, 0.04), 0.0
+    left = _corner(h, top, (0, bar), (stem + h.uniform(-0.03, 0.06), bar + h.jitter(0.04)))
+    return [left, h.spline((top[0], h.uniform(-0.03, 0.06)), (stem, 0.55), (stem + h.jitter(0.04), 1))]
 
 
 def almost_closed(h: Hand) -> list[Stroke]:
@@ -124,6 +132,7 @@ STYLES = (
     Style(one_stroke, 1),
     Style(looped, 0.7),
     Style(closed, 2.5),
+    Style(pointed, 1.5),
     Style(almost_closed, 1.5),
     Style(footed, 1.2),
 )

@@ -11,9 +11,12 @@ def _stem(h: Hand, lean: float = 0.1) -> tuple[Point, Stroke]:
     return tip, h.spline(tip, (0.4 * tip[0] + h.jitter(), 0.5), (0, 1))
 
 
-def _flag_end(h: Hand, tip: Point, shortest: float, longest: float) -> Point:
-    """Return the lower end of a flag, 28 to 60 degrees from the stem: with a larger angle it would be a 7."""
-    length, angle = h.uniform(shortest, longest), np.deg2rad(h.uniform(28, 60))
+def _flag_end(h: Hand, tip: Point, shortest: float, longest: float, widest: float = 60) -> Point:
+    """Return the lower end of a flag, 28 to ``widest`` degrees from the stem.
+
+    A long flag at more than 60 degrees would make a 7.
+    """
+    length, angle = h.uniform(shortest, longest), np.deg2rad(h.uniform(28, widest))
     return tip[0] - length * np.sin(angle), tip[1] + length * np.cos(angle)
 
 
@@ -39,9 +42,10 @@ def flag(h: Hand) -> list[Stroke]:
 
 
 def short_flag(h: Hand) -> list[Stroke]:
-    """A short flag, as in print."""
+    """A short flag, straight or hollow, as in print."""
     tip, stem = _stem(h)
-    return [join(h.spline(_flag_end(h, tip, 0.12, 0.3), tip), stem)]
+    end = _flag_end(h, tip, 0.12, 0.34, widest=80)
+    return [join(h.spline(end, ((end[0] + tip[0]) / 2, (end[1] + tip[1]) / 2 + h.uniform(-0.01, 0.05)), tip), stem)]
 
 
 def low_flag(h: Hand) -> list[Stroke]:
@@ -55,7 +59,7 @@ def low_flag(h: Hand) -> list[Stroke]:
 def rounded(h: Hand) -> list[Stroke]:
     """The pen turns at the tip in a curve."""
     tip, _ = _stem(h)
-    end = _flag_end(h, tip, 0.2, 0.6)
+    end = _flag_end(h, tip, 0.15, 0.42, widest=50)
     turn = (tip[0] - 0.03, 0.02), (tip[0] + 0.03, 0.07)
     return [h.spline(end, ((end[0] + tip[0]) / 2 - 0.02, (end[1] + tip[1]) / 2), *turn, (0.4 * tip[0], 0.5), (0, 1))]
 
@@ -83,13 +87,13 @@ def curved(h: Hand) -> list[Stroke]:
 
 
 STYLES = (
-    Style(bar, 2),
-    Style(flag, 3.5),
-    Style(short_flag, 1.5),
-    Style(low_flag, 1.5),
-    Style(rounded, 1),
-    Style(curved, 1.2),
-    Style(foot, 1),
-    Style(flag_and_foot, 1.5),
-    Style(typewritten, 1),
+    Style(bar, 2, broad_pen=True),
+    Style(flag, 3.5, broad_pen=True),
+    Style(short_flag, 2.5, broad_pen=True),
+    Style(low_flag, 1.5, broad_pen=True),
+    Style(rounded, 1, broad_pen=True),
+    Style(curved, 1.2, broad_pen=True),
+    Style(foot, 1, broad_pen=True),
+    Style(flag_and_foot, 1.5, broad_pen=True),
+    Style(typewritten, 1.2, broad_pen=True),
 )

@@ -6,11 +6,11 @@ from mnist_mlp.handwriting.hand import Hand, Stroke, Style, join
 class _Seven:
     """Width, roof and stem of a 7; the roof rises or falls by less than 20 degrees, otherwise it would be a 1."""
 
-    def __init__(self, h: Hand, bow: float = 0.12) -> None:
-        self.width, self.right = h.uniform(0.42, 0.8), h.jitter(0.04)
+    def __init__(self, h: Hand) -> None:
+        self.width, self.right = h.uniform(0.5, 0.84), h.jitter(0.04)
         self.left = h.uniform(0, 0.08)
         self.foot = self.width * h.uniform(-0.02, 0.62)
-        middle = (self.width + self.foot) / 2 - 0.6 * h.uniform(-0.5 * bow, bow)
+        middle = (self.width + self.foot) / 2 - 0.6 * h.uniform(-0.06, 0.12)
         self.roof = h.spline((0, self.left), (self.width / 2, 0.01 + h.jitter(0.02)), (self.width, self.right))
         self.stem = h.spline((self.width, self.right), (middle, 0.5), (self.foot, 1))
 

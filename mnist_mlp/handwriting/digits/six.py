@@ -5,7 +5,7 @@ from mnist_mlp.handwriting.hand import Hand, Stroke, Style, join
 
 def curved(h: Hand) -> list[Stroke]:
     """One curve that ends in a closed loop."""
-    wide, high = h.uniform(0.36, 0.64), h.uniform(0.34, 0.62)
+    wide, high = h.uniform(0.36, 0.64), h.uniform(0.34, 0.7)
     top, tip = 1 - high, h.uniform(0.1, 0.85) * wide + 0.05
     stem = (
         (tip, h.uniform(0, 0.06)),
@@ -41,7 +41,7 @@ def open_loop(h: Hand) -> list[Stroke]:
 
 
 def angular(h: Hand) -> list[Stroke]:
-    """A straight stem with a corner into a round or angular loop."""
+    """A straight stem with a corner into a round loop."""
     wide, high = h.uniform(0.35, 0.6), h.uniform(0.34, 0.6)
     top, tip = 1 - high, h.uniform(0.2, 0.95) * wide
     turn = 0.0, 1 - high * 0.5
@@ -106,6 +106,24 @@ def small_loop(h: Hand) -> list[Stroke]:
     ]
 
 
+def large_loop(h: Hand) -> list[Stroke]:
+    """A large round loop with a short stem, which begins flat."""
+    wide, high = h.uniform(0.5, 0.72), h.uniform(0.58, 0.74)
+    top, tip = 1 - high, h.uniform(0.7, 1.0) * wide
+    return [
+        h.spline(
+            (tip, h.uniform(0, 0.05)),
+            (0.55 * tip, 0.04 + h.jitter(0.01)),
+            (0.12 * wide, 0.32 + h.jitter()),
+            (0.0, 0.66 + h.jitter()),
+            (wide * 0.45, 1),
+            (wide * 0.95, 0.72 + h.jitter()),
+            (wide * 0.6, top + h.jitter()),
+            (wide * 0.12, top + high * h.uniform(0.25, 0.4)),
+        )
+    ]
+
+
 STYLES = (
     Style(curved, 4),
     Style(open_loop, 1.2),
@@ -113,4 +131,5 @@ STYLES = (
     Style(polygon, 0.5),
     Style(upright, 1),
     Style(small_loop, 1),
+    Style(large_loop, 0.8),
 )

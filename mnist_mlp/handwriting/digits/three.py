@@ -1,6 +1,9 @@
 """Styles of the digit 3. Each function returns the strokes of n digits."""
 
+from typing import NamedTuple
+
 from mnist_mlp.handwriting.hand import Hand, Number, Point, Stroke, Style, join
+from mnist_mlp.nn.types import FloatArray
 
 
 def _lower(h: Hand, wide: Number, middle: Number) -> list[Point]:
@@ -24,24 +27,30 @@ def _upper(h: Hand, wide: Number) -> list[Point]:
     ]
 
 
-class _Three:
-    """Widths of the two bowls, and where they meet."""
+class _Three(NamedTuple):
+    """Widths of the two bowls, and where they meet; each (n,)."""
 
-    def __init__(self, h: Hand) -> None:
-        self.upper, self.lower = h.uniform(0.35, 0.6), h.uniform(0.4, 0.72)
-        self.x, self.y = h.uniform(0.05, 0.35), h.uniform(0.38, 0.52)
+    upper: FloatArray
+    lower: FloatArray
+    x: FloatArray
+    y: FloatArray
+
+
+def _three(h: Hand) -> _Three:
+    """Return the measures of n digits."""
+    return _Three(h.uniform(0.35, 0.6), h.uniform(0.4, 0.72), h.uniform(0.05, 0.35), h.uniform(0.38, 0.52))
 
 
 def cornered(h: Hand) -> list[Stroke]:
     """Two bowls that meet in a corner."""
-    three = _Three(h)
+    three = _three(h)
     meet = three.x, three.y - 0.02
     return [join(h.spline(*_upper(h, three.upper), meet), h.spline(meet, *_lower(h, three.lower, three.y)))]
 
 
 def looped(h: Hand) -> list[Stroke]:
     """With a small loop between the bowls."""
-    three = _Three(h)
+    three = _three(h)
     loop = (
         (three.x + 0.12, three.y - 0.03),
         (three.x - 0.04, three.y),
@@ -53,13 +62,13 @@ def looped(h: Hand) -> list[Stroke]:
 
 def rounded(h: Hand) -> list[Stroke]:
     """One curve without a corner."""
-    three = _Three(h)
+    three = _three(h)
     return [h.spline(*_upper(h, three.upper), (three.x + 0.1, three.y), *_lower(h, three.lower, three.y))]
 
 
 def flat(h: Hand) -> list[Stroke]:
     """With a flat top and a diagonal."""
-    three = _Three(h)
+    three = _three(h)
     corner, meet = (three.upper, h.jitter(0.01)), (three.x + 0.05, three.y - 0.03)
     return [
         join(
@@ -72,7 +81,7 @@ def flat(h: Hand) -> list[Stroke]:
 
 def barred(h: Hand) -> list[Stroke]:
     """The bowls are joined by a short bar, as in print."""
-    three = _Three(h)
+    three = _three(h)
     bar = three.x - h.uniform(0.02, 0.15), three.y
     return [
         join(
@@ -84,7 +93,7 @@ def barred(h: Hand) -> list[Stroke]:
 
 def curled(h: Hand) -> list[Stroke]:
     """The lower bowl is nearly closed."""
-    three = _Three(h)
+    three = _three(h)
     lower = (
         *_lower(h, three.lower, three.y)[:4],
         (h.uniform(-0.1, 0), 0.88),

@@ -1,4 +1,4 @@
-"""Several digits: beside each other, below each other, with exponents."""
+"""Several digits: beside each other, below each other, with exponents; and single ones to compare with."""
 
 import numpy as np
 from PIL import Image
@@ -6,16 +6,16 @@ from PIL import Image
 from ..glyphs import LENGTH, Glyph, mnist_glyph, spline_glyph
 from ..masks import draw_glyph
 from ..raster import Rng
-from ..view import View, moved, random_view
-from .common import grey_picture
+from ..view import View, moved, random_view, scaled
+from .common import figure, grey_picture
 
 ON = 1 / LENGTH  # digit lengths: distance of the skeleton up to which a point is on it
 
 
 def digit_glyph(rng: Rng) -> Glyph:
     """Return a digit; each fifth is a one."""
-    digit = 1 if rng.uniform() < 0.1 else int(rng.integers(10))
-    return (mnist_glyph, spline_glyph)[rng.integers(2)](rng, digit)
+    label = 1 if rng.uniform() < 0.1 else int(rng.integers(10))
+    return (mnist_glyph, spline_glyph)[rng.integers(2)](rng, label)
 
 
 def half_size(glyph: Glyph) -> tuple[float, float]:
@@ -23,11 +23,6 @@ def half_size(glyph: Glyph) -> tuple[float, float]:
     on = glyph.skeleton < ON
     width, height = (float(on.any(axis=axis).sum()) for axis in (0, 1))
     return width / LENGTH / 2, height / LENGTH / 2
-
-
-def scaled(view: View, scale: float) -> View:
-    """Return the view in which what is drawn is ``scale`` times as large."""
-    return View(view.x / scale, view.y / scale, view.pixels * scale)
 
 
 def drawn(rng: Rng, digits: list[tuple[Glyph, float, float, float]], gap: float) -> Image.Image:
@@ -47,6 +42,11 @@ def drawn(rng: Rng, digits: list[tuple[Glyph, float, float, float]], gap: float)
     for glyph, x, y, scale in digits:
         ink = np.maximum(ink, draw_glyph(scaled(moved(view, x, y), scale), glyph, pen / scale))
     return grey_picture(rng, ink)
+
+
+def digit(rng: Rng) -> Image.Image:
+    """One digit, drawn as the kinds of strokes are."""
+    return figure(rng, digit_glyph(rng), 0.02)
 
 
 def several_digits(rng: Rng) -> Image.Image:

@@ -38,6 +38,17 @@ def test_the_styles_of_synthetic_handwriting_are_drawn(run: Run) -> None:
         assert sheet.size[0] == 2 * (2 * 56 + 8) + 8
 
 
+def test_of_the_config_the_styles_depend_on_the_seed_alone(run: Run) -> None:
+    for seed in (0, 4):
+        result = run("data", "show", "--styles", "--versions", 1, "-o", f"seed={seed}", "--output", f"{seed}.png")
+        assert result.exit_code == 0, result.stderr
+    assert Path("0.png").read_bytes() != Path("4.png").read_bytes()
+    for others in (("--config", "best"), ("-o", "augmentation.name=none")):
+        result = run("data", "show", "--styles", *others)
+        assert result.exit_code == 2
+        assert "the styles depend on -o seed=N alone" in result.stderr
+
+
 def test_rows_have_no_meaning_for_styles(run: Run) -> None:
     result = run("data", "show", "--styles", "--rows", 3)
     assert result.exit_code == 2

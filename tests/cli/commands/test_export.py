@@ -1,10 +1,14 @@
 import importlib.util
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from mnist_mlp.pretrained import DIGITS
+from mnist_mlp.storage.checkpoint import unpack
 from tests.cli.conftest import Run
 from tests.storage.states import packed
 
@@ -109,3 +113,35 @@ def test_an_output_that_is_a_directory_or_lies_in_none_is_one_line(
     assert len(result.stderr.splitlines()) == 1
     assert "internal" not in result.stderr
     assert sorted(path.name for path in Path().rglob("*")) == ["file", "there"]
+
+
+def test_an_export_never_replaces_a_checkpoint_of_a_run(run: Run) -> None:
+    directory = Path("run/checkpoints")
+    directory.mkdir(parents=True)
+    Path("run/config.yaml").touch()
+    best = directory / "best.safetensors"
+    best.write_bytes(packed())
+    before = best.read_bytes()
+    result = run("export", "run", "--format", "safetensors", "-o", best)
+    assert result.exit_code == 5
+    assert "it holds the checkpoints of a run; write the file elsewhere" in result.stderr
+    assert best.read_bytes() == before
+    assert list(directory.iterdir()) == [best]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no /dev/stdout")
+def test_nothing_but_the_export_goes_to_the_standard_output() -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "mnist_mlp",
+        "export",
+        "pretrained",
+        "--format",
+        "safetensors",
+        "-o",
+        "/dev/stdout",
+    ]
+    result = subprocess.run(command, capture_output=True, check=True)
+    assert unpack(result.stdout).state.weights_only
+    assert result.stderr.decode().startswith("/dev/stdout\nnext: ")

@@ -13,6 +13,7 @@ from PIL import Image
 
 from mnist_mlp import load_checkpoint, load_dataset, prepare
 from tests.cli.conftest import CUP, SEVEN, Run, mnist_pictures, tiny
+from tests.pages.sheets import paper
 
 
 def test_a_digit_is_read_with_its_probability(run: Run) -> None:
@@ -170,6 +171,69 @@ def test_a_regression_network_gives_scores(run: Run, tiny_data: Path) -> None:
     assert "probabilities" not in record
     assert len(record["scores"]) == 10
     assert "(score " in run("predict", SEVEN, "--checkpoint", "r").stdout
+
+
+def number(name: str, *lines: str) -> None:
+    Image.fromarray(paper(lines)[0]).save(name)
+
+
+def test_all_digits_of_a_picture_are_lines_of_text(run: Run) -> None:
+    number("phone.png", "0472 19", "56 38")
+    assert run("predict", "phone.png", "--all").stdout == "phone.png: 0472 19\nphone.png: 56 38\n"
+    assert re.fullmatch(
+        r"phone\.png: unsure: \d+ things are drawn, not one digit \(try --all; best guess: \d\)\n",
+        run("predict", "phone.png").stdout,
+    )
+    assert run("predict", "-", "--all", stdin=Path("phone.png").read_bytes()).stdout.startswith("-: 0472 19\n")
+    assert run("predict", SEVEN, "--all").stdout == f"{SEVEN}: 7\n"
+    assert run("predict", CUP, "--all").stdout == f"{CUP}: unsure: this does not look like digits\n"
+
+
+def test_all_digits_of_directories_and_bad_files_are_json_and_csv(run: Run) -> None:
+    Path("d").mkdir()
+    number("d/a.png", "472")
+    number("d/c.png", "53", "8")
+    Path("d/b.png").write_bytes(b"no picture")
+    found, table = run("predict", "d", "--all", "--json"), run("predict", "d", "--all", "--csv")
+    records = [json.loads(line) for line in found.stdout.splitlines()]
+    assert [(record["picture"], record["text"]) for record in records] == [("d/a.png", "472"), ("d/c.png", "53\n8")]
+    heading, *rows = csv.reader(table.stdout.splitlines())
+    assert heading[:5] == ["picture", "line", "group", "digit", "reason"]
+    assert [row[3] for row in rows] == list("472538")
+    assert all(len(row) == len(heading) for row in rows)
+    for result in (found, table):
+        assert result.exit_code == 3
+        assert result.stderr.startswith("error: not a picture that can be read: d/b.png")
+
+
+def test_boxes_and_answers_are_drawn_on_a_picture(run: Run) -> None:
+    number("phone.png", "472")
+    assert run("predict", "phone.png", "--all", "--save-marked", "marked.png").exit_code == 0
+    with Image.open("marked.png") as marked, Image.open("phone.png") as picture:
+        assert marked.size == picture.size
+        assert marked.mode == "RGB"
+    stdin = Path("phone.png").read_bytes()
+    assert run("predict", "-", "--all", "--save-marked", "again.png", stdin=stdin).exit_code == 0
+    assert Path("again.png").read_bytes() == Path("marked.png").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--all", "--top", "3"],
+        ["--all", "--force"],
+        ["--all", "--show-input"],
+        ["--all", "--save-input", "image.png"],
+        ["--all", "--show-steps", "image.png"],
+        ["--all", "--save-marked", "image.png", SEVEN],
+        ["--save-marked", "image.png"],
+    ],
+)
+def test_options_of_one_digit_and_of_all_exclude_each_other(run: Run, options: list[object]) -> None:
+    result = run("predict", SEVEN, *options)
+    assert result.exit_code == 2
+    assert len(result.stderr.splitlines()) == 1
+    assert not Path("image.png").exists()
 
 
 ODD_NAMES = {

@@ -1,0 +1,1 @@
+"""Read every digit in a picture: strokes, characters, cuts, segmentation graph, text lines, orientation."""

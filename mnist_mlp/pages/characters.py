@@ -1,0 +1,129 @@
+"""Characters: connected components of a page, with the fragments that belong to them, without dirt and frames."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_mlp.pages.long_lines import LONG, remove_lines
+from mnist_mlp.pages.pieces import Piece, joined
+from mnist_mlp.pictures.component_measures import Chosen, Components, measured
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Vector
+
+MOST = 2000  # largest number of components of a page, so that time and memory are bounded
+SPECK = 0.12  # of the typical height: a component of this size is dirt
+FRAGMENT = 0.6  # of the typical height: a lower component may be a part of another, such as the bar of a 5
+NEAR = 0.15  # largest distance of a fragment from its character, in typical heights
+TALLEST = 1.6  # largest height of a character with its fragments, in typical heights
+SHORTEST = 0.2  # least longest side of a character, in typical heights: commas and dots are smaller
+DASH = 2.0  # least ratio of the sides of a dash
+LARGEST = 4.0  # largest height of a character, in typical heights
+FRAMED = 0.25  # least size of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
+SEVERAL = 3  # number of components of any size that is enclosed by frames alone
+CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
+
+
+class TooManyError(Exception):
+    """A page has more than MOST components."""
+
+    most = MOST
+
+
+def characters(drawing: Drawing) -> list[Piece]:
+    """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
+    if not drawing.mask.any():
+        return []
+    parts, usable = _usable(drawing)
+    if not usable.any():
+        return []
+    typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
+    usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
+    numbers = np.flatnonzero(usable)
+    pieces = [_piece(drawing, parts, k) for k in numbers.tolist()]
+    groups: dict[int, list[Piece]] = {}
+    for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
+        groups.setdefault(host, []).append(piece)
+    found = [joined(group) for group in groups.values()]
+    return [piece for piece in found if not _is_sign(piece, typical)]
+
+
+def _is_sign(piece: Piece, typical: float) -> bool:
+    """Return whether a piece is a dot, a comma or a dash."""
+    dash = piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
+    return dash or max(piece.height, piece.width) < SHORTEST * typical
+
+
+def without_long_lines(drawing: Drawing) -> Drawing:
+    """Remove from the mask the long lines of components that are much larger than the page's characters."""
+    if not drawing.mask.any():
+        return drawing
+    parts, usable = _usable(drawing)
+    if not usable.any():
+        return drawing
+    typical = _weighted_median(parts.size[usable], (parts.area * parts.strength)[usable])
+    mask = drawing.mask.copy()
+    for k in np.flatnonzero(parts.size >= LONG * typical).tolist():
+        piece = _piece(drawing, parts, k)
+        mask[piece.place] &= ~piece.mask | remove_lines(piece.mask, typical)
+    return drawing if np.array_equal(mask, drawing.mask) else replace(drawing, mask=mask)
+
+
+def _usable(drawing: Drawing) -> tuple[Components, Chosen]:
+    """Return the components of the mask, and which of them are inside the page, no dirt and no frames."""
+    parts = measured(drawing.components, drawing.strength)
+    usable = np.asarray(parts.cut <= CUT * parts.size)
+    if usable.any():
+        ink = parts.area * parts.strength
+        usable &= parts.size >= SPECK * _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
+    if usable.sum() > MOST:
+        raise TooManyError
+    usable[usable] = ~_frames(parts, usable)
+    return parts, usable
+
+
+def _piece(drawing: Drawing, parts: Components, k: int) -> Piece:
+    """Return component k as a piece."""
+    top, bottom, left, right = (int(side[k]) for side in (parts.top, parts.bottom, parts.left, parts.right))
+    return Piece((top, bottom, left, right), drawing.components[top:bottom, left:right] == k + 1)
+
+
+def _weighted_median(values: Vector, weights: Vector) -> float:
+    """Return the value below which half of the weight is."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order[np.searchsorted(total, total[-1] / 2)]])
+
+
+def _frames(parts: Components, usable: Chosen) -> Chosen:
+    """Return which of the usable components (k,) enclose a large one or several: frames, circles, large drawings."""
+    top, bottom, left, right = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right))
+    encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
+    large = parts.size[usable] >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
+    frames: Chosen = ((encloses & large).sum(axis=1) > 1) | (encloses.sum(axis=1) > SEVERAL)  # each encloses itself
+    return frames
+
+
+def _hosts(pieces: list[Piece], typical: float) -> list[int]:
+    """Return, for each piece, the number of the piece that it is a fragment of, or its own.
+
+    The smallest fragment joins its nearest neighbour first; a neighbour may be a fragment itself.
+    """
+    boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
+    roots = np.arange(len(pieces))
+    for k in np.argsort([max(piece.height, piece.width) for piece in pieces], kind="stable"):
+        top, bottom, left, right = boxes[k]
+        if bottom - top >= FRAGMENT * typical or roots[k] != k:
+            continue
+        down = np.maximum(0, np.maximum(boxes[:, 0] - bottom, top - boxes[:, 1]))
+        across = np.maximum(0, np.maximum(boxes[:, 2] - right, left - boxes[:, 3]))
+        gap = np.hypot(down, across)
+        height = np.maximum(boxes[:, 1], bottom) - np.minimum(boxes[:, 0], top)
+        other = (roots == np.arange(len(pieces))) & (np.arange(len(pieces)) != k)
+        allowed = other & (gap <= NEAR * typical) & (height <= TALLEST * typical)
+        if not allowed.any():
+            continue
+        host = int(np.where(allowed, gap, np.inf).argmin())
+        boxes[host, ::2] = np.minimum(boxes[host, ::2], boxes[k, ::2])
+        boxes[host, 1::2] = np.maximum(boxes[host, 1::2], boxes[k, 1::2])
+        roots[roots == k] = host
+    return [int(root) for root in roots]

@@ -1,0 +1,32 @@
+"""Long lines: sides of boxes and frames, and rules, which are straight and much longer than a digit."""
+
+from mnist_mlp.pictures.raster import Mask, padded, quantile
+from mnist_mlp.pictures.straight_lines import RUN, run_lengths
+
+LONG = 2.0  # least length of a line, in typical heights of the page
+POST = 1.2  # the same for lines that end at long ones, such as the posts between the boxes of a form
+THICKEST = 0.25  # largest thickness, in typical heights: a wider one is a filled shape
+
+
+def remove_lines(mask: Mask, typical: float) -> Mask:
+    """Return the mask (h, w) without long lines across and down; strokes that cross a line stay."""
+    length, thickest = LONG * typical, THICKEST * typical
+    for _ in range(3):  # across, down, across
+        mask, thickness = _without_lines_across(mask, length, thickest)
+        if thickness:
+            length, thickest = POST * typical, RUN * thickness
+        mask = mask.T
+    return mask.T
+
+
+def _without_lines_across(mask: Mask, length: float, thickest: float) -> tuple[Mask, float]:
+    """Return the mask (h, w) without thin runs along rows, and their thickness; a run may go up or down by a pixel."""
+    thick = padded(mask, 1)
+    thick = thick[:-2] | thick[1:-1] | thick[2:]
+    across = run_lengths(thick.T).T
+    down = run_lengths(mask)
+    line = mask & (across >= length) & (down <= thickest)
+    if not line.any():
+        return mask, 0.0
+    thickness = quantile(down[line], 0.5)
+    return mask & ~(line & (down <= RUN * thickness + 1)), thickness

@@ -1,0 +1,104 @@
+"""Read every digit in a picture."""
+
+from itertools import pairwise
+from math import ceil, floor
+
+import numpy as np
+
+from mnist_mlp.errors import DataError, check_not_empty
+from mnist_mlp.inference.reader import Reading, Weights, state_of
+from mnist_mlp.inference.rejection import OTHER_REASON, parameters
+from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold, usual_pen
+from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.characters import TooManyError
+from mnist_mlp.pages.orientation import View, best_view
+from mnist_mlp.pages.records import Digit, Line, Page
+from mnist_mlp.pages.single import MANY, outweighs, single_digit
+from mnist_mlp.pages.text_lines import spaces
+from mnist_mlp.pictures.decode import Source, decode_grey, name_of
+from mnist_mlp.pictures.raster import Box
+
+NO_STROKE = "no stroke stands out from the background"
+NO_DIGITS = "this does not look like digits"
+TOO_MANY = "more than {:,} things are drawn"
+
+
+def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Page:
+    """Read every digit in a picture: a number, a form, a page; also if the page is turned by quarter turns.
+
+    source, checkpoint, name: as in ``read_digit``. Letters, signs and drawings between the digits are left out.
+    ``page.lines`` is empty if the picture shows no digit, and ``page.reason`` says why. Networks that were trained on
+    other data than MNIST reject nothing.
+
+    Raises the errors of ``read_digit``.
+
+    >>> page = mm.read_page("page.png")
+    >>> print(page)
+    47
+    >>> [digit.box for digit in page.digits]
+    [(54, 58, 82, 98), (108, 58, 140, 98)]
+    """
+    check_not_empty(source, "picture", DataError)
+    state = state_of(checkpoint)
+    name = name or name_of(source)
+    grey, _ = decode_grey(source, name, whole=True)
+    size = grey.shape[1], grey.shape[0]
+    model, rejects = state.inference_model, state.rejects
+    try:
+        view = best_view(grey, model, rejects=rejects)
+    except TooManyError as error:
+        return Page((), TOO_MANY.format(error.most), 0, size)
+    single = single_digit(grey, name, model) if rejects and (view is None or view.found.evidence < MANY) else None
+    among_words = False
+    if single is not None and outweighs(single, view):
+        view, limit = single, parameters().threshold
+    elif view is None or not view.found.lines:
+        return Page((), NO_STROKE, 0, size)
+    else:
+        among_words = rejects and not shows_digits(view.found)
+        limit = 0.0 if among_words else threshold(view.found.found)
+    kind = model.loss.kind_of_output
+    pen, lines = usual_pen(view.found), []
+    for line, costs in zip(view.found.lines, view.found.costs, strict=True):
+        groups = _groups(list(zip(line, costs, strict=True)))
+        kept = [[each for each, _ in group] for group in groups if not among_words or is_number(group)]
+        lines.append(_line(kept, (limit, pen), view, kind, size))
+    found = tuple(line for line in lines if line.groups)
+    return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
+
+
+def _groups(line: list[tuple[Candidate, float]]) -> list[list[tuple[Candidate, float]]]:
+    """Return a line of candidates, with their costs, cut at its spaces."""
+    ends = np.flatnonzero(spaces(np.array([each.piece.box for each, _ in line], dtype=np.float64))) + 1
+    return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
+
+
+def _line(
+    groups: list[list[Candidate]], limits: tuple[float, float], view: View, kind: str, size: tuple[int, int]
+) -> Line:
+    """Return the digits among the candidates of a line; what is refused separates groups as a space does."""
+    answers = iter(accepted([each for group in groups for each in group], *limits))
+    digits: list[list[Digit]] = []
+    for group in groups:
+        digits.append([])
+        for each in group:
+            answer = next(answers)
+            if answer is False:
+                digits.append([])
+            else:
+                reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
+                digits[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
+    return Line(tuple(tuple(group) for group in digits if group))
+
+
+def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return a box of a turned and reduced view as (left, top, right, bottom) in the picture of ``size``."""
+    top, bottom, left, right = box
+    height, width = view.drawing.grey.shape
+    for _ in range(view.turn):  # back by a quarter turn clockwise
+        top, bottom, left, right = left, right, height - bottom, height - top
+        height, width = width, height
+    y, x = view.drawing.corner
+    scale = view.drawing.scale
+    right, bottom = min(size[0], x + ceil(right * scale)), min(size[1], y + ceil(bottom * scale))
+    return x + floor(left * scale), y + floor(top * scale), right, bottom

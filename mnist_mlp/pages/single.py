@@ -1,0 +1,43 @@
+"""A picture of one digit, read as ``read_digit`` reads it: its strokes may be wider and paler than those of a page."""
+
+from contextlib import suppress
+
+from mnist_mlp.inference.rejection import log_odds, parameters
+from mnist_mlp.models import Model
+from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.lines import USUAL_COST, Lines
+from mnist_mlp.pages.orientation import View
+from mnist_mlp.pages.pieces import cropped
+from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, in_mnist_format, run
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Grey
+
+CERTAIN = 0.15  # cost of a digit below which a picture shows it alone, whatever a few of its parts look like
+MANY = 8.0  # evidence for digits of a page that a single digit does not outweigh
+
+
+def single_digit(grey: Grey, name: str, model: Model) -> View | None:
+    """Return the view of a picture (h, w) that has one digit; None if ``read_digit`` rejects the picture."""
+    pixels = in_mnist_format(grey)
+    if pixels is not None:
+        return _view(Drawing(pixels, mask=pixels > 0), Picture(pixels, (), features_of(pixels)), model)
+    with suppress(NothingDrawnError):
+        drawing = find_digit(grey, name)
+        found = run(NORMALIZATION, drawing)
+        return _view(drawing, Picture(found.pixels, found.steps, found.features), model)
+    return None
+
+
+def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
+    """Return the view with one candidate, if the picture is not rejected."""
+    odds = log_odds(picture)
+    if picture.features.separate or odds > parameters().threshold:
+        return None
+    digit = Candidate(cropped(drawing.mask, 0, 0), picture, model.predict(picture.pixels)[0], odds, sign=False)
+    return View(drawing, 0, Lines([[digit]], [[digit.cost]]))
+
+
+def outweighs(single: View, page: View | None) -> bool:
+    """Return whether a picture shows a single digit rather than a page with several."""
+    cost = single.found.costs[0][0]
+    return page is None or cost < CERTAIN or USUAL_COST - cost >= page.found.evidence

@@ -1,0 +1,80 @@
+"""Text lines: characters that follow one another, also on a slant or staggered, and the spaces between them."""
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pictures.raster import Vector
+
+STEEPEST = 0.5  # largest slope of a line
+NEXT = 3.0  # largest distance of neighbours that tell the slope, in heights
+UNEVEN = 0.3  # largest difference of their levels, in heights, besides the slope
+SIMILAR = 0.5  # least ratio of the heights of such neighbours
+STAGGER = 0.6  # largest distance of a character from its line, in heights
+LAST = 3  # number of characters at the end of a line that tell where it goes on
+WIDER = 1.8  # least ratio of a space to the usual gap of the line
+USUAL_GAP = 0.5  # usual gap of a line with one gap, in heights
+LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
+AROUND = 3  # number of neighbours on either side whose heights tell what is usual
+LOWEST = 0.35  # least height of a digit, as a fraction of the usual one
+
+Boxes = npt.NDArray[np.float64]  # (n, 4): top, bottom, left, right
+
+
+def text_lines(boxes: Boxes) -> list[list[int]]:
+    """Return the numbers of the boxes (n, 4), line by line from top to bottom, each from left to right.
+
+    Of several slopes of the page, the one is taken that gives the fewest lines.
+    """
+    if not len(boxes):
+        return []
+    return min((_lines(boxes, slope) for slope in (0.0, *page_slopes(boxes))), key=len)
+
+
+def page_slopes(boxes: Boxes) -> list[float]:
+    """Return the median slopes from each character to the nearest on its right, and to all near ones."""
+    y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
+    across, down = x - x[:, None], y - y[:, None]
+    taller, lower = np.maximum(height, height[:, None]), np.minimum(height, height[:, None])
+    near = (across > 0) & (across <= NEXT * taller) & (lower >= SIMILAR * taller)
+    near &= np.abs(down) <= STEEPEST * across + UNEVEN * taller
+    if not near.any():
+        return []
+    rows = np.flatnonzero(near.any(axis=1))
+    nearest = np.where(near, across + 2 * np.abs(down), np.inf)[rows].argmin(axis=1)
+    return [float(np.median(down[where] / across[where])) for where in ((rows, nearest), near)]
+
+
+def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
+    """Return the lines of boxes (n, 4) on a page of this slope; what is near no line begins one."""
+    y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
+    level = y - slope * x
+    lines: list[list[int]] = []
+    for k in np.argsort(x, kind="stable").tolist():
+        apart = [_distance(k, line[-LAST:], level, height) for line in lines]
+        nearest = int(np.argmin(apart)) if apart else 0
+        if apart and apart[nearest] <= STAGGER:
+            lines[nearest].append(k)
+        else:
+            lines.append([k])
+    return sorted(lines, key=lambda line: float(np.median(level[line])))
+
+
+def _distance(k: int, end: list[int], level: Vector, height: Vector) -> float:
+    """Return how far box k is above or below the end of a line, or its last character, in heights."""
+    off = min(abs(level[k] - level[end].mean()), abs(level[k] - level[end[-1]]))
+    return float(off / max(height[k], height[end].mean()))
+
+
+def spaces(boxes: Boxes) -> list[bool]:
+    """Return, for each box (n, 4) of a line but the first, whether a space is before it."""
+    gaps = np.maximum(0, boxes[1:, 2] - boxes[:-1, 3])
+    height = float(np.median(boxes[:, 1] - boxes[:, 0]))
+    usual = float(np.median(gaps)) if len(gaps) > 1 else USUAL_GAP * height
+    return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
+
+
+def without_small(boxes: Boxes, line: list[int]) -> list[int]:
+    """Return a line without the boxes (n, 4) that are much lower than their neighbours: dots, commas, small signs."""
+    height = boxes[line, 1] - boxes[line, 0]
+    around = [np.median(height[max(0, k - AROUND) : k + AROUND + 1]) for k in range(len(line))]
+    return [k for k, own, usual in zip(line, height, around, strict=True) if own >= LOWEST * usual]

@@ -1,0 +1,70 @@
+"""Components, fragments, dirt and frames."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from mnist_mlp.pages import characters as module
+from mnist_mlp.pages.characters import TooManyError, characters, without_long_lines
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Box
+from tests.pictures.drawing import Array
+
+
+def drawing(mask: Array) -> Drawing:
+    return Drawing(np.zeros(mask.shape, np.uint8), mask=mask, strength=mask.astype(np.float32))
+
+
+def ink(*boxes: tuple[int, int, int, int]) -> Array:
+    """Filled boxes (top, bottom, left, right) in (100, 200)."""
+    mask = np.zeros((100, 200), dtype=bool)
+    for top, bottom, left, right in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+A, B = (30, 70, 20, 40), (30, 70, 60, 80)
+
+
+@pytest.mark.parametrize(
+    ("more", "found"),
+    [
+        ((26, 29, 30, 55), [(26, 70, 20, 55), B]),  # a bar above
+        ((50, 53, 43, 56), [(30, 70, 20, 56), B]),  # nearer to the first than to the second
+        ((66, 72, 48, 52), [A, B]),  # a dot
+        ((48, 52, 100, 130), [A, B]),  # a dash
+        ((10, 95, 5, 6), [A, B, (10, 95, 5, 6)]),
+        ((30, 70, 0, 5), [A, B]),  # cut by the border
+    ],
+)
+def test_fragments_join_their_character_and_dirt_is_left_out(more: Box, found: list[Box]) -> None:
+    boxes = [piece.box for piece in characters(drawing(ink(A, B, more)))]
+    assert sorted(boxes) == sorted(found)
+
+
+def test_what_encloses_others_is_a_frame() -> None:
+    frame = ink((10, 90, 5, 195)) & ~ink((12, 88, 7, 193))
+    assert [piece.box for piece in characters(drawing(ink(A, B) | frame))] == [A, B]
+
+
+def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:
+    others = (10, 50, 120, 140), (10, 50, 150, 170), (10, 50, 175, 195)
+    found = without_long_lines(drawing(ink(A, B, *others, (70, 72, 15, 100))))
+    np.testing.assert_array_equal(found.mask, ink((30, 72, 20, 40), (30, 72, 60, 80), *others))
+    untouched = drawing(ink(A, B))
+    assert without_long_lines(untouched) is untouched
+
+
+def test_an_empty_page_has_no_characters() -> None:
+    nothing = drawing(ink())
+    assert characters(nothing) == []
+    assert without_long_lines(nothing) is nothing
+    everything = replace(nothing, mask=ink((0, 100, 0, 200)), strength=np.ones((100, 200), np.float32))
+    assert characters(everything) == []
+
+
+def test_more_components_than_the_limit_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MOST", 1)
+    with pytest.raises(TooManyError):
+        characters(drawing(ink(A, B)))

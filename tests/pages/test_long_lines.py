@@ -1,0 +1,33 @@
+"""Long lines are removed, also askew; strokes that cross them stay."""
+
+import numpy as np
+
+from mnist_mlp.pages.long_lines import remove_lines
+
+
+def test_a_line_is_removed_but_not_the_stroke_that_crosses_it() -> None:
+    mask = np.zeros((80, 200), dtype=bool)
+    mask[20:60, 50:56] = True
+    stroke = mask.copy()
+    for x in range(200):
+        mask[40 + x // 60 : 42 + x // 60, x] = True
+    rest = remove_lines(mask, typical=40)
+    np.testing.assert_array_equal(rest[:, :45], stroke[:, :45])
+    np.testing.assert_array_equal(rest[:, 60:], stroke[:, 60:])
+    assert (rest & stroke).sum() == stroke.sum()
+
+
+def test_posts_between_the_boxes_of_a_form_are_removed_with_its_lines_only() -> None:
+    posts = np.zeros((80, 200), dtype=bool)
+    posts[10:70, 20::40] = True
+    np.testing.assert_array_equal(remove_lines(posts, typical=40), posts)
+    form = posts.copy()
+    form[10:12] = form[68:70] = True
+    assert not remove_lines(form, typical=40).any()
+
+
+def test_filled_shapes_and_short_lines_stay() -> None:
+    mask = np.zeros((80, 200), dtype=bool)
+    mask[10:40, 10:150] = True
+    mask[60:62, 10:80] = True
+    np.testing.assert_array_equal(remove_lines(mask, typical=40), mask)

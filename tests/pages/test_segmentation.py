@@ -1,0 +1,57 @@
+"""Strokes of whole pages: pale beside dark, in front of tables, in frames."""
+
+import numpy as np
+import pytest
+
+from mnist_mlp.pages.characters import characters, without_long_lines
+from mnist_mlp.pages.segmentation import segmentations
+from tests.pages.sheets import paper, placed
+from tests.pictures.drawing import Array, grey
+
+
+def count(picture: Array) -> int:
+    return len(characters(without_long_lines(next(segmentations(picture)))))
+
+
+def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
+    sheet = np.zeros((160, 500))
+    placed(sheet, "4 2 5", 50, 40)
+    pale = np.zeros_like(sheet)
+    placed(pale, " 7 3", 50, 40)
+    drawing = next(segmentations(grey(255 - 235 * sheet - 105 * pale)))
+    found = sorted(characters(drawing), key=lambda piece: piece.box[2])
+    assert len(found) == 5
+    assert all(piece.height >= 34 for piece in found)
+
+
+def test_a_dark_table_beside_the_page_is_no_stroke() -> None:
+    picture, _ = paper(["472", "538"], width=400)
+    table = np.full((400, 700), 60, np.uint8)
+    table[70:330, 150:550] = picture
+    assert count(table) == 6
+
+
+@pytest.mark.parametrize("side", [1, 3])
+def test_a_frame_is_removed_even_if_a_digit_touches_it(side: int) -> None:
+    picture, boxes = paper(["4725"], width=300)
+    top = boxes[1][1]
+    picture[top - side : top, 20:280] = picture[120 : 120 + side, 20:280] = 0
+    picture[top - side : 120, 20 : 20 + side] = picture[top - side : 120, 280 : 280 + side] = 0
+    assert count(picture) == 4
+
+
+def test_dots_commas_and_dashes_are_no_characters() -> None:
+    picture, _ = paper(["4 7 2"], width=400)
+    picture[86:92, 110:116] = 0  # a dot
+    picture[76:80, 220:250] = 0  # a dash
+    assert count(picture) == 3
+
+
+def test_the_bar_of_a_five_that_is_apart_is_a_part_of_it() -> None:
+    picture, _ = paper(["5"], width=300)
+    gap = picture.copy()
+    ink = np.argwhere(picture < 128)
+    top, right = ink[:, 0].min(), ink[ink[:, 0] < ink[:, 0].min() + 6][:, 1]
+    middle = int((right.min() + right.max()) / 2)
+    gap[top - 2 : top + 12, middle : middle + 3] = 255
+    assert count(gap) == count(picture) == 1
