@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike
 from mnist_mlp.config import schema
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.augment import Distorter
-from mnist_mlp.data.batches import Features, unit
+from mnist_mlp.data.batches import Features, scale
 from mnist_mlp.data.dataset import Subset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
@@ -61,8 +61,7 @@ class Model:
             part = X[start : start + chunk]
             if len(part) < rows:
                 cache = self.mlp.cache(len(part))
-            np.copyto(cache.a[0], part)
-            yield self.mlp.forward(cache.a[0], cache, unit(part))
+            yield self.mlp.forward(scale(part, cache.a[0]), cache)
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Return the probabilities (n, n_out) of the classes, or their scores after a regression loss.
@@ -111,7 +110,7 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
     fits = (array.ndim in (1, 2) and array.shape[-1] == n_in) or (
         array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in
     )
-    if fits and array.dtype == np.uint8 and array.size:  # all bytes are pixels
+    if fits and array.dtype == np.uint8 and array.size:  # every byte is a pixel
         return array.reshape(-1, n_in)
     is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
     low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)

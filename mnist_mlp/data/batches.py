@@ -77,11 +77,6 @@ def batches(
         yield Batch(scale(pixels, scaled), labels)
 
 
-def unit(X: Features) -> float:
-    """Return the factor by which X becomes the input of a network: 1/255 for pixels (as in 004), 1 for features."""
-    return 1 / 255 if X.dtype == np.uint8 else 1.0
-
-
 def scale(X: Features, out: NDArray[np.floating]) -> NDArray[np.floating]:
     """Write pixels / 255 (as in 004), or features unchanged, into ``out``, and return it."""
     np.copyto(out, X)  # to convert first is faster

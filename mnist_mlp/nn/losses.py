@@ -98,12 +98,12 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
 
 
 def cross_entropy_of_labels(z: FloatArray, y: IntArray) -> Labelled:
-    """l = log1p(S) - (z_y - max z), G_k = p_k - [k = y]: ``cross_entropy`` of one-hot targets, given as labels."""
+    """l = log1p(S) - (z_y - max z), G_k = p_k - [k = y]: ``cross_entropy`` of one-hot targets, bit for bit."""
     shifted, p, s, top = exponentials(z)
     true = np.arange(0, z.size, z.shape[1]) + y  # indices into the flat arrays
     losses = np.log1p(s) - shifted.take(true)
     s += 1
-    p /= s[:, None]
+    p *= (1 / s)[:, None]
     p.reshape(-1)[true] -= 1
     return Labelled(losses, p, top == true)
 

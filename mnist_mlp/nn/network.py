@@ -118,20 +118,15 @@ class MLP:
         """Return an uninitialised array (batch, n) for each n of ``sizes``."""
         return [np.empty((batch, n), self.dtype) for n in sizes]
 
-    def forward(self, X: FloatArray, cache: Cache | None = None, unit: float = 1.0) -> Cache:
+    def forward(self, X: FloatArray, cache: Cache | None = None) -> Cache:
         """Fill the cache from X (batch, n_0) (002 eq. 1-2; 004 eq. 1-4); the output is ``cache.z[-1]``.
 
         With dropout masks in the cache a[l] = mask[l] * phi(z[l]) (Srivastava et al. 2014).
-
-        unit: the input is unit * X. X @ W is multiplied, which has fewer numbers than X; the cache keeps X, so that it
-        must not be given to ``backward`` or to a derivative unless unit is 1.
         """
         cache = cache or self.cache(len(X))
         cache.a[0] = X
         for i, (W, b) in enumerate(self.layers):
             z = np.dot(cache.a[i], W, out=cache.z[i])
-            if i == 0 and unit != 1:
-                z *= unit
             if b is not None:
                 z += b
             if i + 1 < len(self.layers):

@@ -451,15 +451,6 @@ def test_float32_stays_float32_through_a_whole_step(activation: str, loss: str) 
         assert (theta != single.theta).any()
 
 
-@every_depth
-def test_a_unit_multiplies_the_input(depth: int) -> None:
-    network = network_of(SIZES[depth], "tanh")
-    X, _ = samples_for(network)
-    expected = network.forward(0.3 * X)
-    for found, z in zip(network.forward(X, unit=0.3).z, expected.z, strict=True):
-        np.testing.assert_allclose(found, z, rtol=1e-12, atol=1e-13)
-
-
 @every_activation
 def test_a_pass_with_a_cache_makes_no_arrays_over_64_kib(activation: str) -> None:
     network = network_of((784, 128, 10), activation, dtype="float32")
