@@ -3,46 +3,33 @@
 NumPy releases the interpreter's lock in products and large loops, so that the thread runs on a second core.
 """
 
-import threading
-from collections.abc import Iterator
-from contextlib import suppress
-from queue import Empty, Queue
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 from mnist_mlp.data.batches import Batch
 
-DEPTH = 2  # batches that wait: one is ready when the next one takes longer than usual
+DEPTH = 2  # batches that wait: one is ready if the next one takes longer than usual
+COPIES = DEPTH + 1  # batches in memory at a time, with the one that is trained on
 
 
-def prefetched(source: Iterator[Batch]) -> Iterator[Batch]:
+def prefetched(source: Iterator[Batch]) -> Generator[Batch]:
     """Yield the batches of ``source``, copied, while a thread reads ahead; the order and the bytes are the same.
 
     An exception of ``source`` is raised after the batches before it. The thread ends when the generator is closed.
     """
-    queue: Queue[Batch | BaseException | None] = Queue(DEPTH)
-    stopped = threading.Event()
-
-    def prepare() -> None:
-        try:
-            for batch in source:
-                # Order K: a matrix product rounds differently for another memory layout.
-                queue.put(Batch(batch.X.copy(order="K"), batch.y))
-                if stopped.is_set():
-                    return
-        except BaseException as error:
-            queue.put(error)
-        else:
-            queue.put(None)
-
-    thread = threading.Thread(target=prepare, name="batches", daemon=True)
-    thread.start()
+    executor = ThreadPoolExecutor(1, "batches")
     try:
-        while isinstance(item := queue.get(), Batch):
-            yield item
-        if item is not None:
-            raise item
+        waiting = deque(executor.submit(_next, source) for _ in range(DEPTH))
+        while (batch := waiting.popleft().result()) is not None:
+            waiting.append(executor.submit(_next, source))
+            yield batch
     finally:
-        stopped.set()
-        with suppress(Empty):  # the thread can put one more batch before it sees that it is stopped
-            while True:
-                queue.get_nowait()
-        thread.join()
+        executor.shutdown(cancel_futures=True)
+
+
+def _next(source: Iterator[Batch]) -> Batch | None:
+    """Return a copy of the next batch; None: there are no more."""
+    batch = next(source, None)
+    # Order K: a matrix product rounds differently for another memory layout.
+    return batch and Batch(batch.X.copy(order="K"), batch.y)

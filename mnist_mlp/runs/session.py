@@ -7,7 +7,7 @@ at any time. On resume, what was written after the last checkpoint is removed, a
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -182,18 +182,18 @@ def open_session(
         run = existing_run(str(directory or "latest"))
         threads = run.threads() if threads is None else threads
         with rank_threads(threads, group), run.lock():
-            session = resume(run, overrides, group, needs_test=needs_test)
-            yield _with_workers(session, workers, threads)
+            yield resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
         return
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
-    # Errors in the data are reported before a directory is made.
-    data = load_data(settings, digests, group, needs_test=needs_test)
-    run = new_run(directory, name)
     threads = 1 if threads is None else threads
+    workers = n_workers(settings, workers, threads, group)
+    # Errors in the data are reported before a directory is made.
+    data = load_data(settings, digests, group, workers=workers, needs_test=needs_test)
+    run = new_run(directory, name)
     with rank_threads(threads, group), run.lock():
-        yield _with_workers(start(run, settings, data, digests, group), workers, threads)
+        yield start(run, settings, data, digests, group, workers)
 
 
 @contextlib.contextmanager
@@ -202,23 +202,25 @@ def worker_session(group: ProcessGroup, threads: int | None = None, workers: int
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received
     run, checkpoint = Run(directory), unpack(content)
-    data = load_data(config, digests, group, dataset_of(run, config, checkpoint.metadata.data, digests))
+    threads = threads_of(checkpoint.state.environment) if threads is None else threads
+    workers = n_workers(config, workers, threads, group)
+    dataset = dataset_of(run, config, checkpoint.metadata.data, digests)
+    data = load_data(config, digests, group, dataset, workers=workers)
     if data.samples.sha256 != checkpoint.metadata.data:
         where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = config
-    threads = threads_of(state.environment) if threads is None else threads
     with rank_threads(threads, group):
-        yield _with_workers(Session(run, data, state, group=group), workers, threads)
+        yield Session(run, data, state, group=group, workers=workers)
 
 
-def _with_workers(session: Session, workers: int | None, threads: int) -> Session:
-    """Return the session with its number of workers; None: 1 if there is a free processor and work for it."""
-    config, is_free = session.config, threads != ALL and threads < session.group.processors
-    if workers is None:
-        workers = int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
-    return replace(session, workers=workers)
+def n_workers(config: Config, workers: int | None, threads: int, group: ProcessGroup) -> int:
+    """Return ``workers``, or for None: 1 if BLAS leaves a processor free and there is work for it, otherwise 0."""
+    if workers is not None:
+        return workers
+    is_free = threads != ALL and threads < group.processors
+    return int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -227,7 +229,12 @@ def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManag
 
 
 def start(
-    run: Run, config: Config, data: Split, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS
+    run: Run,
+    config: Config,
+    data: Split,
+    digests: Digests | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
+    workers: int = 0,
 ) -> Session:
     """Return the session of a new run, whose config and environment are written."""
     state = new_state(config, data.samples.X.shape[1])
@@ -236,11 +243,17 @@ def start(
     run.begin(config, {**state.environment, "data": data.samples.sha256, **origin(config)})
     digests = digests or Digests()
     digests.write(run.digests_file)
-    return _broadcast(Session(run, data, state, group=group), digests)
+    return _broadcast(Session(run, data, state, group=group, workers=workers), digests)
 
 
 def resume(
-    run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS, *, needs_test: bool = False
+    run: Run,
+    overrides: Sequence[str] = (),
+    group: ProcessGroup = SINGLE_PROCESS,
+    *,
+    threads: int = 1,
+    workers: int | None = 0,
+    needs_test: bool = False,
 ) -> Session:
     """Return the session of a run at its newest undamaged checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
@@ -248,7 +261,8 @@ def resume(
     _check_change(before, config)
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
     dataset = dataset_of(run, config, run.data(), digests)
-    data = load_data(config, digests, group, dataset, needs_test=needs_test)
+    workers = n_workers(config, workers, threads, group)
+    data = load_data(config, digests, group, dataset, workers=workers, needs_test=needs_test)
     checkpoint, warnings = recover(run, before, data.samples, dataset.directory)
     digests.write(run.digests_file)
     if checkpoint is not None and (changed := differences(checkpoint.metadata.environment, environment)):
@@ -264,7 +278,7 @@ def resume(
     rewrite_best(run, config)
     if config != before:
         run.write_config(config)
-    session = Session(run, data, state, tuple(warnings), group)
+    session = Session(run, data, state, tuple(warnings), group, workers)
     if checkpoint is not None and not (run.last.exists() and read_metadata(run.last).progress == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
@@ -283,6 +297,7 @@ def load_data(
     group: ProcessGroup = SINGLE_PROCESS,
     dataset: Dataset | None = None,
     *,
+    workers: int = 0,
     needs_test: bool = False,
 ) -> Split:
     """Load the training files, after a check that training on them fits into memory; warn if there are no test files.
@@ -290,7 +305,8 @@ def load_data(
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
     dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
-    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
+    processes = group.local_size
+    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=processes, workers=workers)
     if needs_test:
         dataset.check_test_files()
     data = split(config, dataset)

@@ -3,7 +3,8 @@
 It yields None after every step and a record after every epoch. Its caller shows progress, logs, saves and stops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from math import isfinite
 from typing import NamedTuple
@@ -104,8 +105,8 @@ def _train(
         n = min(settings.batch_size, data.per_epoch - batch * settings.batch_size)
         return Shard(group.shard(n), n)
 
-    def rest_of_epoch(epoch: int, first: int) -> Iterator[Batch]:
-        """Yield the batches of an epoch from number ``first``, in a background thread if there is one."""
+    def rest_of_epoch(epoch: int, first: int) -> Generator[Batch]:
+        """Yield the batches of an epoch from number ``first``; a function of its arguments, for another thread."""
         order = epoch_order(data.indices(epoch), config.seed, epoch)
         arrays = samples.X, samples.y, order[first * settings.batch_size :], settings.batch_size, mlp.dtype
         stream = batches(*arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic)
@@ -118,20 +119,21 @@ def _train(
 
     while not is_finished(config, progress):
         source = rest_of_epoch(progress.epoch, progress.batch)
-        for batch in prefetched(source) if workers else source:
-            position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
-            rate = learning_rate(progress.step)
-            dropout = random_stream(*position) if settings.dropout else None
-            result = step(batch, rate, dropout, shard_of(progress.batch))
-            if not isfinite(result.loss):
-                raise diverged(progress, "the loss is", rate)
-            progress.step += 1
-            progress.batch += 1
-            progress.loss_sum += result.loss
-            progress.correct += result.correct
-            if (ema := state.ema_model) is not None:
-                update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
-            yield None
+        with closing(prefetched(source) if workers else source) as stream:
+            for batch in stream:
+                position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
+                dropout = random_stream(*position) if settings.dropout else None
+                rate = learning_rate(progress.step)
+                result = step(batch, rate, dropout, shard_of(progress.batch))
+                if not isfinite(result.loss):
+                    raise diverged(progress, "the loss is", rate)
+                progress.step += 1
+                progress.batch += 1
+                progress.loss_sum += result.loss
+                progress.correct += result.correct
+                if (ema := state.ema_model) is not None:
+                    update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
+                yield None
         yield end_epoch(data, state, learning_rate(progress.step - 1), group)
 
 

@@ -1,5 +1,7 @@
 """Batches from a background thread: the same as without it, and no thread remains."""
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 
@@ -9,6 +11,7 @@ import pytest
 from mnist_mlp.data.batches import Batch
 from mnist_mlp.data.prefetch import DEPTH, prefetched
 from mnist_mlp.errors import DataError
+from tests.reliability.trainers import TIMEOUT
 
 
 def numbered(n: int, read: list[int] | None = None) -> Iterator[Batch]:
@@ -22,7 +25,7 @@ def numbered(n: int, read: list[int] | None = None) -> Iterator[Batch]:
 
 
 def threads() -> int:
-    return sum(thread.name == "batches" for thread in threading.enumerate())
+    return sum(thread.name.startswith("batches") for thread in threading.enumerate())
 
 
 @pytest.mark.parametrize("n", [0, 1, 2, 7])
@@ -38,7 +41,7 @@ def test_the_batches_their_order_and_their_memory_layout_are_the_same(n: int) ->
 def test_the_thread_reads_only_a_few_batches_ahead() -> None:
     read: list[int] = []
     for taken, _ in enumerate(prefetched(numbered(50, read)), start=1):
-        assert len(read) <= taken + DEPTH + 1  # those that wait, and one that is prepared
+        assert len(read) <= taken + DEPTH
     assert len(read) == 50
 
 
@@ -60,5 +63,11 @@ def test_a_stream_that_is_closed_leaves_no_thread(taken: int) -> None:
     for _ in range(taken):
         next(stream)
     assert threads() == 1
-    stream.close()  # type: ignore[attr-defined]
+    stream.close()
     assert threads() == 0
+
+
+def test_a_process_can_end_in_the_middle_of_a_stream() -> None:
+    code = "import tests.data.test_prefetch as t; stream = t.prefetched(t.numbered(1000)); next(stream); print('end')"
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=TIMEOUT, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "end\n", "")
