@@ -2,17 +2,15 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import Indices
 from mnist_mlp.errors import ConfigError
+from mnist_mlp.handwriting.generate import SyntheticDigits, draw_digits
+from mnist_mlp.handwriting.pen import SIDE
 from mnist_mlp.random_streams import index_type
-
-if TYPE_CHECKING:
-    from mnist_mlp.handwriting.generate import SyntheticDigits
 
 CLASSES = 10
 # At most MOST_DRAWN are drawn, which takes some seconds; fewer for small training sets: those of EPOCHS_DRAWN epochs.
@@ -28,10 +26,8 @@ class SyntheticSource:
     seed: int = 0
 
     @cached_property
-    def digits(self) -> "SyntheticDigits":
+    def digits(self) -> SyntheticDigits:
         """The digits, drawn when they are first used, which takes some seconds."""
-        from mnist_mlp.handwriting.generate import draw_digits
-
         return draw_digits(n_drawn(self.per_epoch), self.seed)
 
     def add_to(self, train: Indices, n_samples: int, epoch: int) -> Indices:
@@ -64,8 +60,6 @@ def synthetic_for(config: Config, n: int, shape: tuple[int, int]) -> SyntheticSo
     """
     if not (per_epoch := synthetic_per_epoch(config, n)):
         return NO_SYNTHETIC
-    from mnist_mlp.handwriting.pen import SIDE
-
     whys = []
     if shape != (SIDE, SIDE):
         whys.append(f"the digits have {SIDE}x{SIDE} pixels, the data {shape[0]}x{shape[1]}")

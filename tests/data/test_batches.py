@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
+from mnist_mlp.data import synthetic
 from mnist_mlp.data.batches import batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, stratified_split
 from mnist_mlp.data.idx import read_idx, write_idx
@@ -88,7 +89,7 @@ def test_a_mapped_file_gives_the_batches_of_the_array_in_it(tmp_path: Path) -> N
 def test_indices_after_the_last_sample_are_those_of_synthetic_digits(monkeypatch: pytest.MonkeyPatch) -> None:
     X, y = np.full((3, 2), 51, np.uint8), np.array([1, 2, 3], np.uint8)
     two = SyntheticDigits(np.array([[255, 0], [0, 255]], np.uint8), np.array([8, 9], np.uint8))
-    monkeypatch.setattr("mnist_mlp.handwriting.generate.draw_digits", lambda n, seed: two)
+    monkeypatch.setattr(synthetic, "draw_digits", lambda n, seed: two)
     drawn = SyntheticSource(2)
     order = np.array([2, 4, 3, 0, 4])
     first, last = ((b.X.tolist(), b.y.tolist()) for b in batches(X, y, order, 3, FLOAT64, synthetic=drawn))

@@ -37,7 +37,7 @@ def test_as_many_digits_are_drawn_as_a_run_may_need_but_not_too_many(monkeypatch
 
 def test_no_digit_is_drawn_before_it_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[tuple[int, int]] = []
-    monkeypatch.setattr("mnist_mlp.handwriting.generate.draw_digits", lambda *arguments: asked.append(arguments))
+    monkeypatch.setattr(synthetic, "draw_digits", lambda *arguments: asked.append(arguments))
     digits = synthetic_for(config_of(0.5, "seed=4"), 3, (28, 28))
     digits.add_to(np.arange(3, dtype=np.int32), 3, 0)
     assert asked == []
