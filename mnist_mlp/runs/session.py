@@ -197,7 +197,7 @@ def open_session(
 
 
 @contextlib.contextmanager
-def worker_session(group: ProcessGroup, threads: int | None = None, workers: int | None = 0) -> Iterator[Session]:
+def rank_session(group: ProcessGroup, threads: int | None = None, workers: int | None = 0) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received

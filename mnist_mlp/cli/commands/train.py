@@ -172,14 +172,14 @@ def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "Process
 
 def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import worker_session
+    from mnist_mlp.runs.session import rank_session
     from mnist_mlp.runs.sweep import Sweep
 
     directory: Path | None = group.broadcast(None)
     if directory is not None:
         _train_sweep(Sweep(directory), 1, threads, group)
         return
-    with worker_session(group, threads, workers) as session:
+    with rank_session(group, threads, workers) as session:
         try:
             for _ in session.train():
                 pass
