@@ -1,8 +1,14 @@
-"""The comparison of a benchmark with an earlier one: what is compared, and what is marked."""
+"""The benchmark: its comparison with an earlier one, and what it refuses to measure."""
 
+import os
+import subprocess
+import sys
 from typing import Any
 
+import pytest
+
 from scripts.benchmarks.regression import Ratio, comparison, fell, ratios
+from tests.reliability.trainers import ROOT, TIMEOUT
 
 
 def record_of(*rows: list[Any], **more: Any) -> dict[str, Any]:
@@ -36,3 +42,19 @@ def test_the_comparison_marks_what_fell_and_skips_what_one_run_lacks() -> None:
         "| sgd100 JAX | 2.00 | 1.00 | fell |",
         "| sgd100 PyTorch | 2.00 | 2.20 |  |",
     ]
+
+
+@pytest.mark.parametrize("arguments", ["", "--job best", "--job evaluate --threads 2"])
+def test_processor_time_is_refused_for_what_uses_several_cores(arguments: str) -> None:
+    script = ROOT / "scripts" / "benchmark"
+    command = [sys.executable, str(script), "--processor-time", *arguments.split()]
+    ended = subprocess.run(
+        command,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert ended.returncode == 2
+    assert "--processor-time is for one thread" in ended.stderr
