@@ -50,9 +50,12 @@ class Lines(NamedTuple):
 def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
     """Return the candidates on the best path of each line; all candidates of the page are scored together."""
     pieces = characters(view)
+    whole = candidates(view, pieces, model, rejects=rejects)
     boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
     rows = [without_small(boxes, row) for row in text_lines(boxes)]
-    graphs = [graph_of([pieces[k] for k in row]) for row in rows]
-    found = iter(candidates(view, [piece for graph in graphs for piece in graph.arcs.values()], model, rejects=rejects))
-    paths = [read_graph(graph, {arc: next(found) for arc in graph.arcs}) for graph in graphs]
+    graphs = [graph_of([whole[k] for k in row]) for row in rows]
+    known = {id(each.piece): each for each in whole}
+    rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
+    known |= {id(each.piece): each for each in candidates(view, rest, model, rejects=rejects)}
+    paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
     return Lines([line for line, _ in paths], [costs for _, costs in paths])
