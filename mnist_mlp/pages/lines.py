@@ -1,5 +1,6 @@
 """Read the lines of a page whose strokes are known: characters, lines, segmentation graphs, candidates, best paths."""
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.segmentation_graph import graph_of, read_graph
+from mnist_mlp.pages.slashes import slashes
 from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
 
@@ -58,4 +60,9 @@ def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
     known |= {id(each.piece): each for each in candidates(view, rest, model, rejects=rejects)}
     paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
-    return Lines([line for line, _ in paths], [costs for _, costs in paths])
+    return Lines([_with_slashes(line) for line, _ in paths], [costs for _, costs in paths])
+
+
+def _with_slashes(line: list[Candidate]) -> list[Candidate]:
+    """Return a line whose slashes are signs."""
+    return [replace(each, sign=each.sign or slash) for each, slash in zip(line, slashes(line), strict=True)]
