@@ -20,7 +20,7 @@ APART = 0.08  # least distance of two cuts of any slant, in heights
 NARROWEST = 0.12  # least width of what is between two cuts, in heights
 MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
-LEAST_PIECE = 0.04  # least ink of a connected part of a piece, as a fraction of the character's
+LEAST_PIECE = 0.04  # least ink of a connected component of a part, as a fraction of the character's
 
 REACH = 0.15  # largest distance of the path of a cut from its straight line, in heights
 ASIDE = 0.3  # cost of a step aside, and of a path beside its line, in pixels of ink
@@ -39,40 +39,27 @@ class Cut(NamedTuple):
         return self.middle + self.slant * up
 
 
-def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece], list[float]]:
-    """Return the number of cuts of a piece, its parts, and the ink that each cut crosses, in heights.
+def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
+    """Return the number of cuts of a piece, and its parts.
 
-    The part (i, j) is between cut i and cut j, which are numbered from 1, or a side of the piece.
+    The part (i, j) is between cut i and cut j. They are numbered from 1 from left to right; 0 is the left side of the
+    piece, and the number after the last cut is its right side.
     """
+    height, width = piece.mask.shape
     cuts, paths = find_cuts(piece.mask)
+    cuts = [Cut(0.0, 0.0), *cuts, Cut(0.0, width)]
+    sides = np.concatenate([np.zeros((1, height)), paths, np.full((1, height), width)])[:, :, None]
+    columns, half, last = np.arange(width), height / 2, len(cuts) - 1
     found: dict[tuple[int, int], Piece] = {}
-    if not cuts:
-        return 0, found, []
-    rows = np.arange(piece.height)
-    crossed = [float(piece.mask[rows, np.clip(path, 0, piece.width - 1)].sum() / piece.height) for path in paths]
-    top, _, left, _ = piece.box
-    columns = np.arange(piece.width)
-    sides = np.concatenate([np.zeros((1, piece.height)), paths, np.full((1, piece.height), piece.width)])
-    half = piece.height / 2
-    ends = [(0.0, 0.0), *((cut.at(-half), cut.at(half)) for cut in cuts), (float(piece.width),) * 2]
-    least = LEAST_PIECE * piece.mask.sum()
-    for i, j in combinations(range(len(ends)), 2):
-        if (i, j) == (0, len(cuts) + 1):
+    for (i, left), (j, right) in combinations(enumerate(cuts), 2):
+        apart = [right.at(up) - left.at(up) for up in (-half, half)]
+        crossing = 0 < i and j < last and min(apart) < 0
+        if (i, j) == (0, last) or crossing or sum(apart) / 2 < NARROWEST * height:
             continue
-        wide = min(b - a for a, b in zip(ends[i], ends[j], strict=True))
-        mean = sum(b - a for a, b in zip(ends[i], ends[j], strict=True)) / 2
-        if mean < NARROWEST * piece.height or (0 < i and j <= len(cuts) and wide < 0):
-            continue
-        part = piece.mask & (columns >= sides[i][:, None]) & (columns < sides[j][:, None])
-        labels = connected_components(part)
-        sizes = np.bincount(labels.ravel())
-        sizes[0] = 0
-        keep = sizes >= min(least, sizes.max())
-        keep[0] = False
-        part = keep[labels]
+        part = _without_splinters(piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum())
         if part.any():
-            found[i, j] = cropped(part, top, left)
-    return len(cuts), found, crossed
+            found[i, j] = cropped(part, piece.box[0], piece.box[2])
+    return last - 1, found
 
 
 def seams(mask: Mask, cuts: list[Cut]) -> Seams:
@@ -139,3 +126,12 @@ def _crossed(mask: Mask, slant: float) -> tuple[Vector, Vector]:
     ink: Vector = np.bincount(columns - first, minlength=width - first).astype(np.float64)
     middles: Vector = np.arange(len(ink)).astype(np.float64) + first
     return ink, middles
+
+
+def _without_splinters(mask: Mask, least: float) -> Mask:
+    """Return the mask (h, w) without connected components of less than ``least`` pixels, but with the largest one."""
+    labels = connected_components(mask)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    kept: Mask = (sizes >= min(least, sizes.max())) & (sizes > 0)
+    return kept[labels]

@@ -6,6 +6,7 @@ nodes. The reading of the line is the path of least cost from the first node to 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from math import log
 from typing import NamedTuple
 
 import numpy as np
@@ -20,8 +21,10 @@ LOW = 0.5  # least height of a character that is cut, in the line's typical heig
 WIDEST = 1.3  # largest width of a digit of several pieces, in heights
 APART = 0.15  # largest gap between characters that may be one digit, in the line's typical heights
 MOST_JOINED = 3  # characters that may be one digit
-# Costs, in -log of a probability, of a cut and of joining two characters
-CUT_COST, JOIN_COST = 1.0, 0.6
+# Costs, in -log of a probability. Weight of the rejection network's cost, which parts of digits have too
+REJECTION_WEIGHT = 0.4
+JOIN_COST = 0.6  # of joining two characters
+LEAST = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
 LOW_COST = 2.0  # cost of a part of a character that is as low as a dash
 WIDE_COST, USUAL_WIDTH = 3.0, 0.9  # cost of a digit that is wider than usual by its height, and what is usual
 
@@ -32,7 +35,6 @@ class Graph(NamedTuple):
     """The nodes of a line and the pieces between them."""
 
     owner: list[int]  # (nodes - 1,): the character between a node and the next
-    crossed: list[float]  # (nodes,): the ink that a cut crosses, in heights
     arcs: dict[Arc, Piece]
     height: float  # median of the characters' heights
     ink: float  # median of the characters' ink, in pixels
@@ -43,14 +45,13 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
     pieces = [each.piece for each in characters]
     height = float(np.median([piece.height for piece in pieces]))
     owner: list[int] = []
-    crossed = [0.0]
     arcs: dict[Arc, Piece] = {}
     starts: list[list[tuple[int, Piece]]] = []  # node, and what is between the side of the character and it
     ends: list[list[tuple[int, Piece]]] = []
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
         wide = piece.width > WIDE * piece.height and piece.height > LOW * height and piece.width > LOW * height
-        count, found, ink = parts(piece) if wide and each.cost > CLEAR else (0, {}, [])
+        count, found = parts(piece) if wide and each.cost > CLEAR else (0, {})
         last = first + count + 1
         own = {(first + i, first + j): part for (i, j), part in found.items()}
         arcs |= {arc: part for arc, part in own.items() if part.width <= WIDEST * max(height, part.height)}
@@ -59,7 +60,6 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
         starts.append([(j, part) for (i, j), part in own.items() if i == first])
         ends.append([(i, part) for (i, j), part in own.items() if j == last])
         owner += [number] * (count + 1)
-        crossed += [*ink, 0.0]
     for a in range(len(pieces)):
         for b in range(a + 1, min(a + MOST_JOINED, len(pieces))):
             if pieces[b].box[2] - pieces[b - 1].box[3] > APART * height:
@@ -69,14 +69,14 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
                     piece = joined([left, *pieces[a + 1 : b], right])
                     if right.box[2] - left.box[3] <= APART * height and piece.width <= WIDEST * max(height, piece.height):
                         arcs[first, last] = piece
-    return Graph(owner, crossed, arcs, height, float(np.median([piece.mask.sum() for piece in pieces])))
+    return Graph(owner, arcs, height, float(np.median([piece.mask.sum() for piece in pieces])))
 
 
 def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candidate], list[float]]:
     """Return the candidates on the best path, and the cost of each.
 
-    The cost of a candidate is weighted by its ink, half and half with 1, so that paths of few and of many candidates
-    compare; cuts and joins add to it.
+    The cost of a candidate is -log of the agreement of two networks. That of the rejection network is weighted by the
+    candidate's ink, half and half with 1, so that paths of few and of many candidates compare; joins add to it.
     """
     owner = graph.owner
     found = {arc: replace(each, sign=each.sign and is_whole(owner, arc)) for arc, each in found.items()}
@@ -86,12 +86,16 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candi
         if any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs):
             continue  # a part of a sign
         weight = (1 + float(candidate.piece.mask.sum()) / graph.ink) / 2
-        cuts = sum(is_cut(owner, k) for k in (first, end))
         joins = owner[end - 1] - owner[first]
-        low = max(0.0, 1 - candidate.piece.height / graph.height) if cuts else 0.0
+        low = max(0.0, 1 - candidate.piece.height / graph.height) if not is_whole(owner, (first, end)) and not joins else 0.0
         wide = max(0.0, candidate.piece.width / max(candidate.piece.height, graph.height) - USUAL_WIDTH)
-        shape = LOW_COST * low + WIDE_COST * wide
-        costs[first, end] = weight * candidate.cost + CUT_COST / 2 * cuts + JOIN_COST * joins + shape
+        costs[first, end] = (
+            -log(max(candidate.agreement, LEAST))
+            + REJECTION_WEIGHT * weight * candidate.no_digit
+            + JOIN_COST * joins
+            + LOW_COST * low
+            + WIDE_COST * wide
+        )
     path = best_path(len(owner), costs)
     return [found[arc] for arc in path], [costs[arc] for arc in path]
 

@@ -33,7 +33,8 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     odds = log_odds(picture)
     if picture.features.separate or odds > parameters().threshold:
         return None
-    digit = Candidate(cropped(drawing.mask, 0, 0), picture, model.predict(picture.pixels)[0], odds, sign=False)
+    outputs = model.predict(picture.pixels)[0]
+    digit = Candidate(cropped(drawing.mask, 0, 0), picture, outputs, float(outputs.max()), odds, sign=False)
     return View(drawing, 0, Lines([[digit]], [[digit.cost]]))
 
 
