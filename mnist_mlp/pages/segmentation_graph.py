@@ -72,8 +72,8 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
     return Graph(owner, arcs, height, float(np.median([piece.mask.sum() for piece in pieces])))
 
 
-def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candidate], list[float]]:
-    """Return the candidates on the best path, and the cost of each.
+def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
+    """Return the candidates on the best path.
 
     The cost of a candidate is -log of the agreement of two networks. That of the rejection network is weighted by the
     candidate's ink, half and half with 1, so that paths of few and of many candidates compare; joins add to it.
@@ -96,8 +96,7 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> tuple[list[Candi
             + LOW_COST * low
             + WIDE_COST * wide
         )
-    path = best_path(len(owner), costs)
-    return [found[arc] for arc in path], [costs[arc] for arc in path]
+    return [found[arc] for arc in best_path(len(owner), costs)]
 
 
 def is_cut(owner: Sequence[int], node: int) -> bool:
