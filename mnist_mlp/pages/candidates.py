@@ -81,7 +81,9 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), np.float32(1e-30))
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
     signs = [rejects and is_cross(picture.pixels, own) for picture, own in zip(pictures, log_odds, strict=True)]
-    return [Candidate(*each) for each in zip(pieces, pictures, outputs, agreements.tolist(), log_odds, signs, strict=True)]
+    return [
+        Candidate(*each) for each in zip(pieces, pictures, outputs, agreements.tolist(), log_odds, signs, strict=True)
+    ]
 
 
 def picture_of(page: Drawing, piece: Piece) -> Picture:

@@ -53,10 +53,12 @@ def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
     found: dict[tuple[int, int], Piece] = {}
     for (i, left), (j, right) in combinations(enumerate(cuts), 2):
         apart = [right.at(up) - left.at(up) for up in (-half, half)]
-        crossing = 0 < i and j < last and min(apart) < 0
+        crossing = i > 0 and j < last and min(apart) < 0
         if (i, j) == (0, last) or crossing or sum(apart) / 2 < NARROWEST * height:
             continue
-        part = _without_splinters(piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum())
+        part = _without_splinters(
+            piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum()
+        )
         if part.any():
             found[i, j] = cropped(part, piece.box[0], piece.box[2])
     return last - 1, found
@@ -81,9 +83,9 @@ def seams(mask: Mask, cuts: list[Cut]) -> Seams:
     total, steps = local[:, 0], np.zeros(columns.shape, dtype=np.int64)
     for y in range(1, height):
         before = np.pad(total, ((0, 0), (2, 2)), constant_values=np.inf)
-        options = np.stack([
-            before[:, 2 + s : 2 + s + len(offsets)] + ASIDE * np.abs(s - shift[:, y, None]) for s in (-2, -1, 0, 1, 2)
-        ])
+        options = np.stack(
+            [before[:, 2 + s : 2 + s + len(offsets)] + ASIDE * np.abs(s - shift[:, y, None]) for s in (-2, -1, 0, 1, 2)]
+        )
         steps[:, y] = options.argmin(axis=0) - 2
         total = local[:, y] + options.min(axis=0)
     k, each = total.argmin(axis=1), np.arange(len(cuts))

@@ -67,7 +67,9 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
             for first, left in ends[a]:
                 for last, right in starts[b]:
                     piece = joined([left, *pieces[a + 1 : b], right])
-                    if right.box[2] - left.box[3] <= APART * height and piece.width <= WIDEST * max(height, piece.height):
+                    if right.box[2] - left.box[3] <= APART * height and piece.width <= WIDEST * max(
+                        height, piece.height
+                    ):
                         arcs[first, last] = piece
     return Graph(owner, arcs, height, float(np.median([piece.mask.sum() for piece in pieces])))
 
@@ -87,7 +89,11 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
             continue  # a part of a sign
         weight = (1 + float(candidate.piece.mask.sum()) / graph.ink) / 2
         joins = owner[end - 1] - owner[first]
-        low = max(0.0, 1 - candidate.piece.height / graph.height) if not is_whole(owner, (first, end)) and not joins else 0.0
+        low = (
+            max(0.0, 1 - candidate.piece.height / graph.height)
+            if not is_whole(owner, (first, end)) and not joins
+            else 0.0
+        )
         wide = max(0.0, candidate.piece.width / max(candidate.piece.height, graph.height) - USUAL_WIDTH)
         costs[first, end] = (
             -log(max(candidate.agreement, LEAST))

@@ -64,9 +64,7 @@ def write_truths(directory: Path, truths: Sequence[Truth]) -> None:
     (directory / TRUTH).write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
 
 
-def make_condition(
-    directory: Path, count: int, seed: int, condition: str, split: str = "validation"
-) -> list[Truth]:
+def make_condition(directory: Path, count: int, seed: int, condition: str, split: str = "validation") -> list[Truth]:
     """Write ``count`` pictures of a condition, and return their truth. Picture n depends on no other picture."""
     (directory / condition).mkdir(parents=True, exist_ok=True)
     truths = []

@@ -17,7 +17,7 @@ def drawn(digit: int, *strokes: tuple[float, float, float, float]) -> Candidate:
         ImageDraw.Draw(image).line((x1 + 50, y1 + 50, x2 + 50, y2 + 50), 255, 6)
     outputs = np.eye(10, dtype=np.float32)[digit]
     picture = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures())
-    return Candidate(cropped(np.asarray(image) > 0, 0, 0), picture, outputs, -5.0, sign=False)
+    return Candidate(cropped(np.asarray(image) > 0, 0, 0), picture, outputs, 1.0, -5.0, sign=False)
 
 
 def leaning(height: float, degrees: float) -> Candidate:
