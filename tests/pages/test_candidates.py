@@ -52,5 +52,5 @@ def test_a_half_of_a_digit_and_two_digits_agree_less_than_one_digit() -> None:
         candidates(page, [piece], MODEL, rejects=True)[0].agreement
         for page, piece in ((zero, whole), (zero, half), (pair, both))
     ]
-    assert agreements[0] > 0.9
+    assert agreements[0] > 0.8
     assert max(agreements[1:]) < 0.2
