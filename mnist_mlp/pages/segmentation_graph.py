@@ -45,33 +45,44 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
     pieces = [each.piece for each in characters]
     height = float(np.median([piece.height for piece in pieces]))
     owner: list[int] = []
-    arcs: dict[Arc, Piece] = {}
-    starts: list[list[tuple[int, Piece]]] = []  # node, and what is between the side of the character and it
-    ends: list[list[tuple[int, Piece]]] = []
+    inside: list[dict[Arc, Piece]] = []  # of each character: what is between two of its nodes
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
         wide = piece.width > WIDE * piece.height and piece.height > LOW * height and piece.width > LOW * height
         count, found = parts(piece) if wide and each.cost > CLEAR else (0, {})
-        last = first + count + 1
-        own = {(first + i, first + j): part for (i, j), part in found.items()}
-        arcs |= {arc: part for arc, part in own.items() if part.width <= WIDEST * max(height, part.height)}
-        arcs[first, last] = piece
-        own[first, last] = piece
-        starts.append([(j, part) for (i, j), part in own.items() if i == first])
-        ends.append([(i, part) for (i, j), part in own.items() if j == last])
+        inside.append(
+            {(first + i, first + j): part for (i, j), part in found.items()} | {(first, first + count + 1): piece}
+        )
         owner += [number] * (count + 1)
+    arcs = {
+        arc: part for own in inside for arc, part in own.items() if is_whole(owner, arc) or not _is_wide(part, height)
+    }
     for a in range(len(pieces)):
         for b in range(a + 1, min(a + MOST_JOINED, len(pieces))):
             if pieces[b].box[2] - pieces[b - 1].box[3] > APART * height:
                 break
-            for first, left in ends[a]:
-                for last, right in starts[b]:
-                    piece = joined([left, *pieces[a + 1 : b], right])
-                    if right.box[2] - left.box[3] <= APART * height and piece.width <= WIDEST * max(
-                        height, piece.height
-                    ):
-                        arcs[first, last] = piece
+            arcs |= _across(inside, pieces, a, b, height)
     return Graph(owner, arcs, height, float(np.median([piece.mask.sum() for piece in pieces])))
+
+
+def _is_wide(piece: Piece, height: float) -> bool:
+    """Return whether a piece is wider than a digit."""
+    return piece.width > WIDEST * max(height, piece.height)
+
+
+def _across(
+    inside: Sequence[Mapping[Arc, Piece]], pieces: Sequence[Piece], a: int, b: int, height: float
+) -> dict[Arc, Piece]:
+    """Return the pieces that begin in character a and end in character b, with all characters between these."""
+    start, end = max(last for _, last in inside[a]), min(first for first, _ in inside[b])
+    found: dict[Arc, Piece] = {}
+    for (first, stop), left in inside[a].items():
+        for (begin, last), right in inside[b].items():
+            if stop == start and begin == end and right.box[2] - left.box[3] <= APART * height:
+                piece = joined([left, *pieces[a + 1 : b], right])
+                if not _is_wide(piece, height):
+                    found[first, last] = piece
+    return found
 
 
 def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
@@ -89,11 +100,8 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
             continue  # a part of a sign
         weight = (1 + float(candidate.piece.mask.sum()) / graph.ink) / 2
         joins = owner[end - 1] - owner[first]
-        low = (
-            max(0.0, 1 - candidate.piece.height / graph.height)
-            if not is_whole(owner, (first, end)) and not joins
-            else 0.0
-        )
+        is_part = not joins and not is_whole(owner, (first, end))
+        low = max(0.0, 1 - candidate.piece.height / graph.height) if is_part else 0.0
         wide = max(0.0, candidate.piece.width / max(candidate.piece.height, graph.height) - USUAL_WIDTH)
         costs[first, end] = (
             -log(max(candidate.agreement, LEAST))
