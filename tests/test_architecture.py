@@ -76,7 +76,7 @@ ROOMS = {
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",
     "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",
-    "pretrained": "The weights that come with the package: the digit network and the rejection network.",
+    "pretrained": "The weights that come with the package: the digit, rejection and segmentation networks.",
     "reports": "Results as pictures and HTML pages.",
     "runs": "A training run on the disk, from start to end: directory, lock, session, sweep, reproduction.",
     "storage": "Files that last: durable writes, the checkpoint format, environment, digests.",
