@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_mlp.pages.rules import remove_rules
 from mnist_mlp.pictures import PAGE, run
 from mnist_mlp.pictures.background import WIDEST, subtract_background
 from mnist_mlp.pictures.connected_components import connected_components
@@ -36,7 +37,8 @@ def segmentations(grey: Grey) -> Iterator[Drawing]:
     inverted = border_polarity(page.grey, page.paper)
     polarities = (True, False) if inverted is None else (inverted,)
     for widest in (NARROW, WIDEST):
-        strengths = [subtract_background(replace(page, widest=widest, inverted=polarity)) for polarity in polarities]
+        found = (subtract_background(replace(page, widest=widest, inverted=polarity)) for polarity in polarities)
+        strengths = [remove_rules(drawing) for drawing in found]
         for palest in PALEST:
             for drawing in strengths:
                 found = threshold_components(drawing, palest)

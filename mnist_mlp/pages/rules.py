@@ -1,0 +1,159 @@
+"""Rules and squares printed on paper, also if they are pale, curved, or in perspective.
+
+A page is divided into strips. In each of them a rule is a straight segment, found by the Hough transform; segments that
+continue one another from strip to strip are a rule.
+"""
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pictures.drawing import FAINT, Drawing
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask, Vector, padded
+from mnist_mlp.pictures.straight_lines import RUN, run_lengths
+
+STRIPS = 10  # in which the segments of a rule are straight
+COARSE = 640  # pixels: longest side of the reduced page for the Hough transform
+STEEPEST = 0.35  # largest slope of a rule
+PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, and the same in deviations of the noise
+COVERED = 0.6  # least fraction of a segment that stands out
+BESIDE = 4, 7  # reduced pixels beside a thin segment, or a thick one, where less stands out
+CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on the segment
+JUMP = 3.0  # reduced pixels: largest distance of a segment from where the one before ends
+LEAST_STRIPS = 4  # of a rule
+SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
+VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
+DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
+SLACK = 2  # reduced pixels: largest distance of a rule from its segments
+
+
+class Segment(NamedTuple):
+    """A segment in a strip: the rows at the strip's middle, and the rows by which it goes down in the strip."""
+
+    strip: int
+    row: float
+    fall: float
+
+
+Rule = list[Segment]
+
+
+def remove_rules(drawing: Drawing) -> Drawing:
+    """Set the strength along the rules of a page to 0, but for strokes that cross them or are darker."""
+    if min(drawing.strength.shape) < SMALL:
+        return drawing
+    strength = drawing.strength
+    least = max(PALEST_RULE, RULE_NOISE * drawing.noise)
+    for _ in range(2):
+        strength = _without_rules(strength, least).T
+    return drawing if strength is drawing.strength else replace(drawing, strength=np.ascontiguousarray(strength))
+
+
+def _without_rules(strength: FloatImage, least: float) -> FloatImage:
+    """Return the strength (h, w) without rules across."""
+    seen = strength >= least
+    step = -(-max(seen.shape) // COARSE)
+    rows, columns = (np.arange(0, side, step) for side in seen.shape)
+    small = np.logical_or.reduceat(np.logical_or.reduceat(seen, rows, axis=0), columns, axis=1)
+    found = rules(small)
+    half = (step - 1) / 2
+    wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
+    return _erased(strength, seen, wide, SLACK * step)
+
+
+def rules(mask: Mask) -> list[Rule]:
+    """Return the nearly horizontal rules of a mask (h, w); none if fewer than SEVERAL end at its borders."""
+    edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
+    chains: list[Rule] = []
+    for strip in range(STRIPS):
+        for segment in _segments(mask[:, edges[strip] : edges[strip + 1]], strip):
+            ends = [chain[-1] for chain in chains]
+            apart = [_jump(end, segment) if strip - 2 <= end.strip < strip else np.inf for end in ends]
+            nearest = int(np.argmin(apart)) if apart else 0
+            if apart and apart[nearest] <= JUMP:
+                chains[nearest].append(segment)
+            else:
+                chains.append([segment])
+    chains = [chain for chain in chains if len(chain) >= LEAST_STRIPS]
+    return chains if sum(_ends_at_borders(chain, mask.shape[0]) for chain in chains) >= SEVERAL else []
+
+
+def _jump(end: Segment, segment: Segment) -> float:
+    """Return the rows between a segment and where another one leads."""
+    return abs(segment.row - end.row - (end.fall + segment.fall) / 2 * (segment.strip - end.strip))
+
+
+def _ends_at_borders(rule: Rule, height: int) -> bool:
+    """Return whether a rule begins and ends at the borders of a page of that height, but for a strip."""
+    first, last = rule[0], rule[-1]
+    rows = first.row - 1.5 * first.fall, last.row + 1.5 * last.fall
+    inside = [0 <= row < height for row in rows]
+    return not (inside[0] and first.strip > 1) and not (inside[1] and last.strip < STRIPS - 2)
+
+
+def _segments(mask: Mask, strip: int) -> list[Segment]:
+    """Return the segments through a strip (h, s) of the mask."""
+    height, width = mask.shape
+    steepest = round(STEEPEST * width)
+    falls = np.arange(-steepest, steepest + 1)
+    y, x = np.nonzero(mask)
+    if len(y) < COVERED * width:
+        return []
+    rows = y + steepest - np.rint(falls[:, None] * ((x + 0.5) / width - 0.5)).astype(int)
+    most = height + 2 * steepest
+    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
+    counts = counts.reshape(len(falls), most)
+    line = counts.copy()  # of the falls and the rows at the left border
+    line[:, :-1] = np.maximum(line[:, :-1], counts[:, 1:])  # it climbs in steps
+    wide = padded(counts, 0, BESIDE[1])
+    sides = (
+        np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE
+    )
+    score = np.where(np.minimum(*sides) <= CLEARLY * line, line, 0)
+    found = []
+    best = score.max(axis=0)
+    while best.max() >= COVERED * width:
+        row = int(best.argmax())
+        found.append(Segment(strip, float(row - steepest), float(falls[score[:, row].argmax()])))
+        best[max(0, row - BESIDE[0]) : row + BESIDE[0] + 1] = 0
+    return found
+
+
+def _erased(strength: FloatImage, seen: Mask, found: list[Rule], slack: int) -> FloatImage:
+    """Return the strength (h, w) without the rules; a stroke that crosses one, or is darker, stays."""
+    if not found:
+        return strength
+    runs = run_lengths(seen)
+    columns = np.arange(seen.shape[1])
+    middles = (np.arange(STRIPS) + 0.5) * seen.shape[1] / STRIPS
+    gone = np.zeros_like(seen)
+    for rule in found:
+        rows = _rows(rule, seen.shape, slack)
+        own, run = strength[rows, columns], runs[rows, columns]
+        thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + 1)
+        level = _usual(np.where(thin, own, 0).max(axis=0))
+        gone[rows, columns] |= thin & (own <= np.interp(columns, middles, DARKER * level))
+    return np.where(gone, np.float32(0), strength)
+
+
+def _usual(values: npt.NDArray[np.generic]) -> Vector:
+    """Return the lower quartile of the values (w,) above 0 in each strip; strokes on the rule have larger ones."""
+    ordered = np.sort(values[: len(values) // STRIPS * STRIPS].reshape(STRIPS, -1).astype(np.float64), axis=1)
+    blank = (ordered == 0).sum(axis=1)
+    usual: Vector = ordered[np.arange(STRIPS), np.minimum((3 * blank + ordered.shape[1]) // 4, ordered.shape[1] - 1)]
+    return np.minimum(usual, VARIES * np.median(usual))
+
+
+def _rows(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.int64]:
+    """Return the rows of (h, w) within ``slack`` of a rule: (2 slack + 1, w); its ends lead to the borders."""
+    height, width = shape
+    strip = width / STRIPS
+    at = np.array([(segment.strip + 0.5) * strip for segment in rule])
+    row = np.array([segment.row for segment in rule])
+    x = np.arange(width)
+    y = np.interp(x, at, row)
+    for end, where in ((0, x < at[0]), (-1, x > at[-1])):
+        y[where] = row[end] + rule[end].fall * (x[where] - at[end]) / strip
+    return np.clip(np.rint(y).astype(int) + np.arange(-slack, slack + 1)[:, None], 0, height - 1)
