@@ -25,6 +25,7 @@ JUMP = 3.0  # reduced pixels: largest distance of a segment from where the one b
 LEAST_STRIPS = 4  # of a rule
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
+NOISY = 2  # pixels by which noise makes a rule thicker
 DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
 SLACK = 2  # reduced pixels: largest distance of a rule from its segments
 
@@ -60,7 +61,7 @@ def _without_rules(strength: FloatImage, least: float) -> FloatImage:
     found = rules(small)
     half = (step - 1) / 2
     wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
-    return _erased(strength, seen, wide, SLACK * step)
+    return _erased(strength, least, wide, SLACK * step)
 
 
 def rules(mask: Mask) -> list[Rule]:
@@ -76,8 +77,10 @@ def rules(mask: Mask) -> list[Rule]:
                 chains[nearest].append(segment)
             else:
                 chains.append([segment])
-    chains = [chain for chain in chains if len(chain) >= LEAST_STRIPS]
-    return chains if sum(_ends_at_borders(chain, mask.shape[0]) for chain in chains) >= SEVERAL else []
+    whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
+    if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
+        return []
+    return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
 
 
 def _jump(end: Segment, segment: Segment) -> float:
@@ -121,10 +124,11 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
     return found
 
 
-def _erased(strength: FloatImage, seen: Mask, found: list[Rule], slack: int) -> FloatImage:
+def _erased(strength: FloatImage, least: float, found: list[Rule], slack: int) -> FloatImage:
     """Return the strength (h, w) without the rules; a stroke that crosses one, or is darker, stays."""
     if not found:
         return strength
+    seen = strength >= least
     runs = run_lengths(seen)
     columns = np.arange(seen.shape[1])
     middles = (np.arange(STRIPS) + 0.5) * seen.shape[1] / STRIPS
@@ -132,9 +136,9 @@ def _erased(strength: FloatImage, seen: Mask, found: list[Rule], slack: int) -> 
     for rule in found:
         rows = _rows(rule, seen.shape, slack)
         own, run = strength[rows, columns], runs[rows, columns]
-        thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + 1)
+        thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
         level = _usual(np.where(thin, own, 0).max(axis=0))
-        gone[rows, columns] |= thin & (own <= np.interp(columns, middles, DARKER * level))
+        gone[rows, columns] |= thin & (own <= np.interp(columns, middles, DARKER * level + least))
     return np.where(gone, np.float32(0), strength)
 
 
