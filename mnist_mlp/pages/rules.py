@@ -115,12 +115,14 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
         np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE
     )
     score = np.where(np.minimum(*sides) <= CLEARLY * line, line, 0)
+    # the middle of a thick segment has most around it
+    total = np.where(score >= COVERED * width, sum(wide[:, BESIDE[1] + by :][:, :most] for by in range(-2, 3)), 0)
     found = []
-    best = score.max(axis=0)
-    while best.max() >= COVERED * width:
+    best = total.max(axis=0)
+    while best.any():
         row = int(best.argmax())
-        found.append(Segment(strip, float(row - steepest), float(falls[score[:, row].argmax()])))
-        best[max(0, row - BESIDE[0]) : row + BESIDE[0] + 1] = 0
+        found.append(Segment(strip, float(row - steepest), float(falls[total[:, row].argmax()])))
+        best[max(0, row - BESIDE[1] + 1) : row + BESIDE[1]] = 0
     return found
 
 
@@ -134,7 +136,8 @@ def _erased(strength: FloatImage, least: float, found: list[Rule], slack: int) -
     middles = (np.arange(STRIPS) + 0.5) * seen.shape[1] / STRIPS
     gone = np.zeros_like(seen)
     for rule in found:
-        rows = _rows(rule, seen.shape, slack)
+        thickest = _usual(runs[_rows(rule, seen.shape, slack), columns].max(axis=0)).max()
+        rows = _rows(rule, seen.shape, slack + int(thickest / 2))
         own, run = strength[rows, columns], runs[rows, columns]
         thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
         level = _usual(np.where(thin, own, 0).max(axis=0))
