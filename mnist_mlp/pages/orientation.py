@@ -17,9 +17,10 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
+MORE = 1.2  # least ratio of the evidence of less probable strokes to that of others
 TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
-# Mean cost of a character below which no turn is tried, and no other strokes; and the highest one of a turned page
-CLEAR, ENOUGH, READABLE = 0.12, 0.6, 0.9
+# Mean cost of a character below which no turn is tried, and below which no other strokes are tried
+CLEAR, READABLE = 0.12, 0.9
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -40,13 +41,14 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     best: tuple[Drawing, int] | None = None
     most, least = -np.inf, np.inf
     for group in segmentations(grey):
+        needed = most if most <= 0 else MORE * most
         for drawing in map(without_long_lines, group):
             first = first or drawing
             for turn, (evidence, cost) in zip(TURNS, _scores(drawing, model, rejects=rejects), strict=False):
-                if evidence > most:
+                if evidence > max(needed, most):
                     best, most = (drawing, turn), evidence
                 least = min(least, cost)
-        if least < ENOUGH:
+        if least < READABLE:
             break
     if first is None:
         return None
@@ -72,7 +74,7 @@ def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[
     for turn in TURNS:
         scored = _turned_candidates(some, turn, model, rejects=rejects) if turn else some
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in scored]))
-        yield len(found) * (USUAL_COST - cost), cost
+        yield len(found) * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
         if cost < CLEAR:
             break
 

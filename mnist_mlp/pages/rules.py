@@ -21,7 +21,7 @@ PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, a
 COVERED = 0.6  # least fraction of a segment that stands out
 BESIDE = 4, 7  # reduced pixels beside a thin segment, or a thick one, where less stands out
 CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on the segment
-JUMP = 3.0  # reduced pixels: largest distance of a segment from where the one before ends
+JUMP = 5.0  # reduced pixels: largest distance of a segment from where the one before ends
 LEAST_STRIPS = 4  # of a rule
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
@@ -47,13 +47,14 @@ def remove_rules(drawing: Drawing) -> Drawing:
         return drawing
     strength = drawing.strength
     least = max(PALEST_RULE, RULE_NOISE * drawing.noise)
+    near = np.zeros_like(strength, dtype=bool)
     for _ in range(2):
-        strength = _without_rules(strength, least).T
+        strength, near = (image.T for image in _without_rules(strength, near, least))
     return drawing if strength is drawing.strength else replace(drawing, strength=np.ascontiguousarray(strength))
 
 
-def _without_rules(strength: FloatImage, least: float) -> FloatImage:
-    """Return the strength (h, w) without rules across."""
+def _without_rules(strength: FloatImage, crossed: Mask, least: float) -> tuple[FloatImage, Mask]:
+    """Return the strength (h, w) without rules across, and what is near them; crossed: what is near those down."""
     seen = strength >= least
     step = -(-max(seen.shape) // COARSE)
     rows, columns = (np.arange(0, side, step) for side in seen.shape)
@@ -61,7 +62,7 @@ def _without_rules(strength: FloatImage, least: float) -> FloatImage:
     found = rules(small)
     half = (step - 1) / 2
     wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
-    return _erased(strength, least, wide, SLACK * step)
+    return _erased(strength, crossed, least, wide, SLACK * step)
 
 
 def rules(mask: Mask) -> list[Rule]:
@@ -126,23 +127,28 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
     return found
 
 
-def _erased(strength: FloatImage, least: float, found: list[Rule], slack: int) -> FloatImage:
-    """Return the strength (h, w) without the rules; a stroke that crosses one, or is darker, stays."""
+def _erased(
+    strength: FloatImage, crossed: Mask, least: float, found: list[Rule], slack: int
+) -> tuple[FloatImage, Mask]:
+    """Return the strength (h, w) without the rules, and what is near them.
+
+    A stroke that crosses a rule, or is darker, stays. Where two rules cross, their ink adds.
+    """
+    near, gone = np.zeros_like(crossed), np.zeros_like(crossed)
     if not found:
-        return strength
-    seen = strength >= least
-    runs = run_lengths(seen)
-    columns = np.arange(seen.shape[1])
-    middles = (np.arange(STRIPS) + 0.5) * seen.shape[1] / STRIPS
-    gone = np.zeros_like(seen)
+        return strength, near
+    runs = run_lengths(strength >= least)
+    columns = np.arange(strength.shape[1])
+    middles = (np.arange(STRIPS) + 0.5) * strength.shape[1] / STRIPS
     for rule in found:
-        thickest = _usual(runs[_rows(rule, seen.shape, slack), columns].max(axis=0)).max()
-        rows = _rows(rule, seen.shape, slack + int(thickest / 2))
+        thickest = _usual(runs[_rows(rule, strength.shape, slack), columns].max(axis=0)).max()
+        rows = _rows(rule, strength.shape, slack + int(thickest / 2))
         own, run = strength[rows, columns], runs[rows, columns]
         thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
-        level = _usual(np.where(thin, own, 0).max(axis=0))
-        gone[rows, columns] |= thin & (own <= np.interp(columns, middles, DARKER * level + least))
-    return np.where(gone, np.float32(0), strength)
+        level = np.interp(columns, middles, _usual(np.where(thin, own, 0).max(axis=0)))
+        gone[rows, columns] |= thin & (own <= (DARKER + crossed[rows, columns]) * level + least)
+        near[rows, columns] = True
+    return np.where(gone, np.float32(0), strength), near
 
 
 def _usual(values: npt.NDArray[np.generic]) -> Vector:
