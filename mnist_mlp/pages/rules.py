@@ -4,6 +4,7 @@ A page is divided into strips. In each of them a rule is a straight segment, fou
 continue one another from strip to strip are a rule.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -21,7 +22,8 @@ PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, a
 COVERED = 0.6  # least fraction of a segment that stands out
 BESIDE = 4, 7  # reduced pixels beside a thin segment, or a thick one, where less stands out
 CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on the segment
-JUMP = 5.0  # reduced pixels: largest distance of a segment from where the one before ends
+JUMP = 3.5  # reduced pixels: largest distance of a segment from where the LAST ones before lead
+LAST, GAP = 4, 3  # segments; strips without a segment, but for one
 LEAST_STRIPS = 4  # of a rule
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
@@ -71,8 +73,11 @@ def rules(mask: Mask) -> list[Rule]:
     chains: list[Rule] = []
     for strip in range(STRIPS):
         for segment in _segments(mask[:, edges[strip] : edges[strip + 1]], strip):
-            ends = [chain[-1] for chain in chains]
-            apart = [_jump(end, segment) if strip - 2 <= end.strip < strip else np.inf for end in ends]
+            going = [strip - chain[-1].strip in range(1, GAP + 1) for chain in chains]
+            apart = [
+                abs(segment.row - _leads(chain, strip)) if on else np.inf
+                for chain, on in zip(chains, going, strict=True)
+            ]
             nearest = int(np.argmin(apart)) if apart else 0
             if apart and apart[nearest] <= JUMP:
                 chains[nearest].append(segment)
@@ -84,15 +89,18 @@ def rules(mask: Mask) -> list[Rule]:
     return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
 
 
-def _jump(end: Segment, segment: Segment) -> float:
-    """Return the rows between a segment and where another one leads."""
-    return abs(segment.row - end.row - (end.fall + segment.fall) / 2 * (segment.strip - end.strip))
+def _leads(rule: Sequence[Segment], strip: int) -> float:
+    """Return the row in a strip to which the last segments of a rule lead."""
+    near = rule[-LAST:]
+    last = near[-1]
+    fall = (last.row - near[0].row) / (last.strip - near[0].strip) if len(near) > 1 else last.fall
+    return last.row + fall * (strip - last.strip)
 
 
 def _ends_at_borders(rule: Rule, height: int) -> bool:
     """Return whether a rule begins and ends at the borders of a page of that height, but for a strip."""
     first, last = rule[0], rule[-1]
-    rows = first.row - 1.5 * first.fall, last.row + 1.5 * last.fall
+    rows = _leads(rule[::-1], first.strip - 1), _leads(rule, last.strip + 1)
     inside = [0 <= row < height for row in rows]
     return not (inside[0] and first.strip > 1) and not (inside[1] and last.strip < STRIPS - 2)
 
@@ -163,10 +171,7 @@ def _rows(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.int6
     """Return the rows of (h, w) within ``slack`` of a rule: (2 slack + 1, w); its ends lead to the borders."""
     height, width = shape
     strip = width / STRIPS
-    at = np.array([(segment.strip + 0.5) * strip for segment in rule])
-    row = np.array([segment.row for segment in rule])
-    x = np.arange(width)
-    y = np.interp(x, at, row)
-    for end, where in ((0, x < at[0]), (-1, x > at[-1])):
-        y[where] = row[end] + rule[end].fall * (x[where] - at[end]) / strip
+    rule = [Segment(-1, _leads(rule[::-1], -1), 0), *rule, Segment(STRIPS, _leads(rule, STRIPS), 0)]
+    at = [(segment.strip + 0.5) * strip for segment in rule]
+    y = np.interp(np.arange(width), at, [segment.row for segment in rule])
     return np.clip(np.rint(y).astype(int) + np.arange(-slack, slack + 1)[:, None], 0, height - 1)
