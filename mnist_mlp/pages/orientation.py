@@ -21,6 +21,8 @@ MORE = 1.2  # least ratio of the evidence of less probable strokes to that of ot
 TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
 # Mean cost of a character below which no turn is tried, and below which no other strokes are tried
 CLEAR, READABLE = 0.12, 0.9
+# Mean cost, and evidence against digits, above which the strokes are letters or a drawing, and no others are tried
+HOPELESS, MANY = 1.9, 20.0
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -48,7 +50,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
                 if evidence > max(needed, most):
                     best, most = (drawing, turn), evidence
                 least = min(least, cost)
-        if least < READABLE:
+        if least < READABLE or (least > HOPELESS and most < -MANY):
             break
     if first is None:
         return None

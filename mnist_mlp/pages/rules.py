@@ -25,6 +25,7 @@ CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on th
 JUMP = 3.5  # reduced pixels: largest distance of a segment from where the LAST ones before lead
 LAST, GAP = 4, 3  # segments; strips without a segment, but for one
 LEAST_STRIPS = 4  # of a rule
+WHOLE = 0.7  # least fraction of the strips between its ends that have a segment of it
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
 NOISY = 2  # pixels by which noise makes a rule thicker
@@ -83,6 +84,7 @@ def rules(mask: Mask) -> list[Rule]:
                 chains[nearest].append(segment)
             else:
                 chains.append([segment])
+    chains = [chain for chain in chains if len(chain) >= WHOLE * (chain[-1].strip - chain[0].strip + 1)]
     whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
     if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
         return []
