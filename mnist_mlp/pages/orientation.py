@@ -86,9 +86,7 @@ def _turned_candidates(some: list[Candidate], turn: int, model: Model, *, reject
     pictures = [turned_picture(each.picture, turn) for each in some]
     outputs = model.predict(np.stack([picture.pixels.reshape(-1) for picture in pictures]))
     log_odds = log_odds_of(pictures) if rejects else [each.log_odds for each in some]
-    return [
-        replace(each, outputs=own, log_odds=odds) for each, own, odds in zip(some, outputs, log_odds, strict=True)
-    ]
+    return [replace(each, outputs=own, log_odds=odds) for each, own, odds in zip(some, outputs, log_odds, strict=True)]
 
 
 def turned_picture(picture: Picture, turn: int) -> Picture:

@@ -50,10 +50,11 @@ def remove_rules(drawing: Drawing) -> Drawing:
         return drawing
     strength = drawing.strength
     least = max(PALEST_RULE, RULE_NOISE * drawing.noise)
-    near = np.zeros_like(strength, dtype=bool)
+    near = np.zeros(strength.shape, dtype=bool)
     for _ in range(2):
-        strength, near = (image.T for image in _without_rules(strength, near, least))
-    return drawing if strength is drawing.strength else replace(drawing, strength=np.ascontiguousarray(strength))
+        strength, near = _without_rules(strength, near, least)
+        strength, near = strength.T, near.T
+    return replace(drawing, strength=np.ascontiguousarray(strength))
 
 
 def _without_rules(strength: FloatImage, crossed: Mask, least: float) -> tuple[FloatImage, Mask]:
@@ -122,9 +123,7 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
     line = counts.copy()  # of the falls and the rows at the left border
     line[:, :-1] = np.maximum(line[:, :-1], counts[:, 1:])  # it climbs in steps
     wide = padded(counts, 0, BESIDE[1])
-    sides = (
-        np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE
-    )
+    sides = (np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE)
     score = np.where(np.minimum(*sides) <= CLEARLY * line, line, 0)
     # the middle of a thick segment has most around it
     total = np.where(score >= COVERED * width, sum(wide[:, BESIDE[1] + by :][:, :most] for by in range(-2, 3)), 0)

@@ -36,7 +36,11 @@ def sheet_of(grey: Grey) -> Sheet | None:
     if not bright.any():
         return None
     region = _filled(labels == np.bincount(labels[bright]).argmax())
-    if not LEAST <= region.mean() <= MOST or region.sum() < CONVEX * _hull(region).sum() or not _is_sharp(level, region):
+    if (
+        not LEAST <= region.mean() <= MOST
+        or region.sum() < CONVEX * _hull(region).sum()
+        or not _is_sharp(level, region)
+    ):
         return None
     kept = ~dilated(~padded(region, 1, 1), EDGE - 1)[1:-1, 1:-1]
     if not kept.any():

@@ -13,7 +13,7 @@ MODEL = mm.load_checkpoint().model
 
 
 def test_candidates_are_scored_together_as_each_is_alone() -> None:
-    drawing = next(segmentations(paper(["472"])[0]))
+    drawing = next(segmentations(paper(["472"])[0]))[0]
     pieces = characters(drawing)
     found = candidates(drawing, pieces, MODEL, rejects=True)
     for candidate, piece in zip(found, pieces, strict=True):
@@ -25,15 +25,15 @@ def test_candidates_are_scored_together_as_each_is_alone() -> None:
 
 
 def test_other_strokes_beside_a_candidate_are_blank() -> None:
-    alone = next(segmentations(paper(["4"])[0]))
-    beside = next(segmentations(paper(["47"], step=42)[0]))
+    alone = next(segmentations(paper(["4"])[0]))[0]
+    beside = next(segmentations(paper(["47"], step=42)[0]))[0]
     (digit,) = characters(alone)
     first = min(characters(beside), key=lambda piece: piece.box[2])
     np.testing.assert_allclose(picture_of(beside, first).pixels, picture_of(alone, digit).pixels, atol=12)
 
 
 def test_a_network_that_rejects_nothing_has_candidates_without_log_odds() -> None:
-    drawing = next(segmentations(paper(["4"])[0]))
+    drawing = next(segmentations(paper(["4"])[0]))[0]
     (candidate,) = candidates(drawing, characters(drawing), MODEL, rejects=False)
     assert candidate.log_odds < 0
     assert not candidate.sign

@@ -31,7 +31,7 @@ def test_the_best_path_has_the_least_cost_of_all_paths() -> None:
 
 def test_connected_digits_are_pieces_whose_candidates_never_span_distant_characters() -> None:
     picture, _ = paper(["47 25 38"], step=38)
-    drawing = next(segmentations(picture))
+    drawing = next(segmentations(picture))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     graph = graph_of(found)
     assert len(found) < 6 < len(graph.pieces)
@@ -43,7 +43,7 @@ def test_connected_digits_are_pieces_whose_candidates_never_span_distant_charact
 
 
 def test_a_part_of_a_character_is_no_sign() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))
+    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
     graph = graph_of(characters(drawing))
     assert graph.owner == [0] * len(graph.pieces)
     found = candidates(drawing, list(graph.arcs.values()), mm.load_checkpoint().model, rejects=True)
