@@ -23,6 +23,7 @@ TURN_COST = 3.0  # least evidence by which a turned page must be better than the
 CLEAR, READABLE = 0.12, 0.9
 # Mean cost, and evidence against digits, above which the strokes are letters or a drawing, and no others are tried
 HOPELESS, MANY = 1.9, 20.0
+TEXT = 100.0  # evidence against digits of a page full of letters, or of a photograph of grass: nothing on it is read
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -37,11 +38,13 @@ class View(NamedTuple):
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
 
-    Views are compared by a sample of their characters. The first one, upright, is read whole if it is not the best.
+    Views are compared by a sample of their characters. The first one, upright, is read whole as well. A page full of
+    letters has no lines.
     """
     first: Drawing | None = None
     best: tuple[Drawing, int] | None = None
-    most, least = -np.inf, np.inf
+    most = upright_most = -np.inf
+    least = np.inf
     for group in segmentations(grey):
         needed = most if most <= 0 else MORE * most
         for drawing in map(without_long_lines, group):
@@ -49,8 +52,14 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
             for turn, (evidence, cost) in zip(TURNS, _scores(drawing, model, rejects=rejects), strict=False):
                 if evidence > max(needed, most):
                     best, most = (drawing, turn), evidence
+                if not turn:
+                    upright_most = max(upright_most, evidence)
                 least = min(least, cost)
-        if least < READABLE or (least > HOPELESS and most < -MANY):
+        if least < READABLE:
+            break
+        if first is not None and -np.inf < upright_most < -TEXT:
+            return View(first, 0, Lines([], []))
+        if least > HOPELESS and most < -MANY:
             break
     if first is None:
         return None
