@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.find import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
     from mnist_mlp.runs.session import train_run as train_run
-    from mnist_mlp.runs.sweep import train_sweep as train_sweep
+    from mnist_mlp.runs.sweep_training import train_sweep as train_sweep
     from mnist_mlp.storage.checkpoint import Checkpoint as Checkpoint
     from mnist_mlp.training.loop import split as split, train as train
     from mnist_mlp.training.state import EpochRecord as EpochRecord, TrainState as TrainState, new_state as new_state
@@ -92,7 +92,7 @@ _NAMES = {
     "runs.find": "load_checkpoint save_checkpoint",
     "runs.reproduction": "Reproduction reproduce",
     "runs.session": "train_run",
-    "runs.sweep": "train_sweep",
+    "runs.sweep_training": "train_sweep",
     "storage.checkpoint": "Checkpoint",
     "training.loop": "split train",
     "training.state": "EpochRecord TrainState new_state",

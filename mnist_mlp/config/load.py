@@ -49,6 +49,12 @@ def load_config(source: str | Path | None = None, overrides: Sequence[str] = ())
     return resolve(documents)
 
 
+def with_overrides(config: Config, overrides: Sequence[str]) -> Config:
+    """Return a config in which overrides such as ``training.epochs=3`` replace settings."""
+    base = Document(msgspec.to_builtins(config), {}), "config"
+    return resolve([base, (_overrides(overrides), ", ".join(overrides))]) if overrides else config
+
+
 def as_yaml(config: Config) -> str:
     """Return every setting of ``config`` as YAML, which ``load_config`` reads."""
     return dump(msgspec.to_builtins(config))

@@ -21,7 +21,7 @@ from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
+SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep_directory)
 
 
 class Status(NamedTuple):
@@ -210,7 +210,7 @@ def check_outside_checkpoints(path: Path) -> None:
 def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
     """Raise an error if a directory holds a sweep instead of a run."""
     if (run.directory / SEEDS_FILE).is_file():
-        runs = sorted(path.name for path in run.directory.glob("seed-*"))
+        runs = sorted(path.name for kind in ("seed-*", "trial-*") for path in run.directory.glob(kind))
         fix = f"name one of its runs, such as {run.directory / (runs or ['seed-0'])[0]}"
         raise error("directory holds a sweep", where=run.directory, why="runs with several seeds", fix=fix)
 
@@ -219,7 +219,10 @@ def all_runs() -> list[Run]:
     """Return the runs under ``runs/``, those of sweeps included, oldest first, by the start that each recorded."""
     ages = []
     for directory in _directories(RUNS):
-        for path in (directory, *(seed for seed in _directories(directory) if seed.name.startswith("seed-"))):
+        for path in (
+            directory,
+            *(seed for seed in _directories(directory) if seed.name.startswith(("seed-", "trial-"))),
+        ):
             run = Run(path)
             with contextlib.suppress(OSError):  # deleted meanwhile
                 if run.config_file.is_file():

@@ -1,0 +1,100 @@
+"""``mnist-mlp sweep``."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+import mnist_mlp as mm
+from mnist_mlp.cli import options
+from mnist_mlp.cli.mpi import mpi_group, single_process
+from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.parsing import Command
+from mnist_mlp.cli.signals import interruption
+from mnist_mlp.cli.sweep_console import run_sweep
+from mnist_mlp.errors import StorageError
+
+if TYPE_CHECKING:
+    from mnist_mlp.runs.sweep_directory import Sweep
+
+
+@click.command(
+    cls=Command,
+    short_help="Train with all combinations of some settings, and compare them.",
+    help="""Train with all combinations of some settings and seeds, and compare their validation accuracy.
+
+    The directory of the sweep contains a run for each combination and seed, the tables results.json and results.csv,
+    and a picture of them. A run that fails is named, and the others are trained. The test set is not used without
+    `--test`, so that the settings are not chosen on it.
+
+    \b
+    mnist-mlp sweep --grid optimizer.learning_rate=0.001,0.01,0.1
+    mnist-mlp sweep --grid 'network.hidden=[64],[128]' --grid training.l2=0,1e-4 --seeds 0-2 --jobs 2
+    mnist-mlp sweep --resume runs/20261122-101500-sweep-default
+    """,
+)
+@options.config
+@options.override
+@click.option(
+    "--grid",
+    metavar="KEY=VALUE,VALUE",
+    type=options.grid,
+    multiple=True,
+    help="Values of a setting; repeat it for other settings.",
+)
+@click.option("--seeds", metavar="LIST", type=options.seeds, help="Seeds, such as 0-4; default: that of the config.")
+@click.option("--jobs", metavar="N", type=options.IntRange(min=1), help="Number of runs at a time; default: 1.")
+@click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the sweep; default: a new one under runs/.")
+@click.option("--resume", metavar="DIR", type=FILE, help="Resume an interrupted sweep.")
+@click.option(
+    "--threads", metavar="N|auto", type=options.threads, help="Number of BLAS threads of each run; default: 1."
+)
+@click.option("--test", is_flag=True, help="Also evaluate the best epoch of each run on the test set.")
+@click.option("--mpi", is_flag=True, help="Train on the processes that mpiexec started (needs the extra mpi).")
+def command(resume: Path | None, jobs: int | None, threads: int | None, mpi: bool, **new: Any) -> None:
+    _check(resume, jobs, mpi, new)
+    with interruption() as source:
+        group = mpi_group(source) if mpi else single_process(source)
+        if not group.is_root:
+            from mnist_mlp.runs.training_processes import serve_rank_0
+
+            serve_rank_0(group)
+            return
+        sweep = _existing(resume) if resume else _new(jobs or 1, new)
+        options.note_threads((threads or 1) * (jobs or 1), group.processors)
+        run_sweep(sweep, jobs or 1, threads, group)
+
+
+def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]) -> None:
+    """Raise ``UsageError`` for options that do not fit together."""
+    keys = [key for key, _ in new["grid"]]
+    if len(set(keys)) < len(keys):
+        raise click.UsageError("a setting has two --grid; give all its values in one")
+    changes = [new[name] for name in ("grid", "overrides", "seeds", "run_dir", "test")]
+    if resume and (any(changes) or new["config"] != "default"):
+        raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
+    if not resume and not new["grid"]:
+        raise click.UsageError("nothing to sweep; give --grid KEY=VALUE,VALUE, or use `mnist-mlp train --seeds`")
+    if mpi and jobs:
+        raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
+
+
+def _existing(directory: Path) -> "Sweep":
+    """Return the sweep in a directory."""
+    from mnist_mlp.runs.sweep_directory import Sweep
+
+    sweep = Sweep(directory)
+    if not sweep.exists():
+        raise StorageError("no sweep here", where=directory, why="it has no seeds.json")
+    return sweep
+
+
+def _new(jobs: int, new: dict[str, Any]) -> "Sweep":
+    """Create the sweep of the command line."""
+    from mnist_mlp.runs.sweep_directory import Plan
+    from mnist_mlp.runs.sweep_training import grid_trials, new_sweep
+
+    config = mm.load_config(new["config"], new["overrides"])
+    plan = Plan(grid_trials(dict(new["grid"])), test=new["test"])
+    name = f"sweep-{Path(new['config']).stem}"
+    return new_sweep(config, new["seeds"] or [config.seed], new["run_dir"], plan, name, jobs)
