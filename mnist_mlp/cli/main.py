@@ -19,7 +19,9 @@ from mnist_mlp.cli.streams import lost_output
 from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
-_NAMES = "train sweep evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+_NAMES = (
+    "train sweep lr-find evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+)
 COMMANDS = tuple(_NAMES.split())
 
 # What they do is in files or in the exit code. The work of the others is to print.
@@ -45,7 +47,7 @@ class Cli(Group):
         """Return the command of the module with this name; None: there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:

@@ -648,5 +648,5 @@ def test_any_document_is_a_config_or_a_config_error(value: dict[str, Any]) -> No
 def test_overrides_of_a_config_are_those_of_its_file() -> None:
     for overrides in ([], ["seed=3"], ["optimizer.name=sgd", "network.hidden=[3]"]):
         assert with_overrides(load_config("best"), overrides) == load_config("best", overrides)
-    with pytest.raises(ConfigError, match="bad value: training.l2=-1"):
+    with pytest.raises(ConfigError, match=r"bad value: training\.l2=-1"):
         with_overrides(Config(), ["training.l2=-1"])
