@@ -23,9 +23,11 @@ if TYPE_CHECKING:
 
 def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
     """Train every run of a sweep, each in a process of its own or on a rank; exit if one has failed."""
+    from mnist_mlp.runs.search import search_runs, trial_tasks
     from mnist_mlp.runs.sweep_training import epochs, finish, train_runs
     from mnist_mlp.runs.training_processes import ChildProcesses, Ranks
 
+    is_search = bool(sweep.plan().ranges)
     at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
     click.echo(f"{visible(sweep.directory)}: {_size(sweep)}, {at_a_time}")
     with contextlib.closing(progress_bar(epochs(sweep), unit="epoch", title="all runs")) as bar:
@@ -34,17 +36,18 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
             bar.update(done - bar.n)
 
         workers = Ranks(group) if group.comm else ChildProcesses(jobs)
-        results = show_results(train_runs(sweep, workers, threads, group.source, poll), bar)
-    trials = finish(sweep, results)
+        train = search_runs if is_search else train_runs
+        results = show_results(train(sweep, workers, threads, group.source, poll), bar)
+    trials = finish(sweep, results, trial_tasks(sweep) if is_search else None)
     show_summary(sweep, trials)
-    failures = [run.exit_code for trial in trials for run in trial.runs if run.failure]
+    failures = [run.exit_code for trial in trials for run in trial.runs if run.exit_code]
     if failures:
         sys.exit(failures[0])
 
 
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
-    trials, seeds = len(sweep.plan().trials), len(sweep.seeds())
+    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
     shown = f"{seeds} seed{'s' * (seeds != 1)}"
     return f"{trials} trials, {shown}" if sweep.plan().is_comparison else shown
 
@@ -55,7 +58,9 @@ def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunR
     for result in results:
         bar.clear()
         name = f"trial {result.trial}, seed {result.seed}" if result.trial else f"seed {result.seed}"
-        if result.failure:
+        if result.failure and not result.exit_code:
+            click.echo(f"{name}: {one_line(result.failure)}")
+        elif result.failure:
             click.echo(f"error: {name}: {one_line(result.failure)}", err=True)
         else:
             named = {"validation": result.validation, "test": result.test}
@@ -67,7 +72,7 @@ def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunR
 
 def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
     """Print the table of the trials and draw it, or print mean and standard deviation over the seeds."""
-    failed = [run for trial in trials for run in trial.runs if run.failure]
+    failed = [run for trial in trials for run in trial.runs if run.exit_code]
     if sweep.plan().is_comparison:
         click.echo("\n" + "\n".join(table(sweep, trials)))
     elif not failed:
@@ -88,7 +93,13 @@ def _picture(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     from mnist_mlp.reports.sweep_chart import draw_sweep
 
     path = sweep.directory / "results.png"
-    draw_sweep(trials, path)
+    if sweep.plan().ranges:
+        from mnist_mlp.reports.search_chart import draw_search
+        from mnist_mlp.runs.search import history
+
+        draw_search(history(sweep), path)
+    else:
+        draw_sweep(trials, path)
     return [f"picture: {visible(path)}"]
 
 
@@ -117,7 +128,8 @@ def table(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     for trial in trials:
         values, accuracy = values_of(trial), str(trial.validation or "-")
         if trial.failures:
-            accuracy = f"{trial.failures} of {len(trial.runs)} failed"
+            failures = f"{trial.failures} of {len(trial.runs)} failed"
+            accuracy = trial.runs[0].failure if sweep.plan().ranges else failures
         tests = [str(trial.test or "-")] if sweep.plan().test else []
         took = f"{sum(seconds(sweep, run) for run in trial.runs):.1f}"
         rows.append([str(trial.trial), *(visible(values.get(key, "-")) for key in keys), accuracy, *tests, took])

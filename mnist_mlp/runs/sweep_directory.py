@@ -28,11 +28,32 @@ from mnist_mlp.training.state import is_finished
 Settings = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
 
 
+class Range(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The values from which a search draws a setting: an interval, or choices."""
+
+    key: str
+    low: float = 0.0
+    high: float = 0.0
+    log: bool = False  # drawn uniformly on a logarithmic scale
+    integer: bool = False
+    choices: tuple[str, ...] = ()
+
+    def text(self, value: float | str) -> str:
+        """Return a drawn value as in an override; numbers have four digits."""
+        if isinstance(value, str):
+            return value
+        return str(int(value)) if self.integer else f"{min(max(float(f'{value:.4g}'), self.low), self.high):g}"
+
+    def extremes(self) -> tuple[str, ...]:
+        """Return the overrides of which all values must be valid: those of both ends, or of all choices."""
+        return tuple(f"{self.key}={value}" for value in self.choices or map(self.text, (self.low, self.high)))
+
+
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is swept: the settings of each trial, or the ranges from which trials are drawn."""
 
     trials: tuple[Settings, ...] = ((),)
-    ranges: tuple[str, ...] = ()  # such as "optimizer.learning_rate=1e-4:1e-1:log" (runs.search)
+    ranges: tuple[Range, ...] = ()
     n_trials: Annotated[int, Meta(ge=0)] = 0  # to draw from the ranges
     test: bool = True  # whether the best checkpoint of each run is evaluated on the test set
 

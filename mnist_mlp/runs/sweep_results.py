@@ -33,7 +33,7 @@ class RunResult(NamedTuple):
     validation_loss: float | None = None
     test: float | None = None  # accuracy; None: not evaluated
     failure: str = ""
-    exit_code: int = 0
+    exit_code: int = 0  # also 0 of a trial that a search pruned, or that diverged in a search
 
 
 class Summary(NamedTuple):
@@ -67,7 +67,7 @@ class TrialResult(NamedTuple):
 
     @property
     def failures(self) -> int:
-        """The number of runs without a result."""
+        """The number of runs without a result: failed, or pruned by a search."""
         return sum(bool(run.failure) for run in self.runs)
 
     @property

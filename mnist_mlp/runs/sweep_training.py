@@ -12,7 +12,7 @@ from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, check_not_empty
 from mnist_mlp.runs.directory import new_run
 from mnist_mlp.runs.session import load_data
-from mnist_mlp.runs.sweep_directory import Plan, Settings, Sweep
+from mnist_mlp.runs.sweep_directory import Plan, Settings, Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, TrialResult, result_of, trial_results, write_results
 from mnist_mlp.runs.training_processes import ChildProcesses, End, Job, Workers, train_jobs
 from mnist_mlp.storage.digests import Digests
@@ -93,8 +93,9 @@ def new_sweep(
     jobs: int = 1,
 ) -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
-    configs = [with_overrides(config, settings) for settings in plan.trials]
-    check_sweep(configs, min(jobs, len(configs) * len(seeds)), plan)
+    ends = tuple((end,) for one in plan.ranges for end in one.extremes())
+    configs = [with_overrides(config, settings) for settings in (*plan.trials, *ends)]
+    check_sweep(configs, min(jobs, plan.n_trials or len(configs) * len(seeds)), plan)
     digests = Digests()
     for one in {config.data: config for config in configs}.values():
         load_data(one, digests, needs_test=plan.test)  # errors in the data are reported before a directory is made
@@ -155,13 +156,15 @@ def train_runs(
 
 
 def epochs(sweep: Sweep) -> int:
-    """Return the number of epochs of all runs together."""
-    config = sweep.config()
+    """Return the number of epochs of all runs together, of a search if no trial is pruned."""
+    config, plan = sweep.config(), sweep.plan()
+    if plan.ranges:
+        return config.training.epochs * plan.n_trials
     return sum(with_overrides(config, task.settings).training.epochs for task in sweep.tasks())
 
 
-def finish(sweep: Sweep, results: Sequence[RunResult]) -> list[TrialResult]:
-    """Write the results of a sweep, and return them by trial, the best first."""
-    trials = trial_results(sweep.tasks(), results)
+def finish(sweep: Sweep, results: Sequence[RunResult], tasks: Sequence[Task] | None = None) -> list[TrialResult]:
+    """Write the results of a sweep, and return them by trial, the best first; tasks: None: those of the plan."""
+    trials = trial_results(sweep.tasks() if tasks is None else tasks, results)
     write_results(sweep, trials)
     return trials

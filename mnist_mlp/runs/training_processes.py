@@ -37,6 +37,7 @@ class Job(NamedTuple):
     task: Task
     recipe: Path
     threads: int | None
+    is_quiet: bool = False  # whether the messages of its process are dropped, such as that it was stopped
 
 
 class Workers(Protocol):
@@ -106,7 +107,8 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
     own_group: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, **own_group)
+    stderr = subprocess.DEVNULL if job.is_quiet else None
+    return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, **own_group)
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> End:

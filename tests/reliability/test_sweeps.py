@@ -1,5 +1,6 @@
 """The processes of a sweep end, saved, when the sweep ends, however it ends; and one that is killed is told."""
 
+import json
 import os
 import re
 import shutil
@@ -225,3 +226,22 @@ def test_a_setting_that_diverges_is_a_row_and_the_others_are_trained(tmp_path: P
     resumed = run("sweep", "--resume", "all", cwd=tmp_path)
     assert resumed.returncode == 6
     assert (tmp_path / "all/results.json").read_bytes() == before
+
+
+def test_a_study_that_is_killed_is_finished_by_two_processes_that_resume_it(tmp_path: Path, tiny_data: Path) -> None:
+    pytest.importorskip("optuna")
+    ranges = ("--range", "optimizer.learning_rate=1e-4:10:log", "--range", "training.dropout=0:0.5")
+    new = settings(tiny_data, "optimizer.name=sgd", "training.epochs=12", "training.batch_size=8")
+    process = begin("sweep", "--trials", "20", *ranges, "--jobs", "2", "--run-dir", "all", *new, cwd=tmp_path)
+    wait_until(lambda: len(list(tmp_path.glob("all/trial-*/metrics.jsonl"))) >= 4)
+    process.kill()
+    process.communicate(timeout=TIMEOUT)
+    workers = [begin("sweep", "--resume", "all", cwd=tmp_path) for _ in range(2)]
+    printed = [worker.communicate(timeout=2 * TIMEOUT) for worker in workers]
+    assert [worker.returncode for worker in workers] == [0, 0], printed
+    assert run("sweep", "--resume", "all", cwd=tmp_path).returncode == 0
+    records = json.loads((tmp_path / "all/results.json").read_text())
+    assert sorted(record["trial"] for record in records) == list(range(1, 21))
+    for record in records:
+        (result,) = record["runs"]
+        assert (result["validation"] is None) == result["failure"].startswith("pruned after epoch ")

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     \b
     mnist-mlp sweep --grid optimizer.learning_rate=0.001,0.01,0.1
     mnist-mlp sweep --grid 'network.hidden=[64],[128]' --grid training.l2=0,1e-4 --seeds 0-2 --jobs 2
+    mnist-mlp sweep --trials 40 --range optimizer.learning_rate=1e-4:1e-1:log --range training.dropout=0:0.5
     mnist-mlp sweep --resume runs/20261122-101500-sweep-default
     """,
 )
@@ -41,6 +42,19 @@ if TYPE_CHECKING:
     type=options.grid,
     multiple=True,
     help="Values of a setting; repeat it for other settings.",
+)
+@click.option(
+    "--range",
+    "ranges",
+    metavar="KEY=LOW:HIGH[:log]",
+    multiple=True,
+    help="Range from which --trials draws a setting; repeat it for others. Values of --grid are drawn too.",
+)
+@click.option(
+    "--trials",
+    metavar="N",
+    type=options.IntRange(min=1, max=10_000),
+    help="Number of trials to draw (needs the extra search).",
 )
 @click.option("--seeds", metavar="LIST", type=options.seeds, help="Seeds, such as 0-4; default: that of the config.")
 @click.option("--jobs", metavar="N", type=options.IntRange(min=1), help="Number of runs at a time; default: 1.")
@@ -70,10 +84,16 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
     keys = [key for key, _ in new["grid"]]
     if len(set(keys)) < len(keys):
         raise click.UsageError("a setting has two --grid; give all its values in one")
-    changes = [new[name] for name in ("grid", "overrides", "seeds", "run_dir", "test")]
+    changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
     if resume and (any(changes) or new["config"] != "default"):
         raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
-    if not resume and not new["grid"]:
+    if bool(new["trials"]) != bool(new["ranges"]):
+        raise click.UsageError("a search needs both --trials N and --range KEY=LOW:HIGH")
+    if new["trials"] and (mpi or len(new["seeds"] or [0]) > 1):
+        raise click.UsageError(
+            "a search has one seed, and is shared by `sweep --resume DIR` on each machine, not by --mpi"
+        )
+    if not resume and not (new["grid"] or new["trials"]):
         raise click.UsageError("nothing to sweep; give --grid KEY=VALUE,VALUE, or use `mnist-mlp train --seeds`")
     if mpi and jobs:
         raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
@@ -91,10 +111,16 @@ def _existing(directory: Path) -> "Sweep":
 
 def _new(jobs: int, new: dict[str, Any]) -> "Sweep":
     """Create the sweep of the command line."""
-    from mnist_mlp.runs.sweep_directory import Plan
+    from mnist_mlp.runs.search import check_requirements, parse_range
+    from mnist_mlp.runs.sweep_directory import Plan, Range
     from mnist_mlp.runs.sweep_training import grid_trials, new_sweep
 
     config = mm.load_config(new["config"], new["overrides"])
-    plan = Plan(grid_trials(dict(new["grid"])), test=new["test"])
+    if new["trials"]:
+        check_requirements()
+        choices = tuple(Range(key, choices=tuple(values)) for key, values in new["grid"])
+        plan = Plan(ranges=(*map(parse_range, new["ranges"]), *choices), n_trials=new["trials"], test=new["test"])
+    else:
+        plan = Plan(grid_trials(dict(new["grid"])), test=new["test"])
     name = f"sweep-{Path(new['config']).stem}"
     return new_sweep(config, new["seeds"] or [config.seed], new["run_dir"], plan, name, jobs)

@@ -63,6 +63,10 @@ def test_the_test_set_is_used_only_if_asked_for(run: Run, tiny_data: Path) -> No
         (["--grid", "training.l2=0,-1"], 2, "bad value: training.l2=-1"),
         (["--grid", "training.l2=0,1", "-o", "data.validation=0"], 2, "hold some out: -o data.validation=10000"),
         (["--grid", "data.directory=nowhere,elsewhere"], 3, "data not found: nowhere"),
+        (["--trials", "3"], 2, "a search needs both --trials N and --range"),
+        (["--range", "training.dropout=0:0.5"], 2, "a search needs both --trials N and --range"),
+        (["--trials", "3", "--range", "training.dropout=0:0.5", "--seeds", "0-1"], 2, "a search has one seed"),
+        (["--trials", "3", "--range", "training.dropout=0:0.5", "--mpi"], 2, "not by --mpi"),
         (["--resume", "here", "--grid", "training.l2=0,1"], 2, "--resume takes config, settings, seeds and"),
         (["--resume", "here"], 5, "no sweep here: here"),
         (["--mpi", "--jobs", "2", "--grid", "training.l2=0,1"], 2, "mpiexec sets the number of processes"),
@@ -77,3 +81,22 @@ def test_what_cannot_be_swept_is_one_line_before_anything_is_written(
     assert result.stderr.count("\n") == 1
     assert message in result.stderr
     assert list(Path().iterdir()) == []
+
+
+def test_a_search_prints_its_trials_and_draws_them(run: Run, tiny_data: Path) -> None:
+    pytest.importorskip("optuna")
+    search = ("--trials", 3, "--range", "training.l2=0:0.1", "--grid", "network.hidden=[8],[16]", "--run-dir", "all")
+    result = run("sweep", *search, *tiny(tiny_data), "-o", "training.epochs=1")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("all: 3 trials, 1 seed, 1 at a time\n")
+    assert re.search(r"^trial +training\.l2 +network\.hidden +validation +seconds$", result.stdout, re.M)
+    assert len(re.findall(r"^ +\d  ", result.stdout, re.M)) == 3
+    with Image.open("all/results.png") as picture:
+        assert picture.width >= 600
+
+
+def test_a_search_without_optuna_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mnist_mlp.runs.search.find_spec", lambda name: None)
+    result = run("sweep", "--trials", 3, "--range", "training.l2=0:0.1")
+    assert result.exit_code == 2
+    assert result.stderr == "error: search needs Optuna: it is not installed; pip install 'mnist-mlp[search]'\n"
