@@ -21,6 +21,7 @@ from mnist_mlp.config.describe import describe
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.runs.sweep_directory import Range, Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, result_of
+from mnist_mlp.runs.sweep_training import check_sweep
 from mnist_mlp.runs.training_processes import End, Job, Workers, train_jobs
 from mnist_mlp.storage import durable
 from mnist_mlp.training.distributed import SignalSource
@@ -207,6 +208,7 @@ def search_runs(
 
     The arguments are those of ``train_runs``.
     """
+    check_sweep([sweep.config()], workers.size, sweep.plan())
     search, shown = Search(sweep), set[int]()
     for trial in search.study.trials:
         if (result := search.result(trial)) is not None:

@@ -13,9 +13,12 @@ from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.sweep_console import run_sweep
 from mnist_mlp.errors import StorageError
+from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep_directory import Sweep
+
+NO_MPI = "a search is shared by `sweep --resume DIR` on each machine; leave --mpi out"
 
 
 @click.command(
@@ -75,24 +78,27 @@ def command(resume: Path | None, jobs: int | None, threads: int | None, mpi: boo
             serve_rank_0(group)
             return
         sweep = _existing(resume) if resume else _new(jobs or 1, new)
-        options.note_threads((threads or 1) * (jobs or 1), group.processors)
+        if mpi and sweep.plan().ranges:
+            raise click.UsageError(NO_MPI)
+        each = group.processors if threads == ALL else threads or 1
+        options.note_threads(each * (jobs or 1), group.processors)
         run_sweep(sweep, jobs or 1, threads, group)
 
 
 def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]) -> None:
     """Raise ``UsageError`` for options that do not fit together."""
-    keys = [key for key, _ in new["grid"]]
+    keys = [key for key, _ in new["grid"]] + [text.partition("=")[0].strip() for text in new["ranges"]]
     if len(set(keys)) < len(keys):
-        raise click.UsageError("a setting has two --grid; give all its values in one")
+        raise click.UsageError("a setting has two --grid or --range; give all its values in one")
     changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
     if resume and (any(changes) or new["config"] != "default"):
         raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
     if bool(new["trials"]) != bool(new["ranges"]):
         raise click.UsageError("a search needs both --trials N and --range KEY=LOW:HIGH")
-    if new["trials"] and (mpi or len(new["seeds"] or [0]) > 1):
-        raise click.UsageError(
-            "a search has one seed, and is shared by `sweep --resume DIR` on each machine, not by --mpi"
-        )
+    if new["trials"] and len(new["seeds"] or [0]) > 1:
+        raise click.UsageError("a search has one seed; train its best setting with several seeds afterwards")
+    if new["trials"] and mpi:
+        raise click.UsageError(NO_MPI)
     if not resume and not (new["grid"] or new["trials"]):
         raise click.UsageError("nothing to sweep; give --grid KEY=VALUE,VALUE, or use `mnist-mlp train --seeds`")
     if mpi and jobs:
