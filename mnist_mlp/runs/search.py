@@ -15,11 +15,9 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import filelock
-import msgspec
 
-from mnist_mlp.config.describe import describe
 from mnist_mlp.errors import ConfigError, DivergenceError
-from mnist_mlp.runs.sweep_directory import Range, Sweep, Task
+from mnist_mlp.runs.sweep_directory import Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, result_of
 from mnist_mlp.runs.sweep_training import check_sweep
 from mnist_mlp.runs.training_processes import End, Job, Workers, train_jobs
@@ -31,28 +29,6 @@ if TYPE_CHECKING:
     from optuna.trial import FrozenTrial
 
 NAME = "sweep"
-
-
-def parse_range(text: str) -> Range:
-    """Return the range of ``KEY=LOW:HIGH``, ``KEY=LOW:HIGH:log``; raise ``ConfigError`` if it is none.
-
-    >>> parse_range("optimizer.learning_rate=1e-4:1e-1:log")
-    Range(key='optimizer.learning_rate', low=0.0001, high=0.1, log=True, integer=False, choices=())
-    """
-    key, _, rest = text.partition("=")
-    low, *more = rest.split(":")
-    fix = "for example optimizer.learning_rate=1e-4:1e-1:log or training.dropout=0:0.5"
-    try:
-        found = Range(key.strip(), float(low), float(more[0]), more[1:] == ["log"])
-    except (ValueError, IndexError):
-        raise ConfigError("not KEY=LOW:HIGH or KEY=LOW:HIGH:log", where=text, fix=fix) from None
-    if len(more) > 1 + found.log or not found.log * 1e-300 <= found.low < found.high < float("inf"):
-        why = "LOW must be smaller than HIGH, and positive for log"
-        raise ConfigError("not KEY=LOW:HIGH or KEY=LOW:HIGH:log", where=text, why=why, fix=fix)
-    allowed = {field.key: field.allowed for field in describe().values()}
-    return (
-        msgspec.structs.replace(found, integer=True) if allowed.get(found.key, "").startswith("an integer") else found
-    )
 
 
 def check_requirements() -> None:
@@ -89,48 +65,50 @@ class Search:
         self.pruned: dict[int, int] = {}  # the epoch after which it was stopped
 
     def tasks(self) -> Iterator[Task]:
-        """Yield the interrupted trials that no other process continues, and then new ones, until there are enough."""
-        running = self.optuna.trial.TrialState.RUNNING
-        for frozen in self.study.get_trials(states=(running,)):
-            task = self.task(frozen)
-            if self._claim(task):
-                self._begin(self.optuna.Trial(self.study, frozen._trial_id), len(frozen.intermediate_values))
-                yield task
-        while True:
-            with self.lock:  # otherwise two processes would both add the last trial
-                if len(self.study.get_trials(deepcopy=False)) >= self.plan.n_trials:
-                    return
-                trial = self.study.ask()
-                # A function of the trial's number, so that a resumed search draws as one without interruption.
-                with warnings.catch_warnings():
-                    warnings.simplefilter("ignore")  # that constant_liar is experimental
-                    seed = (self.seed * 1_000_003 + trial.number) % 2**32
-                    self.study.sampler = self.optuna.samplers.TPESampler(seed=seed, constant_liar=True)
-                _draw(trial, self.plan.ranges)
-                task = self.task(self.study.trials[trial.number])
-                self._claim(task)
-            self._begin(trial, 0)
+        """Yield the interrupted trials that no other process continues, and new ones, until there are enough."""
+        while (task := self._next()) is not None:
             yield task
+
+    def _next(self) -> Task | None:
+        with self.lock:  # so that no two processes take the same trial, or both add the last one
+            for frozen in self.study.get_trials(states=(self.optuna.trial.TrialState.RUNNING,)):
+                if frozen.number not in self.trials and self._claim(frozen.number):
+                    trial = self.optuna.Trial(self.study, frozen._trial_id)
+                    return self._begin(trial, len(frozen.intermediate_values))
+            if len(self.study.get_trials(deepcopy=False)) >= self.plan.n_trials:
+                return None
+            trial = self.study.ask()
+            self._claim(trial.number)
+            return self._begin(trial, 0)
+
+    def _begin(self, trial: "Trial", reported: int) -> Task:
+        """Draw what is not drawn yet, and return the run of a trial."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # that constant_liar is experimental
+            # A function of the trial's number, so that a resumed search draws as one without interruption.
+            seed = (self.seed * 1_000_003 + trial.number) % 2**32
+            self.study.sampler = self.optuna.samplers.TPESampler(seed=seed, constant_liar=True)
+        for one in self.plan.ranges:
+            one.draw(trial)
+        self.trials[trial.number], self.reported[trial.number] = trial, reported
+        return self.task(self.study.trials[trial.number])
 
     def task(self, trial: "FrozenTrial") -> Task:
         """Return the run of a trial."""
-        settings = tuple(
-            f"{one.key}={one.text(trial.params[one.key])}" for one in self.plan.ranges if one.key in trial.params
-        )
+        drawn = [one for one in self.plan.ranges if one.key in trial.params]
+        settings = tuple(f"{one.key}={one.text(trial.params[one.key])}" for one in drawn)
         return self.sweep.task(trial.number + 1, settings, self.seed)
 
-    def _begin(self, trial: "Trial", reported: int) -> None:
-        self.trials[trial.number], self.reported[trial.number] = trial, reported
-
-    def _claim(self, task: Task) -> bool:
+    def _claim(self, number: int) -> bool:
         """Lock a trial for this process; return False if another process has it."""
-        durable.make_directory(task.run.directory)
-        claim = filelock.FileLock(task.run.directory / ".trial.lock", timeout=0, fallback_to_soft=False)
+        directory = self.sweep.task(number + 1, (), self.seed).run.directory
+        durable.make_directory(directory)
+        claim = filelock.FileLock(directory / ".trial.lock", timeout=0, fallback_to_soft=False)
         try:
             claim.acquire()
         except filelock.Timeout:
             return False
-        self.claims[task.trial - 1] = claim
+        self.claims[number] = claim
         return True
 
     def is_pruned(self, task: Task) -> bool:
@@ -145,49 +123,43 @@ class Search:
                 self.pruned[number] = record.epoch
         return number in self.pruned
 
-    def end(self, task: Task, end: End) -> RunResult | None:
-        """Tell the study how a trial ended, and return its result; a trial that was killed remains to be continued."""
+    def end(self, task: Task, end: End) -> RunResult:
+        """Tell the study how a trial ended, and return its result; a trial that failed remains to be continued."""
         number, states = task.trial - 1, self.optuna.trial.TrialState
-        if end.exit_code == 0 or task.run.diverged_file.exists():
-            self.is_pruned(task)
-            result = result_of(self.sweep, task, End(), test=self.plan.test)
-            self.study.tell(number, _value(result))
-        elif number in self.pruned:
+        self.is_pruned(task)
+        if number in self.pruned and end.exit_code and not task.run.diverged_file.exists():
             self.study.tell(number, state=states.PRUNED)
+            result = _pruned(task, self.pruned[number])
         else:
-            self.claims.pop(number).release()
-            end = end._replace(message=end.message or f"exit code {end.exit_code}; resume the run to see why")
-            return result_of(self.sweep, task, end, test=False)
+            end = end._replace(message=end.message or _message(task, end))
+            result = _result_of(self.sweep, task, end, test=self.plan.test)
+            if not result.exit_code:
+                self.study.tell(number, result.validation or 0.0)  # 0 after a divergence, whose region is then avoided
         self.claims.pop(number).release()
-        return self.result(self.study.trials[number])
+        return result
 
     def result(self, trial: "FrozenTrial") -> RunResult | None:
         """Return the result of a trial that has ended; None: it has not."""
         states, task = self.optuna.trial.TrialState, self.task(trial)
         if trial.state == states.PRUNED:
-            failure = f"pruned after epoch {max(trial.intermediate_values, default=0)}"
-            return RunResult(task.run.directory.name, task.trial, task.seed, failure=failure)
-        if trial.state != states.COMPLETE:
-            return None
-        result = result_of(self.sweep, task, End(), test=self.plan.test)
-        # A divergence is a part of a search, not a fault.
-        return result._replace(exit_code=0) if result.exit_code == DivergenceError.exit_code else result
+            return _pruned(task, max(trial.intermediate_values, default=0))
+        return _result_of(self.sweep, task, End(), test=self.plan.test) if trial.state == states.COMPLETE else None
 
 
-def _value(result: RunResult) -> float:
-    """Return the value of a trial: its validation accuracy, 0 if it has diverged, so that its region is avoided."""
-    return result.validation or 0.0
+def _pruned(task: Task, epoch: int) -> RunResult:
+    return RunResult(task.run.directory.name, task.trial, task.seed, failure=f"pruned after epoch {epoch}")
 
 
-def _draw(trial: "Trial", ranges: tuple[Range, ...]) -> None:
-    """Draw a value from each range."""
-    for one in ranges:
-        if one.choices:
-            trial.suggest_categorical(one.key, one.choices)
-        elif one.integer:
-            trial.suggest_int(one.key, int(one.low), int(one.high), log=one.log)
-        else:
-            trial.suggest_float(one.key, one.low, one.high, log=one.log)
+def _message(task: Task, end: End) -> str:
+    """Return the reason of a failure whose process was quiet; "" if there is a better one."""
+    known = not end.exit_code or task.run.diverged_file.exists()
+    return "" if known else f"exit code {end.exit_code}; resume {task.run.directory} to see why"
+
+
+def _result_of(sweep: Sweep, task: Task, end: End, *, test: bool) -> RunResult:
+    """Return the result of a trial; a divergence is a part of a search, not a fault."""
+    result = result_of(sweep, task, end, test=test)
+    return result._replace(exit_code=0) if result.exit_code == DivergenceError.exit_code else result
 
 
 def _cut_incomplete_line(journal: os.PathLike[str]) -> None:
@@ -233,8 +205,7 @@ def search_runs(
     with contextlib.closing(ends):
         for task, end in ends:
             shown.add(task.trial - 1)
-            if (result := search.end(task, end)) is not None:
-                yield result
+            yield search.end(task, end)
     for trial in search.study.trials:  # that another process has trained meanwhile
         if trial.number not in shown and (result := search.result(trial)) is not None:
             yield result

@@ -19,6 +19,7 @@ from mnist_mlp.config import as_yaml, load_config, with_overrides
 from mnist_mlp.config.schema import Config
 from mnist_mlp.errors import CheckpointError, ConfigError, StorageError, storage_errors
 from mnist_mlp.runs.directory import SEEDS_FILE, Run
+from mnist_mlp.runs.ranges import Range
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load, read_metadata
 from mnist_mlp.storage.digests import Digests, read_digests
@@ -26,27 +27,6 @@ from mnist_mlp.storage.regular_file import read_json
 from mnist_mlp.training.state import is_finished
 
 Settings = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
-
-
-class Range(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The values from which a search draws a setting: an interval, or choices."""
-
-    key: str
-    low: float = 0.0
-    high: float = 0.0
-    log: bool = False  # drawn uniformly on a logarithmic scale
-    integer: bool = False
-    choices: tuple[str, ...] = ()
-
-    def text(self, value: float | str) -> str:
-        """Return a drawn value as in an override; numbers have four digits."""
-        if isinstance(value, str):
-            return value
-        return str(int(value)) if self.integer else f"{min(max(float(f'{value:.4g}'), self.low), self.high):g}"
-
-    def extremes(self) -> tuple[str, ...]:
-        """Return the overrides of which all values must be valid: those of both ends, or of all choices."""
-        return tuple(f"{self.key}={value}" for value in self.choices or map(self.text, (self.low, self.high)))
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):

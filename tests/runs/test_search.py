@@ -4,11 +4,12 @@ from pathlib import Path
 import pytest
 
 from mnist_mlp.errors import ConfigError
-from mnist_mlp.runs.search import Search, check_requirements, history, parse_range, search_runs, trial_tasks
-from mnist_mlp.runs.sweep_directory import Plan, Range, Sweep
+from mnist_mlp.runs.ranges import Range, parse_range
+from mnist_mlp.runs.search import Search, check_requirements, history, search_runs, trial_tasks
+from mnist_mlp.runs.sweep_directory import Plan, Sweep
 from mnist_mlp.runs.sweep_results import RunResult
 from mnist_mlp.runs.sweep_training import new_sweep
-from mnist_mlp.runs.training_processes import ChildProcesses
+from mnist_mlp.runs.training_processes import ChildProcesses, End
 from tests.runs.conftest import tiny_config
 
 RANGES = (
@@ -16,30 +17,6 @@ RANGES = (
     parse_range("training.batch_size=16:64"),
     Range("network.hidden", choices=("[8]", "[4, 4]")),
 )
-
-
-def test_a_range_is_two_numbers_and_perhaps_a_logarithmic_scale() -> None:
-    assert parse_range("training.dropout=0:0.5") == Range("training.dropout", 0, 0.5)
-    assert parse_range("optimizer.learning_rate=1e-4:0.1:log") == Range("optimizer.learning_rate", 1e-4, 0.1, log=True)
-    assert parse_range("training.batch_size=16:64") == Range("training.batch_size", 16, 64, integer=True)
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["a", "a=", "a=1", "a=1:b", "a=2:1", "a=1:1", "a=0:1:log", "a=1:2:linear", "a=1:2:log:3", "a=nan:1", "a=1:inf"],
-)
-def test_what_is_no_range_is_an_error(text: str) -> None:
-    with pytest.raises(ConfigError, match=r"not KEY=LOW:HIGH or KEY=LOW:HIGH:log: "):
-        parse_range(text)
-
-
-def test_drawn_numbers_have_four_digits_and_stay_within_the_range() -> None:
-    rate, size, hidden = RANGES
-    assert rate.text(0.0123456) == "0.01235"
-    assert Range("x", 0, 0.99996).text(0.999959) == "0.99996"
-    assert (size.text(33), hidden.text("[8]")) == ("33", "[8]")
-    assert rate.extremes() == ("optimizer.learning_rate=0.01", "optimizer.learning_rate=1")
-    assert hidden.extremes() == ("network.hidden=[8]", "network.hidden=[4, 4]")
 
 
 def test_without_optuna_one_line_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,6 +91,21 @@ def test_a_trial_below_the_median_is_pruned(sweep: Sweep) -> None:
             search.study.tell(trial.number, max(accuracies))
     pruned = search.result(search.study.trials[3])
     assert pruned == RunResult("trial-4-seed-3", 4, 3, failure="pruned after epoch 2")
+
+
+def test_a_trial_that_fails_is_not_told_to_the_study_and_is_continued_by_the_next_process(sweep: Sweep) -> None:
+    search = Search(sweep)
+    task = next(search.tasks())
+    failed = search.end(task, End(5))
+    assert (failed.exit_code, failed.failure) == (5, f"exit code 5; resume {task.run.directory} to see why")
+    assert next(search.tasks()).trial == 2, "not again in this process"
+    assert next(Search(sweep).tasks()).settings == task.settings
+
+
+def test_a_trial_whose_process_was_killed_as_it_was_drawn_is_drawn_to_the_end(sweep: Sweep) -> None:
+    Search(sweep).study.ask()
+    task = next(Search(sweep).tasks())
+    assert (task.trial, len(task.settings)) == (1, 3)
 
 
 def record(epoch: int, accuracy: float) -> str:
