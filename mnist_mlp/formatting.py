@@ -19,6 +19,11 @@ def percent(value: float | None, decimals: int = 2) -> str:
     return "-" if value is None else f"{100 * value:.{decimals}f} %"
 
 
+def output(value: float, kind: str, decimals: int = 1) -> str:
+    """Return an output of a network: ``99.8 %`` for a probability, ``score 0.998`` for a score."""
+    return percent(value, decimals) if kind == "probabilities" else f"score {value:.3f}"
+
+
 def to_json(value: Any) -> str:
     """Return JSON on one line; NaN and infinite numbers, which JSON does not have, become null."""
     return json.dumps(_finite(value), allow_nan=False)

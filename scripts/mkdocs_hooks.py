@@ -1,4 +1,4 @@
-"""What the site of the documents needs beside mkdocs.yml: the files above docs/, and formulas without a script."""
+"""What the site needs beside mkdocs.yml: the files above docs/, formulas without a script, and a page to draw on."""
 
 import html
 import re
@@ -9,8 +9,11 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 
+from mnist_mlp import export_model
+
 # What the documents link to outside docs/.
 BESIDE = ("*.md", "LICENSE", "CITATION.cff", "mnist_mlp/data/mnist/LICENSE.md", "scripts/examples/*.py")
+DRAW = "docs/draw.html"  # docs/browser.md shows it
 FORMULA = re.compile(r'<(span|div) class="arithmatex">\\[(\[](.*?)\\[)\]]</\1>', re.S)
 
 
@@ -21,7 +24,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     beside = [path.relative_to(root).as_posix() for pattern in BESIDE for path in sorted(root.glob(pattern))]
     theme = [file for file in files if file.src_dir != config.docs_dir]
     own = [File(name, str(root), config.site_dir, config.use_directory_urls) for name in (*beside, *docs)]
-    return Files([*theme, *own])
+    network = export_model("pretrained", "html")
+    return Files([*theme, *own, File.generated(config, DRAW, content=network)])
 
 
 def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files) -> str:

@@ -1,10 +1,12 @@
 """A browser without a screen, for the pages that the project writes."""
 
 import json
+import os
 import shutil
 from base64 import b64decode
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from selenium.webdriver import Chrome, ChromeOptions, ChromeService
@@ -59,3 +61,15 @@ def screenshot(browser: Chrome) -> bytes:
 def content_of(address: str) -> bytes:
     """What a ``data:`` address holds."""
     return b64decode(address.partition(";base64,")[2])
+
+
+def accessibility_faults(browser: Chrome) -> list[str]:
+    """The rules of axe-core that the page in its present state breaks, each with the elements that break it."""
+    script = os.environ.get("AXE_CORE")
+    if script is None:
+        pytest.skip("AXE_CORE is not the path of axe.min.js (npm install axe-core)")
+    browser.execute_script(Path(script).read_text(encoding="utf-8"))
+    found: list[dict[str, Any]] = browser.execute_async_script(
+        "const done = arguments[0]; axe.run().then(({violations}) => done(violations));"
+    )
+    return [f"{rule['id']}: {', '.join(node['html'] for node in rule['nodes'])}" for rule in found]

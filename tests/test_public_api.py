@@ -126,6 +126,7 @@ def test_the_examples_of_the_document_run() -> None:
     assert len(next(shown)[0]) == 3
     assert next(shown)[0] > 0.8, "accuracy of the run"
     assert next(shown) == (1.0, 1.0, [])
+    assert next(shown)[1] == 7, "the label of a file"
     assert next(shown)[0] > 0, "pretrained is better"
     assert next(shown)[0] == (1000, 784)
     assert next(shown)[0] == (Path.cwd() / "page.html").stat().st_size

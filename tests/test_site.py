@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from mnist_mlp import export_model
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -46,3 +48,8 @@ def test_formulas_are_mathml_without_a_macro_left_over(site: Path) -> None:
     assert len(formulas) > 100
     assert "arithmatex" not in page
     assert not [formula for formula in formulas if "\\" in formula]
+
+
+def test_the_page_to_draw_on_is_in_the_site_and_in_its_document(site: Path) -> None:
+    (name,) = re.findall(r'<iframe src="?([^" >]+)', (site / "docs" / "browser.html").read_text(encoding="utf-8"))
+    assert (site / "docs" / name).read_bytes() == export_model("pretrained", "html")

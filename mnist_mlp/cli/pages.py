@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from mnist_mlp.pages.records import Digit, Line, Page
 
 GUESSES = 2  # of a digit that is not sure
+# Before the output of each class and the probability of the digit.
 COLUMNS = "picture", "line", "group", "digit", "reason", "left", "top", "right", "bottom"
 
 
@@ -52,4 +53,5 @@ def _cells(line: "Line") -> Iterator[list[object]]:
     for number, group in enumerate(line.groups, 1):
         for digit in group:
             reading = digit.reading
-            yield [number, reading.digit, reading.reason, *digit.box, *reading.outputs.tolist()]
+            probability = None if reading.digit is None else reading.probability
+            yield [number, reading.digit, reading.reason, *digit.box, *reading.outputs.tolist(), probability]

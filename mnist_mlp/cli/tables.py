@@ -5,6 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from mnist_mlp import formatting
 from mnist_mlp.errors import visible
 from mnist_mlp.formatting import percent
 
@@ -16,24 +17,29 @@ FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001  spreadsheets read the wide 
 
 
 def csv_row(*cells: object) -> str:
-    """Return a row of a CSV table, one line, with quotes where they are needed; numbers stay as they are."""
+    """Return a row of a CSV table, one line, with quotes where they are needed."""
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow([_cell(c) if isinstance(c, str) else c for c in cells])
+    csv.writer(text, lineterminator="").writerow(map(_cell, cells))
     return text.getvalue()
 
 
-def _cell(text: str) -> str:
+def _cell(value: object) -> object:
     """Return a text with only visible characters, and ``./`` before what a spreadsheet would take for a formula.
 
-    With ``./`` a relative path remains valid. A single ``-``, which is standard input, is no formula.
+    With ``./`` a relative path remains valid. A single ``-``, which is standard input, is no formula. Numbers that are
+    not integers have four decimals.
     """
-    shown = visible(text)
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if not isinstance(value, str):
+        return value
+    shown = visible(value)
     return f"./{shown}" if shown.startswith(FORMULA) and shown != "-" else shown
 
 
 def output(label: int, value: float, kind: str) -> str:
     """Return ``7 (99.8 %)``, or ``7 (score 0.912)``."""
-    return f"{label} ({percent(value, 1)})" if kind == "probabilities" else f"{label} (score {value:.3f})"
+    return f"{label} ({formatting.output(value, kind)})"
 
 
 def reading(found: "Reading", top: int, *, force: bool) -> str:

@@ -28,6 +28,7 @@ class Evaluation:
     outputs: FloatArray  # (n, classes): probabilities, or scores
     predicted: IntArray  # (n,)
     confusion: NDArray[np.int64]  # (classes, classes): [actual, predicted]
+    kind: str = "probabilities"  # of the outputs: "probabilities" or "scores"
 
     @property
     def n(self) -> int:
@@ -100,7 +101,7 @@ def evaluate_logits(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
     predicted = logits.argmax(axis=1)
     loss = float(model.loss.value(logits, targets).mean(dtype=np.float64))
     confusion = confusion_matrix(y, predicted, logits.shape[1])
-    return Evaluation(loss, model.loss.output(logits), predicted, confusion)
+    return Evaluation(loss, model.loss.output(logits), predicted, confusion, model.loss.kind_of_output)
 
 
 def confusion_matrix(actual: Labels, predicted: IntArray, classes: int) -> NDArray[np.int64]:

@@ -10,6 +10,9 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
+from mnist_mlp.export.about import About
+from mnist_mlp.export.bundle import bundle
+from mnist_mlp.export.rounding import rounded
 from mnist_mlp.inference import rejection
 from mnist_mlp.models import Model
 from mnist_mlp.pictures import (
@@ -27,17 +30,33 @@ from mnist_mlp.pictures import (
 PAGE = Path(__file__).parent / "page"
 # The modules whose constants the page uses
 STAGES = raster, drawing, threshold, component_measures, strokes, stroke_features, ink, stroke_width, center
-SCRIPTS = ("image.js", "find.js", "normalise.js", "network.js", "rejection.js", "main.js")
 
 
-def to_html(model: Model, *, rejects: bool = False) -> bytes:
-    """Return the page of a network for 28x28 pixels. rejects: whether it rejects pictures that show no digit."""
-    style, script = _part("style.css"), "\n".join(map(_part, SCRIPTS))
+def to_html(model: Model, *, rejects: bool = False, about: About | None = None) -> bytes:
+    """Return the page of a network for 28x28 pixels.
+
+    rejects: whether it rejects pictures that show no digit. about: what it says about the network.
+    """
+    style, script = _part("style.css"), bundle(PAGE / "main.mjs")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
     page = Template(_part("page.html"))
-    data = {"network": _record(model), "constants": _constants(), "rejection": _rejection() if rejects else None}
-    parts = {name: json.dumps(record).replace("<", r"\u003c") for name, record in data.items()}
+    parts = {name: _json(record) for name, record in records(model, rejects, about or About()).items()}
     return page.substitute(policy=policy, style=style, script=script, **parts).encode()
+
+
+def records(model: Model, rejects: bool, about: About) -> dict[str, object]:
+    """Return what the scripts read, by the ``id`` of its element in the page."""
+    return {
+        "network": _record(model),
+        "constants": _constants(),
+        "rejection": _rejection() if rejects else None,
+        "about": about._asdict(),
+    }
+
+
+def _json(record: object) -> str:
+    """Return a record as JSON that cannot end the element in which it stands."""
+    return json.dumps(record).replace("<", r"\u003c")
 
 
 def _part(name: str) -> str:
@@ -66,7 +85,7 @@ def _rejection() -> dict[str, object]:
         "below": rejection.BELOW,
         "several": rejection.SEVERAL,
         "otherwise": rejection.OTHER_REASON,
-        "network": _record(rejection.network()),
+        "network": rounded(rejection.network()),
     }
 
 

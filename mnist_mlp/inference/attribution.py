@@ -37,9 +37,9 @@ class Attribution:
         return f"<Attribution of {self.predicted} against {self.second_best}, difference {self.difference:.3f}>"
 
     @property
-    def gap(self) -> float:
-        """The error of the sum of the integrated gradients, as a fraction of the sum of their absolute values."""
-        return _gap(self.integrated, self.difference - self.baseline)
+    def gain(self) -> float:
+        """What the pixels add to the difference of the scores: s(x) - s(0)."""
+        return self.difference - self.baseline
 
 
 def attribute(model: Model, x: FloatArray) -> Attribution:

@@ -3,24 +3,43 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mnist_mlp.errors import DataError, check_not_empty
-from mnist_mlp.inference.reader import read_digit, state_of
+from mnist_mlp.inference.reader import Reading, read_digit, state_of
 from mnist_mlp.pictures.picture_folders import labelled_pictures
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_state
 from mnist_mlp.runs.find import find_checkpoint
 from mnist_mlp.runs.samples import LabelledSamples
 
 
+class LabelledResult(NamedTuple):
+    """One file of ``evaluate_pictures``: its label, and its reading, or the error; one of them is None."""
+
+    path: Path
+    label: int
+    reading: Reading | None
+    error: DataError | None
+
+
 @dataclass(frozen=True, repr=False)
 class PictureEvaluation(CheckpointEvaluation):
-    """The metrics of a checkpoint on pictures, by the best guess for each, and the rejected pictures."""
+    """The metrics of a checkpoint on pictures, by the best guess for each, and the result for each file."""
 
-    rejected: NDArray[np.bool_]  # (n,)
-    errors: list[DataError]  # of the files that are not pictures
+    files: list[LabelledResult]  # the samples are those with a reading, in this order
+
+    @property
+    def rejected(self) -> NDArray[np.bool_]:
+        """Whether each picture is rejected (n,)."""
+        return np.array([reading.reason is not None for _, _, reading, _ in self.files if reading])
+
+    @property
+    def errors(self) -> list[DataError]:
+        """The errors of the files that are not pictures."""
+        return [file.error for file in self.files if file.error]
 
     @property
     def accuracy_of_accepted(self) -> float | None:
@@ -50,21 +69,20 @@ def evaluate_pictures(
     check_not_empty(directory, "directory of pictures")
     path = find_checkpoint(checkpoint)
     state = state_of(path)
-    files = labelled_pictures(Path(directory), state.config.data.classes)
-    readings, labels, errors = [], [], []
-    for done, (file, label, unreadable) in enumerate(files, 1):
+    listed = labelled_pictures(Path(directory), state.config.data.classes)
+    files = []
+    for done, (file, label, unreadable) in enumerate(listed, 1):
         try:
             if unreadable:
                 raise unreadable
-            readings.append(read_digit(file, state))
-            labels.append(label)
+            files.append(LabelledResult(file, label, read_digit(file, state), None))
         except DataError as error:
-            errors.append(error)
+            files.append(LabelledResult(file, label, None, error))
         if progress is not None:
-            progress(done, len(files))
-    if not readings:
-        raise errors[0]
-    X = np.stack([reading.picture.pixels.reshape(-1) for reading in readings])
-    found = evaluate_state(state, path, LabelledSamples(X, np.array(labels, np.uint8), (28, 28)), fgsm)
-    rejected = np.array([reading.reason is not None for reading in readings])
-    return PictureEvaluation(**vars(found), rejected=rejected, errors=errors)
+            progress(done, len(listed))
+    samples = [(reading.picture.pixels.reshape(-1), label) for _, label, reading, _ in files if reading]
+    if not samples:
+        raise next(file.error for file in files if file.error)
+    X, y = (np.stack(column) for column in zip(*samples, strict=True))
+    found = evaluate_state(state, path, LabelledSamples(X, y.astype(np.uint8), (28, 28)), fgsm)
+    return PictureEvaluation(**vars(found), files=files)

@@ -1,20 +1,29 @@
-"""A contact sheet: pictures in rows, with captions, in sections with titles."""
+"""The sheet of all drawings: tiles in rows, with captions, in sections with titles, below the title of the sheet."""
 
 from collections.abc import Sequence
+from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
+WIDTH = 800  # pixels: the captions of such a sheet can still be read on a page that shows it 600 pixels wide
+CAPTION = 190  # pixels: longer lines of captions are cut; a tile is as wide as shorter ones
 GAP = 8
-CAPTION, TITLE = 18, 34  # heights in pixels
-TEXT, FAINT = (20, 20, 20), (95, 95, 95)
+LINE, TITLE = 20, 34  # heights in pixels: of a line of small text, of a title
+SMALL, LARGE = 15, 20  # sizes of the font in pixels
+FRAME = 3  # pixels of the line around a framed tile
+TEXT, FAINT, MARK = (20, 20, 20), (95, 95, 95), (0, 90, 200)
+
+font = cache(ImageFont.load_default)
 
 
 class Tile(NamedTuple):
-    """A picture and the line below it."""
+    """A picture, the lines below it, and whether it has a frame."""
 
     picture: Image.Image
     caption: str = ""
+    is_framed: bool = False
 
 
 class Section(NamedTuple):
@@ -24,24 +33,63 @@ class Section(NamedTuple):
     title: str = ""
     empty: str = "none"
 
+    @property
+    def top(self) -> int:
+        """Height in pixels of what is above the tiles."""
+        return TITLE if self.title else 0
 
-def contact_sheet(sections: Sequence[Section], columns: int, size: tuple[int, int]) -> Image.Image:
-    """Draw sections of tiles, ``columns`` in a row; each tile without caption has ``size`` (width, height)."""
-    width, height = size[0] + GAP, size[1] + GAP + (CAPTION if any(t.caption for s in sections for t in s.tiles) else 0)
-    heights = [(TITLE if s.title else 0) + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
-    sheet = Image.new("RGB", (columns * width + GAP, sum(heights) + GAP), "white")
-    pen, top = ImageDraw.Draw(sheet), GAP
+
+def contact_sheet(
+    sections: Sequence[Section], size: tuple[int, int], *, title: str = "", columns: int | None = None
+) -> Image.Image:
+    """Draw sections of tiles; ``size`` (width, height) is that of the largest picture.
+
+    title: of the sheet; its lines after the first are smaller. columns: of tiles; None: as many as fit in ``WIDTH``.
+    """
+    captions = [tile.caption.splitlines() for section in sections for tile in section.tiles]
+    longest = max((font(SMALL).getlength(line) for caption in captions for line in caption), default=0)
+    size = max(size[0], min(CAPTION, round(longest) + GAP)), size[1]
+    columns = columns or max(1, (WIDTH - GAP) // (size[0] + GAP))
+    width, height = size[0] + GAP, size[1] + GAP + max(map(len, captions), default=0) * LINE
+    heights = [s.top + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
+    head, *others = title.splitlines() or [""]
+    top = GAP + (TITLE if head else 0) + len(others) * LINE + (GAP if others else 0)
+    sheet = Image.new("RGB", (_width(columns * width + GAP, sections, head, others), top + sum(heights)), "white")
+    pen, most = ImageDraw.Draw(sheet), sheet.width - 2 * GAP
+    pen.text((GAP, GAP), fitted(head, LARGE, most), TEXT, font(LARGE))
+    for i, line in enumerate(others):
+        pen.text((GAP, GAP + TITLE + i * LINE), fitted(line, SMALL, most), FAINT, font(SMALL))
     for section, section_height in zip(sections, heights, strict=True):
-        first = top
-        if section.title:
-            pen.text((GAP, top), section.title, TEXT, ImageFont.load_default(20))
-            first += TITLE
+        pen.text((GAP, top), fitted(section.title, LARGE, most), TEXT, font(LARGE))
         if not section.tiles:
-            pen.text((GAP, first), section.empty, FAINT, ImageFont.load_default(15))
-        for i, (picture, caption) in enumerate(section.tiles):
-            left, upper = GAP + i % columns * width, first + i // columns * height
-            sheet.paste(picture, (left + (size[0] - picture.width) // 2, upper))
-            middle = left + size[0] // 2, upper + size[1] + 2
-            pen.text(middle, caption, TEXT, ImageFont.load_default(13), "ma")
+            pen.text((GAP, top + section.top), section.empty, FAINT, font(SMALL))
+        for i, tile in enumerate(section.tiles):
+            _draw_tile(sheet, tile, size, (GAP + i % columns * width, top + section.top + i // columns * height))
         top += section_height
     return sheet
+
+
+def fitted(text: str, size: int, width: int) -> str:
+    """Return a line of text, cut at its beginning if it is wider than ``width``: the ends of paths differ most."""
+    shown = text
+    while text and font(size).getlength(shown) > width:
+        text = text[1:]
+        shown = f"…{text}"
+    return shown
+
+
+def _width(tiles: int, sections: Sequence[Section], head: str, others: Sequence[str]) -> int:
+    """Return the width of the sheet: that of its tiles, or of its longest title up to ``WIDTH``."""
+    large, small = (head, *(s.title for s in sections)), (*others, *(s.empty for s in sections if not s.tiles))
+    lengths = chain((font(LARGE).getlength(t) for t in large), (font(SMALL).getlength(t) for t in small))
+    return max(tiles, min(WIDTH, round(max(lengths)) + 2 * GAP + 1))
+
+
+def _draw_tile(sheet: Image.Image, tile: Tile, size: tuple[int, int], corner: tuple[int, int]) -> None:
+    pen, (left, top), (width, height) = ImageDraw.Draw(sheet), corner, size
+    sheet.paste(tile.picture, (left + (width - tile.picture.width) // 2, top))
+    if tile.is_framed:
+        pen.rectangle((left - FRAME, top - FRAME, left + width + 2, top + height + 2), outline=MARK, width=FRAME)
+    for i, line in enumerate(tile.caption.splitlines()):
+        place = left + width // 2, top + height + 1 + i * LINE
+        pen.text(place, fitted(line, SMALL, width), TEXT if not i else FAINT, font(SMALL), "ma")

@@ -3,20 +3,22 @@
 import numpy as np
 from PIL import Image
 
+from mnist_mlp.errors import visible
+from mnist_mlp.formatting import percent
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
+from mnist_mlp.reports.in_turn import in_turn
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
+from mnist_mlp.runs.find import shown
 
-COLUMNS = 12
-ZOOM = 2
-WIDTH = 76  # pixels, for the caption
-MAX = 240  # in each section
+ZOOM = 3
+MAX = 160  # in each section: two rows of eight for each of ten classes
 
 
 def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
     """Draw what only A predicts correctly, then what only B does; captions: label and the wrong prediction.
 
-    comparison: from ``compare``. Return a PIL image.
+    comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
     found, (X, y, (height, width)) = comparison.statistics, comparison.samples
     sections = []
@@ -24,8 +26,19 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         ("A", "B", found.only_first, comparison.predictions[1]),
         ("B", "A", found.only_second, comparison.predictions[0]),
     ):
-        shown = chosen[np.argsort(y[chosen], kind="stable")][:MAX].tolist()
-        tiles = [Tile(ink_on_paper(X[i], (height, width), ZOOM), f"{y[i]}, {other}: {predicted[i]}") for i in shown]
-        part = f", the first {MAX}" if len(chosen) > MAX else ""
-        sections.append(Section(tiles, f"only {name} is correct: {len(chosen):,}{part}"))
-    return contact_sheet(sections, COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))
+        drawn = chosen[in_turn(y[chosen], MAX)]
+        drawn = drawn[np.argsort(y[drawn], kind="stable")]
+        tiles = [
+            Tile(ink_on_paper(X[i], (height, width), ZOOM), f"{y[i]} read as {predicted[i]}") for i in drawn.tolist()
+        ]
+        part = f" ({MAX} drawn)" if len(chosen) > MAX else ""
+        sections.append(Section(tiles, f"Only {name} is correct: {len(chosen):,}{part}, with {other}'s answers"))
+    models = (
+        f"{name}: {visible(shown(path))}, accuracy {percent(accuracy)}"
+        for name, path, accuracy in (
+            ("A", comparison.first, found.first_accuracy),
+            ("B", comparison.second, found.second_accuracy),
+        )
+    )
+    title = "\n".join((f"Two networks on {found.n:,} test samples", *models))
+    return contact_sheet(sections, (width * ZOOM, height * ZOOM), title=title)

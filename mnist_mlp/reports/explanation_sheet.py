@@ -1,19 +1,19 @@
 """A drawing that explains why a picture is read as it is."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw
 
+from mnist_mlp.formatting import output
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.reports.contact_sheet import FAINT, TEXT
+from mnist_mlp.reports.contact_sheet import FAINT, TEXT, Section, Tile, contact_sheet, font
 from mnist_mlp.reports.images import AROUND_WHITE, coloured, magnified
 
-ZOOM = 10  # pixels of the drawing for each pixel of the picture
-GAP = 32
-TITLE = 58  # height of the two lines above a panel
+ZOOM = 8  # pixels of the drawing for each pixel of the picture
+WIDTH = 250  # pixels of a panel, so that scales stand apart
 SCALE = 46  # height of the scale below a panel
 COLUMNS = 3
 OUTLINE = (0, 0, 0)
@@ -22,85 +22,92 @@ MARKED = 0.2  # negative pixels below this fraction of the scale have a minus si
 Mask = NDArray[np.bool_]
 
 
-class Panel(NamedTuple):
-    """A part of the drawing: a picture (0 to 1), or an attribution around zero."""
-
-    title: str
-    subtitle: str
-    values: FloatArray  # (height, width)
-    is_map: bool
-
-
 def draw_explanation(found: Explanation) -> Image.Image:
     """Draw the network's input, three attributions, the smallest change that alters the answer, and its result.
 
     found: from ``explain``. Return a PIL image.
     """
+    height, width = found.reading.picture.pixels.shape
+    size = max(width * ZOOM, WIDTH), height * ZOOM + SCALE
+    return contact_sheet([Section(list(_panels(found)))], size, title=_title(found), columns=COLUMNS)
+
+
+def _title(found: Explanation) -> str:
+    """Return the answer with its output, or why the picture is rejected and the best guess; then the second best."""
+    reading = found.reading
+    best, second = (f"{label} ({output(value, reading.kind)})" for label, value in reading.top(2))
+    if reading.reason is None:
+        return f"Read as {best}\nsecond best: {second}"
+    return f"Unsure: {reading.reason}\nbest guess: {best}, second best: {second}"
+
+
+def _panels(found: Explanation) -> Iterator[Tile]:
     pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
-    c, r, shape, x = why.predicted, why.second_best, pixels.shape, pixels / 255
-    title = f"Read as {c}" if found.reading.reason is None else f"Unsure (best guess: {c})"
-    panels = [
-        Panel(title, f"second best: {r}", x, False),
-        Panel("Gradient", f"of the score of {c} minus that of {r}", why.gradient, True),
-        Panel("Gradient x input", f"+ evidence for {c}, - for {r}", why.gradient_times_input, True),
-        Panel("Integrated gradients", f"+ evidence for {c}, - for {r}", why.integrated, True),
-    ]
+    c, r, shape, ink = why.predicted, why.second_best, pixels.shape, pixels > 0.5 * 255
+    evidence = f"+ evidence for {c}, - for {r}"
+    yield Tile(_ink(pixels / 255), "What the network sees")
+    yield Tile(_map(why.gradient.reshape(shape), ink), f"Gradient\nof the score of {c} minus that of {r}")
+    yield Tile(_map(why.gradient_times_input.reshape(shape), ink), f"Gradient x input\n{evidence}")
+    yield Tile(_map(why.integrated.reshape(shape), ink), f"Integrated gradients\n{evidence}")
     if change is not None:
-        norm = change.norm
-        panels += [
-            Panel("Smallest change", f"to {change.predicted}: + more ink, - less", change.change, True),
-            Panel("After that change", f"best guess: {change.predicted} (norm {norm:.2f})", change.picture, False),
-        ]
-    width, height = shape[1] * ZOOM, shape[0] * ZOOM
-    cell = (max(width, 260) + GAP, TITLE + height + SCALE + GAP // 2)
-    rows = -(-len(panels) // COLUMNS)
-    sheet = Image.new("RGB", (COLUMNS * cell[0] + GAP, rows * cell[1] + GAP // 2), "white")
-    ink = x > 0.5
-    for i, panel in enumerate(panels):
-        corner = (GAP + i % COLUMNS * cell[0], GAP // 2 + i // COLUMNS * cell[1])
-        _draw_panel(sheet, panel, panel.values.reshape(shape), ink, corner)
+        after, norm = change.predicted, change.norm
+        yield Tile(_map(change.change.reshape(shape), ink), f"Smallest change\nto {after}: + more ink, - less")
+        yield Tile(_ink(change.picture.reshape(shape)), f"After that change\nbest guess: {after} (norm {norm:.2f})")
+
+
+def _ink(values: FloatArray) -> Image.Image:
+    """Draw a picture (height, width), 0 to 1, as ink on paper, with its scale."""
+    sheet, _ = _panel(magnified(_paper(values), ZOOM))
+    _draw_scale(sheet, _paper(np.linspace(0, 1, sheet.width)), ("0", "", "1"))
     return sheet
 
 
-def _draw_panel(sheet: Image.Image, panel: Panel, values: FloatArray, ink: Mask, corner: tuple[int, int]) -> None:
-    pen, (left, top) = ImageDraw.Draw(sheet), corner
-    pen.text((left, top), panel.title, TEXT, ImageFont.load_default(22))
-    pen.text((left, top + 30), panel.subtitle, FAINT, ImageFont.load_default(15))
-    top += TITLE
-    height, width = values.shape
-    if not panel.is_map:
-        sheet.paste(magnified(np.rint(255 * (1 - values)).astype(np.uint8), ZOOM), (left, top))
-    else:
-        most = float(np.abs(values).max())
-        sheet.paste(magnified(coloured(values, AROUND_WHITE), ZOOM), (left, top))
-        _mark_negative(pen, values, most, (left, top))
-        _outline(pen, ink, (left, top))
-        _draw_scale(sheet, most, (left, top + height * ZOOM + 10), width * ZOOM)
-    pen.rectangle((left - 1, top - 1, left + width * ZOOM, top + height * ZOOM), outline=FAINT)
+def _paper(values: FloatArray) -> NDArray[np.uint8]:
+    """Return the grey levels of ink, 0 to 1, on paper."""
+    return np.asarray(np.rint(255 * (1 - values)), np.uint8)
 
 
-def _mark_negative(pen: ImageDraw.ImageDraw, values: FloatArray, most: float, corner: tuple[int, int]) -> None:
+def _map(values: FloatArray, ink: Mask) -> Image.Image:
+    """Draw values (height, width) around zero in colours, with their scale and the outline of the ink."""
+    most = float(np.abs(values).max())
+    sheet, pen = _panel(magnified(coloured(values, AROUND_WHITE), ZOOM))
+    _mark_negative(pen, values, most)
+    _outline(pen, ink)
+    colours = coloured(np.linspace(-1, 1, sheet.width), AROUND_WHITE)
+    _draw_scale(sheet, colours, (f"-{most:.2g}", "0", f"+{most:.2g}"))
+    return sheet
+
+
+def _panel(image: Image.Image) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+    """Return an image in a border, with room for a scale below, and a pen on it."""
+    sheet = Image.new("RGB", (image.width, image.height + SCALE), "white")
+    sheet.paste(image)
+    pen = ImageDraw.Draw(sheet)
+    pen.rectangle((0, 0, image.width - 1, image.height - 1), outline=FAINT)
+    return sheet, pen
+
+
+def _mark_negative(pen: ImageDraw.ImageDraw, values: FloatArray, most: float) -> None:
     """Draw a minus sign on clearly negative pixels, for readers who cannot see the colours."""
     for row, column in np.argwhere(values < -MARKED * most).tolist():
-        x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM + ZOOM // 2
-        pen.line((x + 3, y, x + ZOOM - 4, y), fill="white" if values[row, column] < -0.45 * most else OUTLINE)
+        x, y = column * ZOOM, row * ZOOM + ZOOM // 2
+        pen.line((x + 2, y, x + ZOOM - 3, y), fill="white" if values[row, column] < -0.45 * most else OUTLINE)
 
 
-def _outline(pen: ImageDraw.ImageDraw, ink: Mask, corner: tuple[int, int]) -> None:
+def _outline(pen: ImageDraw.ImageDraw, ink: Mask) -> None:
     """Draw a thin line around the digit."""
     framed = np.pad(ink, 1)
     edges = (framed[1:-1, 1:] != framed[1:-1, :-1], 0, ZOOM), (framed[1:, 1:-1] != framed[:-1, 1:-1], ZOOM, 0)
     for changes, across, down in edges:
         for row, column in np.argwhere(changes).tolist():
-            x, y = corner[0] + column * ZOOM, corner[1] + row * ZOOM
+            x, y = column * ZOOM, row * ZOOM
             pen.line((x, y, x + across, y + down), fill=OUTLINE)
 
 
-def _draw_scale(sheet: Image.Image, most: float, corner: tuple[int, int], width: int) -> None:
-    pen, (left, top) = ImageDraw.Draw(sheet), corner
-    colours = coloured(np.linspace(-1, 1, width), AROUND_WHITE)
-    sheet.paste(Image.fromarray(colours[None].repeat(12, axis=0)), corner)
-    pen.rectangle((left - 1, top - 1, left + width, top + 12), outline=FAINT)
-    font = ImageFont.load_default(14)
-    for share, anchor, text in ((0.0, "la", f"-{most:.2g}"), (0.5, "ma", "0"), (1.0, "ra", f"+{most:.2g}")):
-        pen.text((left + share * width, top + 16), text, TEXT, font, anchor)
+def _draw_scale(sheet: Image.Image, colours: NDArray[np.uint8], labels: tuple[str, str, str]) -> None:
+    """Draw a row of colours, one for each pixel of the width, with what its ends and its middle mean."""
+    pen, top = ImageDraw.Draw(sheet), sheet.height - SCALE + 10
+    sheet.paste(Image.fromarray(colours[None].repeat(12, axis=0)), (0, top))
+    pen.rectangle((0, top - 1, sheet.width - 1, top + 12), outline=FAINT)
+    for share, anchor, text in zip((0, 0.5, 1), ("la", "ma", "ra"), labels, strict=True):
+        pen.text((share * sheet.width, top + 16), text, TEXT, font(14), anchor)

@@ -11,7 +11,6 @@ from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 
 ZOOM = 2
-COLUMNS = 2  # of styles
 MOST_VERSIONS = 100
 
 
@@ -31,4 +30,5 @@ def draw_styles(versions: int = 12, seed: int = 0) -> Image.Image:
             row = np.concatenate(list(pixels), axis=1)
             tiles.append(Tile(ink_on_paper(row, row.shape, ZOOM), f"{style.name}, {percent(share, 0)}"))
         sections.append(Section(tiles, str(digit)))
-    return contact_sheet(sections, COLUMNS, (versions * SIDE * ZOOM, SIDE * ZOOM))
+    title = "Styles of synthetic handwriting, with their share of the digits of a class"
+    return contact_sheet(sections, (versions * SIDE * ZOOM, SIDE * ZOOM), title=title)

@@ -1,32 +1,41 @@
 """The pictures that a model predicts wrongly, on a contact sheet."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PIL import Image
 
 from mnist_mlp.evaluation.metrics import Evaluation
+from mnist_mlp.formatting import output
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.runs.samples import LabelledSamples
 
-COLUMNS = 16
-ZOOM = 3
-WIDTH = 92  # pixels, for the caption
-MAX = 1000
+ZOOM = 4
+MAX = 480
 
 
-def draw_mistakes(metrics: Evaluation, samples: LabelledSamples) -> Image.Image:
-    """Draw the wrong predictions, those with the largest output first; captions: label, prediction and output.
+def draw_mistakes(
+    metrics: Evaluation, samples: LabelledSamples, *, files: Sequence[str] = (), title: str = ""
+) -> Image.Image:
+    """Draw the wrong predictions, those with the largest output first; captions: label, prediction and its output.
 
-    metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. Return a PIL image.
+    metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. files: names of those of all
+    samples, for a second line of the captions. title: a line above the number of mistakes. Return a PIL image.
     """
-    tiles = []
-    for i in mistakes(metrics, samples)[:MAX].tolist():
-        predicted = metrics.predicted[i]
-        caption = f"{samples.y[i]} as {predicted} ({metrics.outputs[i, predicted]:.2f})"
-        tiles.append(Tile(ink_on_paper(samples.X[i], samples.shape, ZOOM), caption))
+    tiles, found = [], mistakes(metrics, samples)
+    for i in found[:MAX].tolist():
+        predicted = int(metrics.predicted[i])
+        caption = f"{samples.y[i]} read as {predicted}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
+        picture = ink_on_paper(samples.X[i], samples.shape, ZOOM)
+        tiles.append(Tile(picture, f"{caption}\n{files[i]}" if files else caption))
+    part = f"the first {MAX} of them, " if len(found) > MAX else ""
+    what = {"probabilities": "the most probable", "scores": "the largest score"}[metrics.kind]
+    line = f"{len(found):,} of {metrics.n:,} are read wrongly; {part}{what} first"
     height, width = samples.shape
-    return contact_sheet([Section(tiles, empty="no mistakes")], COLUMNS, (max(width * ZOOM, WIDTH), height * ZOOM))
+    section = Section(tiles, empty="no mistakes")
+    return contact_sheet([section], (width * ZOOM, height * ZOOM), title=f"{title}\n{line}".strip())
 
 
 def mistakes(metrics: Evaluation, samples: LabelledSamples) -> IntArray:

@@ -6,7 +6,6 @@ from mnist_mlp.pictures import Trace
 from mnist_mlp.pictures.raster import Grey
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 
-COLUMNS = 5
 SIZE = 240, 200  # pixels of a tile: width, height
 
 
@@ -16,7 +15,7 @@ def draw_steps(trace: Trace) -> Image.Image:
     trace: of a ``Picture`` that ``prepare`` or ``read_digit`` made with ``trace=True``. Return a PIL image.
     """
     tiles = [Tile(_fitted(levels), f"{n}. {name}" if n else name) for n, (name, levels) in enumerate(trace)]
-    return contact_sheet([Section(tiles)], min(COLUMNS, len(tiles)), SIZE)
+    return contact_sheet([Section(tiles)], SIZE)
 
 
 def _fitted(levels: Grey) -> Image.Image:

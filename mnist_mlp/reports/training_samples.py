@@ -5,13 +5,13 @@ from PIL import Image
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import scale
-from mnist_mlp.data.dataset import Samples
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
+from mnist_mlp.reports.in_turn import in_turn
 
 ZOOM = 2
 
@@ -25,7 +25,7 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
         why = f"{rows} rows, {versions} versions"
         raise ConfigError("numbers out of range", why=why, fix="give at least 1 row and 0 versions")
     samples = load_dataset(config.data.directory, config.data.classes).train
-    chosen = _by_turns(samples, rows)
+    chosen = in_turn(samples.y, rows)
     pixels = scale(samples.X[chosen], np.empty((len(chosen), samples.X.shape[1]), np.dtype(config.network.dtype)))
     columns = [samples.X[chosen]]
     if distort := build_distorter(config, samples.shape):
@@ -34,15 +34,11 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
         for version in range(versions):
             distorted = distort(spread, random_stream(config.seed, Purpose.AUGMENTATION, version))[:: distort.group]
             columns.append(np.rint(distorted * 255).astype(np.uint8))
-    tiles = [Tile(ink_on_paper(column[row], samples.shape, ZOOM)) for row in range(len(chosen)) for column in columns]
+    title = "Training samples" + (": framed, the original; beside it, as training distorts it" if columns[1:] else "")
+    tiles = [
+        Tile(ink_on_paper(column[row], samples.shape, ZOOM), is_framed=bool(columns[1:]) and not number)
+        for row in range(len(chosen))
+        for number, column in enumerate(columns)
+    ]
     height, width = samples.shape
-    return contact_sheet([Section(tiles)], len(columns), (width * ZOOM, height * ZOOM))
-
-
-def _by_turns(samples: Samples, n: int) -> list[int]:
-    """Return the indices of the first sample of each class, then of the second of each, and so on."""
-    order = np.argsort(samples.y, kind="stable")
-    rank = np.empty(len(order), np.intp)
-    starts = np.searchsorted(samples.y[order], samples.y[order], side="left")
-    rank[order] = np.arange(len(order)) - starts
-    return [int(i) for i in np.lexsort((samples.y, rank))[:n]]
+    return contact_sheet([Section(tiles)], (width * ZOOM, height * ZOOM), title=title, columns=len(columns))

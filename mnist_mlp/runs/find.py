@@ -34,6 +34,13 @@ def shown(path: Path) -> str:
     return "pretrained" if path == DIGITS else str(path)
 
 
+def title(path: Path) -> str:
+    """Return the name of the checkpoint at ``path`` without directories: ``pretrained``, or that of its run or file."""
+    if path == DIGITS:
+        return "pretrained"
+    return path.resolve().parents[1].name if path.parent.name == "checkpoints" else path.stem
+
+
 def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
     """Load and verify a checkpoint.
 

@@ -16,7 +16,7 @@ from . import digits, nondigits
 
 README_DIGITS = {"photo-squared": 3, "photo-shadow": 8, "photo-blackboard": 5, "scan-form-box": 2,
                  "paint-transparent": 4, "paint-mouse": 6, "crop-neighbours": 9, "photo-finger": 7}  # fmt: skip
-README_NONDIGITS = ("several-digits", "letter")
+README_NONDIGITS = ("several-digits", "capital-letter")
 SIDE, SEEN = 160, 84  # pixels: of a picture, of the 28x28 pixels below it
 
 
@@ -33,7 +33,7 @@ def tile(file: Path, pixels: Pixels, caption: str) -> Tile:
 
 
 def sheet_of(tiles: Sequence[Tile], columns: int) -> Image.Image:
-    return contact_sheet([Section(tiles)], columns, (SIDE, SIDE + SEEN + 4))
+    return contact_sheet([Section(tiles)], (SIDE, SIDE + SEEN + 4), columns=columns)
 
 
 def readme_sheet(fonts: Sequence[Path]) -> Image.Image:

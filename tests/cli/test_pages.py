@@ -36,5 +36,6 @@ def test_rows_of_csv_are_digits_or_the_reason_why_there_are_none() -> None:
         [1, 2, None, "odd"],
         [2, 1, 7, None],
     ]
-    assert all(row[4:8] == [1, 2, 3, 4] and len(row) == len(pages.COLUMNS) - 1 + 10 for row in rows)
+    assert all(row[4:8] == [1, 2, 3, 4] and len(row) == len(pages.COLUMNS) - 1 + 10 + 1 for row in rows)
+    assert [row[-1] for row in rows] == [1, 1, 1, None, 1], "the probability of the answer"
     assert list(pages.rows(NOTHING)) == [[None, None, None, "no digits"]]

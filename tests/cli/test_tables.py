@@ -41,7 +41,7 @@ def test_several_digits_are_read_with_another_option(strokes: StrokeFeatures) ->
 
 
 def test_cells_of_csv_are_quoted_where_they_must_be() -> None:
-    assert tables.csv_row('a,"b".png', None, 3, 0.5) == '"a,""b"".png",,3,0.5'
+    assert tables.csv_row('a,"b".png', None, 3, 0.5) == '"a,""b"".png",,3,0.5000'
 
 
 def test_an_evaluation_is_a_table_of_classes_and_the_confusion_matrix() -> None:

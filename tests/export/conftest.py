@@ -16,8 +16,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.remote.command import Command
 from selenium.webdriver.support.ui import WebDriverWait
 
-from mnist_mlp import load_checkpoint
-from mnist_mlp.export.html import to_html
+from mnist_mlp import export_model, load_checkpoint
 from mnist_mlp.models import Model
 from tests.browser import adjust, complaints, content_of
 from tests.export.drawings import Point, Stroke
@@ -51,6 +50,11 @@ def state_of(digit: str, values: list[str], seen: str) -> State:
 def levels(png: bytes) -> NDArray[np.uint8]:
     with Image.open(BytesIO(png)) as picture:
         return np.asarray(picture.convert("L"))
+
+
+def value_of(text: str) -> float:
+    """Return the number that a text of the page stands for."""
+    return float(text.replace("\N{MINUS SIGN}", "-"))
 
 
 class Page:
@@ -97,6 +101,18 @@ class Page:
 
     def click(self, name: str) -> None:
         self.browser.find_element(By.ID, name).click()
+
+    def click_in(self, name: str, selector: str) -> None:
+        """Click the first element in another one that a selector finds."""
+        self.browser.find_element(By.CSS_SELECTOR, f"#{name} {selector}").click()
+
+    def rows(self, name: str) -> list[list[str]]:
+        """The texts of the cells of a table's body, row by row."""
+        script = (
+            "return [...document.getElementById(arguments[0]).rows].map((r) => [...r.cells].map((c) => c.innerText))"
+        )
+        found: list[list[str]] = self.run(script, name)
+        return found
 
     def open(self, picture: Path) -> None:
         """Choose a file, and wait until it is read."""
@@ -173,7 +189,7 @@ def pretrained() -> Model:
 
 
 @pytest.fixture(scope="session")
-def pretrained_page(tmp_path_factory: pytest.TempPathFactory, pretrained: Model) -> Path:
+def pretrained_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("page") / "page.html"
-    path.write_bytes(to_html(pretrained, rejects=True))
+    path.write_bytes(export_model("pretrained", "html"))
     return path

@@ -1,9 +1,12 @@
-"""Digits as people draw them with a pointer: strokes of points, x and y from 0 to 1 on the paper.
+"""Digits and other things as people draw them with a pointer: strokes of points, x and y from 0 to 1 on the paper.
 
 Among them a five whose hat does not touch it, and a one with a stray dot beside it.
 """
 
 from math import cos, pi, sin
+
+import numpy as np
+from PIL import Image, ImageDraw
 
 Point = tuple[float, float]
 Stroke = list[Point]
@@ -51,3 +54,52 @@ DRAWINGS: dict[int, tuple[list[Stroke], list[Stroke]]] = {
         [[*arc(0.45, 0.4, 0.28, 0.28, 0, -1, 8), (0.58, 0.75)]],
     ),
 }
+
+NO_DIGITS: dict[str, list[Stroke]] = {
+    "scribble": [[(0.2 + 0.6 * (0.5 + 0.5 * sin(2.4 * i)), 0.5 + 0.35 * cos(1.7 * i)) for i in range(24)]],
+    "square": [[(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8), (0.2, 0.2)]],
+    "star": [[(0.5 + 0.4 * sin(0.8 * pi * i), 0.5 - 0.4 * cos(0.8 * pi * i)) for i in range(6)]],
+    "face": [arc(0.5, 0.5, 0.7, 0.7, 0, 1, 12), [(0.38, 0.4)], [(0.62, 0.4)], arc(0.5, 0.5, 0.36, 0.4, 0.08, 0.42)],
+    "house": [[(0.2, 0.8), (0.2, 0.4), (0.5, 0.1), (0.8, 0.4), (0.8, 0.8), (0.2, 0.8)], [(0.2, 0.4), (0.8, 0.4)]],
+    "cup": [[(0.25, 0.25), (0.3, 0.8), (0.6, 0.8), (0.65, 0.25), (0.25, 0.25)], arc(0.66, 0.45, 0.3, 0.3, -0.3, 0.25)],
+    "A": [[(0.2, 0.85), (0.5, 0.15), (0.8, 0.85)], [(0.32, 0.58), (0.68, 0.58)]],
+    "M": [[(0.15, 0.85), (0.25, 0.2), (0.5, 0.7), (0.75, 0.2), (0.85, 0.85)]],
+    "#": [
+        *([(x, 0.15), (x - 0.05, 0.85)] for x in (0.35, 0.65)),
+        *([(0.1, y), (0.9, y - 0.1)] for y in (0.4, 0.7)),
+    ],
+    "47": [
+        [(0.05 + 0.5 * i + 0.42 * x, 0.3 + 0.42 * y) for x, y in stroke]
+        for i, digit in enumerate((4, 7))
+        for stroke in DRAWINGS[digit][0]
+    ],
+}
+
+
+def distorted(strokes: list[Stroke], generator: np.random.Generator) -> list[Stroke]:
+    """Turn, scale and shear strokes a little about the middle of the paper."""
+    angle, shear = generator.uniform(-0.2, 0.2, 2)
+    a, b = generator.uniform(0.6, 1, 2)
+    matrix = np.array([[a * cos(angle), -b * sin(angle) + shear], [a * sin(angle), b * cos(angle)]])
+    return [[(float(x), float(y)) for x, y in (np.array(stroke) - 0.5) @ matrix.T + 0.5] for stroke in strokes]
+
+
+def drawn(strokes: list[Stroke], side: int = 168, pen: float = 1 / 16) -> Image.Image:
+    """Draw strokes as the page does, black on white; pen: its width as a fraction of the paper."""
+    fine = 2 * side  # halved at the end, so that edges are soft
+    image = Image.new("L", (fine, fine), 255)
+    draw, radius = ImageDraw.Draw(image), pen * fine / 2
+    for stroke in strokes:
+        points = [(x * fine, y * fine) for x, y in stroke]
+        draw.line(points, fill=0, width=round(2 * radius))
+        for x, y in points:
+            draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=0)
+    return image.resize((side, side), Image.Resampling.BOX)
+
+
+def two_hundred() -> list[Image.Image]:
+    """Return 100 drawings of digits, then 100 of other things, each distorted in its own way."""
+    generator = np.random.default_rng(0)
+    digits = [DRAWINGS[digit][i % 2] for digit in DRAWINGS for i in range(10)]
+    others = [strokes for strokes in NO_DIGITS.values() for _ in range(10)]
+    return [drawn(distorted(strokes, generator)) for strokes in (*digits, *others)]

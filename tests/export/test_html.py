@@ -8,15 +8,28 @@ import re
 import numpy as np
 import pytest
 
-from mnist_mlp.export.html import PAGE, SCRIPTS, STAGES, to_html
+from mnist_mlp import export_model
+from mnist_mlp.export.about import About
+from mnist_mlp.export.bundle import EXPORT, IMPORT, modules
+from mnist_mlp.export.html import PAGE, STAGES, to_html
 from mnist_mlp.pictures import stroke_width
 from tests.evaluation.networks import network
 
+SCRIPTS = {path.name: path.read_text(encoding="utf-8") for path in modules(PAGE / "main.mjs")}
 # The names that each script of the page takes from the constants.
 CONSTANTS_USED = {
-    name: re.findall(r"\w+", " ".join(re.findall(r"const \{([^}]*)\} = CONSTANTS", (PAGE / name).read_text("utf-8"))))
-    for name in ("image.js", "find.js", "normalise.js")
+    name: re.findall(r"\w+", " ".join(re.findall(r"const \{([^}]*)\} = CONSTANTS", script)))
+    for name, script in SCRIPTS.items()
 }
+PREPARATION = (
+    "image.mjs",
+    "distance.mjs",
+    "components.mjs",
+    "features.mjs",
+    "strokes.mjs",
+    "find.mjs",
+    "normalise.mjs",
+)
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +50,8 @@ def test_it_names_no_address_and_the_policy_allows_none(html: str) -> None:
 
 
 def test_its_parts_cannot_end_early_and_all_of_them_are_there(html: str) -> None:
-    for name in (*SCRIPTS, "style.css"):
-        part = (PAGE / name).read_text(encoding="utf-8")
-        assert part in html
+    for name, part in {**SCRIPTS, "style.css": (PAGE / "style.css").read_text(encoding="utf-8")}.items():
+        assert EXPORT.sub("", IMPORT.sub("", part)) in html, name
         assert not re.search(r"</|<!--", part), name
     assert {path.name for path in PAGE.iterdir()} == {*SCRIPTS, "style.css", "page.html"}
     assert "$" not in re.sub(r"<(script|style).*?</\1>", "", html, flags=re.S), "every place is filled in"
@@ -83,12 +95,22 @@ def test_the_pages_constants_are_those_of_the_pictures(html: str, monkeypatch: p
 
 
 def test_the_page_has_no_constants_of_its_own_for_what_python_knows() -> None:
-    for name, used in CONSTANTS_USED.items():
-        script = (PAGE / name).read_text(encoding="utf-8")
-        assert not re.search(r"const [A-Z_]+ = ", script.replace("const CONSTANTS = ", "")) or name == "image.js"
-        assert all(len(re.findall(rf"\b{constant}\b", script)) > 1 for constant in used), "each is used"
+    for name in PREPARATION:
+        assert not re.search(r"const [A-Z_]+ = ", SCRIPTS[name]) or name == "image.mjs"
+        for constant in CONSTANTS_USED[name]:
+            assert len(re.findall(rf"\b{constant}\b", SCRIPTS[name])) > 1, f"{name}: {constant} is used"
     assert sum(map(len, CONSTANTS_USED.values())) > 15
 
 
 def test_equal_networks_give_equal_pages(html: str) -> None:
     assert to_html(network(n_in=784, hidden="[11]", temperature=1.3)).decode() == html
+
+
+def test_the_page_of_the_network_that_comes_with_the_package_has_less_than_1_mb() -> None:
+    assert len(export_model("pretrained", "html")) <= 1_000_000
+
+
+def test_what_the_page_says_about_its_network_cannot_end_early(html: str) -> None:
+    odd = "</script><script>alert(1)</script>"
+    page = to_html(network(n_in=784, hidden="[11]"), about=About(odd)).decode()
+    assert page.count("</script>") == html.count("</script>")

@@ -8,9 +8,13 @@ import pytest
 from PIL import Image
 
 from mnist_mlp.inference.explanation import Explanation, explain
-from mnist_mlp.reports.explanation_sheet import GAP, TITLE, ZOOM, draw_explanation
+from mnist_mlp.reports import explanation_sheet
+from mnist_mlp.reports.contact_sheet import GAP, LINE
+from mnist_mlp.reports.explanation_sheet import COLUMNS, SCALE, WIDTH, ZOOM, draw_explanation
 
 PICTURES = Path(__file__).parents[1] / "cli"
+SIDE = 28 * ZOOM
+HEIGHT = SIDE + SCALE + 2 * LINE + GAP  # of a row of panels
 
 
 @pytest.fixture(scope="module")
@@ -19,10 +23,22 @@ def seven() -> Explanation:
 
 
 def panel(sheet: Image.Image, number: int) -> Image.Image:
-    """Return the square of a panel, counted from 0 at the upper left."""
-    left = GAP + number % 3 * (28 * ZOOM + GAP)
-    top = GAP // 2 + TITLE + number // 3 * (sheet.height - GAP // 2) // 2
-    return sheet.crop((left, top, left + 28 * ZOOM, top + 28 * ZOOM))
+    """Return the square inside the border of a panel, counted from 0 at the upper left."""
+    left = GAP + number % COLUMNS * (WIDTH + GAP) + (WIDTH - SIDE) // 2
+    top = sheet.height - (2 - number // COLUMNS) * HEIGHT
+    return sheet.crop((left, top, left + SIDE, top + SIDE))
+
+
+def centres(sheet: Image.Image, number: int) -> np.ndarray:
+    """Return the colour in the middle of each pixel of a panel (28, 28, 3), where neither border nor outline is."""
+    return np.asarray(panel(sheet, number))[ZOOM // 2 :: ZOOM, ZOOM // 2 :: ZOOM].astype(int)
+
+
+def title(found: Explanation, monkeypatch: pytest.MonkeyPatch) -> str:
+    titles: list[str] = []
+    monkeypatch.setattr(explanation_sheet, "contact_sheet", lambda *_, title, **__: titles.append(title))
+    draw_explanation(found)
+    return titles[0]
 
 
 def test_the_drawing_has_six_panels_or_four_without_a_counterfactual(seven: Explanation) -> None:
@@ -39,7 +55,7 @@ def test_the_drawing_has_six_panels_or_four_without_a_counterfactual(seven: Expl
 def test_the_first_and_the_last_panel_are_pictures_in_ink(seven: Explanation, number: int) -> None:
     assert seven.counterfactual is not None
     values = (seven.reading.picture.pixels.ravel() / 255, seven.counterfactual.picture)[number > 0]
-    drawn = np.asarray(panel(draw_explanation(seven), number))[ZOOM // 2 :: ZOOM, ZOOM // 2 :: ZOOM, 0]
+    drawn = centres(draw_explanation(seven), number)[..., 0]
     np.testing.assert_array_equal(drawn.ravel(), np.rint(255 * (1 - values)))
 
 
@@ -55,13 +71,24 @@ def test_maps_are_orange_where_values_are_positive_and_blue_where_negative(seven
     assert (drawn[values == 0] == 255).all()
 
 
-def test_the_title_of_a_rejected_picture_differs_from_that_of_the_same_picture_that_is_not(seven: Explanation) -> None:
-    rejected = replace(seven, reading=replace(seven.reading, reason="this does not look like a digit"))
-    one, other = draw_explanation(seven), draw_explanation(rejected)
-    box = (0, 0, one.width // 3, TITLE)
-    assert one.crop(box).tobytes() != other.crop(box).tobytes()
-    rest = (0, TITLE, one.width, one.height)
-    assert one.crop(rest).tobytes() == other.crop(rest).tobytes()
+def test_strongly_negative_pixels_have_a_minus_sign_and_positive_ones_none(seven: Explanation) -> None:
+    values = seven.attribution.gradient.reshape(28, 28)
+    drawn = np.asarray(panel(draw_explanation(seven), 1)).astype(int)
+    for sign, is_marked in ((-1, True), (1, False)):
+        row, column = np.unravel_index(int((sign * values).argmax()), values.shape)
+        y, x = int(row) * ZOOM, int(column) * ZOOM
+        middle, above = drawn[y + ZOOM // 2, x + ZOOM // 2], drawn[y + 2, x + ZOOM // 2]
+        assert (middle != above).any() == is_marked
+
+
+def test_the_title_says_the_answer_with_its_probability_or_the_reason_to_reject(
+    seven: Explanation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert title(seven, monkeypatch) == "Read as 7 (100.0 %)\nsecond best: 2 (0.0 %)"
+    rejected = replace(seven, reading=replace(seven.reading, reason="odd"))
+    assert title(rejected, monkeypatch) == "Unsure: odd\nbest guess: 7 (100.0 %), second best: 2 (0.0 %)"
+    scores = replace(seven, reading=replace(seven.reading, kind="scores"))
+    assert title(scores, monkeypatch).startswith("Read as 7 (score 1.000)\n")
 
 
 def test_an_empty_picture_can_be_drawn() -> None:

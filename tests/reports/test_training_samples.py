@@ -9,7 +9,7 @@ from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, DataError
-from mnist_mlp.reports.contact_sheet import GAP
+from mnist_mlp.reports.contact_sheet import GAP, MARK, TITLE
 from mnist_mlp.reports.training_samples import ZOOM, draw_training_samples
 
 CELL = 28 * ZOOM + GAP
@@ -18,7 +18,8 @@ CELL = 28 * ZOOM + GAP
 def tiles(rows: int, versions: int, *settings: str) -> np.ndarray:
     """Return the pictures of a sheet (rows, columns, 28, 28), 0 being background."""
     sheet = np.asarray(draw_training_samples(load_config(overrides=settings), rows, versions))[..., 0]
-    cells = sheet[GAP:, GAP:].reshape(len(sheet[GAP:]) // CELL, CELL, -1, CELL).transpose(0, 2, 1, 3)
+    columns = 1 if "augmentation.name=none" in settings else 1 + versions
+    cells = sheet[GAP + TITLE :, GAP : GAP + columns * CELL].reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3)
     return np.asarray(255 - cells[:, :, : 28 * ZOOM : ZOOM, : 28 * ZOOM : ZOOM])
 
 
@@ -35,6 +36,18 @@ def test_the_versions_are_distorted_each_in_another_way_and_resemble_the_picture
     for row in found:
         assert len(np.unique(row, axis=0)) == 5
         assert all(np.corrcoef(row[0], other)[0, 1] > 0.3 for other in row[1:])
+
+
+def test_a_frame_marks_the_original_alone_and_only_beside_versions_of_it() -> None:
+    def framed(*settings: str) -> np.ndarray:
+        sheet = np.asarray(draw_training_samples(load_config(overrides=settings), 2, 2))
+        return np.asarray((sheet == MARK).all(axis=-1)[GAP + TITLE - 2 :])
+
+    columns = np.flatnonzero(framed().any(axis=0))
+    assert columns.min() < GAP
+    assert columns.max() < 2 * GAP + 28 * ZOOM
+    assert framed()[CELL:].any(), "in the second row too"
+    assert not framed("augmentation.name=none").any()
 
 
 def test_equal_configs_give_equal_sheets_and_other_seeds_other_versions() -> None:

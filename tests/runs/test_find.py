@@ -12,7 +12,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.find import find_checkpoint, load_checkpoint, save_checkpoint, shown
+from mnist_mlp.runs.find import find_checkpoint, load_checkpoint, save_checkpoint, shown, title
 from mnist_mlp.storage.environment import fingerprint
 from mnist_mlp.training.state import TrainState
 from tests.runs.conftest import tiny_config
@@ -159,6 +159,12 @@ def test_a_state_that_does_not_fit_its_config_is_not_saved(tmp_path: Path) -> No
     with pytest.raises(ConfigError, match=r"differ in widths of the layers \(\[8, 10\], the config has \[16, 10\]\); "):
         save_checkpoint(state, tmp_path / "state.safetensors")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_title_is_the_name_of_the_run_or_of_the_file(tmp_path: Path) -> None:
+    assert title(DIGITS) == "pretrained"
+    assert title(tmp_path / "digits.safetensors") == "digits"
+    assert title(Run(tmp_path / "20261122-101500-default").best) == "20261122-101500-default"
 
 
 def test_the_weights_of_the_package_are_shown_as_pretrained_and_others_by_their_path(tmp_path: Path) -> None:

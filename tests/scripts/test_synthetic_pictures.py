@@ -17,6 +17,7 @@ from scripts.synthetic_pictures import digits, nondigits, rejection, scoring
 from scripts.synthetic_pictures.__main__ import END, START, main
 from scripts.synthetic_pictures.digits import CONDITIONS, LOSSLESS
 from scripts.synthetic_pictures.rejection import DIGITS, MNIST, Features, Groups
+from scripts.synthetic_pictures.sheet import README_DIGITS, README_NONDIGITS
 
 EACH = 3  # pictures of a condition
 LARGE = ("photo-12-megapixels", "scan-whole-page")  # which would take half of the time
@@ -138,6 +139,11 @@ def test_score_writes_the_table_between_the_marks_and_draws_the_mistakes(
     assert "old" not in text
     with Image.open(sheet) as image:
         assert image.width > image.height
+
+
+def test_the_pictures_of_the_readme_are_of_conditions_and_kinds_that_are_drawn() -> None:
+    assert set(README_DIGITS) <= set(digits.CONDITIONS)
+    assert set(README_NONDIGITS) <= set(nondigits.KINDS)
 
 
 def test_make_and_collect_write_a_data_set_of_digits_and_non_digits(

@@ -41,6 +41,8 @@ def command(a: str, b: str, data: str | None, as_json: bool, output: Path | None
 
         write_picture(draw_disagreements(comparison), output)
     click.echo(to_json(_record(comparison)) if as_json else _text(comparison))
+    if output is not None:
+        click.echo(visible(output), err=as_json)
 
 
 def _record(comparison: "mm.CheckpointComparison") -> dict[str, object]:

@@ -15,6 +15,7 @@ from mnist_mlp.formatting import percent, to_json
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.calibration import CalibrationMetrics, ProbabilityMetrics
+    from mnist_mlp.inference.labelled_pictures import LabelledResult
 
 
 @click.command(
@@ -57,6 +58,7 @@ def command(
     fgsm, mistakes = settings["fgsm"], settings["mistakes"]
     errors: list[DataError] = []
     what: dict[str, Any] = {"split": split}
+    files: list[str] = []
     if pictures is None:
         found = mm.evaluate_checkpoint(checkpoint, split=split, data=data, fgsm=fgsm)
         title = f"{split} samples"
@@ -65,17 +67,45 @@ def command(
             found = labelled = mm.evaluate_pictures(pictures, checkpoint, fgsm=fgsm, progress=progress)
         accepted = {"rejected": int(labelled.rejected.sum()), "accuracy_of_accepted": labelled.accuracy_of_accepted}
         title, errors = f"pictures in {visible(pictures)}", labelled.errors
-        what = {"pictures": str(pictures), **accepted}
+        what = {"pictures": str(pictures), **accepted, "files": [_file(file) for file in labelled.files]}
+        files = [_name(file.path.relative_to(pictures), file.reading) for file in labelled.files if file.reading]
     if mistakes is not None:
         from mnist_mlp.reports.images import write_picture
         from mnist_mlp.reports.mistakes import draw_mistakes
 
-        write_picture(draw_mistakes(found.metrics, found.samples), mistakes)
+        drawn = draw_mistakes(found.metrics, found.samples, files=files, title=_title(found, title))
+        write_picture(drawn, mistakes)
     click.echo(to_json(_record(found, what, fgsm)) if as_json else _text(found, title, what, fgsm))
+    if mistakes is not None:
+        click.echo(visible(mistakes), err=as_json)
     for error in errors:
         click.echo(f"error: {error}", err=True)
     if errors:
         sys.exit(errors[0].exit_code)
+
+
+def _name(path: Path, reading: "mm.Reading") -> str:
+    return visible(path) if reading.reason is None else f"{visible(path)}, unsure"
+
+
+def _file(file: "LabelledResult") -> dict[str, object]:
+    """Return a file as JSON: its class, and the answer, or the error."""
+    record = {"picture": str(file.path), "class": file.label}
+    if file.reading is None:
+        return record | {"error": str(file.error)}
+    found = file.reading
+    return record | {
+        "answer": found.digit,
+        "reason": found.reason,
+        "best_guess": found.best_guess,
+        "probability": found.probability,
+    }
+
+
+def _title(found: "mm.CheckpointEvaluation", samples: str) -> str:
+    from mnist_mlp.runs.find import shown
+
+    return f"{visible(shown(found.path))} on {found.metrics.n:,} {samples}"
 
 
 def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float | None) -> dict[str, object]:
@@ -103,10 +133,8 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
 
 def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
-    from mnist_mlp.runs.find import shown
-
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, f"{visible(shown(found.path))} on {n:,} {title}")]
+    lines = [tables.evaluation(found.metrics, _title(found, title))]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

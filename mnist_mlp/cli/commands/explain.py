@@ -41,16 +41,20 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
 
 
 def _text(found: "mm.Explanation") -> str:
-    """Return the score difference, its attribution to the pixels, and the smallest change."""
+    """Return the score difference, its attribution to the pixels with a check, and the smallest change.
+
+    Seven digits of both sums give the three decimals of their percentage.
+    """
     why = found.attribution
     c, r = why.predicted, why.second_best
     positive, negative = why.integrated.clip(min=0).sum(), why.integrated.clip(max=0).sum()
+    total = float(why.integrated.sum())
+    apart = f": {percent(abs(total / why.gain - 1), 3)} apart" if why.gain else ""  # 0 of an empty picture
     return (
         f"score of {c} minus score of {r}: {why.difference:.3f} (empty picture: {why.baseline:.3f})\n"
         f"pixels in favour of {c}: {positive:+.3f}, of {r}: {negative:+.3f}\n"
-        f"sum of the integrated gradients: {why.integrated.sum():.4f}, expected {why.difference - why.baseline:.4f}: "
-        f"they differ by {percent(why.gap, 3)} of the sum of the absolute values, {positive - negative:.4f} "
-        f"({why.steps:,} steps)\n{_change(found)}"
+        f"check: the integrated gradients sum to {total:.7g}, expected {why.gain:.7g} (the difference minus that of "
+        f"the empty picture){apart} ({why.steps:,} steps)\n{_change(found)}"
     )
 
 

@@ -48,11 +48,13 @@ NEXT = {
 )
 def command(checkpoint: str, form: str, output: Path | None) -> None:
     from mnist_mlp.runs.directory import check_outside_checkpoints
+    from mnist_mlp.runs.find import find_checkpoint, title
     from mnist_mlp.storage.durable import write
 
-    loaded = mm.load_checkpoint(checkpoint)
+    source = find_checkpoint(checkpoint)
+    loaded = mm.load_checkpoint(source)
     path = output or Path(f"mnist-mlp.{form}")
     check_outside_checkpoints(path)
-    write(path, mm.export_model(loaded.state, form))
+    write(path, mm.export_model(loaded.state, form, name=title(source)))
     click.echo(visible(path), err=is_standard_output(path))
     click.echo(f"next: {NEXT[form].format(visible(path), *loaded.state.shape)}", err=True)

@@ -3,6 +3,7 @@
 import glob
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -66,18 +67,23 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     state = state_of(checkpoint)
     if as_csv:
         columns = pages.COLUMNS if settings["every"] else ("picture", "digit", "reason")
-        click.echo(tables.csv_row(*columns, *range(state.config.data.classes)))
-    failed = None
+        click.echo(tables.csv_row(*columns, *range(state.config.data.classes), "probability"))
+    failed, counts = None, Counter[str]()
     for name in _names(pictures):
         try:
             if isinstance(name, MnistMlpError):
                 raise name
-            (_predict_all if settings["every"] else _predict)(name, state, settings)
+            is_read = (_predict_all if settings["every"] else _predict)(name, state, settings)
+            counts["read" if is_read else "rejected"] += 1
         except MnistMlpError as error:
             if single:
                 raise
             click.echo(f"error: {error}", err=True)
             failed = failed or error
+            counts["unreadable"] += 1
+    if counts.total() > 1:
+        parts = (f"{counts[part]:,} {part}" for part in ("read", "rejected", "unreadable"))
+        click.echo(f"{counts.total():,} pictures: {', '.join(parts)}", err=True)
     if failed:
         sys.exit(failed.exit_code)
 
@@ -92,8 +98,11 @@ def _check_options(settings: dict[str, Any]) -> None:
         raise click.UsageError("--save-marked draws all digits; give --all, too")
 
 
-def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> None:
-    """Read every digit in one picture; print the lines, and draw them if the settings ask for it."""
+def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> bool:
+    """Read every digit in one picture; print the lines, and draw them if the settings ask for it.
+
+    Return whether there are digits.
+    """
     from mnist_mlp.pictures.decode import read
 
     source, called = _source(name)
@@ -111,6 +120,7 @@ def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) ->
     else:
         for line in pages.text(page):
             click.echo(f"{visible(name)}: {line}")
+    return page.reason is None
 
 
 def _source(name: str) -> tuple[str | BinaryIO, str]:
@@ -118,8 +128,11 @@ def _source(name: str) -> tuple[str | BinaryIO, str]:
     return (sys.stdin.buffer, "standard input") if name == STANDARD_INPUT else (name, name)
 
 
-def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> None:
-    """Read one picture; print the answer, and write the drawings that the settings ask for."""
+def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> bool:
+    """Read one picture; print the answer, and write the drawings that the settings ask for.
+
+    Return whether there is an answer.
+    """
     source, called = _source(name)
     save_input, show_steps = settings["save_input"], settings["show_steps"]
     reading = mm.read_digit(source, state, name=called, trace=show_steps is not None)
@@ -139,9 +152,11 @@ def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> Non
         outputs = {reading.kind: reading.outputs.tolist()}
         click.echo(to_json({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
     elif settings["as_csv"]:
-        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist()))
+        probability = None if digit is None else reading.probability
+        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist(), probability))
     else:
         click.echo(f"{visible(name)}: {tables.reading(reading, settings['top'], force=settings['force'])}")
+    return digit is not None
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:

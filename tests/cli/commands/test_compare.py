@@ -62,6 +62,10 @@ def test_what_differs_is_drawn(run: Run, trained: Path, worse: Path) -> None:
     with Image.open("differences.png") as sheet:
         assert sheet.width > 500
         assert len(np.unique(np.asarray(sheet))) > 10
+    assert result.stdout.splitlines()[-1] == "differences.png"
+    result = run("compare", worse, trained, "--output", "again.png", "--json")
+    assert json.loads(result.stdout)["samples"] == 100, "the name stays out of the JSON"
+    assert result.stderr == "again.png\n"
 
 
 def test_networks_for_other_classes_or_data_are_refused(run: Run, trained: Path, tiny_data: Path) -> None:

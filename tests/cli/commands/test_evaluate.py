@@ -5,6 +5,7 @@ import shutil
 import sys
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from PIL import Image
 from mnist_mlp import load_checkpoint, load_dataset
 from mnist_mlp.data.idx import read_idx, write_idx
 from mnist_mlp.storage.checkpoint import load
-from tests.cli.conftest import Run, mnist_pictures, tiny
+from tests.cli.conftest import CUP, SEVEN, Run, mnist_pictures, tiny
 
 
 def test_the_json_agrees_with_the_predictions_of_the_model(run: Run, trained: Path, tiny_data: Path) -> None:
@@ -63,6 +64,10 @@ def test_mistakes_are_drawn(run: Run, trained: Path) -> None:
     with Image.open("wrong.png") as sheet:
         assert sheet.width > 500
         assert len(set(sheet.convert("L").tobytes())) > 2
+    assert result.stdout.endswith("\nwrong.png\n")
+    result = run("evaluate", trained, "--mistakes", "again.png", "--json")
+    assert json.loads(result.stdout)["samples"] == 100, "the name stays out of the JSON"
+    assert result.stderr == "again.png\n"
 
 
 def test_mistakes_that_cannot_be_written_are_one_line(run: Run, trained: Path) -> None:
@@ -146,16 +151,53 @@ def test_a_folder_of_labelled_pictures_is_evaluated_like_a_data_set(run: Run) ->
     assert "broken.png" in result.stderr
     record = json.loads(result.stdout)
     test = load_dataset().test
-    right = load_checkpoint("pretrained").model.predict(test.X[:30]).argmax(axis=1) == labels
+    model = load_checkpoint("pretrained").model
+    right = model.predict(test.X[:30]).argmax(axis=1) == labels
     assert record["pictures"] == "mine"
     assert record["samples"] == 31
     assert np.array(record["confusion"]).sum(axis=1).tolist() == np.bincount([*labels, 7], minlength=10).tolist()
     assert record["rejected"] == 1
     assert record["accuracy_of_accepted"] == right.mean()
+    files = {file["picture"]: file for file in record["files"]}
+    assert list(files) == sorted(files)
+    assert len(files) == 32
+    for i, (label, probabilities) in enumerate(zip(labels, model.predict(test.X[:30]), strict=True)):
+        digit = int(probabilities.argmax())
+        assert files[str(Path("mine", str(label), f"{i}.png"))] == {
+            "picture": str(Path("mine", str(label), f"{i}.png")),
+            "class": label,
+            "answer": digit,
+            "reason": None,
+            "best_guess": digit,
+            "probability": pytest.approx(float(probabilities.max()), abs=1e-5),
+        }
+    blank, broken = files[str(Path("mine/7/blank.png"))], files[str(Path("mine/0/broken.png"))]
+    assert (blank["class"], blank["answer"]) == (7, None)
+    assert blank["reason"] == "no stroke stands out from the background"
+    empty = model.predict(np.zeros((1, 784), np.uint8))[0]
+    assert blank["best_guess"] == empty.argmax()
+    assert blank["probability"] == pytest.approx(float(empty.max()))
+    assert set(broken) == {"picture", "class", "error"}
+    assert (broken["class"], "broken.png" in broken["error"]) == (0, True)
     text = run("evaluate", "pretrained", "--pictures", "mine", "--mistakes", "wrong.png").stdout
     assert "on 31 pictures in mine\n" in text
     assert re.search(r'^1 of 31 rejected as "unsure"; \d+\.\d\d % of the other 30 are right$', text, re.M)
     assert Path("wrong.png").exists()
+
+
+def test_mistakes_of_a_folder_have_the_names_of_the_files(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("mine/3").mkdir(parents=True)
+    shutil.copy(SEVEN, "mine/3/seven.png")
+    shutil.copy(CUP, "mine/3/cup.png")
+    drawn: dict[str, Any] = {}
+    monkeypatch.setattr(
+        "mnist_mlp.reports.mistakes.draw_mistakes", lambda *_, **texts: drawn.update(texts) or Image.new("L", (9, 9))
+    )
+    assert run("evaluate", "pretrained", "--pictures", "mine", "--mistakes", "wrong.png").exit_code == 0
+    assert drawn == {
+        "files": [f"{Path('3/cup.png')}, unsure", str(Path("3/seven.png"))],
+        "title": "pretrained on 2 pictures in mine",
+    }
 
 
 @pytest.mark.parametrize("more", [["--data", "d"], ["--split", "train"]])

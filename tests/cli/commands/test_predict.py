@@ -83,6 +83,26 @@ def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> N
     assert len(result.stdout.splitlines()) == 2
     assert result.stderr.startswith("error: ")
     assert "bad.png" in result.stderr
+    assert len(result.stderr.splitlines()) == 2, "the error and the summary"
+
+
+def test_after_several_pictures_a_summary_counts_them_on_standard_error(run: Run) -> None:
+    Path("bad.png").write_bytes(b"no picture")
+    Image.new("L", (50, 50), 200).save("blank.png")
+    pictures = [SEVEN, CUP, "blank.png", "bad.png", SEVEN]
+    for options in ([], ["--json"], ["--csv"], ["--all"]):
+        result = run("predict", *pictures, *options)
+        assert result.stderr.splitlines()[-1] == "5 pictures: 2 read, 2 rejected, 1 unreadable"
+        assert "5 pictures" not in result.stdout
+    forced = run("predict", *pictures, "--force")
+    assert forced.stderr.endswith("\n5 pictures: 4 read, 0 rejected, 1 unreadable\n")
+
+
+def test_one_picture_has_no_summary(run: Run) -> None:
+    Path("one").mkdir()
+    Path("one/seven.png").write_bytes(SEVEN.read_bytes())
+    for name in (SEVEN, CUP, "one"):
+        assert run("predict", name).stderr == ""
 
 
 def test_the_pictures_of_a_directory_are_read_in_the_order_of_their_names(run: Run) -> None:
@@ -91,7 +111,7 @@ def test_the_pictures_of_a_directory_are_read_in_the_order_of_their_names(run: R
     Path("digits/bad.png").write_bytes(b"no picture")
     result = run("predict", SEVEN, "digits", "--json")
     assert result.exit_code == 3
-    assert len(result.stderr.splitlines()) == 1
+    assert len(result.stderr.splitlines()) == 2, "the error and the summary"
     records = [json.loads(line) for line in result.stdout.splitlines()]
     files = sorted(Path("digits").rglob("[0-9]*.png"))
     assert [record["picture"] for record in records] == [str(SEVEN), *map(str, files)]
@@ -125,10 +145,15 @@ def test_csv_can_be_read_by_spreadsheets(run: Run) -> None:
     Path(name).write_bytes(SEVEN.read_bytes())
     Image.new("L", (50, 50), 200).save("blank.png")
     heading, seven, blank = csv.reader(run("predict", name, "blank.png", "--csv").stdout.splitlines())
-    assert heading == ["picture", "digit", "reason", *"0123456789"]
+    assert heading == ["picture", "digit", "reason", *"0123456789", "probability"]
     assert seven[:3] == [name, "7", ""]
-    assert sum(map(float, seven[3:])) == pytest.approx(1, abs=1e-5)
+    assert all(re.fullmatch(r"[01]\.\d{4}", cell) for cell in seven[3:])
+    assert sum(map(float, seven[3:-1])) == pytest.approx(1, abs=1e-3)
+    assert seven[-1] == seven[3 + 7] == max(seven[3:-1])
     assert blank[:3] == ["blank.png", "", "no stroke stands out from the background"]
+    assert blank[-1] == "", "there is no answer"
+    forced = list(csv.reader(run("predict", "blank.png", "--csv", "--force").stdout.splitlines()))[1]
+    assert forced[-1] == max(forced[3:-1])
     assert run("predict", SEVEN, "--csv", "--json").exit_code == 2
 
 
@@ -199,6 +224,7 @@ def test_all_digits_of_directories_and_bad_files_are_json_and_csv(run: Run) -> N
     assert [(record["picture"], record["text"]) for record in records] == [("d/a.png", "472"), ("d/c.png", "53\n8")]
     heading, *rows = csv.reader(table.stdout.splitlines())
     assert heading[:5] == ["picture", "line", "group", "digit", "reason"]
+    assert heading[-1] == "probability"
     assert [row[3] for row in rows] == list("472538")
     assert all(len(row) == len(heading) for row in rows)
     for result in (found, table):
@@ -256,7 +282,7 @@ def test_names_are_escaped_in_every_form_of_the_output(run: Run) -> None:
     text, table, lines = run("predict", "d"), run("predict", "d", "--csv"), run("predict", "d", "--json")
     for result in (text, table, lines):
         assert result.exit_code == 3, result.stderr
-        assert len(result.stderr.splitlines()) == len(ODD_NAMES)
+        assert len(result.stderr.splitlines()) == len(ODD_NAMES) + 1, "the summary"
         assert (result.stdout + result.stderr).replace("\n", "").isprintable()
     shown = {f"d/{name}" for name in ODD_NAMES.values()}
     assert {line.partition(": ")[0] for line in text.stdout.splitlines()} == shown
@@ -279,7 +305,7 @@ def test_after_a_path_that_cannot_be_read_the_others_are_read(run: Run) -> None:
         result = run("predict", SEVEN, bad, CUP, "--json")
         assert result.exit_code == 3
         assert len(result.stdout.splitlines()) == 2
-        assert len(result.stderr.splitlines()) == 1
+        assert len(result.stderr.splitlines()) == 2, "the error and the summary"
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no named pipes")

@@ -1,27 +1,24 @@
 // Images are {width, height, data}, their pixels row by row as NumPy's. They are scaled as Pillow scales, bit for bit.
 
-/** The numbers of mnist_mlp/pictures, which names and explains them. */
-const CONSTANTS = JSON.parse(document.getElementById("constants").textContent);
-
-const image = (width, height, data = new Float32Array(width * height)) => ({width, height, data});
+export const image = (width, height, data = new Float32Array(width * height)) => ({width, height, data});
 
 /** A picture with each pixel changed. Loops, here and below: the arrays' own methods are several times slower. */
-function mapped({width, height, data}, change) {
+export function mapped({width, height, data}, change) {
   const changed = data.slice();
   for (let i = 0; i < data.length; i++) changed[i] = change(data[i], i);
   return image(width, height, changed);
 }
 
-const greatest = (values) => values.reduce((most, value) => Math.max(most, value), -Infinity);
+export const greatest = (values) => values.reduce((most, value) => Math.max(most, value), -Infinity);
 
 /** The nearest integer, of two as near the even one: Python's and NumPy's rounding. */
-function rint(x) {
+export function rint(x) {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
 /** The value that a share of the values lies below, interpolated. */
-function quantile(values, share) {
+export function quantile(values, share) {
   const ordered = values.slice().sort();
   const place = share * (ordered.length - 1);
   const at = Math.floor(place);
@@ -30,7 +27,7 @@ function quantile(values, share) {
 }
 
 /** The box around the pixels that are ``inside``; its bottom and right are outside of it. */
-function boundingBox({width, height, data}, inside = (value) => value > 0) {
+export function boundingBox({width, height, data}, inside = (value) => value > 0) {
   const box = {top: height, bottom: 0, left: width, right: 0};
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i++) if (inside(data[i])) around(box, x, y);
@@ -39,15 +36,17 @@ function boundingBox({width, height, data}, inside = (value) => value > 0) {
 }
 
 /** Make a box large enough to hold a pixel. */
-function around(box, x, y) {
+export function around(box, x, y) {
   if (y < box.top) box.top = y;
   if (y >= box.bottom) box.bottom = y + 1;
   if (x < box.left) box.left = x;
   if (x >= box.right) box.right = x + 1;
 }
 
+export const longestSide = (box) => Math.max(box.bottom - box.top, box.right - box.left);
+
 /** What a box cuts out; outside of the picture it is empty. */
-function cropped(picture, {top, bottom, left, right}) {
+export function cropped(picture, {top, bottom, left, right}) {
   const part = image(right - left, bottom - top);
   for (let y = Math.max(top, 0); y < Math.min(bottom, picture.height); y++) {
     for (let x = Math.max(left, 0); x < Math.min(right, picture.width); x++) {
@@ -57,7 +56,7 @@ function cropped(picture, {top, bottom, left, right}) {
   return part;
 }
 
-const padded = (picture, rim) =>
+export const padded = (picture, rim) =>
   cropped(picture, {top: -rim, bottom: picture.height + rim, left: -rim, right: picture.width + rim});
 
 const BOX = {reach: 0.5, weight: (x) => (x > -0.5 && x <= 0.5 ? 1 : 0)};
@@ -98,10 +97,28 @@ function resizedRows(picture, width, filter) {
   return result;
 }
 
-function transposed({width, height, data}) {
+export function transposed({width, height, data}) {
   const result = image(height, width);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) result.data[x * height + y] = data[y * width + x];
   }
   return result;
+}
+
+/** Ink with its longest side so long: averaged down, or interpolated smoothly up. */
+export function scaledTo(ink, longest) {
+  const scale = longest / Math.max(ink.width, ink.height);
+  const sides = [ink.width, ink.height].map((side) => Math.max(1, rint(side * scale)));
+  return mapped(resized(ink, ...sides, scale < 1 ? BOX : BICUBIC), (value) => Math.min(Math.max(value, 0), 1));
+}
+
+/** The centre of mass of ink, counted from 0 at the middle of the first pixel. */
+export function centreOfMass({width, data}) {
+  let [mass, x, y] = [0, 0, 0];
+  for (let i = 0; i < data.length; i++) {
+    mass += data[i];
+    x += data[i] * (i % width);
+    y += data[i] * Math.floor(i / width);
+  }
+  return {x: x / mass, y: y / mass};
 }
