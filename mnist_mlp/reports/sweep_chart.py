@@ -114,20 +114,30 @@ def _in_order(values: Any) -> list[str]:
 def _rows(trials: list[TrialResult]) -> Figure:
     figure, axes = _figure(1.2 + 0.3 * len(trials))
     mean, sd = _mean_and_sd(trials)
-    labels = [" ".join(_short(setting) for setting in trial.settings) or "no change" for trial in trials]
+    labels = _labels(trials)
     places = range(len(trials))
     axes.errorbar(mean, places, xerr=sd, fmt="o", color=BLUE, markersize=5, capsize=4)
     axes.set_yticks(places, [label if len(label) <= 44 else f"{label[:41]}..." for label in labels], fontsize=9)
     axes.invert_yaxis()
     axes.grid(color=GREY, lw=0.6)
     axes.set_xlabel(f"validation accuracy in %{_spread(trials)}")
+    if len({tuple(values_of(trial)) for trial in trials}) == 1:
+        keys = (_short(key) for key in values_of(trials[0]))
+        axes.set_title(f"by {', '.join(keys)}", fontsize=10)
     return figure
 
 
-def _short(setting: str) -> str:
-    """Return ``learning_rate=1`` for ``optimizer.learning_rate=1``, ``optimizer=sgd`` for ``optimizer.name=sgd``."""
-    key, _, value = setting.partition("=")
-    return f"{key.removesuffix('.name').rpartition('.')[2]}={value}"
+def _labels(trials: list[TrialResult]) -> list[str]:
+    """Return the values of each trial; with their keys, if these are not the same in all trials."""
+    values = [values_of(trial) for trial in trials]
+    if len(set(map(tuple, values))) == 1:
+        return [", ".join(one.values()) for one in values]
+    return [", ".join(f"{_short(key)}={value}" for key, value in one.items()) or "no change" for one in values]
+
+
+def _short(key: str) -> str:
+    """Return ``learning_rate`` for ``optimizer.learning_rate``, ``optimizer`` for ``optimizer.name``."""
+    return key.removesuffix(".name").rpartition(".")[2]
 
 
 def _spread(trials: Sequence[TrialResult]) -> str:

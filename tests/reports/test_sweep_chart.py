@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mnist_mlp.reports.sweep_chart import draw_sweep
+from mnist_mlp.reports.sweep_chart import _labels, draw_sweep
 from mnist_mlp.runs.sweep_results import RunResult, TrialResult
 
 
@@ -40,6 +40,18 @@ def test_a_sweep_is_drawn_on_white_at_least_600_pixels_wide(tmp_path: Path, resu
     before = (tmp_path / "results.png").read_bytes()
     draw_sweep(results, tmp_path / "results.png")
     assert (tmp_path / "results.png").read_bytes() == before
+
+
+def test_trials_of_several_grids_are_labelled_with_their_keys() -> None:
+    same, others = trials(**{"optimizer.name": ("sgd", "adam"), "b": ("1", "2")}), trials(b=("3", "4"))
+    assert _labels(same) == ["sgd, 1", "adam, 2"]
+    assert _labels([*same, *others, TrialResult(9, (), [])]) == [
+        "optimizer=sgd, b=1",
+        "optimizer=adam, b=2",
+        "b=3",
+        "b=4",
+        "no change",
+    ]
 
 
 def test_a_better_trial_is_drawn_elsewhere(tmp_path: Path) -> None:
