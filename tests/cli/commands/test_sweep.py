@@ -35,8 +35,8 @@ def test_a_grid_is_trained_compared_and_drawn_and_the_next_command_works(run: Ru
     assert run(*arguments, "--run-dir", "best").exit_code == 0
     best = records[0]["runs"][0]
     assert (Path("best/metrics.jsonl").read_bytes()) == (directory / best["run"] / "metrics.jsonl").read_bytes()
-    listed = run("runs").stdout
-    assert all(str(directory / row["run"]) in listed for row in rows)
+    listed = [json.loads(line)["run"] for line in run("runs", "--json").stdout.splitlines()]
+    assert {str(directory / row["run"]) for row in rows} <= set(listed)
 
 
 def test_the_test_set_is_used_only_if_asked_for(run: Run, tiny_data: Path) -> None:
