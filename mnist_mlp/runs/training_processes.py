@@ -96,7 +96,7 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
     The system closes the pipe to it when this process ends, however it ends.
     """
     run, threads = job.task.run, job.threads
-    command = [sys.executable, "-m", "mnist_mlp", "train", "--end-with-stdin"]
+    command = [sys.executable, "-m", "mnist_mlp", "train", "--end-with-stdin", "--workers", "0"]
     if run.config_file.is_file():
         command += ["--resume", str(run.directory)]
     else:

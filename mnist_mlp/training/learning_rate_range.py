@@ -75,7 +75,7 @@ def find_learning_rate(config: Config, progress: Progress | None = None) -> Rang
     >>> mm.find_learning_rate(mm.load_config("reference")).suggestion
     0.057
     """
-    dataset = load_dataset(config.data.directory, config.data.classes)
+    dataset = load_dataset(config.data.directory, config.data.classes, names=config.data.names)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped)
     with blas_threads(1):
         return range_test(config, split(config, dataset), progress)
@@ -98,7 +98,7 @@ def range_test(config: Config, data: Split, progress: Progress | None = None) ->
 
     def losses() -> Iterator[float]:
         before = 0.0
-        for record in train_at(config, data, state, rate, SINGLE_PROCESS):
+        for record in train_at(config, data, state, rate, SINGLE_PROCESS, workers=0):
             done, batch = state.progress, config.training.batch_size
             if record is None:
                 yield (done.loss_sum - before) / min(batch, data.per_epoch - (done.batch - 1) * batch)

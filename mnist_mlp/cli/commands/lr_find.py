@@ -36,10 +36,15 @@ FACTORS = (0.3, 1, 3, 10)  # of the suggestion, in the sweep that comes next: th
     """,
 )
 @options.config
-@options.override
+@options.settings
 @options.drawing("--output", "lr-find.png", "Draw the loss by learning rate (needs the extra report).")
-def command(config: str, overrides: tuple[str, ...], output: Path) -> None:
-    settings = mm.load_config(config, overrides)
+def command(configs: tuple[str, ...], overrides: tuple[str, ...], output: Path) -> None:
+    from mnist_mlp.runs.fit_config import fit_config
+
+    names = configs or ("default",)
+    settings = mm.load_config(names, overrides)
+    data = settings.data
+    settings = fit_config(settings, mm.load_dataset(data.directory, data.classes, names=data.names))
     with counter("step") as progress:
         found = mm.find_learning_rate(settings, progress)
     click.echo("\n".join(_table(found)))
@@ -55,7 +60,7 @@ def command(config: str, overrides: tuple[str, ...], output: Path) -> None:
         draw_range_test(found, output)
         click.echo(f"picture: {visible(output)}")
     if rate is not None:
-        click.echo(f"next: {_sweep(config, overrides, settings, rate)}")
+        click.echo(f"next: {_sweep(names, overrides, settings, rate)}")
 
 
 def _table(found: "RangeTest") -> list[str]:
@@ -65,10 +70,11 @@ def _table(found: "RangeTest") -> list[str]:
     return ["learning rate   loss", *(f"{found.rates[i]:>13.2g}{found.smoothed[i]:>7.2f}" for i in steps)]
 
 
-def _sweep(config: str, overrides: tuple[str, ...], settings: "Config", rate: float) -> str:
+def _sweep(names: tuple[str, ...], overrides: tuple[str, ...], settings: "Config", rate: float) -> str:
     """Return the command that compares rates around the suggestion."""
     held_out = () if settings.data.validation else ("data.validation=10000",)
     options = [part for setting in (*overrides, *held_out) for part in ("-o", setting)]
+    configs = [part for name in names for part in ("--config", name)]
     rates = ",".join(f"{factor * rate:.2g}" for factor in FACTORS)
-    words = ["mnist-mlp", "sweep", "--config", config, *options, "--grid", f"optimizer.learning_rate={rates}"]
+    words = ["mnist-mlp", "sweep", *configs, *options, "--grid", f"optimizer.learning_rate={rates}"]
     return shlex.join(words)

@@ -38,7 +38,7 @@ NO_MPI = "a search is shared by `sweep --resume DIR` on each machine; leave --mp
     """,
 )
 @options.config
-@options.override
+@options.settings
 @click.option(
     "--grid",
     metavar="KEY=VALUE,VALUE",
@@ -91,7 +91,7 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
     if len(set(keys)) < len(keys):
         raise click.UsageError("a setting has two --grid or --range; give all its values in one")
     changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
-    if resume and (any(changes) or new["config"] != "default"):
+    if resume and (any(changes) or new["configs"]):
         raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
     if bool(new["trials"]) != bool(new["ranges"]):
         raise click.UsageError("a search needs both --trials N and --range KEY=LOW:HIGH")
@@ -122,12 +122,13 @@ def _new(jobs: int, new: dict[str, Any]) -> "Sweep":
     from mnist_mlp.runs.sweep_directory import Plan
     from mnist_mlp.runs.sweep_training import grid_trials, new_sweep
 
-    config = mm.load_config(new["config"], new["overrides"])
+    names = new["configs"] or ("default",)
+    config = mm.load_config(names, new["overrides"])
     if new["trials"]:
         check_requirements()
         choices = tuple(Range(key, choices=tuple(values)) for key, values in new["grid"])
         plan = Plan(ranges=(*map(parse_range, new["ranges"]), *choices), n_trials=new["trials"], test=new["test"])
     else:
         plan = Plan(grid_trials(dict(new["grid"])), test=new["test"])
-    name = f"sweep-{Path(new['config']).stem}"
+    name = f"sweep-{Path(names[-1]).stem}"
     return new_sweep(config, new["seeds"] or [config.seed], new["run_dir"], plan, name, jobs)

@@ -33,16 +33,14 @@ if TYPE_CHECKING:
     \b
     mnist-mlp train
     mnist-mlp train --config reference
-    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --config my.yaml --epochs 30 --hidden 256,128 -o training.dropout=0.1
     mnist-mlp train --resume latest
     mnist-mlp train --seeds 0-4 --jobs 2
     mpiexec -n 4 mnist-mlp train --mpi --config best
     """,
 )
-@click.option(
-    "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
-)
-@options.override
+@options.config
+@options.settings
 @click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the run; default: a new one under runs/.")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run: its directory, or latest.")
 @click.option(
@@ -50,6 +48,13 @@ if TYPE_CHECKING:
     metavar="N|auto",
     type=options.threads,
     help="Number of BLAS threads (auto: one per processor); default: 1, or that of a resumed run.",
+)
+@click.option(
+    "--workers",
+    metavar="0|1|auto",
+    type=options.workers,
+    help="Number of threads that prepare batches while the network trains, with the same result; default: auto (1 if "
+    "there is a free processor, and distortions or synthetic digits).",
 )
 @click.option(
     "--seeds",
@@ -65,37 +70,43 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Print no epochs and no diagnosis, only the run directory at the end.")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
-    config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
+    configs: tuple[str, ...], overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
-    if resume and (config or run_dir or seeds):
+    if resume and (configs or run_dir or seeds):
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
     if settings["mpi"] and jobs:
         raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
     with interruption(end_with_stdin=settings["end_with_stdin"]) as source:
         group = mpi_group(source) if settings["mpi"] else single_process(source)
         if not group.is_root:
-            _work(group, threads)
+            _work(group, threads, settings["workers"])
             return
         sweep = _resumed_sweep(resume)
         _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
-        name = config or "default"
+        if (seeds or sweep) and settings["workers"]:
+            raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
+        config = configs or ("default",)
         if seeds:
-            sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
+            sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep is not None)
         if sweep is not None:
             run_sweep(sweep, jobs or 1, threads, group)
         else:
-            how = {"is_resumed": bool(resume), "threads": threads, "group": group}
+            how = {"is_resumed": bool(resume), "threads": threads, "workers": settings["workers"], "group": group}
             quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
-            _train(name, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
+            _train(config, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
 
 
-def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int) -> "Sweep":
+def _new_sweep(
+    config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
+) -> "Sweep":
     from mnist_mlp.runs.sweep_training import new_sweep
 
-    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config).stem}-seeds", jobs=jobs)
+    return new_sweep(
+        mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config[-1]).stem}-seeds", jobs=jobs
+    )
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
@@ -130,7 +141,7 @@ def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | N
 
 
 def _train(
-    config: str,
+    config: tuple[str, ...],
     directory: str | Path | None,
     overrides: tuple[str, ...],
     how: dict[str, Any],
@@ -147,16 +158,16 @@ def _train(
         click.echo(f"report: {visible(mm.write_report(session.run))}")
 
 
-def _work(group: "ProcessGroup", threads: int | None) -> None:
+def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import worker_session
+    from mnist_mlp.runs.session import rank_session
     from mnist_mlp.runs.training_processes import serve_rank_0
 
     is_sweep: bool = group.broadcast(None)
     if is_sweep:
         serve_rank_0(group)
         return
-    with worker_session(group, threads) as session:
+    with rank_session(group, threads, workers) as session:
         try:
             for _ in session.train():
                 pass
