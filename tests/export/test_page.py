@@ -135,6 +135,7 @@ def test_a_network_that_does_not_reject_has_a_page_that_does_not(browser: Chrome
 
 def test_a_person_draws_clears_and_draws_again(page: Page) -> None:
     assert (page.digit, len(page.state.answers)) == ("?", 0)
+    assert page.text("needs") == ""
     page.draw(SEVEN)
     assert page.digit == "7"
     assert page.text("status").startswith("Read as 7 (")
@@ -182,8 +183,9 @@ def test_a_click_is_a_dot(page: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["c", "C", Keys.ESCAPE])
-def test_a_key_clears(page: Page, key: str) -> None:
+def test_a_key_clears_also_after_the_pen_was_chosen(page: Page, key: str) -> None:
     page.draw(SEVEN)
+    page.run("document.getElementById('pen').focus()")
     page.press(key)
     assert (page.ink, page.digit) == (0, "?")
 
@@ -308,9 +310,37 @@ def test_it_fits_narrow_and_wide_windows(page: Page, width: int, columns: int) -
     page.draw(SEVEN)
     assert page.digit == "7"
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")
-    tops = page.run("return [...document.querySelectorAll('.draw, .answers')].map((part) => part.offsetTop)")
-    assert len(set(tops)) == 3 - columns
+    lefts = page.run(
+        "return [...document.querySelectorAll('#paper, .answers')].map((part) => part.getBoundingClientRect().left)"
+    )
+    assert len(set(lefts)) == columns
     assert page.run("return document.getElementById('paper').getBoundingClientRect().bottom <= innerHeight")
+
+
+def test_a_phone_shows_paper_and_answer_at_the_same_time(page: Page) -> None:
+    adjust(page.browser, 390, 664)  # what is visible of a page on a phone of 390x844
+    bottom = "return document.getElementById(arguments[0]).getBoundingClientRect().bottom"
+    paper, digit, pen = (page.run(bottom, name) for name in ("paper", "digit", "pen"))
+    assert paper < digit < 664 < pen
+
+
+@pytest.mark.parametrize("fault", ["no script", "no Array.at"])
+def test_a_browser_that_cannot_run_it_says_so(browser: Chrome, pretrained_page: Path, fault: str) -> None:
+    old = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": "delete Array.prototype.at" if fault == "no Array.at" else ""},
+    )
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": fault == "no script"})
+    try:
+        show(browser, pretrained_page)
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", old)
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    page = Page(browser, pretrained_page)
+    page.until(lambda: "JavaScript, and a browser from 2022" in page.text("needs"))
+    assert not browser.find_element("tag name", "main").is_displayed()
+    browser.get("about:blank")  # so that no other test uses this page
+    complaints(browser)
 
 
 def test_it_knows_the_dark_and_reads_the_same_there(page: Page) -> None:
