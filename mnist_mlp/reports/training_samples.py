@@ -19,7 +19,8 @@ ZOOM = 2
 def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) -> Image.Image:
     """Draw ``rows`` training samples, the classes in turn, each followed by ``versions`` distortions of it.
 
-    The distortions are those that ``config.augmentation`` trains on. Raises ``DataError`` if the data cannot be read.
+    The distortions are those that ``config.augmentation`` trains on; without any, a row has as many samples as fit.
+    Raises ``DataError`` if the data cannot be read.
     """
     if rows < 1 or versions < 0:
         why = f"{rows} rows, {versions} versions"
@@ -41,4 +42,5 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
         for number, column in enumerate(columns)
     ]
     height, width = samples.shape
-    return contact_sheet([Section(tiles)], (width * ZOOM, height * ZOOM), title=title, columns=len(columns))
+    per_row = len(columns) if columns[1:] else None
+    return contact_sheet([Section(tiles)], (width * ZOOM, height * ZOOM), title=title, columns=per_row)

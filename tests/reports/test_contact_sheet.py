@@ -10,11 +10,13 @@ from mnist_mlp.reports.contact_sheet import (
     LARGE,
     LINE,
     MARK,
+    MOST_LINES,
     SMALL,
     TITLE,
     WIDTH,
     Section,
     Tile,
+    broken,
     contact_sheet,
     fitted,
     font,
@@ -117,6 +119,31 @@ def test_a_text_that_is_too_wide_is_cut_at_its_beginning(name: str) -> None:
     assert name.endswith(cut[1:])
     assert len(cut) > 5
     assert fitted("7.png", SMALL, 100) == "7.png"
+
+
+def test_a_wide_caption_is_broken_at_spaces_and_nothing_of_it_is_lost() -> None:
+    text = "4/scan 17 of the second class.png"
+    lines = broken(text, SMALL, 100)
+    assert len(lines) == 3
+    assert " ".join(lines) == text
+    assert all(font(SMALL).getlength(line) <= 100 for line in lines)
+    assert broken(f"a {'w' * 99} b", SMALL, 100)[::2] == ["a", "b"], "only the word that fits no line is cut"
+
+
+def test_of_a_caption_with_too_many_lines_beginning_and_end_remain() -> None:
+    first, *_, last = lines = broken("Dreieck mit " + "sehr " * 40 + "langem Namen", SMALL, 100)
+    assert (len(lines), first) == (MOST_LINES, "Dreieck mit")
+    assert last[0] == "…"
+    assert last.endswith("Namen")
+
+
+def test_rows_are_as_high_as_their_broken_captions() -> None:
+    caption = "wide words " * 4
+    lines = len(broken(caption, SMALL, CAPTION))
+    sheet = contact_sheet([Section([Tile(RED, caption)] * 2)], SIZE, columns=1)
+    assert lines > 1
+    assert sheet.height == 2 * (SIZE[1] + lines * LINE + GAP) + GAP
+    assert red(sheet).sum() == 2 * SIZE[0] * SIZE[1]
 
 
 def test_a_tile_is_as_wide_as_its_caption_and_a_very_long_one_is_cut() -> None:
