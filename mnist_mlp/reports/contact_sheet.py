@@ -53,7 +53,7 @@ def contact_sheet(
     columns = columns or max(1, (WIDTH - GAP) // (size[0] + GAP))
     most_lines = max((len(_lines(tile.caption, size[0])) for section in sections for tile in section.tiles), default=0)
     width, height = size[0] + GAP, size[1] + GAP + most_lines * LINE
-    heights = [s.top + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
+    heights = [s.top + (-(-len(s.tiles) // columns) * height if s.tiles else LINE + GAP) for s in sections]
     head, *others = title.splitlines() or [""]
     top = GAP + (TITLE if head else 0) + len(others) * LINE + (GAP if others else 0)
     sheet = Image.new("RGB", (_width(columns * width + GAP, sections, head, others), top + sum(heights)), "white")

@@ -58,8 +58,8 @@ def test_a_caption_stands_below_its_tile_and_covers_none() -> None:
 def test_each_section_has_its_title_above_its_tiles_and_an_empty_one_says_so() -> None:
     sections = [Section([Tile(RED)] * 3, "first"), Section([], "second", "none at all"), Section([Tile(RED)])]
     sheet, row = contact_sheet(sections, SIZE, columns=2), SIZE[1] + GAP
-    assert sheet.height == (TITLE + 2 * row) + (TITLE + row) + row + GAP
-    starts = np.cumsum([GAP, TITLE + 2 * row, TITLE + row])
+    assert sheet.height == (TITLE + 2 * row) + (TITLE + LINE + GAP) + row + GAP
+    starts = np.cumsum([GAP, TITLE + 2 * row, TITLE + LINE + GAP])
     assert text(sheet)[starts[0] : starts[0] + TITLE].any()
     assert red(sheet)[starts[0] + TITLE : starts[1]].sum() == 3 * SIZE[0] * SIZE[1]
     assert text(sheet)[starts[1] : starts[1] + TITLE].any()
