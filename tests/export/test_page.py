@@ -261,6 +261,35 @@ def test_pictures_may_be_dropped_and_pasted(page: Page, mnist: Dataset, event: s
     page.until(lambda: page.text("status").startswith("carried.png: read as 3 ("))
 
 
+def test_of_two_pictures_the_one_that_was_opened_last_stays(page: Page) -> None:
+    page.browser.get(page.path.as_uri())
+    page.draw(SEVEN)
+    page.browser.execute_async_script(
+        """const [address, done] = arguments;
+        const bytes = Uint8Array.from(atob(address.split(",")[1]), (character) => character.charCodeAt(0));
+        const decode = createImageBitmap;
+        let release;
+        const held = new Promise((resolve) => { release = resolve; });
+        window.createImageBitmap = async (file, options) => {
+          if (file.name === "first.png") await held;
+          return decode(file, options);
+        };
+        for (const name of ["first.png", "second.png"]) {
+          const carried = new DataTransfer();
+          carried.items.add(new File([bytes], name, {type: "image/png"}));
+          document.body.dispatchEvent(Object.assign(new Event("drop", {bubbles: true}), {dataTransfer: carried}));
+        }
+        const status = document.getElementById("status");
+        new MutationObserver(() => {
+          if (!status.textContent.startsWith("second.png")) return;
+          release();
+          setTimeout(() => decode(new Blob([bytes])).then(() => requestAnimationFrame(() => done())));
+        }).observe(status, {childList: true});""",
+        page.run("return document.getElementById('paper').toDataURL()"),
+    )
+    assert page.text("status").startswith("second.png: read as 7 (")
+
+
 def has_negative(model: Model) -> bool:
     return any(name in ("tanh", "identity") for name in model.mlp.activation_names)
 

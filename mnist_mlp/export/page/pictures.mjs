@@ -10,16 +10,19 @@ const {VIEW} = CONSTANTS;
 
 /** Call ``changed`` when a picture is on the paper, and ``say`` if a file is none. */
 export function startPictures({changed, say}) {
+  let newest = null; // the file that was opened last: an older one may take longer to decode
   const open = async (file) => {
     if (!file) return;
+    newest = file;
     const name = file.name || "picture";
     let bitmap;
     try {
       bitmap = await createImageBitmap(file, {colorSpaceConversion: "none"});
     } catch {
-      say(`${name}: not a picture that this browser can read.`);
+      if (file === newest) say(`${name}: not a picture that this browser can read.`);
       return;
     }
+    if (file !== newest) return;
     put(bitmap, name, preparedOn("#fff", bitmap) ?? preparedOn("#000", bitmap));
     changed();
   };
