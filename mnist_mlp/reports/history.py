@@ -55,14 +55,17 @@ class History(dict[str, list[float]]):
             fix = "pip install 'mnist-mlp[report]'"
             raise ConfigError("plot needs matplotlib", why="it is not installed", fix=fix) from None
         style: Any = {"axes.grid": True, "grid.color": "#d4d7dc", "axes.spines.top": False, "axes.spines.right": False}
+        # Outside the context, which would undo what the backend of a notebook sets when the first figure is made.
+        figure = plt.figure(figsize=(8, 3), layout="constrained", facecolor="white")
         with plt.style.context(["default", style]):
-            _, both = plt.subplots(1, 2, figsize=(8, 3), layout="constrained")
+            both = figure.subplots(1, 2)
             for axes, metric in zip(both, ("loss", "accuracy"), strict=True):
                 for part, line in _LINES.items():
                     if values := self.get(f"{part}_{metric}"):
                         axes.plot(self["epoch"], values, markersize=4, **line)
                 axes.set(xlabel="epoch", ylabel=metric)
                 axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-                axes.legend()
+                if axes.lines:
+                    axes.legend()
             both[1].yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
         return tuple(both)

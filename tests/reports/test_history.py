@@ -1,5 +1,7 @@
 """The history of a training: columns that pandas takes, and a picture on white."""
 
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -20,6 +22,7 @@ from mnist_mlp.runs.directory import Run
 from mnist_mlp.training.loop import split, train
 from mnist_mlp.training.state import EpochRecord, new_state
 
+ROOT = Path(__file__).parents[2]
 RECORDS = [EpochRecord(i, 10 * i, 0.1 / i, 1 / i, 1 - 0.2 / i, 0.9 / i, 1 - 0.1 / i) for i in range(1, 5)]
 WITHOUT_VALIDATION = [EpochRecord(i, 10 * i, 0.1 / i, 1 / i, 1 - 0.2 / i, None, None) for i in range(1, 5)]
 
@@ -52,6 +55,7 @@ def test_without_validation_there_are_no_columns_of_it() -> None:
 def test_no_epoch_gives_empty_columns() -> None:
     assert History([]) == {name: [] for name in EpochRecord.__struct_fields__}
     assert repr(History([])).startswith("<History 0 epochs: epoch, ")
+    assert [len(axes.lines) for axes in History([]).plot()] == [0, 0]
 
 
 def test_a_run_its_directory_and_the_training_itself_have_the_same_history(hasty: Path, tiny_data: Path) -> None:
@@ -69,7 +73,7 @@ def test_a_directory_without_a_run_is_an_error(tmp_path: Path) -> None:
 def test_the_line_of_the_document_reads_the_metrics_of_a_run_with_pandas(
     hasty: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    document = (Path(__file__).parents[2] / "docs" / "from-python.md").read_text(encoding="utf-8")
+    document = (ROOT / "docs" / "from-python.md").read_text(encoding="utf-8")
     (line,) = (line for line in document.splitlines() if "pd.read_json(" in line)
     monkeypatch.chdir(hasty.parent)
     names = {"pd": pd}
@@ -94,6 +98,28 @@ def test_the_picture_shows_training_and_validation_on_white_whatever_the_style_i
 
 def test_the_picture_of_a_training_without_validation_has_one_line_in_each_part() -> None:
     assert [len(axes.lines) for axes in History(WITHOUT_VALIDATION).plot()] == [1, 1]
+
+
+# A backend that matplotlib loads when the first figure is made, and that sets what figures in notebooks need.
+BACKEND = """
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg as FigureCanvas
+
+matplotlib.interactive(True)
+"""
+
+
+def test_the_picture_leaves_the_backend_of_a_notebook_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "notebook_backend.py").write_text(BACKEND, encoding="utf-8")
+    code = "import matplotlib, mnist_mlp as mm; mm.History([]).plot(); print(matplotlib.is_interactive())"
+    environment = os.environ | {
+        "MPLBACKEND": "module://notebook_backend",
+        "PYTHONPATH": f"{ROOT}{os.pathsep}{tmp_path}",
+    }
+    shown = subprocess.run(
+        [sys.executable, "-c", code], env=environment, check=True, capture_output=True, text=True, timeout=60
+    )
+    assert shown.stdout == "True\n"
 
 
 def test_without_matplotlib_the_error_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
