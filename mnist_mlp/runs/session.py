@@ -30,6 +30,7 @@ from mnist_mlp.errors import (
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, existing_run, new_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
+from mnist_mlp.runs.tensorboard import check_tensorboard, event_file
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import pack, read_metadata, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
@@ -133,6 +134,7 @@ def train_run(
     resume: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
@@ -141,6 +143,7 @@ def train_run(
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
+    tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
     Return the run; ``run.best`` is the path of its best checkpoint. Raises ``ConfigError``, ``DataError``,
     ``StorageError``, or ``DivergenceError`` if the loss or a parameter becomes NaN or infinite.
@@ -149,7 +152,7 @@ def train_run(
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
     directory = directory.directory if isinstance(directory, Run) else directory
-    with open_session(config, directory, is_resumed=resume, threads=threads) as session:
+    with open_session(config, directory, is_resumed=resume, threads=threads, tensorboard=tensorboard) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -166,6 +169,7 @@ def open_session(
     threads: int | None = None,
     group: ProcessGroup = SINGLE_PROCESS,
     needs_test: bool = False,
+    tensorboard: bool = False,
 ) -> Iterator[Session]:
     """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
 
@@ -173,10 +177,14 @@ def open_session(
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
     check_not_empty(directory, "run directory")
+    if tensorboard:
+        check_tensorboard()
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-            yield resume(run, overrides, group, needs_test=needs_test)
+            session = resume(run, overrides, group, needs_test=needs_test)
+            with event_file(run) if tensorboard else contextlib.nullcontext():
+                yield session
         return
     name = "run" if isinstance(config, Config) else Path(config).stem
     settings = config if isinstance(config, Config) else load_config(config, overrides)
@@ -185,7 +193,9 @@ def open_session(
     data = load_data(settings, digests, group, needs_test=needs_test)
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
-        yield start(run, settings, data, digests, group)
+        session = start(run, settings, data, digests, group)
+        with event_file(run) if tensorboard else contextlib.nullcontext():
+            yield session
 
 
 @contextlib.contextmanager

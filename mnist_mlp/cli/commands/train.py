@@ -63,6 +63,7 @@ if TYPE_CHECKING:
 )
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
+@click.option("--tensorboard", is_flag=True, help="Write an event file for TensorBoard (needs the extra tensorboard).")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
@@ -79,6 +80,8 @@ def command(
             return
         sweep = _resumed_sweep(resume)
         _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
+        if settings["tensorboard"] and (seeds or sweep):
+            raise click.UsageError("--tensorboard needs a single run; leave --seeds out")
         name = config or "default"
         if seeds:
             sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
@@ -88,6 +91,7 @@ def command(
             _train_sweep(sweep, jobs or 1, threads, group)
         else:
             how = {"is_resumed": bool(resume), "threads": threads, "group": group}
+            how["tensorboard"] = settings["tensorboard"]
             _train(name, resume or run_dir, overrides, settings["report"], how)
 
 
