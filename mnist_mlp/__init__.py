@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mnist_mlp.pages.read_page import read_page as read_page
     from mnist_mlp.pages.records import Digit as Digit, Line as Line, Page as Page
     from mnist_mlp.pictures import Picture as Picture, prepare as prepare
+    from mnist_mlp.reports.comparison_report import write_comparison_report as write_comparison_report
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
     from mnist_mlp.reports.handwriting_styles import draw_styles as draw_styles
@@ -47,13 +48,16 @@ if TYPE_CHECKING:
     from mnist_mlp.reports.training_samples import draw_training_samples as draw_training_samples
     from mnist_mlp.runs.checkpoint_evaluation import (
         CheckpointComparison as CheckpointComparison,
+        CheckpointComparisons as CheckpointComparisons,
         CheckpointEvaluation as CheckpointEvaluation,
         calibrate as calibrate,
         compare as compare,
+        compare_all as compare_all,
         evaluate_checkpoint as evaluate_checkpoint,
     )
-    from mnist_mlp.runs.directory import Run as Run, all_runs as all_runs
+    from mnist_mlp.runs.directory import Run as Run
     from mnist_mlp.runs.find import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
+    from mnist_mlp.runs.listing import all_runs as all_runs
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
     from mnist_mlp.runs.session import train_run as train_run
     from mnist_mlp.runs.sweep import train_sweep as train_sweep
@@ -82,6 +86,7 @@ _NAMES = {
     "reports.run_report": "write_report",
     "reports.training_samples": "draw_training_samples",
     "config.describe": "json_schema",
+    "reports.comparison_report": "write_comparison_report",
     "reports.disagreements": "draw_disagreements",
     "reports.explanation_sheet": "draw_explanation",
     "reports.handwriting_styles": "draw_styles",
@@ -89,9 +94,11 @@ _NAMES = {
     "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
-    "runs.checkpoint_evaluation": "CheckpointComparison CheckpointEvaluation calibrate compare evaluate_checkpoint",
-    "runs.directory": "Run all_runs",
+    "runs.checkpoint_evaluation": "CheckpointComparison CheckpointComparisons CheckpointEvaluation calibrate compare "
+    "compare_all evaluate_checkpoint",
+    "runs.directory": "Run",
     "runs.find": "load_checkpoint save_checkpoint",
+    "runs.listing": "all_runs",
     "runs.reproduction": "Reproduction reproduce",
     "runs.session": "train_run",
     "runs.sweep": "train_sweep",

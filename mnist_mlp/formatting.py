@@ -19,6 +19,12 @@ def percent(value: float | None, decimals: int = 2) -> str:
     return "-" if value is None else f"{100 * value:.{decimals}f} %"
 
 
+def clock(seconds: float) -> str:
+    """Return ``1:05`` for 65 seconds, or ``2:01:05`` with hours."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}" if minutes >= 60 else f"{minutes}:{rest:02}"
+
+
 def output(value: float, kind: str, decimals: int = 1) -> str:
     """Return an output of a network: ``99.8 %`` for a probability, ``score 0.998`` for a score."""
     return percent(value, decimals) if kind == "probabilities" else f"score {value:.3f}"

@@ -161,7 +161,7 @@ def objects() -> dict[str, Any]:
         explanation, explanation.attribution, explanation.counterfactual, explanation.reading,
         explanation.reading.picture, comparison, comparison.statistics, comparison.samples, evaluation,
         evaluation.metrics, evaluation.calibration, mm.Run(Path("runs/it")), mm.Reproduction(True, "", []),
-        mm.draw_digits(10), page, page.lines[0], page.digits[0],
+        mm.compare_all(["pretrained"] * 2), mm.draw_digits(10), page, page.lines[0], page.digits[0],
         mm.History([checkpoint.state.progress.best]),
         mm.MnistMlpError("what", where="where", why="why", fix="fix"),
     ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from mnist_mlp.errors import visible
 from mnist_mlp.threads import ALL
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -25,7 +26,23 @@ class _File(click.Path):
         return super().convert(value, param, ctx)
 
 
+class _Checkpoint(click.ParamType[str]):
+    """The name of a checkpoint; of a sweep, its best run by validation, which is named."""
+
+    name = "checkpoint"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        if Path(value).is_dir():  # otherwise run directories are not imported, which takes time
+            from mnist_mlp.runs.listing import best_of_sweep
+
+            if run := best_of_sweep(Path(value)):
+                click.echo(f"note: best run of {visible(value)} by validation: {visible(run.directory)}", err=True)
+                return str(run.directory)
+        return str(value)
+
+
 FILE = _File(path_type=Path)
+CHECKPOINT = _Checkpoint()
 
 
 class IntRange(click.IntRange):
@@ -64,6 +81,7 @@ checkpoint = click.option(
     "--checkpoint",
     default="pretrained",
     metavar="CHECKPOINT",
+    type=CHECKPOINT,
     help="Checkpoint file, run directory, latest or pretrained.",
 )
 data = click.option(

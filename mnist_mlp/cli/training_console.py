@@ -1,13 +1,14 @@
 """The console output of a training run, and of a sweep over seeds."""
 
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.errors import one_line, visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import clock, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,27 +18,52 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.session import EpochEnd, Session
     from mnist_mlp.runs.sweep import Outcome, Sweep
 
-HEADER = "  epoch   train loss   train acc.   valid. loss   valid. acc.   learning rate   samples/s"
+HEADER = "  epoch  train loss  train acc.  valid. loss  valid. acc.      rate  samples/s"
+BAR = "{desc}: {percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt}{postfix}"
 
 
 def show_training(session: "Session") -> None:
-    """Train to the end; show a progress bar in each epoch and a line after it."""
+    """Train to the end; show a progress bar in each epoch, a line after it, and what the diagnosis finds."""
+    from mnist_mlp.training.diagnosis import diagnose, probe
+
     for warning in session.warnings:
         click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(headline(session))
     if not session.is_finished:
         click.echo(HEADER)
-    bar = epoch_bar(session)
-    try:
+    records, samples = session.run.records(session.state.progress.epoch), probe(session.config, session.data)
+    told: dict[str, str] = {}  # what the diagnosis found, by the rule
+    with EpochBar(session) as bar:
         for end in session.train():
             if end is None:
                 bar.update()
-            else:
-                bar.close()
-                click.echo(epoch_line(end, session.config.training.epochs))
-                bar = epoch_bar(session)
-    finally:
-        bar.close()
+                continue
+            bar.close()
+            records.append(end.record)
+            click.echo(epoch_line(end, session.config.training.epochs))
+            found = diagnose(session.state, records, samples)
+            if not session.is_finished:
+                _warn({rule: text for rule, text in found.items() if rule not in told})
+                told |= found
+            bar.open()
+    _summarise(session)
+    if records:
+        _warn(diagnose(session.state, records, samples))
+
+
+def train_quietly(session: "Session") -> None:
+    """Train to the end, and print only the directory of the run."""
+    for _ in session.train():
+        pass
+    click.echo(visible(session.run.directory))
+
+
+def _warn(found: dict[str, str]) -> None:
+    for text in found.values():
+        click.echo(f"warning: {text}", err=True)
+
+
+def _summarise(session: "Session") -> None:
     best, directory = session.state.progress.best, visible(session.run.directory)
     accuracy = ""
     if best is not None and best.validation_accuracy is not None:
@@ -45,18 +71,45 @@ def show_training(session: "Session") -> None:
     click.echo(f"\nbest epoch: {best and best.epoch}{accuracy}\nrun: {directory}\nnext: mnist-mlp evaluate {directory}")
 
 
-def epoch_bar(session: "Session") -> "tqdm[Any]":
-    """Return a bar over the steps of the current epoch."""
-    from mnist_mlp.training.loop import steps_per_epoch
+class EpochBar:
+    """A bar over the steps of an epoch, with the mean loss so far and the time left of the whole run."""
 
-    progress, epochs = session.state.progress, session.config.training.epochs
-    return progress_bar(
-        steps_per_epoch(session.config, session.data),
-        done=progress.batch,
-        unit="step",
-        title=f"epoch {progress.epoch + 1}/{epochs}",
-        hide=session.is_finished,
-    )
+    def __init__(self, session: "Session") -> None:
+        self.session, self.start, self.first = session, time.perf_counter(), session.state.progress.step
+
+    def __enter__(self) -> "EpochBar":
+        self.open()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def open(self) -> None:
+        """Show the bar of the current epoch; none after the last one."""
+        from mnist_mlp.training.loop import steps_per_epoch
+
+        session, progress = self.session, self.session.state.progress
+        self.steps = steps_per_epoch(session.config, session.data)
+        title = f"epoch {progress.epoch + 1}/{session.config.training.epochs}"
+        self.bar = progress_bar(self.steps, done=progress.batch, unit="step", title=title, hide=session.is_finished)
+        self.bar.bar_format = BAR
+
+    def update(self) -> None:
+        """Advance by one step."""
+        if not self.bar.disable:
+            self.bar.set_postfix_str(self.status(time.perf_counter() - self.start), refresh=False)
+        self.bar.update()
+
+    def status(self, seconds: float) -> str:
+        """Return the mean loss of the epoch so far, and the time left after so many seconds in this session."""
+        config, progress = self.session.config.training, self.session.state.progress
+        left = (config.epochs * self.steps - progress.step) * seconds / (progress.step - self.first)
+        loss = progress.loss_sum / (progress.batch * config.batch_size)
+        return f"loss {loss:.4f}, {clock(left)} left"
+
+    def close(self) -> None:
+        """Remove the bar."""
+        self.bar.close()
 
 
 def headline(session: "Session") -> str:
@@ -73,12 +126,16 @@ def headline(session: "Session") -> str:
 def epoch_line(end: "EpochEnd", epochs: int) -> str:
     """Return the metrics of an epoch, aligned under ``HEADER``."""
     record = end.record
-    loss = "-" if record.validation_loss is None else f"{record.validation_loss:.4f}"
     return (
-        f"{f'{record.epoch}/{epochs}':>7}{record.train_loss:>13.4f}{percent(record.train_accuracy):>13}"
-        f"{loss:>14}{percent(record.validation_accuracy):>14}"
-        f"{record.learning_rate:>16.3g}{end.samples_per_second:>12,.0f}"
+        f"{f'{record.epoch}/{epochs}':>7}{_loss(record.train_loss):>12}{percent(record.train_accuracy):>12}"
+        f"{_loss(record.validation_loss):>13}{percent(record.validation_accuracy):>13}"
+        f"{record.learning_rate:>10.3g}{end.samples_per_second:>11,.0f}"
     )
+
+
+def _loss(value: float | None) -> str:
+    """Return a loss in at most ten characters."""
+    return "-" if value is None else f"{value:.4f}" if value < 1e5 else f"{value:.3e}"
 
 
 def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]") -> None:

@@ -1,5 +1,6 @@
 """Compare two models on the same samples: McNemar's exact test and a bootstrap confidence interval."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from sys import float_info
 from typing import NamedTuple
@@ -88,6 +89,18 @@ def mcnemar(only_first: int, only_second: int) -> float:
         term = term * (m - i) // (i + 1)
         total += term
     return min(1.0, 2 * total / (1 << m))
+
+
+def holm(p_values: Sequence[float]) -> list[float]:
+    """Return p-values corrected for their number m (Holm 1979): the probability of any false one stays below the level.
+
+    q_(i) = max_{j <= i} min(1, (m - j + 1) p_(j))        p_(1) <= ... <= p_(m)
+    """
+    m, largest, corrected = len(p_values), 0.0, [0.0] * len(p_values)
+    for j, i in enumerate(sorted(range(m), key=lambda i: p_values[i])):
+        largest = max(largest, min(1.0, (m - j) * p_values[i]))
+        corrected[i] = largest
+    return corrected
 
 
 def bootstrap(only_first: int, only_second: int, n: int, seed: int = 0) -> Interval:

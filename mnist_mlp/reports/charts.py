@@ -20,8 +20,11 @@ from mnist_mlp.evaluation.calibration import Reliability
 from mnist_mlp.training.state import EpochRecord
 
 # Colours that matplotlib writes, and the CSS colours that replace them.
-INK, GRID, FIRST, SECOND = "#010101", "#020202", "#030303", "#040404"
+INK, GRID, FIRST, SECOND, *_OTHERS = (f"#{i:02}{i:02}{i:02}" for i in range(1, 9))
 _CSS = {INK: "currentColor", GRID: "var(--line)", FIRST: "var(--first)", SECOND: "var(--second)"}
+_CSS |= dict(zip(_OTHERS, (f"var(--{name})" for name in ("third", "fourth", "fifth", "sixth")), strict=True))
+_DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
+LINE_STYLES = tuple(zip((FIRST, SECOND, *_OTHERS), _DASHES, "os^Dvx", strict=True))
 
 _STYLE: Any = {"svg.fonttype": "none", "font.size": 9, "grid.linewidth": 0.6}  # the exact type has 300 literals
 _STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
@@ -29,6 +32,7 @@ _STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
 _STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
 _STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
 _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
+MANY = 2  # lines; the legend of more is below the chart
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
 
@@ -37,20 +41,32 @@ Lines = dict[str, list[float | None]]  # a metric of each epoch by its name; Non
 
 @mpl.rc_context(_STYLE)
 def learning_curve(name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False) -> Markup:
-    """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``."""
-    (figure, axes), ends = _figure(), []
-    styles = (FIRST, "-", "o"), (SECOND, "--", "s")
-    for (label, line), (colour, dashes, mark) in zip(lines.items(), styles, strict=False):
+    """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``.
+
+    Of more than ``LINE_STYLES`` lines, the first have colours and the others are thin.
+    """
+    (figure, axes), ends = _figure(len(lines)), []
+    for line in list(lines.values())[len(LINE_STYLES) :]:
+        axes.plot(
+            range(1, len(line) + 1),
+            [np.nan if value is None else value for value in line],
+            color=INK,
+            lw=0.5,
+            alpha=0.4,
+        )
+    for (label, line), (colour, dashes, mark) in zip(lines.items(), LINE_STYLES, strict=False):
         epochs = [epoch for epoch, value in enumerate(line, 1) if value is not None]
         values = [value for value in line if value is not None]
         if values:
-            axes.plot(epochs, values, dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
+            axes.plot(epochs, values, ls=dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
             ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
     axes.set_xlabel("epoch")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    if len(axes.lines) > 1:
+    if len(lines) > MANY:
+        figure.legend(loc="outside lower left", fontsize=8)
+    elif len(axes.lines) > 1:
         axes.legend()
     return _svg(figure, name, f"{title}: {', '.join(ends)}")
 
@@ -97,8 +113,10 @@ def histogram_chart(name: str, title: str, found: Histogram, label: str) -> Mark
     return _svg(figure, name, title)
 
 
-def _figure() -> tuple[Figure, Axes]:
-    figure = Figure(figsize=_SIZE)
+def _figure(lines: int = 1) -> tuple[Figure, Axes]:
+    """Return an empty chart; if it has many lines, there is room for a legend below it."""
+    width, height = _SIZE
+    figure = Figure(figsize=(width, height + 0.2 * min(lines, len(LINE_STYLES)) if lines > MANY else height))
     return figure, figure.subplots()
 
 

@@ -20,7 +20,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
 
     comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
-    found, (X, y, (height, width)) = comparison.statistics, comparison.samples
+    found, (X, y, (height, width), _) = comparison.statistics, comparison.samples
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mnist_mlp.errors import ConfigError
-from mnist_mlp.runs.directory import Run, existing_run
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.training.state import EpochRecord
 
 if TYPE_CHECKING:

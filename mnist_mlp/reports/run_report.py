@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from functools import partial
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mnist_mlp.config import as_yaml, dump
-from mnist_mlp.errors import ConfigError, check_not_empty, visible
+from mnist_mlp.errors import check_not_empty, visible
 from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
@@ -20,8 +19,10 @@ from mnist_mlp.models import Model
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
+from mnist_mlp.reports.templates import check_requirements, render_template
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
-from mnist_mlp.runs.directory import Run, existing_run
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.durable import write
@@ -30,14 +31,6 @@ from mnist_mlp.training.state import EpochRecord
 
 MISTAKES = 40
 TILES = 128  # units whose weights are shown
-
-
-def check_requirements() -> None:
-    """Raise ``ConfigError`` unless the packages that a report needs are installed."""
-    missing = [name for name in ("matplotlib", "jinja2") if find_spec(name) is None]
-    if missing:
-        why = f"{' and '.join(missing)} not installed"
-        raise ConfigError("report needs more packages", why=why, fix="pip install 'mnist-mlp[report]'")
 
 
 def write_report(
@@ -77,14 +70,12 @@ def render(
     data: str | Path | None = None,
 ) -> str:
     """Return the page of a checkpoint, with the records and the environment of its run."""
-    from jinja2 import StrictUndefined, Template
-
     found = evaluate_checkpoint(checkpoint, data=data)
     state = load(checkpoint).state
     records = list(records) or [record for record in (state.progress.last,) if record is not None]
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
-    text = Path(__file__).with_name("report.html.j2").read_text(encoding="utf-8")
-    page: str = Template(text, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True).render(
+    return render_template(
+        "report.html.j2",
         name=visible(name),
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
@@ -103,7 +94,6 @@ def render(
         environment=dump(environment or state.environment),
         **_charts(model, records, samples),
     )
-    return page
 
 
 def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:

@@ -1,16 +1,19 @@
 """Evaluate, compare and calibrate checkpoints."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from pathlib import Path
 
 import msgspec
 
 from mnist_mlp.errors import CheckpointError, ConfigError, DataError
 from mnist_mlp.evaluation.calibration import CalibrationMetrics, calibration_metrics
-from mnist_mlp.evaluation.comparison import Comparison, compare_predictions
+from mnist_mlp.evaluation.comparison import Comparison, compare_predictions, holm
 from mnist_mlp.evaluation.metrics import Evaluation, evaluate_logits
 from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
 from mnist_mlp.nn.types import IntArray
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
 from mnist_mlp.runs.samples import LabelledSamples, samples_of
 from mnist_mlp.storage.checkpoint import load
@@ -53,7 +56,11 @@ def evaluate_checkpoint(
     """
     path = find_checkpoint(checkpoint)
     state = load(path).state
-    return evaluate_state(state, path, samples_of(state, path, data, split), fgsm)
+    samples = samples_of(state, path, data, split)
+    found, run = evaluate_state(state, path, samples, fgsm), Run(path.parent.parent)
+    if split == "test" and samples.is_of_run and path == run.best and run.config_file.is_file():
+        run.note_evaluation(state.progress.epoch, found.accuracy)
+    return found
 
 
 def evaluate_state(
@@ -62,7 +69,7 @@ def evaluate_state(
     """Evaluate the state of the checkpoint at ``path`` on samples; see ``evaluate_checkpoint``."""
     if fgsm is not None and not 0 <= fgsm <= 1:  # as NaN is
         raise ConfigError("fgsm out of range", why=f"found {fgsm}", fix="give a number from 0 to 1")
-    model, (X, y, _) = state.inference_model, samples
+    model, X, y = state.inference_model, samples.X, samples.y
     with blas_threads(1):
         logits = replace(model, temperature=1.0).logits(X)
         attacked = None if fgsm is None else accuracy_under_fgsm(model, X, y, fgsm)
@@ -84,6 +91,19 @@ class CheckpointComparison:
         return f"<CheckpointComparison {self.statistics!r}>"
 
 
+@dataclass(frozen=True, repr=False)
+class CheckpointComparisons:
+    """Several checkpoints on the same test samples, each compared with every earlier one."""
+
+    paths: list[Path]
+    accuracies: list[float]
+    pairs: dict[tuple[int, int], CheckpointComparison]  # by the positions of the two checkpoints
+    p_values: dict[tuple[int, int], float]  # McNemar's, corrected for the number of pairs (Holm 1979)
+
+    def __repr__(self) -> str:
+        return f"<CheckpointComparisons of {len(self.paths)} checkpoints>"
+
+
 def compare(first: str | Path, second: str | Path, *, data: str | Path | None = None) -> CheckpointComparison:
     """Compare two checkpoints on the same test samples: is the difference in accuracy significant?
 
@@ -94,19 +114,49 @@ def compare(first: str | Path, second: str | Path, *, data: str | Path | None = 
     Raises ``CheckpointError`` if the networks have other inputs or classes, ``DataError`` if they were trained on
     different data and ``data`` is None.
     """
-    paths = find_checkpoint(first), find_checkpoint(second)
-    a, b = (load(path).state for path in paths)
+    return compare_all([first, second], data=data).pairs[0, 1]
+
+
+def compare_all(checkpoints: Sequence[str | Path], *, data: str | Path | None = None) -> CheckpointComparisons:
+    """Compare several checkpoints, at least two, on the same test samples, each pair as ``compare`` does.
+
+    checkpoints: each as in ``load_checkpoint``. data: see ``compare``. ``result.p_values`` are corrected for the number
+    of pairs: of 20 pairs without any difference, one has p < 0.05 by chance. Raises the errors of ``compare``.
+
+    >>> mm.compare_all(["pretrained", "pretrained"]).p_values
+    {(0, 1): 1.0}
+    """
+    if isinstance(checkpoints, str) or len(checkpoints) < 2:
+        raise ConfigError("nothing to compare", why=f"found {checkpoints!r}", fix="give at least two checkpoints")
+    paths = [find_checkpoint(name) for name in checkpoints]
+    states = [load(path).state for path in paths]
+    for name, state in zip(checkpoints[1:], states[1:], strict=True):
+        _check_comparable(states[0], state, name, data)
+    samples = samples_of(states[0], paths[0], data, "test")
+    with blas_threads(1):
+        predictions = [state.inference_model.logits(samples.X).argmax(axis=1) for state in states]
+    pairs = {
+        (i, j): CheckpointComparison(
+            paths[i],
+            paths[j],
+            samples,
+            (predictions[i], predictions[j]),
+            compare_predictions(predictions[i], predictions[j], samples.y),
+        )
+        for i, j in combinations(range(len(paths)), 2)
+    }
+    accuracies = [float((predicted == samples.y).mean()) for predicted in predictions]
+    corrected = holm([pair.statistics.p_value for pair in pairs.values()])
+    return CheckpointComparisons(paths, accuracies, pairs, dict(zip(pairs, corrected, strict=True)))
+
+
+def _check_comparable(a: TrainState, b: TrainState, name: str | Path, data: str | Path | None) -> None:
     if (a.shape, a.config.data.classes) != (b.shape, b.config.data.classes):
         why, fix = "the size of the pictures or the number of classes differs", "compare networks for the same task"
-        raise CheckpointError("checkpoints for different pictures", where=second, why=why, fix=fix)
+        raise CheckpointError("checkpoints for different pictures", where=name, why=why, fix=fix)
     if a.data != b.data and data is None:
         fix = "name the directory of the data to compare on"
-        raise DataError("checkpoints trained on different data", where=second, fix=fix)
-    samples = samples_of(a, paths[0], data, "test")
-    with blas_threads(1):
-        predicted, other = (state.inference_model.logits(samples.X).argmax(axis=1) for state in (a, b))
-    statistics = compare_predictions(predicted, other, samples.y)
-    return CheckpointComparison(*paths, samples, (predicted, other), statistics)
+        raise DataError("checkpoints trained on different data", where=name, fix=fix)
 
 
 def calibrate(checkpoint: str | Path, source: str | Path) -> TrainState:

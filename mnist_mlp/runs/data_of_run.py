@@ -61,12 +61,14 @@ def check_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
         raise DataError("not the data of the run", where=where, why=why, fix=fix)
 
 
-def warn_of_origin(dataset: Dataset, sha256: Mapping[str, str]) -> None:
-    """Warn of what ``check_origin`` raises, and of training files that cannot be read."""
+def warn_of_origin(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
+    """Warn of what ``check_origin`` raises, and of training files that cannot be read; return whether all is well."""
     try:
         check_origin(dataset, sha256)
     except MnistMlpError as error:
         warn_of_data(str(error))
+        return False
+    return True
 
 
 def _fits(dataset: Dataset, sha256: Mapping[str, str]) -> bool:

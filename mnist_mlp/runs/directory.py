@@ -1,7 +1,6 @@
 """The run directory: config, environment, metrics and checkpoints of one training run."""
 
 import contextlib
-import os
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -13,13 +12,13 @@ import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
 from mnist_mlp.config.schema import Config, TrainingConfig
-from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
-from mnist_mlp.runs.lock import first_locked, is_locked, locked
+from mnist_mlp.errors import CheckpointError, StorageError, check_not_empty
+from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import canonical_json, pack, read_metadata
 from mnist_mlp.storage.environment import Environment, threads_of
 from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
-from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
+from mnist_mlp.training.state import EpochRecord, TrainState, is_better, is_finished
 
 RUNS = Path("runs")
 SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
@@ -33,6 +32,19 @@ class Status(NamedTuple):
     records: list[EpochRecord]
 
 
+class Timing(msgspec.Struct):
+    """A line of ``timing.jsonl``."""
+
+    seconds: float
+
+
+class TestAccuracy(msgspec.Struct):
+    """The content of ``evaluation.json``."""
+
+    epoch: int
+    test_accuracy: float
+
+
 class Run:
     """The files of one run.
 
@@ -40,6 +52,7 @@ class Run:
     environment.json     versions, BLAS, platform, SHA-256 and place of the data
     metrics.jsonl        a line per epoch, without times, so that equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
+    evaluation.json      accuracy of the best checkpoint on the test set, if it was evaluated
     digests.json         SHA-256 of large data files, with their size and modification time
     events.out.*         the metrics for TensorBoard, if asked for
     diverged.json        where the loss or a parameter became NaN or infinite, if it did
@@ -53,6 +66,7 @@ class Run:
         self.environment_file = directory / "environment.json"
         self.metrics_file = directory / "metrics.jsonl"
         self.timing_file = directory / "timing.jsonl"
+        self.evaluation_file = directory / "evaluation.json"
         self.digests_file = directory / "digests.json"
         self.diverged_file = directory / "diverged.json"
         self.last = directory / "checkpoints" / "last.safetensors"
@@ -170,6 +184,22 @@ class Run:
         except CheckpointError:
             return False
 
+    def seconds(self) -> float:
+        """Return the time that the epochs so far took, in seconds."""
+        return sum(timing.seconds for line in _lines(self.timing_file) if (timing := parse_json(line, Timing)))
+
+    def note_evaluation(self, epoch: int, accuracy: float) -> None:
+        """Record the accuracy on the test set of the best checkpoint, which is that of ``epoch``, if it is writable."""
+        with contextlib.suppress(StorageError):
+            durable.write(self.evaluation_file, _json_line({"epoch": epoch, "test_accuracy": accuracy}))
+
+    def test_accuracy(self, epoch: int) -> float | None:
+        """Return the accuracy on the test set of the best checkpoint; None if that of ``epoch`` was not evaluated."""
+        with contextlib.suppress(StorageError):
+            found = read_json(self.evaluation_file, TestAccuracy)
+            return found.test_accuracy if found and found.epoch == epoch else None
+        return None
+
     def note_divergence(self, where: str) -> None:
         """Record that the loss or a parameter became NaN or infinite."""
         durable.write(self.diverged_file, _json_line({"where": where}))
@@ -183,27 +213,6 @@ def new_run(directory: str | Path | None, name: str) -> Run:
     return run
 
 
-def existing_run(name: str) -> Run:
-    """Return the run in a directory, or the newest one for "latest"."""
-    check_not_empty(name, "run directory")
-    run = latest_run() if name == "latest" else Run(Path(name))
-    check_no_sweep(run)
-    if not run.config_file.is_file():
-        fix = "`mnist-mlp runs` lists the runs under runs/"
-        raise StorageError("no run here", where=name, why=_why_no_run(run.directory), fix=fix)
-    return run
-
-
-def _why_no_run(path: Path) -> str:
-    if not path.is_file():
-        return "it has no config.yaml"
-    with contextlib.suppress(CheckpointError):
-        if read_metadata(path).weights_only:
-            return "it is a checkpoint of weights only, from which training cannot be resumed"
-        return "it is a checkpoint, not the directory of a run"
-    return "it is a file, not the directory of a run"
-
-
 def check_outside_checkpoints(path: Path) -> None:
     """Raise ``StorageError`` if a file to write would be in the directory of the checkpoints of a run."""
     directory = path.resolve().parent
@@ -212,54 +221,13 @@ def check_outside_checkpoints(path: Path) -> None:
         raise StorageError("cannot write", where=path, why=why, fix=fix)
 
 
-def check_no_sweep(run: Run, error: type[MnistMlpError] = StorageError) -> None:
-    """Raise an error if a directory holds a sweep instead of a run."""
-    if (run.directory / SEEDS_FILE).is_file():
-        runs = sorted(path.name for path in run.directory.glob("seed-*"))
-        fix = f"name one of its runs, such as {run.directory / (runs or ['seed-0'])[0]}"
-        raise error("directory holds a sweep", where=run.directory, why="runs with several seeds", fix=fix)
-
-
-def all_runs() -> list[Run]:
-    """Return the runs under ``runs/``, those of sweeps included, oldest first, by the start that each recorded."""
-    ages = []
-    for directory in _directories(RUNS):
-        for path in (directory, *(seed for seed in _directories(directory) if seed.name.startswith("seed-"))):
-            run = Run(path)
-            with contextlib.suppress(OSError):  # deleted meanwhile
-                if run.config_file.is_file():
-                    ages.append((_started(run), path.name, run))
-    return [run for *_, run in sorted(ages, key=lambda entry: entry[:2])]
-
-
-def _directories(directory: Path) -> list[Path]:
-    """Return the directories in a directory; none if it was deleted meanwhile."""
-    try:
-        with os.scandir(directory) as entries:
-            return [Path(entry.path) for entry in entries if entry.is_dir()]
-    except OSError:
-        return []
-
-
-def latest_run() -> Run:
-    """Return the newest run under ``runs/``."""
-    runs = all_runs()
-    if not runs:
-        raise CheckpointError("no run here", where=RUNS, fix="train one: mnist-mlp train")
-    return runs[-1]
-
-
-def _started(run: Run) -> float:
-    """Return when a run began, in seconds: as it recorded, as its name says, or by the time of its files.
-
-    A run that is copied, renamed or touched stays as old as it is. Releases up to 0.1.0 recorded no time.
-    """
-    if (recorded := first_locked(run.directory)) is not None:
-        return recorded
-    with contextlib.suppress(ValueError, OverflowError):
-        return datetime.strptime(run.directory.name[:15], "%Y%m%d-%H%M%S").timestamp()
-    file = run.environment_file if run.environment_file.is_file() else run.config_file
-    return file.stat().st_mtime
+def best_record(records: list[EpochRecord]) -> EpochRecord | None:
+    """Return the record of the epoch whose state is the best checkpoint; None: there is none."""
+    best: EpochRecord | None = None
+    for record in records:
+        if is_better(record, best):
+            best = record
+    return best
 
 
 # The form in which ``as_yaml`` writes a config, from its start to its end.

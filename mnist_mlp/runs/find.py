@@ -22,10 +22,10 @@ def find_checkpoint(name: str | Path) -> Path:
     path = Path(name)
     if name != "latest" and not path.is_dir():
         return path
-    from mnist_mlp.runs.directory import Run, check_no_sweep, latest_run
+    from mnist_mlp.runs.directory import Run
+    from mnist_mlp.runs.listing import best_of_sweep, latest_run
 
-    run = latest_run() if name == "latest" else Run(path)
-    check_no_sweep(run, CheckpointError)
+    run = latest_run() if name == "latest" else best_of_sweep(path) or Run(path)
     return run.best
 
 
@@ -44,7 +44,8 @@ def title(path: Path) -> str:
 def load_checkpoint(name: str | Path = "pretrained") -> Checkpoint:
     """Load and verify a checkpoint.
 
-    name: a file, a run directory (its best checkpoint), "latest" (the newest run under ``runs/``) or "pretrained".
+    name: a file, a run directory (its best checkpoint), the directory of a sweep (that of its best run by validation),
+    "latest" (the newest run here) or "pretrained".
     ``checkpoint.model`` is the network to predict with, ``checkpoint.state`` the state to train on.
 
     Raises ``CheckpointError`` if the file is missing, malformed or damaged.

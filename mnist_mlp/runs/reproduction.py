@@ -9,7 +9,8 @@ import msgspec
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
 from mnist_mlp.runs.data_of_run import check_origin, dataset_of
-from mnist_mlp.runs.directory import Run, existing_run
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.session import load_data, start
 from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests

@@ -16,11 +16,12 @@ SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
-    """Pictures (n, height * width), their labels (n,), and (height, width)."""
+    """Pictures (n, height * width), their labels (n,), (height, width), and whether they are the data of the run."""
 
     X: Pictures
     y: Labels
     shape: tuple[int, int]
+    is_of_run: bool = False
 
     def __repr__(self) -> str:
         return f"<LabelledSamples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
@@ -37,24 +38,25 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         raise ConfigError("no such split", where=split, fix=f"use one of {', '.join(SPLITS)}")
     run = Run(path.resolve().parent.parent)  # if the checkpoint is in a run directory
     dataset = _dataset(state, path, run, directory)
+    is_of_run = directory is None
     if directory is None and split != "test":
         check_origin(dataset, state.data)
     elif split != "test" or (directory is None and not (dataset.is_prepared and is_origin(run, dataset))):
-        warn_of_origin(dataset, state.data)
+        is_of_run = warn_of_origin(dataset, state.data) and is_of_run
     samples = dataset.test if split == "test" else dataset.train
     if samples.shape != state.shape:
         found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))
         why, fix = f"they have {found} pixels, not {expected}", "use the data set that it was trained on"
         raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
     if split == "test":
-        return LabelledSamples(samples.X, samples.y, samples.shape)
+        return LabelledSamples(samples.X, samples.y, samples.shape, is_of_run)
     data, seed = state.config.data, state.config.seed
     train, validation = stratified_split(samples.y, data.validation, data.classes, seed)
     chosen = train if split == "train" else validation
     if not len(chosen):
         why = "it was trained with data.validation 0"
         raise DataError("no validation samples", where=path, why=why, fix="use the test split")
-    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape)
+    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, is_of_run)
 
 
 def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | None) -> Dataset:

@@ -28,7 +28,8 @@ from mnist_mlp.errors import (
     warn_of_data,
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
-from mnist_mlp.runs.directory import Run, existing_run, new_run
+from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.runs.tensorboard import check_tensorboard, event_file
 from mnist_mlp.storage import durable

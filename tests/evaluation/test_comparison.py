@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mnist_mlp.evaluation.comparison import LEAST, bootstrap, compare_predictions, mcnemar
+from mnist_mlp.evaluation.comparison import LEAST, bootstrap, compare_predictions, holm, mcnemar
 
 
 def by_definition(b: int, m: int) -> float:
@@ -91,3 +91,12 @@ def test_a_p_value_that_underflows_is_a_bound_above_0() -> None:
     assert found.p_value == LEAST > 0
     assert json.loads(json.dumps(found.p_value)) == LEAST
     assert repr(found) == "<Comparison difference +1.0000, p < 2.23e-308>"
+
+
+def test_p_values_are_corrected_as_holm_does() -> None:
+    """Worked out by hand: 4 * 0.005, 3 * 0.01, 2 * 0.03, and 0.04, which must not be below the one before."""
+    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
+    assert holm([0.5, 0.4]) == [0.8, 0.8]
+    assert holm([0.9, 0.8]) == [1.0, 1.0]
+    assert holm([0.01]) == [0.01]
+    assert holm([]) == []

@@ -13,7 +13,7 @@ from mnist_mlp import calibrate, compare, evaluate_checkpoint, explain, reproduc
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import CheckpointError, DataError, DataWarning
 from mnist_mlp.runs.data_of_run import check_origin, dataset_of, is_origin, origin, warn_of_origin
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.directory import Run, best_record
 from tests.cli.conftest import SEVEN
 from tests.conftest import write_tiny_data
 from tests.reliability.trainers import lasting
@@ -162,6 +162,25 @@ def test_the_samples_of_a_run_are_never_those_of_other_data(replaced: Run, split
 def test_test_samples_of_other_data_are_told(replaced: Run, read: Read) -> None:
     with pytest.warns(DataWarning, match=r"^not the data of the run: .*/std: the run was trained on other train"):
         read(replaced)
+
+
+def test_an_accuracy_is_noted_as_that_of_the_run_only_on_its_own_data(
+    project: Run, replaced: Run, others: Path
+) -> None:
+    with pytest.warns(DataWarning, match=r"^not the data of the run: "):
+        accuracy(replaced)
+    accuracy(replaced, data=others)
+    assert not replaced.evaluation_file.exists()
+
+
+def test_an_accuracy_on_the_data_of_the_run_is_noted(project: Run) -> None:
+    found = accuracy(project)
+    best = best_record(project.records())
+    assert best is not None
+    assert project.test_accuracy(best.epoch) == found
+    assert project.test_accuracy(best.epoch + 1) is None, "another checkpoint"
+    project.evaluation_file.write_text("damaged")
+    assert project.test_accuracy(best.epoch) is None
 
 
 def test_other_data_that_differ_in_their_labels_only_are_told_with_the_file(project: Run, tmp_path: Path) -> None:

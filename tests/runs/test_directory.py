@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,12 +12,11 @@ import pytest
 import yaml
 
 from mnist_mlp.config import load_config
-from mnist_mlp.errors import CheckpointError, ConfigError, StorageError
-from mnist_mlp.runs.directory import Run, all_runs, existing_run, latest_run, new_run
-from mnist_mlp.runs.find import find_checkpoint, load_checkpoint
-from mnist_mlp.storage.checkpoint import load, pack
+from mnist_mlp.errors import ConfigError, StorageError
+from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.digests import read_digests
-from mnist_mlp.training.state import EpochRecord, TrainState, without_training
+from mnist_mlp.training.state import EpochRecord, TrainState
 from tests.storage.states import ENVIRONMENT, small_config, small_samples, small_state
 
 METRICS = {
@@ -233,47 +231,7 @@ def test_a_checkpoint_knows_the_data_and_the_shape_of_the_pictures() -> None:
     assert metadata.environment == ENVIRONMENT
 
 
-# --- Names ------------------------------------------------------------------------------------------------------------
-
-
-def test_latest_is_the_run_that_began_last() -> None:
-    runs = [begun(f"runs/{name}") for name in ("b", "c", "a")]
-    for run in runs:
-        with run.lock():
-            pass
-    with runs[0].lock():
-        pass  # it is resumed
-    Path("runs/no-run-at-all").mkdir()
-    assert [run.directory.name for run in all_runs()] == ["b", "c", "a"]
-    assert latest_run().directory == existing_run("latest").directory == Path("runs/a")
-    assert find_checkpoint("latest") == Path("runs/a/checkpoints/best.safetensors")
-    for file in (runs[0].environment_file, runs[0].config_file):
-        os.utime(file, ns=(2 * 10**18, 2 * 10**18))
-    shutil.copytree("runs/b", "runs/z")
-    Path("runs/c").rename("runs/zz")
-    assert latest_run().directory == Path("runs/a"), "whatever was touched, copied or renamed"
-
-
-def test_a_run_that_recorded_no_start_began_when_its_name_or_else_its_file_says() -> None:
-    for i, name in enumerate(("20261122-101501-x", "20261122-101500-x", "other")):
-        environment_file = begun(f"runs/{name}").environment_file
-        environment_file.write_bytes(b"damaged" if i else b"{}")
-        os.utime(environment_file, (1_000_000_000, 1_000_000_000))
-    assert [run.directory.name for run in all_runs()] == ["other", "20261122-101500-x", "20261122-101501-x"]
-
-
-def test_a_run_that_vanishes_while_it_is_listed_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    begun("runs/a"), begun("runs/b")
-    is_file = Path.is_file
-
-    def vanishing(path: Path) -> bool:
-        found = is_file(path)
-        if path == Path("runs/a/config.yaml"):
-            shutil.rmtree("runs/a", ignore_errors=True)
-        return found
-
-    monkeypatch.setattr(Path, "is_file", vanishing)
-    assert [run.directory.name for run in all_runs()] == ["b"]
+# --- Metrics ----------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -318,32 +276,6 @@ def test_an_edited_config_is_read_for_the_status_as_the_written_one_is() -> None
     assert run.status().epochs == 7
     run.config_file.write_text("{training: {epochs: 5}}\n")
     assert run.status().epochs == 5
-
-
-def test_without_a_run_there_is_no_latest() -> None:
-    with pytest.raises(CheckpointError, match=r"^no run here: runs; train one: mnist-mlp train$"):
-        find_checkpoint("latest")
-
-
-def test_a_directory_without_a_run_is_none() -> None:
-    Path("empty").mkdir()
-    with pytest.raises(StorageError, match=r"^no run here: empty"):
-        existing_run("empty")
-    with pytest.raises(CheckpointError, match=r"no such checkpoint: empty/checkpoints/best\.safetensors"):
-        load_checkpoint("empty")
-
-
-def test_a_file_is_no_run_and_one_of_weights_only_is_said_to_be_so() -> None:
-    Path("text").write_text("7")
-    Path("whole.safetensors").write_bytes(pack(small_state()))
-    Path("weights.safetensors").write_bytes(pack(without_training(small_state())))
-    for name, why in (
-        ("text", "it is a file, not the directory of a run"),
-        ("whole.safetensors", "it is a checkpoint, not the directory of a run"),
-        ("weights.safetensors", "it is a checkpoint of weights only, from which training cannot be resumed"),
-    ):
-        with pytest.raises(StorageError, match=f"^no run here: {name}: {why};"):
-            existing_run(name)
 
 
 def test_a_run_stands_as_its_metrics_and_its_last_checkpoint_say() -> None:

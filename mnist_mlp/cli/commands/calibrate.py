@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import mnist_mlp as mm
-from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.options import CHECKPOINT, FILE
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import visible
 
@@ -24,9 +24,14 @@ from mnist_mlp.errors import visible
     mnist-mlp calibrate runs/final --from runs/held-out --output final.safetensors
     """,
 )
-@click.argument("checkpoint")
+@click.argument("checkpoint", type=CHECKPOINT)
 @click.option(
-    "--from", "source", metavar="CHECKPOINT", required=True, help="Checkpoint of a run with validation samples."
+    "--from",
+    "source",
+    metavar="CHECKPOINT",
+    type=CHECKPOINT,
+    required=True,
+    help="Checkpoint of a run with validation samples.",
 )
 @click.option("--output", metavar="FILE", type=FILE, required=True, help="Write the calibrated checkpoint here.")
 def command(checkpoint: str, source: str, output: Path) -> None:

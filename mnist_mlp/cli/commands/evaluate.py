@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     short_help="Evaluate a checkpoint: accuracy, per-class metrics.",
     help="""Evaluate a checkpoint: loss, accuracy, per-class metrics, confusion matrix and calibration.
 
-    CHECKPOINT is a file, a run directory (its best checkpoint), `latest` (the newest run here) or `pretrained`.
+    CHECKPOINT is a file, a run directory (its best checkpoint), the directory of a sweep (its best run by validation),
+    `latest` (the newest run here) or `pretrained`.
 
     \b
     mnist-mlp evaluate latest
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     mnist-mlp evaluate pretrained --pictures my-digits
     """,
 )
-@click.argument("checkpoint")
+@click.argument("checkpoint", type=options.CHECKPOINT)
 @options.data
 @click.option(
     "--split", type=click.Choice(["test", "validation", "train"]), default="test", help="Samples to evaluate on."

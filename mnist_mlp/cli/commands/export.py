@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 import mnist_mlp as mm
-from mnist_mlp.cli.options import FILE
+from mnist_mlp.cli.options import CHECKPOINT, FILE
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.streams import is_standard_output
 from mnist_mlp.errors import visible
@@ -37,7 +37,7 @@ NEXT = {
     mnist-mlp export latest --format onnx -o digits.onnx
     """,
 )
-@click.argument("checkpoint")
+@click.argument("checkpoint", type=CHECKPOINT)
 @click.option("--format", "form", type=click.Choice(sorted(NEXT)), required=True, help="File format.")
 @click.option(
     "-o",

@@ -24,7 +24,7 @@ from mnist_mlp.threads import processors
     "--threads", metavar="N|auto", type=options.threads, help="Number of BLAS threads; default: that of the run."
 )
 def command(run: str, threads: int | None) -> None:
-    from mnist_mlp.runs.directory import existing_run
+    from mnist_mlp.runs.listing import existing_run
 
     original = existing_run(run)
     options.note_threads(threads or 1, len(processors()))

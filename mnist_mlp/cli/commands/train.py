@@ -14,7 +14,7 @@ from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
-from mnist_mlp.cli.training_console import show_outcomes, show_training
+from mnist_mlp.cli.training_console import show_outcomes, show_training, train_quietly
 from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.threads import ALL
 
@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
 @click.option("--tensorboard", is_flag=True, help="Write an event file for TensorBoard (needs the extra tensorboard).")
+@click.option("--quiet", is_flag=True, help="Print no epochs and no diagnosis, only the run directory at the end.")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
     config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
@@ -79,9 +80,7 @@ def command(
             _work(group, threads)
             return
         sweep = _resumed_sweep(resume)
-        _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
-        if settings["tensorboard"] and (seeds or sweep):
-            raise click.UsageError("--tensorboard needs a single run; leave --seeds out")
+        _check(bool(seeds or sweep), bool(resume and overrides), settings)
         name = config or "default"
         if seeds:
             sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
@@ -92,7 +91,8 @@ def command(
         else:
             how = {"is_resumed": bool(resume), "threads": threads, "group": group}
             how["tensorboard"] = settings["tensorboard"]
-            _train(name, resume or run_dir, overrides, settings["report"], how)
+            quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
+            _train(name, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
 
 
 def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int) -> "Sweep":
@@ -109,16 +109,18 @@ def _resumed_sweep(resume: str | None) -> "Sweep | None":
     return sweep if resume and sweep.exists() else None
 
 
-def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
+def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
     """Raise ``UsageError`` for options that do not fit a single run, or a sweep."""
     if is_sweep and changed:
         raise click.UsageError("a resumed run of several seeds keeps its settings; leave -o out")
-    if jobs and not is_sweep:
+    if settings["jobs"] and not is_sweep:
         raise click.UsageError("--jobs needs several seeds, such as --seeds 0-4")
-    if report:
+    if settings["tensorboard"] and is_sweep:
+        raise click.UsageError("--tensorboard needs a single run")
+    if settings["report"]:
         if is_sweep:
             raise click.UsageError("--report needs a single run; use `mnist-mlp report` for the run of each seed")
-        from mnist_mlp.reports.run_report import check_requirements
+        from mnist_mlp.reports.templates import check_requirements
 
         check_requirements()
 
@@ -133,13 +135,19 @@ def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | N
 
 
 def _train(
-    config: str, directory: str | Path | None, overrides: tuple[str, ...], report: bool, how: dict[str, Any]
+    config: str,
+    directory: str | Path | None,
+    overrides: tuple[str, ...],
+    how: dict[str, Any],
+    *,
+    report: bool,
+    quiet: bool,
 ) -> None:
     """Train one run, from its start or from its last checkpoint; ``how``: see ``open_session``."""
     from mnist_mlp.runs.session import open_session
 
     with open_session(config, directory, overrides, needs_test=report, **how) as session:
-        show_training(session)
+        (train_quietly if quiet else show_training)(session)
     if report:
         click.echo(f"report: {visible(mm.write_report(session.run))}")
 

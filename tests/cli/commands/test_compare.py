@@ -110,3 +110,25 @@ def test_the_weights_of_the_package_are_called_pretrained(run: Run) -> None:
     assert [line.split()[-1] for line in lines[:2]] == ["pretrained", "pretrained"]
     record = json.loads(run("compare", "pretrained", "pretrained", "--json").stdout)
     assert (record["a"]["checkpoint"], record["b"]["checkpoint"]) == ("pretrained", "pretrained")
+
+
+def test_three_checkpoints_are_compared_in_pairs_with_corrected_p_values(run: Run, trained: Path, worse: Path) -> None:
+    lines = run("compare", worse, trained, worse).stdout.splitlines()
+    assert [line[0] for line in lines[:3]] == ["A", "B", "C"]
+    assert lines[3] == "100 test samples; McNemar's exact test, p corrected for 3 comparisons (Holm)"
+    assert re.fullmatch(r"B - A: \+\d+\.\d\d points, p . \S+: B is better", lines[4])
+    assert lines[5] == "C - A: +0.00 points, p = 1: not significant"
+    assert re.fullmatch(r"C - B: -\d+\.\d\d points, p . \S+: B is better", lines[6])
+    found = json.loads(run("compare", worse, trained, worse, "--json").stdout)
+    assert [pair["a"] + pair["b"] for pair in found["pairs"]] == ["AB", "AC", "BC"]
+    assert [checkpoint["accuracy"] for checkpoint in found["checkpoints"]][::2] == [
+        found["checkpoints"][0]["accuracy"]
+    ] * 2
+    first, second, third = found["pairs"]
+    assert first["corrected_p_value"] == third["corrected_p_value"] == pytest.approx(3 * first["p_value"])
+    assert (first["significant"], second["significant"]) == (True, False)
+
+
+@pytest.mark.parametrize("arguments", [["a"], ["a"] * 27, ["a", "b", "c", "--output", "x.png"]])
+def test_one_checkpoint_too_many_and_a_drawing_of_three_are_refused(run: Run, arguments: list[str]) -> None:
+    assert run("compare", *arguments).exit_code == 2

@@ -27,7 +27,7 @@ def test_a_missing_package_is_one_line_with_the_command_that_installs_it(
 ) -> None:
     find_spec = importlib.util.find_spec
     monkeypatch.setattr(
-        "mnist_mlp.reports.run_report.find_spec", lambda name: None if name == missing else find_spec(name)
+        "mnist_mlp.reports.templates.find_spec", lambda name: None if name == missing else find_spec(name)
     )
     arguments = [trained] if command == "report" else ["--report", "--run-dir", "new", *tiny(tiny_data)]
     result = run(command, *arguments)
@@ -105,14 +105,14 @@ def test_the_weights_of_the_package_have_a_report_in_this_directory(run: Run) ->
     assert "<h1>pretrained</h1>" in Path("pretrained.html").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize(("command", "code"), [("report", 5), ("reproduce", 5), ("evaluate", 4)])
-def test_a_sweep_is_not_a_run_and_one_of_its_runs_is_named(run: Run, trained: Path, command: str, code: int) -> None:
-    for seed in (5, 3):
-        shutil.copytree(trained, f"all/seed-{seed}")
-    Path("all/seeds.json").write_text("[3, 5]")
-    result = run(command, "all")
-    assert result.exit_code == code
-    assert result.stderr == (
-        f"error: directory holds a sweep: all: runs with several seeds; name one of its runs, such as "
-        f"{Path('all/seed-3')}\n"
-    )
+def test_several_runs_and_a_sweep_have_a_report_of_their_differences(run: Run, trained: Path, tiny_data: Path) -> None:
+    assert run("train", "--quiet", "--run-dir", "all/seed-1", *tiny(tiny_data), "-o", "seed=1").exit_code == 0
+    shutil.copytree(trained, "all/seed-0")
+    Path("all/seeds.json").write_text("[0, 1]")
+    result = run("report", "all/seed-0", "all/seed-1")
+    assert (result.exit_code, result.stdout) == (0, "comparison.html\n"), result.stderr
+    assert run("report", "all").stdout == f"{Path('all/report.html')}\n"
+    assert Path("all/report.html").read_text(encoding="utf-8") == Path("comparison.html").read_text(encoding="utf-8")
+    assert run("report", "all", "-o", "mine.html").stdout == "mine.html\n"
+    assert run("report", "all", "--data", tiny_data).exit_code == 2
+    assert run("report", "all", "nowhere").exit_code == 5

@@ -4,19 +4,25 @@ from pathlib import Path
 
 import pytest
 
+from mnist_mlp.config import load_config
 from mnist_mlp.runs.directory import Run as RunDirectory
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
 
 
+def copied(trained: Path, to: str) -> None:
+    """Copy a run without what other tests have measured."""
+    shutil.copytree(trained, to, ignore=shutil.ignore_patterns("evaluation.json"))
+
+
 def test_without_runs_the_next_command_is_named(run: Run) -> None:
     result = run("runs")
-    assert (result.exit_code, result.stdout) == (0, "no runs under runs/; next: mnist-mlp train\n")
+    assert (result.exit_code, result.stdout) == (0, "no runs here; next: mnist-mlp train\n")
     assert run("runs", "--json").stdout == ""
 
 
-def test_runs_are_listed_with_state_epochs_and_accuracies(run: Run, trained: Path) -> None:
-    shutil.copytree(trained, "runs/a")
+def test_runs_are_listed_with_state_accuracies_time_and_what_differs(run: Run, trained: Path, tiny_data: Path) -> None:
+    copied(trained, "runs/a")
     accuracies = [record.validation_accuracy for record in RunDirectory(trained).records()]
     (record,) = map(json.loads, run("runs", "--json").stdout.splitlines())
     assert record == {
@@ -26,13 +32,66 @@ def test_runs_are_listed_with_state_epochs_and_accuracies(run: Run, trained: Pat
         "epochs": 3,
         "best": max(a for a in accuracies if a is not None),
         "last": accuracies[-1],
+        "test": None,
+        "seconds": pytest.approx(RunDirectory(trained).seconds(), abs=0.05),
+        "sweep": None,
+        "base": "default",
+        "differs": {
+            "data.directory": str(tiny_data),
+            "data.validation": 50,
+            "training.epochs": 3,
+            "training.batch_size": 32,
+        },
     }
-    heading, line = run("runs").stdout.splitlines()
-    assert heading.split() == ["run", "state", "epochs", "best", "last"]
-    assert line.split() == [
-        record["run"], "done", "3/3", f"{100 * record['best']:.2f}", "%", f"{100 * record['last']:.2f}", "%",
-    ]  # fmt: skip
+    heading, line, *differs = run("runs").stdout.splitlines()
+    assert heading.split() == ["run", "state", "epochs", "valid.", "test", "time"]
+    assert line.split() == [record["run"], "done", "3/3", f"{100 * record['best']:.2f}", "%", "-", "0:00"]
     assert len(heading) == len(line), "columns are aligned"
+    assert " ".join("".join(differs).split()).startswith("default: directory=")
+
+
+def test_a_test_accuracy_is_shown_once_the_best_checkpoint_was_evaluated(run: Run, trained: Path) -> None:
+    copied(trained, "plain")
+    found = json.loads(run("evaluate", "plain", "--json").stdout)
+    assert json.loads(run("runs", "--json").stdout)["test"] == found["accuracy"]
+    assert f"{100 * found['accuracy']:.2f} %" in run("runs", ".").stdout
+    RunDirectory(Path("plain")).note_evaluation(epoch=77, accuracy=0.5)
+    assert json.loads(run("runs", "--json").stdout)["test"] is None, "another checkpoint is the best since then"
+
+
+@pytest.mark.parametrize("arguments", [["--split", "validation"], ["--data", "."]])
+def test_another_split_and_other_data_are_not_the_test_accuracy(
+    run: Run, trained: Path, tiny_data: Path, arguments: list[str]
+) -> None:
+    copied(trained, "plain")
+    run("evaluate", "plain", *[tiny_data if a == "." else a for a in arguments])
+    assert json.loads(run("runs", "--json").stdout)["test"] is None
+
+
+def test_the_table_has_80_columns_whatever_the_names_are(run: Run, trained: Path) -> None:
+    shutil.copytree(trained, "a")
+    shutil.copytree(trained, f"runs/{'long-' * 20}")
+    lines = run("runs").stdout.splitlines()
+    assert [line for line in lines if len(line) > 80] == [f"{Path('runs')}/{'long-' * 20}"]
+
+
+def test_runs_far_from_every_config_are_told_apart_by_what_most_of_them_have(run: Run, trained: Path) -> None:
+    own = ["network={hidden: [9], activation: tanh, initializer: glorot_uniform, dtype: float64}", "training.l2=0"]
+    for i, size in enumerate((32, 32, 16)):
+        copied(trained, f"run-{i}")
+        directory = RunDirectory(Path(f"run-{i}"))
+        directory.write_config(load_config(directory.config_file, [*own, f"training.batch_size={size}"]))
+    lines = run("runs").stdout.splitlines()
+    assert [line for line in lines if line.startswith(" ")] == ["    batch_size=16"]
+
+
+def test_a_run_of_settings_that_cannot_be_read_is_damaged_and_the_others_are_listed(run: Run, trained: Path) -> None:
+    shutil.copytree(trained, "a")
+    shutil.copytree(trained, "b")
+    config = Path("a/config.yaml")
+    config.write_text(config.read_text().replace("clip_norm", "of_a_later_release"))
+    result = run("runs", "--json")
+    assert [json.loads(line)["state"] for line in result.stdout.splitlines()] == ["damaged", "done"]
 
 
 def test_every_state_is_named(run: Run, trained: Path, tiny_data: Path) -> None:
@@ -84,10 +143,16 @@ def test_without_validation_there_is_no_validation_accuracy(run: Run, tiny_data:
     assert run("train", *tiny(tiny_data), "-o", "data.validation=0").exit_code == 0
     record = json.loads(run("runs", "--json").stdout)
     assert (record["state"], record["epoch"], record["best"], record["last"]) == ("done", 3, None, None)
-    assert run("runs").stdout.splitlines()[1].split()[1:] == ["done", "3/3", "-", "-"]
+    assert run("runs").stdout.splitlines()[1].split()[1:-1] == ["done", "3/3", "-", "-"]
 
 
 def test_the_runs_of_a_sweep_are_listed_too(run: Run, tiny_data: Path) -> None:
     assert run("train", "--seeds", "0-1", *tiny(tiny_data)).exit_code == 0
-    names = [line.split()[0] for line in run("runs").stdout.splitlines()[1:]]
-    assert [Path(name).name for name in names] == ["seed-0", "seed-1"]
+    _, sweep, first, *_ = run("runs").stdout.splitlines()
+    assert sweep.endswith("-default-seeds:")
+    assert first.startswith("  seed-0  ")
+    records = [json.loads(line) for line in run("runs", "--json").stdout.splitlines()]
+    assert [Path(record["run"]).name for record in records] == ["seed-0", "seed-1"]
+    assert [record["differs"].get("seed") for record in records] == [None, 1]
+    assert {record["sweep"] for record in records} == {sweep[:-1]}
+    assert all(record["test"] for record in records), "the sweep evaluates them"

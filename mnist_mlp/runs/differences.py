@@ -1,0 +1,100 @@
+"""What tells runs apart: the settings in which each differs from its base, the most similar config of the package."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import msgspec
+
+from mnist_mlp.config import load_config, packaged_configs
+from mnist_mlp.config.schema import Config
+from mnist_mlp.config.strict_yaml import dump, parse
+from mnist_mlp.errors import MnistMlpError
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.storage.regular_file import read_regular
+
+FEW = 6  # settings; a run that differs in more from every config of the package is compared with the other runs
+
+Settings = dict[str, Any]  # by key path, such as ``optimizer.learning_rate``
+
+
+class Differences(NamedTuple):
+    """The settings in which a run differs from its base."""
+
+    base: str | None  # a config of the package; None: the values that most of the other runs have
+    settings: Settings
+
+    def text(self) -> str:
+        """Return ``default: learning_rate=0.1, seed=3``; keys without their section where that is clear."""
+        changes = ", ".join(f"{_short(key)}={_value(value)}" for key, value in self.settings.items())
+        return ": ".join(part for part in (self.base, changes) if part)
+
+
+def differences(every: Sequence[Settings]) -> list[Differences]:
+    """Return the differences of the settings of each run from the most similar config of the package."""
+    bases = {name: flat(load_config(name)) for name in sorted(packaged_configs(), key=lambda name: name != "default")}
+    nearest = [_nearest(settings, bases) for settings in every]
+    others = [settings for settings, near in zip(every, nearest, strict=True) if len(near.settings) > FEW]
+    usual = _most_common(others)
+    return [
+        near if len(near.settings) <= FEW or len(others) < 2 else Differences(None, _changed(settings, usual))
+        for settings, near in zip(every, nearest, strict=True)
+    ]
+
+
+def settings_of(run: Run) -> Settings:
+    """Return all settings of a run, by key path; raise ``StorageError`` or ``ConfigError`` if they cannot be read."""
+    text = read_regular(run.config_file).decode(errors="replace")
+    try:  # each section is parsed once for all runs: to parse YAML takes a hundred times as long as all else
+        sections = [_section(part) for part in re.split(r"^(?=\w)", text, flags=re.M) if part]
+        merged = {key: value for section in sections for key, value in section.items()}
+        if len(merged) == len(sections):
+            return flat(msgspec.convert(merged, Config))
+    except (MnistMlpError, msgspec.ValidationError, AttributeError):
+        pass  # the file was edited, or is of an earlier release
+    return flat(load_config(run.config_file))
+
+
+def flat(config: Config) -> Settings:
+    """Return all settings of a config, by key path."""
+    found: Settings = {}
+    for key, value in msgspec.to_builtins(config).items():
+        found |= {f"{key}.{name}": child for name, child in value.items()} if isinstance(value, dict) else {key: value}
+    return found
+
+
+@cache
+def _section(text: str) -> dict[str, Any]:
+    """Return the value of one section of a config file."""
+    value: dict[str, Any] = parse(text, "config").value
+    return value
+
+
+def _nearest(settings: Settings, bases: dict[str, Settings]) -> Differences:
+    each = (Differences(name, _changed(settings, base)) for name, base in bases.items())
+    return min(each, key=lambda found: len(found.settings))
+
+
+def _changed(settings: Settings, base: Settings) -> Settings:
+    return {key: value for key, value in settings.items() if key not in base or base[key] != value}
+
+
+def _most_common(every: Sequence[Settings]) -> Settings:
+    counts: dict[str, Counter[str]] = {}
+    for settings in every:
+        for key, value in settings.items():
+            counts.setdefault(key, Counter())[repr(value)] += 1
+    usual = {key: count.most_common(1)[0][0] for key, count in counts.items()}
+    return {key: value for settings in every for key, value in settings.items() if repr(value) == usual[key]}
+
+
+def _short(key: str) -> str:
+    """Return a key without its section, or the section of a ``name``."""
+    section, _, name = key.rpartition(".")
+    return section if name == "name" else name
+
+
+def _value(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from mnist_mlp.config import load_config, packaged_configs
+from mnist_mlp.config.schema import Config
+from mnist_mlp.runs.differences import FEW, Differences, differences, flat, settings_of
+from mnist_mlp.runs.directory import Run
+
+
+@pytest.mark.parametrize("base", sorted(packaged_configs()))
+def test_a_run_of_a_config_of_the_package_differs_in_nothing(base: str) -> None:
+    assert differences([flat(load_config(base))]) == [Differences(base, {})]
+
+
+def test_what_differs_from_the_most_similar_config_is_named() -> None:
+    (found,) = differences([flat(load_config("reference", ["optimizer.learning_rate=0.1", "network.hidden=[64, 32]"]))])
+    assert found == Differences("reference", {"network.hidden": (64, 32), "optimizer.learning_rate": 0.1})
+    assert found.text() == "reference: hidden=[64, 32], learning_rate=0.1"
+
+
+def test_a_choice_is_named_by_its_section() -> None:
+    (found,) = differences([flat(load_config("default", ["schedule.name=cosine", "augmentation.name=none"]))])
+    assert found.text() == "default: augmentation=none, schedule=cosine"
+
+
+def test_runs_far_from_every_config_are_compared_with_each_other() -> None:
+    own = ["network={hidden: [9, 9], activation: tanh, initializer: glorot_uniform, dtype: float64}", "seed=5",
+           "data={classes: 3, validation: 7}", "training={l2: 0, epochs: 2}"]  # fmt: skip
+    configs = [load_config("default", [*own, f"training.batch_size={n}"]) for n in (8, 8, 16)]
+    alone, *found = differences([flat(configs[0])]) + differences([flat(config) for config in configs])
+    assert alone.base is not None
+    assert len(alone.settings) > FEW
+    assert found == [Differences(None, {}), Differences(None, {}), Differences(None, {"training.batch_size": 16})]
+    assert found[2].text() == "batch_size=16"
+
+
+@pytest.mark.parametrize(
+    "text", ["training: {epochs: 5}\n", "{training: {epochs: 5}}\n", "# edited\ntraining:\n  epochs: 5\n\nseed: 0\n"]
+)
+def test_an_edited_config_is_read_as_training_reads_it(tmp_path: Path, text: str) -> None:
+    run = Run(tmp_path)
+    run.config_file.write_text(text)
+    assert settings_of(run) == flat(load_config(overrides=["training.epochs=5"]))
+
+
+def test_the_settings_of_a_written_config_are_those_of_the_config(tmp_path: Path) -> None:
+    config, run = load_config("deep", ["data.directory='a: #b'"]), Run(tmp_path)
+    run.write_config(config)
+    assert settings_of(run) == flat(config)
+    assert settings_of(run)["training.dropout"] == Config().training.dropout
