@@ -199,7 +199,7 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
     from mnist_mlp.nn.calculus.derivative_checks import check, reduced
 
     schema.check_network(config)
-    dataset, network = load_dataset(config.data.directory, config.data.classes), config.network
+    dataset, network = load_dataset(config.data.directory, config.data.classes, names=config.data.names), config.network
     sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
     sizes = sizes if full else reduced(sizes)
     generator = random_stream(config.seed, Purpose.CHECK)

@@ -16,7 +16,7 @@ from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.cli.parsing import Group
 from mnist_mlp.cli.streams import lost_output
-from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
+from mnist_mlp.errors import DataNote, DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
 _NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
@@ -130,6 +130,7 @@ def _set_up_warnings() -> None:
     warnings.showwarning = _show_warning
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata: what matters of it is checked
     warnings.simplefilter("always", DataWarning)
+    warnings.simplefilter("always", DataNote)
 
 
 @cache
@@ -139,7 +140,7 @@ def _note(message: str, kind: str = "note") -> None:
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
     """Print a warning about the user's files on one line, once."""
-    if category is FutureWarning:
+    if category in (FutureWarning, DataNote):
         _note(str(message))
     elif category is DataWarning:
         _note(str(message), "warning")

@@ -66,17 +66,56 @@ class FloatRange(click.FloatRange):
         return number
 
 
+# The settings that everybody changes have an option of their own.
+SHORT = {
+    "--epochs": "training.epochs",
+    "--lr": "optimizer.learning_rate",
+    "--batch-size": "training.batch_size",
+    "--hidden": "network.hidden",
+    "--seed": "seed",
+}
+
 config = click.option(
-    "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
+    "-c",
+    "--config",
+    "configs",
+    metavar="FILE|NAME",
+    multiple=True,
+    help="Config file, or name of a packaged config; of several, the later ones win; default: default.",
 )
+
+
+def _with_short(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return *value, *ctx.meta.get(__name__, ())
+
+
+def _note_short(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Note the value of a short option for ``_with_short``, which click calls later, because short ones are eager."""
+    if value is not None:
+        ctx.meta.setdefault(__name__, []).append(f"{SHORT[param.opts[0]]}={value}")
+
+
 override = click.option(
     "-o",
     "--override",
     "overrides",
     metavar="KEY=VALUE",
     multiple=True,
+    callback=_with_short,
     help="Change a setting of the config; repeat it for others, in any order.",
 )
+
+
+def settings(command: Command) -> Command:
+    """Add ``--override`` and the short options, whose values follow those of ``--override``."""
+    for name, key in reversed(SHORT.items()):
+        metavar = "N,N,..." if name == "--hidden" else "N"
+        command = click.option(
+            name, metavar=metavar, help=f"Set {key}.", expose_value=False, is_eager=True, callback=_note_short
+        )(command)
+    return override(command)
+
+
 checkpoint = click.option(
     "--checkpoint",
     default="pretrained",

@@ -8,7 +8,7 @@ import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.errors import one_line, visible
-from mnist_mlp.formatting import clock, percent
+from mnist_mlp.formatting import clock, listed, percent
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,6 +29,8 @@ def show_training(session: "Session") -> None:
     for warning in session.warnings:
         click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(headline(session))
+    if session.config.data.names:
+        click.echo(class_counts(session))
     if not session.is_finished:
         click.echo(HEADER)
     records, samples = session.run.records(session.state.progress.epoch), probe(session.config, session.data)
@@ -121,6 +123,13 @@ def headline(session: "Session") -> str:
     samples = f"{len(data.train):,} samples{synthetic}{held_out}"
     network = f"{'-'.join(map(str, mlp.sizes))}, {mlp.n_parameters:,} parameters"
     return f"{network}; {samples}; seed {session.config.seed}{resumed}"
+
+
+def class_counts(session: "Session") -> str:
+    """Return the number of training and validation samples of each class."""
+    names = session.config.data.class_names
+    counts = session.data.class_counts(len(names))
+    return f"{len(names)} classes: " + listed([f"{name} {n:,}" for name, n in zip(names, counts, strict=True)])
 
 
 def epoch_line(end: "EpochEnd", epochs: int) -> str:

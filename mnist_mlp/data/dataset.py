@@ -1,6 +1,6 @@
 """A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -85,6 +85,7 @@ class Dataset:
     directory: Path
     classes: int = 10
     digest: Digest = field(default=file_digest, repr=False)
+    names: tuple[str, ...] = ()  # of the classes; (): they have none but their numbers
 
     @cached_property
     def train(self) -> Samples:
@@ -108,7 +109,7 @@ class Dataset:
     @property
     def announced_shape(self) -> tuple[int, int]:
         """Shape (n, height * width) of the training pictures, from the header of their file."""
-        shape = read_shape(find_file(self.directory, FILES["train"][0]))
+        shape = read_shape(self.find(FILES["train"][0]))
         return shape[0], prod(shape[1:])
 
     @property
@@ -119,22 +120,26 @@ class Dataset:
     @property
     def is_mapped(self) -> bool:
         """Whether the training pictures stay in their file and take no memory."""
-        return not is_gzipped(find_file(self.directory, FILES["train"][0]))
+        return not is_gzipped(self.find(FILES["train"][0]))
+
+    def find(self, name: str) -> Path:
+        """Return the path of a file of ``FILES``."""
+        return find_file(self.directory, name)
 
     def check_test_files(self) -> None:
         """Raise ``DataError`` if the test files are missing, or if their headers do not fit the training pictures."""
-        images, _ = (find_file(self.directory, name) for name in FILES["test"])
-        found, expected = read_shape(images)[1:], read_shape(find_file(self.directory, FILES["train"][0]))[1:]
+        images, _ = (self.find(name) for name in FILES["test"])
+        found, expected = read_shape(images)[1:], read_shape(self.find(FILES["train"][0]))[1:]
         if found != expected:
             why, fix = f"test pictures {found}, training pictures {expected}", "use files of the same data set"
             raise DataError("pictures differ in size", where=images, why=why, fix=fix)
 
     def _read(self, name: str) -> Samples:
-        paths = [find_file(self.directory, file) for file in FILES[name]]
+        paths = [self.find(file) for file in FILES[name]]
         statuses = [file_status(path) for path in paths]
         arrays = images, labels = [read_idx(path) for path in paths]
         _check_images(images, paths[0])
-        _check_labels(labels, paths[1], len(images), paths[0], self.classes)
+        _check_labels(labels, paths[1], len(images), paths[0])
         warn_of_odd_pixels(images, paths[0])
         opened = list(zip(FILES[name], statuses, arrays, strict=True))
         digests = {file: self.digest(status, array) for file, status, array in opened}
@@ -142,8 +147,18 @@ class Dataset:
             _check_bundled(digests)
         maps = [(status, getattr(array, "_mmap", None)) for _, status, array in opened]  # not in NumPy's type hints
         mapped = tuple(Mapped(status, found) for status, found in maps if found is not None)
+        images, y = self._upright(images), self._from_zero(labels)
+        _check_classes(y, paths[1], self.classes, self.names)
         height, width = images.shape[1:]
-        return Samples(images.reshape(len(images), height * width), labels, (height, width), digests, mapped)
+        return Samples(images.reshape(len(images), height * width), y, (height, width), digests, mapped)
+
+    def _upright(self, images: Array) -> Array:
+        """Return the pictures (n, height, width) as people see them."""
+        return images
+
+    def _from_zero(self, labels: Array) -> Labels:
+        """Return the labels (n,) from 0."""
+        return labels
 
 
 def is_mnist(sha256: Mapping[str, str]) -> bool:
@@ -211,15 +226,20 @@ def _check_images(images: Array, path: Path) -> None:
         raise DataError("not a file of pictures", where=path, why=_found(images), fix=fix)
 
 
-def _check_labels(labels: Array, path: Path, n: int, images_path: Path, classes: int) -> None:
+def _check_labels(labels: Array, path: Path, n: int, images_path: Path) -> None:
     if labels.dtype != np.uint8 or labels.ndim != 1:
         raise DataError("not a file of labels", where=path, why=_found(labels), fix="labels are unsigned bytes (n,)")
     if len(labels) != n:
         why, fix = f"{len(labels):,} labels, {n:,} pictures in {images_path.name}", "use files of the same data set"
         raise DataError("pictures and labels differ in number", where=path, why=why, fix=fix)
-    highest = int(labels.max())
+
+
+def _check_classes(y: Labels, path: Path, classes: int, names: Sequence[str]) -> None:
+    highest = int(y.max())
     if highest >= classes:
         why, fix = f"found {highest}, and data.classes is {classes}", f"set data.classes to {highest + 1} or more"
+        if names:
+            why, fix = f"found {highest}, and data.names has {classes} names", f"give {highest + 1} names or more"
         raise DataError("label outside the classes", where=path, why=why, fix=fix)
 
 

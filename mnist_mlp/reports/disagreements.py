@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.reports.in_turn import in_turn
@@ -20,7 +20,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
 
     comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
-    found, (X, y, (height, width), _) = comparison.statistics, comparison.samples
+    found, (X, y, (height, width), names, _) = comparison.statistics, comparison.samples
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),
@@ -29,7 +29,11 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         drawn = chosen[in_turn(y[chosen], MAX)]
         drawn = drawn[np.argsort(y[drawn], kind="stable")]
         tiles = [
-            Tile(ink_on_paper(X[i], (height, width), ZOOM), f"{y[i]} read as {predicted[i]}") for i in drawn.tolist()
+            Tile(
+                ink_on_paper(X[i], (height, width), ZOOM),
+                f"{class_name(y[i], names)} read as {class_name(predicted[i], names)}",
+            )
+            for i in drawn.tolist()
         ]
         part = f" ({MAX} drawn)" if len(chosen) > MAX else ""
         sections.append(Section(tiles, f"Only {name} is correct: {len(chosen):,}{part}, with {other}'s answers"))

@@ -14,7 +14,7 @@ from mnist_mlp.errors import check_not_empty, visible
 from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 from mnist_mlp.models import Model
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
@@ -77,6 +77,8 @@ def render(
     return render_template(
         "report.html.j2",
         name=visible(name),
+        names=state.config.data.class_names,
+        shows_digits=not samples.names,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
         config=state.config,
@@ -115,9 +117,10 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
         {
             "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
             "number": i,
-            "digit": int(samples.y[i]),
+            "label": class_name(samples.y[i], samples.names),
             "top": [
-                (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
+                (class_name(c, samples.names), form(evaluation.outputs[i, c]))
+                for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }
         for i in mistakes(evaluation, samples)[:MISTAKES].tolist()

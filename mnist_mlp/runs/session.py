@@ -29,6 +29,7 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.runs.tensorboard import check_tensorboard, event_file
@@ -129,7 +130,7 @@ Progress = Callable[[Session, EpochEnd | None], object]
 
 
 def train_run(
-    config: Config | str | Path = "default",
+    config: Config | str | Path | Sequence[str | Path] = "default",
     directory: str | Path | Run | None = None,
     *,
     resume: bool = False,
@@ -139,7 +140,7 @@ def train_run(
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
-    config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
+    config: a ``Config``, or what ``load_config`` takes: a file, a name or a list of these; not used on resume.
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
@@ -162,7 +163,7 @@ def train_run(
 
 @contextlib.contextmanager
 def open_session(
-    config: Config | str | Path,
+    config: Config | str | Path | Sequence[str | Path],
     directory: str | Path | None,
     overrides: Sequence[str] = (),
     *,
@@ -187,16 +188,25 @@ def open_session(
             with event_file(run) if tensorboard else contextlib.nullcontext():
                 yield session
         return
-    name = "run" if isinstance(config, Config) else Path(config).stem
+    name = _run_name(config)
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
     # Errors in the data are reported before a directory is made.
-    data = load_data(settings, digests, group, needs_test=needs_test)
+    dataset = load_dataset(settings.data.directory, settings.data.classes, digests, settings.data.names)
+    settings = fit_config(settings, dataset)
+    data = load_data(settings, digests, group, dataset, needs_test=needs_test)
     run = new_run(directory, name)
     with rank_threads(1 if threads is None else threads, group), run.lock():
         session = start(run, settings, data, digests, group)
         with event_file(run) if tensorboard else contextlib.nullcontext():
             yield session
+
+
+def _run_name(config: Config | str | Path | Sequence[str | Path]) -> str:
+    """Return the name of a run: that of its last config."""
+    if isinstance(config, Config):
+        return "run"
+    return Path(config if isinstance(config, str | Path) else config[-1]).stem
 
 
 @contextlib.contextmanager
@@ -283,7 +293,7 @@ def load_data(
 
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
-    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
+    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests, config.data.names)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
     if needs_test:
         dataset.check_test_files()

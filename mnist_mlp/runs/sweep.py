@@ -31,6 +31,7 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import SEEDS_FILE, Run, new_run
+from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.session import Session, load_data, open_session
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
@@ -138,6 +139,7 @@ def new_sweep(
 ) -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
     digests = Digests()
+    config = fit_config(config, load_dataset(config.data.directory, config.data.classes, names=config.data.names))
     check_sweep(config, min(jobs, len(seeds)))
     load_data(config, digests)  # errors in the data are reported before a directory is made
     sweep = Sweep(new_run(directory, f"{name}-seeds").directory)
@@ -147,7 +149,7 @@ def new_sweep(
 
 def check_sweep(config: Config, jobs: int) -> None:
     """Raise an error, before the first seed, if the test files are missing or ``jobs`` runs do not fit into memory."""
-    dataset = load_dataset(config.data.directory, config.data.classes)
+    dataset = load_dataset(config.data.directory, config.data.classes, names=config.data.names)
     try:
         check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
     except ConfigError as error:

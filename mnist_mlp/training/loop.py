@@ -9,6 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
@@ -33,11 +34,17 @@ class Split(NamedTuple):
     train: Indices
     validation: Indices
     synthetic: SyntheticSource = NO_SYNTHETIC
+    weights: NDArray[np.floating] | None = None  # (n,), factors of the losses of the samples; None: all 1
 
     @property
     def per_epoch(self) -> int:
         """Number of samples of an epoch."""
         return len(self.train) + self.synthetic.per_epoch
+
+    def class_counts(self, classes: int) -> list[int]:
+        """Return the number of samples of each class, for training and validation together."""
+        counts: list[int] = np.bincount(self.samples.y, minlength=classes).tolist()
+        return counts
 
     def indices(self, epoch: int) -> Indices:
         """Return the indices of the samples of an epoch, not shuffled; those of synthetic digits follow the others."""
@@ -102,7 +109,9 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
     def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
         order = epoch_order(data.indices(progress.epoch), config.seed, progress.epoch)
         arrays = samples.X, samples.y, order[progress.batch * settings.batch_size :], settings.batch_size, mlp.dtype
-        return batches(*arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic)
+        return batches(
+            *arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic, weights=data.weights
+        )
 
     while not is_finished(config, progress):
         for batch in rest_of_epoch():
@@ -110,7 +119,7 @@ def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) 
             shard = Shard(group.shard(n), n)
             X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
             dropout = generator(Purpose.DROPOUT) if settings.dropout else None
-            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, shard)
+            result = step(batch._replace(X=X), learning_rate(progress.step), dropout, shard)
             if not isfinite(result.loss):
                 raise diverged(progress, "the loss is", learning_rate(progress.step))
             progress.step += 1

@@ -89,9 +89,12 @@ class TrainingStep:
         z = mlp.forward(batch.X, cache).z[-1]
         Y = self.targets.take(batch.y, axis=0)
         losses, G = self.model.loss.value_and_gradient(z, Y)
+        weighted = G  # the penalties below are those of samples without weights
+        if batch.weights is not None:
+            losses, weighted = losses * batch.weights, G * batch.weights[:, None]
         loss = float(np.add.reduce(losses))
         correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        mlp.backward(cache, G * (scale / shard.n), out=self.gradient)
+        mlp.backward(cache, weighted * (scale / shard.n), out=self.gradient)
         if self.input_gradient_penalty and scale:  # scale is 0 at a learning rate of 0
             loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / shard.n))
         return BatchResult(loss, correct)

@@ -24,7 +24,7 @@ def test_an_epoch_visits_each_sample_once_with_its_own_label(n: int, batch_size:
     labels = (np.arange(n) ^ 85).astype(np.uint8)
     seen: list[int] = []
     sizes = []
-    for X, y in batches(pixels, labels, epoch_order(np.arange(n), seed, epoch), batch_size, FLOAT64):
+    for X, y, _ in batches(pixels, labels, epoch_order(np.arange(n), seed, epoch), batch_size, FLOAT64):
         numbers = np.rint(X[:, 0] * 255).astype(int)
         np.testing.assert_array_equal(y, numbers ^ 85)
         seen += numbers.tolist()
@@ -37,7 +37,7 @@ def test_an_epoch_visits_each_sample_once_with_its_own_label(n: int, batch_size:
 def test_only_the_samples_of_the_order_are_visited_in_its_order() -> None:
     pixels = np.arange(10, dtype=np.uint8).reshape(10, 1)
     order = np.array([7, 2, 9, 4, 0])
-    visited = [y.tolist() for _, y in batches(pixels, pixels[:, 0], order, 2, FLOAT32)]
+    visited = [batch.y.tolist() for batch in batches(pixels, pixels[:, 0], order, 2, FLOAT32)]
     assert visited == [[7, 2], [9, 4], [0]]
 
 

@@ -33,8 +33,8 @@ def as_0_1_0(directory: Path) -> Path:
     for path in (*directory.rglob("config.yaml"), *directory.rglob("recipe.yaml")):
         text = path.read_text()
         assert "ema_decay: " in text
-        older, n = re.subn(r",\s+synthetic: 0\.0\b", "", text)
-        assert n == 1
+        older, n = re.subn(r",\s+(synthetic: 0\.0|names: null)\b", "", text)
+        assert n == 2
         path.write_text(older.replace("ema_decay: ", "average: "))
     return directory
 

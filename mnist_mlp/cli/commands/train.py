@@ -34,16 +34,14 @@ if TYPE_CHECKING:
     \b
     mnist-mlp train
     mnist-mlp train --config reference
-    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --config my.yaml --epochs 30 --hidden 256,128 -o training.dropout=0.1
     mnist-mlp train --resume latest
     mnist-mlp train --seeds 0-4 --jobs 2
     mpiexec -n 4 mnist-mlp train --mpi --config best
     """,
 )
-@click.option(
-    "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
-)
-@options.override
+@options.config
+@options.settings
 @click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the run; default: a new one under runs/.")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run: its directory, or latest.")
 @click.option(
@@ -67,10 +65,10 @@ if TYPE_CHECKING:
 @click.option("--quiet", is_flag=True, help="Print no epochs and no diagnosis, only the run directory at the end.")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
-    config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
+    configs: tuple[str, ...], overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
-    if resume and (config or run_dir or seeds):
+    if resume and (configs or run_dir or seeds):
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
     if settings["mpi"] and jobs:
         raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
@@ -81,9 +79,9 @@ def command(
             return
         sweep = _resumed_sweep(resume)
         _check(bool(seeds or sweep), bool(resume and overrides), settings)
-        name = config or "default"
+        config = configs or ("default",)
         if seeds:
-            sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
+            sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep and sweep.directory)
         if sweep is not None:
@@ -92,13 +90,15 @@ def command(
             how = {"is_resumed": bool(resume), "threads": threads, "group": group}
             how["tensorboard"] = settings["tensorboard"]
             quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
-            _train(name, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
+            _train(config, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
 
 
-def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int) -> "Sweep":
+def _new_sweep(
+    config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
+) -> "Sweep":
     from mnist_mlp.runs.sweep import new_sweep
 
-    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem, jobs)
+    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config[-1]).stem, jobs)
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
@@ -135,7 +135,7 @@ def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | N
 
 
 def _train(
-    config: str,
+    config: tuple[str, ...],
     directory: str | Path | None,
     overrides: tuple[str, ...],
     how: dict[str, Any],
