@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import traceback
 import warnings
 from functools import cache
 from importlib import import_module
@@ -86,6 +85,8 @@ class Cli(Group):
             self._fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
         except Exception as error:
             if "--debug" in sys.argv:
+                import traceback
+
                 traceback.print_exc()
             if type(error).__module__.startswith("mpi4py"):  # a rank that waited for one that has ended
                 self._fail(

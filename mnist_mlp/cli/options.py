@@ -139,6 +139,13 @@ def threads(text: str) -> int:
     return ALL if text == "auto" else int(text)
 
 
+def workers(text: str) -> int | None:
+    """Return 0 or 1 background threads, or None for ``auto``."""
+    if text not in ("0", "1", "auto"):
+        raise click.BadParameter(f"{text!r} is not 0, 1 or auto")
+    return None if text == "auto" else int(text)
+
+
 def note_threads(n: int, processors: int) -> None:
     """Print a note if there are more threads than processors."""
     if n > processors:

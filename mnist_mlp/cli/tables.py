@@ -1,6 +1,5 @@
 """Readings, metrics and tables as text for the console."""
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -18,6 +17,8 @@ FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001  spreadsheets read the wide 
 
 def csv_row(*cells: object) -> str:
     """Return a row of a CSV table, one line, with quotes where they are needed."""
+    import csv
+
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(map(_cell, cells))
     return text.getvalue()

@@ -6,12 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.dataset import Indices, Labels, Pixels
+from mnist_mlp.data.dataset import Indices, Labels
 from mnist_mlp.data.file_status import Mapped, check_sizes
+from mnist_mlp.data.pixels import Features, scale as scale
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
-
-Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are features of any range
 
 
 class Shard(NamedTuple):
@@ -77,11 +76,3 @@ def batches(
             which = index[drawn] - len(y)
             pixels[drawn], labels[drawn] = synthetic.digits.X[which], synthetic.digits.y[which]
         yield Batch(scale(pixels, scaled), labels, None if weights is None else weights.take(index))
-
-
-def scale(X: Features, out: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Write pixels / 255 (as in 004), or features unchanged, into ``out``, and return it."""
-    np.copyto(out, X)  # to convert first is faster
-    if X.dtype == np.uint8:
-        out /= 255
-    return out

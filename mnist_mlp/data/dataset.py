@@ -1,6 +1,6 @@
 """A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -10,24 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_mlp.data.bundled import BUNDLED as BUNDLED, BUNDLED_SHA256 as BUNDLED_SHA256
 from mnist_mlp.data.file_status import FileStatus, Mapped, file_status
 from mnist_mlp.data.find_files import FILES as FILES, find_file
 from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
+from mnist_mlp.data.pixels import Pixels as Pixels
 from mnist_mlp.data.plausibility import warn_of_odd_labels, warn_of_odd_pixels
 from mnist_mlp.errors import DataError
 from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, random_stream
 
-BUNDLED = Path(__file__).parent / "mnist"
-
-# SHA-256 of the unpacked files, as many libraries publish them.
-BUNDLED_SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
-
-Pixels = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 Indices = Order
 Digest = Callable[[FileStatus, Array], str]
@@ -159,12 +150,6 @@ class Dataset:
     def _from_zero(self, labels: Array) -> Labels:
         """Return the labels (n,) from 0."""
         return labels
-
-
-def is_mnist(sha256: Mapping[str, str]) -> bool:
-    """Whether the training files with these digests, by file name, hold MNIST's training digits."""
-    images = FILES["train"][0]
-    return sha256.get(images) == BUNDLED_SHA256[images]
 
 
 def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> tuple[Indices, Indices]:

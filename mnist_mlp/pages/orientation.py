@@ -16,7 +16,7 @@ from mnist_mlp.pictures.raster import Grey
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
 TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
 # Mean cost of a character below which nothing else is tried, and below which no other strokes are tried
-CLEAR, READABLE = 0.12, 0.9
+CLEAR, READABLE = 0.02, 0.9
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 

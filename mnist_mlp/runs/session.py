@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.config.schema import HORIZON_FREE, name_of
+from mnist_mlp.config.schema import HORIZON_FREE, Distortion, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
@@ -60,6 +60,7 @@ class Session:
     state: TrainState
     warnings: tuple[str, ...] = ()
     group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
+    workers: int = field(default=0, repr=False)  # background threads that prepare batches
 
     def __post_init__(self) -> None:
         """Defer signals, because from now on there is a state to save."""
@@ -84,7 +85,7 @@ class Session:
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():
-            for record in train(self.config, self.data, self.state, self.group):
+            for record in train(self.config, self.data, self.state, self.group, workers=self.workers):
                 if record is None:
                     if every and progress.step % every == 0:
                         self.save()
@@ -135,6 +136,7 @@ def train_run(
     *,
     resume: bool = False,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
     tensorboard: bool = False,
 ) -> Run:
@@ -144,6 +146,8 @@ def train_run(
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
+    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there is a free processor,
+        and distortions or synthetic digits.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
     tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
@@ -154,7 +158,9 @@ def train_run(
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
     directory = directory.directory if isinstance(directory, Run) else directory
-    with open_session(config, directory, is_resumed=resume, threads=threads, tensorboard=tensorboard) as session:
+    with open_session(
+        config, directory, is_resumed=resume, threads=threads, workers=workers, tensorboard=tensorboard
+    ) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -169,6 +175,7 @@ def open_session(
     *,
     is_resumed: bool = False,
     threads: int | None = None,
+    workers: int | None = 0,
     group: ProcessGroup = SINGLE_PROCESS,
     needs_test: bool = False,
     tensorboard: bool = False,
@@ -183,21 +190,24 @@ def open_session(
         check_tensorboard()
     if is_resumed:
         run = existing_run(str(directory or "latest"))
-        with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-            session = resume(run, overrides, group, needs_test=needs_test)
+        threads = run.threads() if threads is None else threads
+        with rank_threads(threads, group), run.lock():
+            session = resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
             with event_file(run) if tensorboard else contextlib.nullcontext():
                 yield session
         return
     name = _run_name(config)
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
+    threads = 1 if threads is None else threads
+    workers = n_workers(settings, workers, threads, group)
     # Errors in the data are reported before a directory is made.
     dataset = load_dataset(settings.data.directory, settings.data.classes, digests, settings.data.names)
     settings = fit_config(settings, dataset)
-    data = load_data(settings, digests, group, dataset, needs_test=needs_test)
+    data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
     run = new_run(directory, name)
-    with rank_threads(1 if threads is None else threads, group), run.lock():
-        session = start(run, settings, data, digests, group)
+    with rank_threads(threads, group), run.lock():
+        session = start(run, settings, data, digests, group, workers)
         with event_file(run) if tensorboard else contextlib.nullcontext():
             yield session
 
@@ -210,19 +220,30 @@ def _run_name(config: Config | str | Path | Sequence[str | Path]) -> str:
 
 
 @contextlib.contextmanager
-def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
+def rank_session(group: ProcessGroup, threads: int | None = None, workers: int | None = 0) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received
     run, checkpoint = Run(directory), unpack(content)
-    data = load_data(config, digests, group, dataset_of(run, config, checkpoint.metadata.data, digests))
+    threads = threads_of(checkpoint.state.environment) if threads is None else threads
+    workers = n_workers(config, workers, threads, group)
+    dataset = dataset_of(run, config, checkpoint.metadata.data, digests)
+    data = load_data(config, digests, group, dataset, workers=workers)
     if data.samples.sha256 != checkpoint.metadata.data:
         where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = config
-    with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(run, data, state, group=group)
+    with rank_threads(threads, group):
+        yield Session(run, data, state, group=group, workers=workers)
+
+
+def n_workers(config: Config, workers: int | None, threads: int, group: ProcessGroup) -> int:
+    """Return ``workers``, or for None: 1 if BLAS leaves a processor free and there is work for it, otherwise 0."""
+    if workers is not None:
+        return workers
+    is_free = threads != ALL and threads < group.processors
+    return int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -231,7 +252,12 @@ def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManag
 
 
 def start(
-    run: Run, config: Config, data: Split, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS
+    run: Run,
+    config: Config,
+    data: Split,
+    digests: Digests | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
+    workers: int = 0,
 ) -> Session:
     """Return the session of a new run, whose config and environment are written."""
     state = new_state(config, data.samples.X.shape[1])
@@ -240,11 +266,17 @@ def start(
     run.begin(config, {**state.environment, "data": data.samples.sha256, **origin(config)})
     digests = digests or Digests()
     digests.write(run.digests_file)
-    return _broadcast(Session(run, data, state, group=group), digests)
+    return _broadcast(Session(run, data, state, group=group, workers=workers), digests)
 
 
 def resume(
-    run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS, *, needs_test: bool = False
+    run: Run,
+    overrides: Sequence[str] = (),
+    group: ProcessGroup = SINGLE_PROCESS,
+    *,
+    threads: int = 1,
+    workers: int | None = 0,
+    needs_test: bool = False,
 ) -> Session:
     """Return the session of a run at its newest undamaged checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
@@ -252,7 +284,8 @@ def resume(
     _check_change(before, config)
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
     dataset = dataset_of(run, config, run.data(), digests)
-    data = load_data(config, digests, group, dataset, needs_test=needs_test)
+    workers = n_workers(config, workers, threads, group)
+    data = load_data(config, digests, group, dataset, workers=workers, needs_test=needs_test)
     checkpoint, warnings = recover(run, before, data.samples, dataset.directory)
     digests.write(run.digests_file)
     if checkpoint is not None and (changed := differences(checkpoint.metadata.environment, environment)):
@@ -268,7 +301,7 @@ def resume(
     rewrite_best(run, config)
     if config != before:
         run.write_config(config)
-    session = Session(run, data, state, tuple(warnings), group)
+    session = Session(run, data, state, tuple(warnings), group, workers)
     if checkpoint is not None and not (run.last.exists() and read_metadata(run.last).progress == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
@@ -287,6 +320,7 @@ def load_data(
     group: ProcessGroup = SINGLE_PROCESS,
     dataset: Dataset | None = None,
     *,
+    workers: int = 0,
     needs_test: bool = False,
 ) -> Split:
     """Load the training files, after a check that training on them fits into memory; warn if there are no test files.
@@ -294,7 +328,8 @@ def load_data(
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
     dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests, config.data.names)
-    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
+    processes = group.local_size
+    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=processes, workers=workers)
     if needs_test:
         dataset.check_test_files()
     data = split(config, dataset)

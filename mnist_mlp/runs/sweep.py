@@ -303,7 +303,7 @@ def _process(sweep: Sweep, seed: int, threads: int | None) -> "subprocess.Popen[
     The system closes the pipe to it when this process ends, however it ends.
     """
     run = sweep.prepare(seed)
-    command = [sys.executable, "-m", "mnist_mlp", "train", "--end-with-stdin"]
+    command = [sys.executable, "-m", "mnist_mlp", "train", "--end-with-stdin", "--workers", "0"]
     if run.config_file.is_file():
         command += ["--resume", str(run.directory)]
     else:

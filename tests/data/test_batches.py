@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from mnist_mlp.data import synthetic
-from mnist_mlp.data.batches import batches, epoch_order, scale
+from mnist_mlp.data.batches import batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, stratified_split
 from mnist_mlp.data.idx import read_idx, write_idx
 from mnist_mlp.data.synthetic import SyntheticSource
@@ -54,14 +54,6 @@ def test_every_pixel_is_its_byte_over_255_rounded_once(dtype: np.dtype[np.floati
     expected = [float(dtype.type(value / 255)) for value in range(256)]
     assert batch.X.ravel().tolist() == expected
     assert (batch.X.min(), batch.X.max()) == (0, 1)
-
-
-def test_scaling_writes_where_it_is_told_and_leaves_the_pixels() -> None:
-    pixels = np.array([[0, 51, 255]], np.uint8)
-    out = np.empty((1, 3), np.float32)
-    assert scale(pixels, out) is out
-    np.testing.assert_array_equal(out, np.array([[0, 0.2, 1]], np.float32))
-    assert pixels.tolist() == [[0, 51, 255]]
 
 
 @pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])

@@ -41,8 +41,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Run:
 
 def begin(n: int, directory: Path, tiny_data: Path) -> tuple[subprocess.Popen[str], dict[int, psutil.Process]]:
     """A training that has saved its first checkpoint, and its ranks."""
-    new = settings(tiny_data, *LONG)
-    process = begin_ranks(n, "-m", "mnist_mlp", "train", "--mpi", "--run-dir", directory, *new, cwd=directory.parent)
+    arguments = ("train", "--mpi", "--workers", "1", "--run-dir", directory, *settings(tiny_data, *LONG))
+    process = begin_ranks(n, "-m", "mnist_mlp", *arguments, cwd=directory.parent)
     deadline = time.monotonic() + TIMEOUT
     while not Run(directory).last.exists():
         assert process.poll() is None, process.communicate()

@@ -227,7 +227,9 @@ def test_a_step_keeps_the_precision(
         seen.extend([z.dtype, y.dtype, losses.dtype, delta.dtype])
         return losses, delta
 
-    step = TrainingStep(Model(model.mlp, model.loss._replace(value_and_gradient=watch)), state.optimizer, 0.01)
+    step = TrainingStep(
+        Model(model.mlp, model.loss._replace(value_and_gradient=watch, labelled=None)), state.optimizer, 0.01
+    )
     for _ in range(2):
         step(Batch(X.astype(dtype), Y), 0.1)
     assert {str(found) for found in seen} == {dtype}

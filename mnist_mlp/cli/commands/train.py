@@ -51,6 +51,13 @@ if TYPE_CHECKING:
     help="Number of BLAS threads (auto: one per processor); default: 1, or that of a resumed run.",
 )
 @click.option(
+    "--workers",
+    metavar="0|1|auto",
+    type=options.workers,
+    help="Number of threads that prepare batches while the network trains, with the same result; default: auto (1 if "
+    "there is a free processor, and distortions or synthetic digits).",
+)
+@click.option(
     "--seeds",
     metavar="LIST",
     type=options.seeds,
@@ -75,7 +82,7 @@ def command(
     with interruption(end_with_stdin=settings["end_with_stdin"]) as source:
         group = mpi_group(source) if settings["mpi"] else single_process(source)
         if not group.is_root:
-            _work(group, threads)
+            _work(group, threads, settings["workers"])
             return
         sweep = _resumed_sweep(resume)
         _check(bool(seeds or sweep), bool(resume and overrides), settings)
@@ -87,7 +94,7 @@ def command(
         if sweep is not None:
             _train_sweep(sweep, jobs or 1, threads, group)
         else:
-            how = {"is_resumed": bool(resume), "threads": threads, "group": group}
+            how = {"is_resumed": bool(resume), "threads": threads, "workers": settings["workers"], "group": group}
             how["tensorboard"] = settings["tensorboard"]
             quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
             _train(config, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
@@ -115,6 +122,8 @@ def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
         raise click.UsageError("a resumed run of several seeds keeps its settings; leave -o out")
     if settings["jobs"] and not is_sweep:
         raise click.UsageError("--jobs needs several seeds, such as --seeds 0-4")
+    if settings["workers"] and is_sweep:
+        raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
     if settings["tensorboard"] and is_sweep:
         raise click.UsageError("--tensorboard needs a single run")
     if settings["report"]:
@@ -173,16 +182,16 @@ def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "Process
             show_outcomes(sweep, outcomes, bar)
 
 
-def _work(group: "ProcessGroup", threads: int | None) -> None:
+def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import worker_session
+    from mnist_mlp.runs.session import rank_session
     from mnist_mlp.runs.sweep import Sweep
 
     directory: Path | None = group.broadcast(None)
     if directory is not None:
         _train_sweep(Sweep(directory), 1, threads, group)
         return
-    with worker_session(group, threads) as session:
+    with rank_session(group, threads, workers) as session:
         try:
             for _ in session.train():
                 pass

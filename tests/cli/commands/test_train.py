@@ -225,6 +225,16 @@ def test_more_threads_than_processors_are_noted_once(tmp_path: Path, tiny_data: 
     assert re.findall(r"^note: (\d+) threads share", result.stderr, re.M) == [str(threads * (1 + ("--jobs" in more)))]
 
 
+def test_workers_change_no_byte_and_are_refused_for_several_seeds(run: Run, tiny_data: Path) -> None:
+    for n in ("0", "1"):
+        more = "--workers", n, "--run-dir", n, "-o", "augmentation.name=distort"
+        assert run("train", *tiny(tiny_data), *more).exit_code == 0
+    one, other = (Path(n, "metrics.jsonl").read_bytes() for n in ("0", "1"))
+    assert one == other
+    for wrong in (("--workers", "2"), ("--workers", "1", "--seeds", "0-1")):
+        assert run("train", *tiny(tiny_data), *wrong).exit_code == 2
+
+
 def test_a_training_with_as_many_threads_as_processors_is_not_noted(run: Run, tiny_data: Path) -> None:
     result = run("train", "--threads", len(processors()), "--run-dir", "run", *tiny(tiny_data))
     assert (result.exit_code, result.stderr) == (0, "")
