@@ -100,7 +100,7 @@ def test_the_examples_of_the_document_run() -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", DOCUMENT, re.S))
     # Short: one epoch on few samples. What is learned from them still tells digits from noise.
     code, n = re.subn(r'"training.epochs=\d+"', '"training.epochs=1", "data.validation=50000"', code)
-    assert n == 4
+    assert n == 5
     code = code.replace("max_iter=10,", "max_iter=1,").replace("dataset.train", "dataset.test")
     printed: list[Any] = []
     exec(compile(code, "from-python.md", "exec"), {"print": lambda *values: printed.append(values)})
@@ -121,6 +121,7 @@ def test_the_examples_of_the_document_run() -> None:
     assert next(shown)[0] in range(10)
     assert next(shown)[1] > 0.8, "the run"
     assert [run.directory.name for run in next(shown)[0]] == ["short"]
+    assert next(shown)[0] > 0.8, "the sweep"
     assert next(shown)[0] > 0.8, "the best epoch"
     assert next(shown)[0] > 0.8, "accuracy"
     assert len(next(shown)[0]) == 3

@@ -18,11 +18,13 @@ from mnist_mlp.cli.streams import lost_output
 from mnist_mlp.errors import DataNote, DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
-_NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+_NAMES = (
+    "train sweep lr-find evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+)
 COMMANDS = tuple(_NAMES.split())
 
 # What they do is in files or in the exit code. The work of the others is to print.
-WRITING = {"train", "report", "export", "reproduce", "calibrate", "data"}
+WRITING = {"train", "sweep", "report", "export", "reproduce", "calibrate", "data"}
 
 USAGE = 2
 INTERRUPTED = 130
@@ -44,7 +46,7 @@ class Cli(Group):
         """Return the command of the module with this name; None: there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -105,7 +107,7 @@ class Cli(Group):
     def _fail(self, message: str, code: int) -> NoReturn:
         with contextlib.suppress(OSError):
             click.echo(f"error: {rank_prefix()}{one_line(message)}", err=True)
-        abort_all_ranks(code, may_train=self.running in (None, "train"))
+        abort_all_ranks(code, may_train=self.running in (None, "train", "sweep"))
         sys.exit(code)
 
     def _check_output(self, *, prints: bool) -> None:

@@ -168,6 +168,26 @@ def seeds(text: str) -> list[int]:
     return numbers
 
 
+def grid(text: str) -> tuple[str, list[str]]:
+    """Return the setting and the values of ``KEY=VALUE,VALUE``; commas within brackets belong to a value."""
+    key, equals, rest = text.partition("=")
+    values, depth = [""], 0
+    for character in rest:
+        depth += (character in "[{") - (character in "]}")
+        if character == "," and not depth:
+            values.append("")
+        else:
+            values[-1] += character
+    values = [value.strip() for value in values]
+    if not equals or not key.strip() or not all(values):
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE,VALUE, such as optimizer.learning_rate=0.01,0.1")
+    if len(set(values)) < len(values):
+        raise click.BadParameter(f"{text!r} has a value twice")
+    if key.strip() == "seed":
+        raise click.BadParameter("give the seeds with --seeds")
+    return key.strip(), values
+
+
 def drawing(name: str, default: str | None, text: str) -> Callable[[Command], Command]:
     """Return an option for a file to draw a picture in."""
     return click.option(name, metavar="FILE.png", type=FILE, default=default, help=text)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mnist_mlp.config.files import packaged_configs
-    from mnist_mlp.config.load import as_yaml, load_config, resolve
+    from mnist_mlp.config.load import as_yaml, load_config, resolve, with_overrides
     from mnist_mlp.config.schema import Config
     from mnist_mlp.config.strict_yaml import dump
 
-__all__ = ["Config", "as_yaml", "dump", "load_config", "packaged_configs", "resolve"]
+__all__ = ["Config", "as_yaml", "dump", "load_config", "packaged_configs", "resolve", "with_overrides"]
 
 
 def __getattr__(name: str) -> Any:

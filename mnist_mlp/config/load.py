@@ -40,6 +40,12 @@ def load_config(source: Source | Sequence[Source] | None = None, overrides: Sequ
     return resolve(documents)
 
 
+def with_overrides(config: Config, overrides: Sequence[str]) -> Config:
+    """Return a config in which overrides such as ``training.epochs=3`` replace settings."""
+    base = Document(msgspec.to_builtins(config), {}), "config"
+    return resolve([base, (parse_overrides(overrides), ", ".join(overrides))]) if overrides else config
+
+
 def as_yaml(config: Config) -> str:
     """Return every setting of ``config`` as YAML, which ``load_config`` reads."""
     return dump(msgspec.to_builtins(config))

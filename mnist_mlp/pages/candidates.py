@@ -73,7 +73,11 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
     """
     if not pieces:
         return []
-    pictures = [picture_of(page, piece) for piece in pieces]
+    return scored(pieces, [picture_of(page, piece) for piece in pieces], model, rejects=rejects)
+
+
+def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *, rejects: bool) -> list[Candidate]:
+    """Return the candidates of pieces whose pictures are known."""
     X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
     outputs = model.predict(X)
     products = outputs * network().predict(X)[:, :-1] ** PART_WEIGHT if rejects else outputs

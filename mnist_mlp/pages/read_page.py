@@ -53,7 +53,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     if single is not None and outweighs(single, view):
         view, limit = single, parameters().threshold
     elif view is None or not view.found.lines:
-        return Page((), NO_STROKE, 0, size)
+        return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
     else:
         words = [is_word(group) for line in view.found.lines for group in _groups(line)] if rejects else []
         among_words = rejects and (any(words) or not shows_digits(view.found))

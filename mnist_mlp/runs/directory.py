@@ -21,7 +21,7 @@ from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_better, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep)
+SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep_directory)
 
 
 class Status(NamedTuple):

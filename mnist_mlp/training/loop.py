@@ -3,7 +3,7 @@
 It yields None after every step and a record after every epoch. Its caller shows progress, logs, saves and stops.
 """
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import replace
 from math import isfinite
@@ -91,22 +91,29 @@ def train(
         raise ConfigError("training cannot start from weights only", why=why, fix=fix)
     check_fit(state, config, data.samples.X.shape[1])
     state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
-    return _train(config, data, state, group, workers)
+    per_epoch = steps_per_epoch(config, data)
+    schedule = build_schedule(config, per_epoch)
+
+    def learning_rate(step: int) -> float:
+        return config.optimizer.learning_rate * schedule(step, config.training.epochs * per_epoch)
+
+    return train_at(config, data, state, learning_rate, group, workers)
 
 
-def _train(
-    config: Config, data: Split, state: TrainState, group: ProcessGroup, workers: int
+def train_at(
+    config: Config,
+    data: Split,
+    state: TrainState,
+    learning_rate: Callable[[int], float],
+    group: ProcessGroup,
+    workers: int,
 ) -> Iterator[EpochRecord | None]:
+    """Train as ``train`` does, with the learning rate of each step, from 0, given by a function."""
     samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
     penalties = settings.l2, settings.input_gradient_penalty
     rest = {"label_smoothing": settings.label_smoothing, "dropout": settings.dropout, "clip_norm": settings.clip_norm}
     step = TrainingStep(state.model, state.optimizer, *penalties, **rest, group=group)
     distort = build_distorter(config, samples.shape)
-    per_epoch = steps_per_epoch(config, data)
-    schedule = build_schedule(config, per_epoch)
-
-    def learning_rate(step: int) -> float:
-        return config.optimizer.learning_rate * schedule(step, settings.epochs * per_epoch)
 
     def shard_of(batch: int) -> Shard:
         n = min(settings.batch_size, data.per_epoch - batch * settings.batch_size)

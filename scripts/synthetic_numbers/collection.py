@@ -77,7 +77,7 @@ def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
 def parts_of(directory: Path, truth: Truth) -> Samples:
     """Return the pixels of parts of a picture's characters, and their classes."""
     grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
-    drawing = next(segmentations(grey), None)
+    drawing = next(segmentations(grey), [None])[0]
     if drawing is None:
         return []
     digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from mnist_mlp.cli import options
-from mnist_mlp.cli.options import note_threads, seeds as parsed_seeds, threads
+from mnist_mlp.cli.options import grid, note_threads, seeds as parsed_seeds, threads
 from mnist_mlp.config import load_config
 from mnist_mlp.config.guess import guess
 from mnist_mlp.threads import ALL
@@ -122,3 +122,9 @@ def test_more_threads_than_processors_are_one_note(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
     note_threads(1000, 2)
     assert capsys.readouterr() == ("", "note: 1,000 threads share 2 processors; at most 2 are faster\n")
+
+
+def test_the_values_of_a_grid_are_separated_by_commas_outside_brackets() -> None:
+    assert grid("training.l2=0, 1e-4") == ("training.l2", ["0", "1e-4"])
+    assert grid("network.hidden=[64],[64, 32]") == ("network.hidden", ["[64]", "[64, 32]"])
+    assert grid("schedule={name: step, every: 3},{name: linear}")[1] == ["{name: step, every: 3}", "{name: linear}"]

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from mnist_mlp.config import Config, dump, files, load_config, packaged_configs, resolve
+from mnist_mlp.config import Config, dump, files, load_config, packaged_configs, resolve, with_overrides
 from mnist_mlp.config.describe import describe
 from mnist_mlp.config.schema import (
     AdamConfig,
@@ -668,3 +668,10 @@ DOCUMENT = st.dictionaries(
 def test_any_document_is_a_config_or_a_config_error(value: dict[str, Any]) -> None:
     with contextlib.suppress(ConfigError):
         assert isinstance(resolve([(parse(dump(value).encode(), "f"), "f")]), Config)
+
+
+def test_overrides_of_a_config_are_those_of_its_file() -> None:
+    for overrides in ([], ["seed=3"], ["optimizer.name=sgd", "network.hidden=[3]"]):
+        assert with_overrides(load_config("best"), overrides) == load_config("best", overrides)
+    with pytest.raises(ConfigError, match=r"bad value: training\.l2=-1"):
+        with_overrides(Config(), ["training.l2=-1"])

@@ -14,7 +14,7 @@ MODEL = mm.load_checkpoint().model
 
 
 def test_candidates_are_scored_together_as_each_is_alone() -> None:
-    drawing = next(segmentations(paper(["472"])[0]))
+    drawing = next(segmentations(paper(["472"])[0]))[0]
     pieces = characters(drawing)
     found = candidates(drawing, pieces, MODEL, rejects=True)
     for candidate, piece in zip(found, pieces, strict=True):
@@ -28,15 +28,15 @@ def test_candidates_are_scored_together_as_each_is_alone() -> None:
 
 
 def test_other_strokes_beside_a_candidate_are_blank() -> None:
-    alone = next(segmentations(paper(["4"])[0]))
-    beside = next(segmentations(paper(["47"], step=42)[0]))
+    alone = next(segmentations(paper(["4"])[0]))[0]
+    beside = next(segmentations(paper(["47"], step=42)[0]))[0]
     (digit,) = characters(alone)
     first = min(characters(beside), key=lambda piece: piece.box[2])
     np.testing.assert_allclose(picture_of(beside, first).pixels, picture_of(alone, digit).pixels, atol=12)
 
 
 def test_a_network_that_rejects_nothing_has_candidates_without_log_odds() -> None:
-    drawing = next(segmentations(paper(["4"])[0]))
+    drawing = next(segmentations(paper(["4"])[0]))[0]
     (candidate,) = candidates(drawing, characters(drawing), MODEL, rejects=False)
     assert candidate.log_odds < 0
     np.testing.assert_allclose(candidate.outputs, MODEL.predict(candidate.picture.pixels)[0], atol=1e-5)
@@ -44,7 +44,7 @@ def test_a_network_that_rejects_nothing_has_candidates_without_log_odds() -> Non
 
 
 def test_a_half_of_a_digit_and_two_digits_agree_less_than_one_digit() -> None:
-    zero, pair = (next(segmentations(paper([text], step=34)[0])) for text in ("0", "38"))
+    zero, pair = (next(segmentations(paper([text], step=34)[0]))[0] for text in ("0", "38"))
     (whole,), (both,) = characters(zero), characters(pair)
     top, bottom, left, _ = whole.box
     half = Piece((top, bottom, left, left + whole.width // 2), whole.mask[:, : whole.width // 2])

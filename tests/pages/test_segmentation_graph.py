@@ -33,7 +33,7 @@ def test_the_best_path_has_the_least_cost_of_all_paths() -> None:
 
 
 def test_the_parts_of_connected_digits_are_read_and_candidates_never_span_distant_characters() -> None:
-    drawing = next(segmentations(paper(["47 25 38"], step=38)[0]))
+    drawing = next(segmentations(paper(["47 25 38"], step=38)[0]))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     graph = graph_of(candidates(drawing, found, MODEL, rejects=True))
     assert len(found) < 6 < len(graph.owner)
@@ -46,14 +46,14 @@ def test_the_parts_of_connected_digits_are_read_and_candidates_never_span_distan
 
 
 def test_a_character_that_reads_clearly_is_not_cut() -> None:
-    drawing = next(segmentations(paper(["0"])[0]))
+    drawing = next(segmentations(paper(["0"])[0]))[0]
     (zero,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
     assert list(graph_of([zero]).arcs) == [(0, 1)]
     assert len(graph_of([replace(zero, log_odds=0.0)]).arcs) > 1
 
 
 def test_a_part_of_a_character_is_no_sign() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))
+    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
     graph = graph_of(candidates(drawing, characters(drawing), MODEL, rejects=True))
     assert set(graph.owner) == {0}
     found = candidates(drawing, list(graph.arcs.values()), MODEL, rejects=True)

@@ -1,6 +1,5 @@
 """``mnist-mlp train``."""
 
-import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,14 @@ from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
 from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
-from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
-from mnist_mlp.cli.training_console import show_outcomes, show_training, train_quietly
+from mnist_mlp.cli.sweep_console import run_sweep
+from mnist_mlp.cli.training_console import show_training, train_quietly
 from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.sweep_directory import Sweep
     from mnist_mlp.training.distributed import ProcessGroup
 
 
@@ -90,9 +89,9 @@ def command(
         if seeds:
             sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
-        group.broadcast(sweep and sweep.directory)
+        group.broadcast(sweep is not None)
         if sweep is not None:
-            _train_sweep(sweep, jobs or 1, threads, group)
+            run_sweep(sweep, jobs or 1, threads, group)
         else:
             how = {"is_resumed": bool(resume), "threads": threads, "workers": settings["workers"], "group": group}
             how["tensorboard"] = settings["tensorboard"]
@@ -103,14 +102,16 @@ def command(
 def _new_sweep(
     config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
 ) -> "Sweep":
-    from mnist_mlp.runs.sweep import new_sweep
+    from mnist_mlp.runs.sweep_training import new_sweep
 
-    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config[-1]).stem, jobs)
+    return new_sweep(
+        mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config[-1]).stem}-seeds", jobs=jobs
+    )
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
     """Return the sweep in the directory to resume; None: it is one run, or there is none to resume."""
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.sweep_directory import Sweep
 
     sweep = Sweep(Path(resume or ""))
     return sweep if resume and sweep.exists() else None
@@ -161,35 +162,14 @@ def _train(
         click.echo(f"report: {visible(mm.write_report(session.run))}")
 
 
-def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
-    """Train every seed, each in its own process, or on one of the ranks."""
-    from mnist_mlp.runs.sweep import train_seeds, train_seeds_on_ranks
-
-    at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
-    if group.is_root:
-        click.echo(f"{visible(sweep.directory)}: {len(sweep.seeds())} seeds, {at_a_time}")
-    bar = progress_bar(sweep.epochs(), unit="epoch", title="all seeds", hide=not group.is_root)
-    with contextlib.closing(bar):
-
-        def poll(epochs: int) -> None:
-            bar.update(epochs - bar.n)
-
-        if group.comm:
-            outcomes = iter(train_seeds_on_ranks(sweep, group, threads, poll))
-        else:
-            outcomes = train_seeds(sweep, jobs, threads, group.source, poll)
-        if group.is_root:
-            show_outcomes(sweep, outcomes, bar)
-
-
 def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
     from mnist_mlp.runs.session import rank_session
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.training_processes import serve_rank_0
 
-    directory: Path | None = group.broadcast(None)
-    if directory is not None:
-        _train_sweep(Sweep(directory), 1, threads, group)
+    is_sweep: bool = group.broadcast(None)
+    if is_sweep:
+        serve_rank_0(group)
         return
     with rank_session(group, threads, workers) as session:
         try:
