@@ -8,6 +8,7 @@ import pytest
 from matplotlib import pyplot as plt
 
 CELLS = json.loads((Path(__file__).parents[1] / "docs" / "notebook.ipynb").read_text(encoding="utf-8"))["cells"]
+RATE = "optimizer.learning_rate"
 CODE = [cell for cell in CELLS if cell["cell_type"] == "code"]
 
 
@@ -16,8 +17,10 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     plt.switch_backend("agg")
     names: dict[str, Any] = {}
     for cell in CODE:
-        # One short epoch on few samples.
+        # One short epoch on few samples, and two learning rates.
         code = "".join(cell["source"]).replace('"training.epochs=6"', '"training.epochs=1", "data.validation=50000"')
+        code = code.replace('"training.epochs=2"', '"training.epochs=1", "data.validation=50000"')
+        code = code.replace("[0.001, 0.003, 0.01, 0.03, 0.1]", "[0.001, 0.01]")
         exec(compile(code, f"notebook.ipynb, {cell['id']}", "exec"), names)
     drawn = [len(plt.figure(number).axes) for number in plt.get_fignums()]
     plt.close("all")
@@ -25,11 +28,12 @@ def test_the_notebook_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert names["history"]["epoch"] == [1]
     assert names["history"]["validation_accuracy"][-1] == names["found"].accuracy > 0.8
     assert names["sheet"].width > 600
-    assert drawn == [2, 24], "learning curves and weights"
+    assert [trial.settings for trial in names["trials"]] == [(f"{RATE}=0.01",), (f"{RATE}=0.001",)]
+    assert drawn == [2, 24, 1], "learning curves, weights and the sweep"
 
 
 def test_the_outputs_are_those_of_one_run_without_errors() -> None:
     assert [cell["execution_count"] for cell in CODE] == list(range(1, len(CODE) + 1))
     outputs = [output for cell in CODE for output in cell["outputs"]]
     assert {output["output_type"] for output in outputs} == {"stream", "display_data", "execute_result"}
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 3
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 4

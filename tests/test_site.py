@@ -53,7 +53,7 @@ def test_formulas_are_mathml_without_a_macro_left_over(site: Path) -> None:
 
 def test_the_notebook_shows_its_code_and_its_pictures(site: Path) -> None:
     page = (site / "docs" / "notebook.html").read_text(encoding="utf-8")
-    assert page.count('src="data:image/png;base64,') == 3
+    assert page.count('src="data:image/png;base64,') == 4
     assert "highlight" in page
     assert "best validation accuracy: 9" in page
 
