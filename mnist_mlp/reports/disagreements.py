@@ -20,7 +20,8 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
 
     comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
-    found, (X, y, (height, width), _) = comparison.statistics, comparison.samples
+    found, samples = comparison.statistics, comparison.samples
+    y, (height, width) = samples.y, samples.shape
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),
@@ -29,7 +30,8 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         drawn = chosen[in_turn(y[chosen], MAX)]
         drawn = drawn[np.argsort(y[drawn], kind="stable")]
         tiles = [
-            Tile(ink_on_paper(X[i], (height, width), ZOOM), f"{y[i]} read as {predicted[i]}") for i in drawn.tolist()
+            Tile(ink_on_paper(samples.X[i], samples.shape, ZOOM), f"{y[i]} read as {predicted[i]}")
+            for i in drawn.tolist()
         ]
         part = f" ({MAX} drawn)" if len(chosen) > MAX else ""
         sections.append(Section(tiles, f"Only {name} is correct: {len(chosen):,}{part}, with {other}'s answers"))

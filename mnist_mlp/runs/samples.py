@@ -16,12 +16,16 @@ SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
-    """Pictures (n, height * width), their labels (n,), (height, width), and whether they are the data of the run."""
+    """Pictures (n, height * width), their labels (n,), (height, width), and whether they are the data of the run.
+
+    files: the path of each picture in the data directory, if each has a file of its own.
+    """
 
     X: Pictures
     y: Labels
     shape: tuple[int, int]
     is_of_run: bool = False
+    files: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<LabelledSamples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
@@ -49,14 +53,15 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         why, fix = f"they have {found} pixels, not {expected}", "use the data set that it was trained on"
         raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
     if split == "test":
-        return LabelledSamples(samples.X, samples.y, samples.shape, is_of_run)
+        return LabelledSamples(samples.X, samples.y, samples.shape, is_of_run, samples.files)
     data, seed = state.config.data, state.config.seed
     train, validation = stratified_split(samples.y, data.validation, data.classes, seed)
     chosen = train if split == "train" else validation
     if not len(chosen):
         why = "it was trained with data.validation 0"
         raise DataError("no validation samples", where=path, why=why, fix="use the test split")
-    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, is_of_run)
+    files = tuple(samples.files[i] for i in chosen) if samples.files else ()
+    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, is_of_run, files)
 
 
 def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | None) -> Dataset:

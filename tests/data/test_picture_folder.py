@@ -11,6 +11,7 @@ from PIL import Image
 
 from mnist_mlp import load_dataset
 from mnist_mlp.errors import DataError
+from mnist_mlp.pictures import prepare
 
 N = 24
 
@@ -41,6 +42,14 @@ def test_the_digests_change_with_a_picture_and_with_a_label(digits: Path) -> Non
     moved = load_dataset(digits).train.sha256
     assert all(moved[name] != digest for name, digest in before.items())
     assert load_dataset(digits).train.sha256 == moved
+
+
+def test_each_picture_has_the_name_of_its_file(digits: Path) -> None:
+    train = load_dataset(digits).train
+    assert len(train.files) == N
+    for file, pixels, label in zip(train.files, train.X, train.y.tolist(), strict=True):
+        assert Path(file).parent == Path(str(label))
+        np.testing.assert_array_equal(prepare(digits / file).pixels.ravel(), pixels)
 
 
 def test_test_pictures_are_in_a_directory_of_their_own(digits: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from mnist_mlp.evaluation.activity import histogram
 from mnist_mlp.evaluation.calibration import reliability
+from mnist_mlp.evaluation.risk_coverage import risk_coverage
 from mnist_mlp.reports import charts
 from mnist_mlp.training.state import EpochRecord
 
@@ -17,6 +18,7 @@ Y = np.random.default_rng(1).integers(0, 4, 200).astype(np.uint8)
 EVERY = [
     *charts.curves(RECORDS),
     charts.reliability_diagram(reliability(P, Y), "Reliability & <more>"),
+    charts.risk_coverage_curve(risk_coverage(P, Y), "Risk by coverage"),
     charts.histogram_chart("bars", "Weights from -2 to 2", histogram(np.linspace(-2, 2, 99)), "weight"),
 ]
 
