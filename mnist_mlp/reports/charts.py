@@ -34,6 +34,7 @@ _STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
 _STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
 _STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
 _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
+MARKERS = 20  # of a line, so that the page of hundreds of epochs stays small
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
 
@@ -60,13 +61,17 @@ def learning_curve(
             continue
         colour, dashes, mark = LINE_STYLES[i]
         epochs, values = epochs[known], values[known]
-        axes.plot(epochs, values, ls=dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
-        if spread is not None:
-            half = np.array(spread[label], float)[known]
+        every = -(-len(values) // MARKERS)
+        axes.plot(
+            epochs, values, ls=dashes, color=colour, marker=mark, markevery=every, markersize=3.5, lw=1.6, label=label
+        )
+        half = np.array(spread[label] if spread else (), float)
+        if (half > 0).any():
+            half = half[known]
             axes.fill_between(epochs, values - half, values + half, color=colour, alpha=0.15, lw=0)
         ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     if spread is None and len(axes.lines) > 1:

@@ -21,6 +21,7 @@ def run_like(hasty: Path, name: str, accuracy: float, *overrides: str) -> Run:
     """Return a copy of a run with other settings, and with a validation accuracy of its own."""
     run = Run(Path(name))
     shutil.copytree(hasty, run.directory)
+    run.evaluation_file.unlink(missing_ok=True)
     run.write_config(load_config(run.config_file, overrides))
     text = run.metrics_file.read_text()
     run.metrics_file.write_text(re.sub(r'"validation_accuracy":[0-9.]+', f'"validation_accuracy":{accuracy}', text))

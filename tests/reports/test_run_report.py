@@ -225,7 +225,10 @@ def test_a_checkpoint_file_without_a_run_has_a_report_beside_it(hasty: Path, tin
     save_checkpoint(load(Run(hasty).best).state, file)
     page = write_report(file, data=tiny_data)
     assert page == tmp_path / "saved.html"
-    assert "<h2>Confusion matrix</h2>" in page.read_text(encoding="utf-8")
+    html = page.read_text(encoding="utf-8")
+    assert "<h2>Confusion matrix</h2>" in html
+    assert "<details open><summary>Table of these metrics" in html, "of the last epoch alone"
+    assert "Loss by epoch" not in html
 
 
 def test_mistakes_on_folders_of_pictures_have_the_names_of_their_files(
