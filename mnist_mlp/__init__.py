@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
     from mnist_mlp.reports.handwriting_styles import draw_styles as draw_styles
+    from mnist_mlp.reports.history import History as History
     from mnist_mlp.reports.marked_page import draw_page as draw_page
     from mnist_mlp.reports.mistakes import draw_mistakes as draw_mistakes
     from mnist_mlp.reports.pipeline_steps import draw_steps as draw_steps
@@ -59,8 +60,9 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.listing import all_runs as all_runs
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
     from mnist_mlp.runs.session import train_run as train_run
-    from mnist_mlp.runs.sweep import train_sweep as train_sweep
+    from mnist_mlp.runs.sweep_training import train_sweep as train_sweep
     from mnist_mlp.storage.checkpoint import Checkpoint as Checkpoint
+    from mnist_mlp.training.learning_rate_range import find_learning_rate as find_learning_rate
     from mnist_mlp.training.loop import split as split, train as train
     from mnist_mlp.training.state import EpochRecord as EpochRecord, TrainState as TrainState, new_state as new_state
 
@@ -89,6 +91,7 @@ _NAMES = {
     "reports.disagreements": "draw_disagreements",
     "reports.explanation_sheet": "draw_explanation",
     "reports.handwriting_styles": "draw_styles",
+    "reports.history": "History",
     "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
@@ -99,8 +102,9 @@ _NAMES = {
     "runs.listing": "all_runs",
     "runs.reproduction": "Reproduction reproduce",
     "runs.session": "train_run",
-    "runs.sweep": "train_sweep",
+    "runs.sweep_training": "train_sweep",
     "storage.checkpoint": "Checkpoint",
+    "training.learning_rate_range": "find_learning_rate",
     "training.loop": "split train",
     "training.state": "EpochRecord TrainState new_state",
 }

@@ -1,5 +1,7 @@
 """The entry point of ``mnist-mlp`` and ``python -m mnist_mlp``."""
 
+import gc
+
 from mnist_mlp.cli.signals import end_at_signals, ignore_signals
 from mnist_mlp.cli.streams import protect_standard_streams
 
@@ -14,6 +16,7 @@ def main() -> None:
         command()
     finally:
         ignore_signals()
+        gc.freeze()  # else Python looks for cycles among all objects as it exits: a tenth of a short command
 
 
 if __name__ == "__main__":

@@ -71,6 +71,15 @@ class DataWarning(UserWarning):
     """Files of the user that are probably not used as the user means; the command line prints it as one line."""
 
 
+class DataNote(UserWarning):
+    """What was found in the user's files, or decided because of it; the command line prints it as one line."""
+
+
+def note_of_data(message: str) -> None:
+    """Issue a ``DataNote`` for the caller of the calling function."""
+    warnings.warn(one_line(message), DataNote, stacklevel=3)
+
+
 def warn_of_data(message: str) -> None:
     """Issue a ``DataWarning`` for the caller of the calling function."""
     warnings.warn(one_line(message), DataWarning, stacklevel=3)

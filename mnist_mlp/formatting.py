@@ -14,6 +14,11 @@ def listed(names: Sequence[str]) -> str:
     return ", ".join(names[:SHOWN]) + more
 
 
+def class_name(label: int, names: Sequence[str] = ()) -> str:
+    """Return the name of a class; without names, its number."""
+    return names[label] if names else str(label)
+
+
 def percent(value: float | None, decimals: int = 2) -> str:
     """Return ``98.27 %`` for 0.9827, or a dash for None."""
     return "-" if value is None else f"{100 * value:.{decimals}f} %"

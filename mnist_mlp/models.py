@@ -9,10 +9,7 @@ from numpy.typing import ArrayLike
 
 from mnist_mlp.config import schema
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.augment import Distorter
-from mnist_mlp.data.batches import Features, scale
-from mnist_mlp.data.dataset import Subset
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.pixels import Features, scale
 from mnist_mlp.errors import DataError
 from mnist_mlp.nn.activations import ACTIVATIONS, Activation
 from mnist_mlp.nn.initializers import INITIALIZERS
@@ -24,6 +21,8 @@ from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import Purpose, random_stream
 
 if TYPE_CHECKING:
+    from mnist_mlp.data.augment import Distorter
+    from mnist_mlp.data.dataset import Subset
     from mnist_mlp.nn.calculus.derivative_checks import Check
 
 LARGEST = 1e15  # a parameter of a network that has not diverged: sums of squares of larger ones overflow in float32
@@ -41,7 +40,7 @@ class Model:
         output = f"{self.loss.output.name} output, {self.loss.name}"
         return f"<Model {self.mlp.architecture}, {output}, temperature {self.temperature:.3g}>"
 
-    def logits(self, X: Features | Subset, chunk: int = 1000) -> FloatArray:
+    def logits(self, X: "Features | Subset", chunk: int = 1000) -> FloatArray:
         """Return z[L] / temperature (n, n_out), z[L] being the last pre-activation.
 
         X: pictures (n, n_in) uint8, or features (n, n_in). ``chunk`` rows are computed at a time.
@@ -53,16 +52,15 @@ class Model:
             result /= self.temperature
         return result
 
-    def forward(self, X: Features | Subset, chunk: int = 1000) -> Iterator[Cache]:
+    def forward(self, X: "Features | Subset", chunk: int = 1000) -> Iterator[Cache]:
         """Yield the forward pass (002 eq. 1, 2) of ``chunk`` rows at a time; the next one overwrites its arrays."""
         rows = min(chunk, len(X))
         cache = self.mlp.cache(rows)
-        scaled: FloatArray = np.empty((rows, self.mlp.sizes[0]), self.mlp.dtype)
         for start in range(0, len(X), chunk):
             part = X[start : start + chunk]
             if len(part) < rows:
                 cache = self.mlp.cache(len(part))
-            yield self.mlp.forward(scale(part, scaled[: len(part)]), cache)
+            yield self.mlp.forward(scale(part, cache.a[0]), cache)
 
     def predict(self, X: ArrayLike) -> FloatArray:
         """Return the probabilities (n, n_out) of the classes, or their scores after a regression loss.
@@ -111,6 +109,8 @@ def as_pictures(X: ArrayLike, n_in: int) -> Features:
     fits = (array.ndim in (1, 2) and array.shape[-1] == n_in) or (
         array.ndim in (2, 3) and array.shape[-2] * array.shape[-1] == n_in
     )
+    if fits and array.dtype == np.uint8 and array.size:  # every byte is a pixel
+        return array.reshape(-1, n_in)
     is_numeric, is_float = array.dtype.kind in "uif" and array.size > 0, array.dtype.kind == "f"
     low, high = (float(array.min()), float(array.max())) if is_numeric else (np.nan, np.nan)
     if not (fits and low >= 0 and high <= (1 if is_float else 255)):  # NaN compares false
@@ -178,9 +178,11 @@ def build_schedule(config: Config, steps_per_epoch: int) -> Schedule:
     return warmed_up(schedule, round(config.schedule.warmup * steps_per_epoch))
 
 
-def build_distorter(config: Config, shape: tuple[int, int]) -> Distorter | None:
+def build_distorter(config: Config, shape: tuple[int, int]) -> "Distorter | None":
     """Return the distorter of training pictures (height, width); None if the config has no augmentation."""
     if isinstance(config.augmentation, schema.Distortion):
+        from mnist_mlp.data.augment import Distorter
+
         return Distorter(config.augmentation, shape, np.dtype(config.network.dtype))
     return None
 
@@ -196,10 +198,11 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
     >>> all(check.ok for check in checks)
     True
     """
+    from mnist_mlp.data.source import load_dataset
     from mnist_mlp.nn.calculus.derivative_checks import check, reduced
 
     schema.check_network(config)
-    dataset, network = load_dataset(config.data.directory, config.data.classes), config.network
+    dataset, network = load_dataset(config.data.directory, config.data.classes, names=config.data.names), config.network
     sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
     sizes = sizes if full else reduced(sizes)
     generator = random_stream(config.seed, Purpose.CHECK)

@@ -51,7 +51,7 @@ THIRD_PARTY = {
     "evaluation": {"numpy", "msgspec"},
     "training": {"numpy", "msgspec", "psutil", "mpi4py"},
     "storage": {"numpy", "msgspec", "safetensors", "threadpoolctl"},
-    "runs": {"msgspec", "filelock"},
+    "runs": {"msgspec", "filelock", "optuna", "tensorboard"},
     "inference": {"numpy"},
     "pages": {"numpy"},
     "reports": {"numpy", "PIL", "matplotlib", "jinja2", "markupsafe"},
@@ -76,7 +76,7 @@ ROOMS = {
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",
     "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",
-    "pretrained": "The weights that come with the package: the digit network and the rejection network.",
+    "pretrained": "The weights that come with the package: the digit, rejection and segmentation networks.",
     "reports": "Results as pictures and HTML pages.",
     "runs": "A training run on the disk, from start to end: directory, lock, session, sweep, reproduction.",
     "storage": "Files that last: durable writes, the checkpoint format, environment, digests.",
@@ -189,6 +189,16 @@ def test_a_picture_is_read_without_what_only_training_needs() -> None:
     assert {"numpy", "PIL"} <= imported
     others = imported_by("-c", "import mnist_mlp, numpy, PIL.Image")  # tempfile, if it is Pillow 11
     assert not {"numpy.random", "yaml", "tqdm", "psutil", "filelock", "threadpoolctl", "tempfile"} & imported - others
+    assert not {"csv", "gzip", "safetensors", "mnist_mlp.data.dataset", "mnist_mlp.handwriting"} & imported
+
+
+def test_a_command_does_not_look_for_cycles_of_objects_as_it_exits() -> None:
+    code = (
+        "import atexit, gc, sys; atexit.register(lambda: print(len(gc.get_objects()) < 1000)); sys.argv[1:] = ['-h']; "
+        "from mnist_mlp.__main__ import main; main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert ended.stdout.splitlines()[-1] == "True"
 
 
 def imported_by(*arguments: str) -> set[str]:

@@ -19,14 +19,22 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import mnist_mlp as mm
-from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.data.dataset import Dataset, stratified_split
 from mnist_mlp.sklearn import ACTIVATIONS, MLPClassifier
 from mnist_mlp.training.loop import Split
 
 Data = tuple[NDArray[Any], NDArray[Any]]
 
+# Batches are drawn from the samples: to repeat one is not the same as to double its weight, except on the average.
+KNOWN = {"check_sample_weight_equivalence_on_dense_data": "mini-batches differ if samples are repeated"}
+
 conventions: pytest.MarkDecorator = parametrize_with_checks(
-    [MLPClassifier(), MLPClassifier([5, 4], "tanh", alpha=1, batch_size=20, learning_rate_init=0.1, max_iter=5)]
+    [
+        MLPClassifier(),
+        MLPClassifier([5, 4], "tanh", alpha=1, batch_size=20, learning_rate_init=0.1, max_iter=5),
+        MLPClassifier(early_stopping=True, validation_fraction=0.2, dropout=0.1, class_weight="balanced"),
+    ],
+    expected_failed_checks=lambda _: KNOWN,
 )
 
 
@@ -228,6 +236,134 @@ def test_a_pickled_copy_answers_alike_and_learns_alike(iris: Data) -> None:
     np.testing.assert_array_equal(copy.predict_proba(X), estimator.predict_proba(X))
 
 
+# --- weights ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def whole(iris: Data) -> dict[str, Any]:
+    """Parameters with which a batch is all of the flowers, also if they are repeated, and the steps are the same."""
+    return {"hidden_layer_sizes": (6,), "alpha": 0, "batch_size": 10_000, "max_iter": 5, "random_state": 0}
+
+
+def test_in_a_batch_of_all_samples_weights_are_repetitions_and_a_weight_of_0_removes_one(
+    iris: Data, whole: dict[str, Any]
+) -> None:
+    X, y = iris
+    weights = np.arange(len(y)) % 4 * (y + 1)
+    weighted = MLPClassifier(**whole).fit(X, y, sample_weight=weights)
+    repeated = MLPClassifier(**whole).fit(X.repeat(weights, axis=0), y.repeat(weights))
+    plain = MLPClassifier(**whole).fit(X, y)
+    np.testing.assert_allclose(weighted.coefs_[0], repeated.coefs_[0], rtol=1e-9)
+    assert weighted.loss_curve_ == pytest.approx(repeated.loss_curve_)
+    assert abs(weighted.loss_curve_[0] - plain.loss_curve_[0]) > 0.01, "the weights matter"
+
+
+def test_equal_weights_of_any_size_change_nothing(iris: Data) -> None:
+    X, y = iris
+    plain, heavy = (MLPClassifier(max_iter=3, random_state=0).fit(X, y, w) for w in (None, np.full(len(y), 8.0)))
+    np.testing.assert_allclose(heavy.coefs_[0], plain.coefs_[0], rtol=1e-12)
+
+
+def test_the_weight_of_a_class_is_that_of_its_samples(iris: Data, whole: dict[str, Any]) -> None:
+    X, y = iris[0][30:], iris[1][30:]  # 20, 50 and 50 of the classes
+    by_class = MLPClassifier(class_weight={0: 5.0, 1: 1.0, 2: 0.5}, **whole).fit(X, y)
+    by_sample = MLPClassifier(**whole).fit(X, y, sample_weight=np.array([5.0, 1.0, 0.5])[y])
+    np.testing.assert_array_equal(by_class.coefs_[0], by_sample.coefs_[0])
+    balanced = MLPClassifier(class_weight="balanced", **whole).fit(X, y)
+    again = MLPClassifier(class_weight={0: 1 / 20, 1: 1 / 50, 2: 1 / 50}, **whole).fit(X, y)
+    np.testing.assert_allclose(balanced.coefs_[0], again.coefs_[0], rtol=1e-9)
+
+
+def test_weights_may_be_so_large_that_their_sum_is_not_finite(iris: Data) -> None:
+    plain, heavy = (MLPClassifier(max_iter=2, random_state=0).fit(*iris, w) for w in (None, [1e308] * 150))
+    np.testing.assert_allclose(heavy.coefs_[0], plain.coefs_[0], rtol=1e-12)
+
+
+def test_a_chunk_is_not_split_for_early_stopping(iris: Data) -> None:
+    plain, early = (
+        MLPClassifier(early_stopping=early, random_state=0).partial_fit(*iris, classes=[0, 1, 2])
+        for early in (False, True)
+    )
+    np.testing.assert_array_equal(plain.coefs_[0], early.coefs_[0])
+
+
+def test_a_chunk_may_have_weights(iris: Data, whole: dict[str, Any]) -> None:
+    X, y = iris
+    first, second = (MLPClassifier(**whole) for _ in range(2))
+    first.partial_fit(X, y, classes=[0, 1, 2], sample_weight=np.where(y == 1, 0, 1))
+    second.partial_fit(X[y != 1], y[y != 1], classes=[0, 1, 2])
+    np.testing.assert_allclose(first.coefs_[0], second.coefs_[0], rtol=1e-9)
+
+
+# --- when it stops, and where it starts -------------------------------------------------------------------------------
+
+
+def test_early_stopping_ends_after_epochs_without_a_better_score_and_keeps_the_best_weights(digits: Data) -> None:
+    X, y = digits
+    estimator = MLPClassifier(
+        (32,), max_iter=200, early_stopping=True, validation_fraction=0.2, n_iter_no_change=3, random_state=0
+    ).fit(X, y)
+    scores = estimator.validation_scores_
+    assert estimator.n_iter_ == len(scores) == len(estimator.loss_curve_) < 200
+    best = estimator.state_.progress.best
+    assert best is not None
+    assert best.epoch == estimator.n_iter_ - 3
+    held_out = stratified_split(y, 360, 10, 0)[1]
+    assert estimator.score(X[held_out], y[held_out]) == max(scores)
+
+
+def test_without_early_stopping_there_are_no_validation_scores(iris: Data) -> None:
+    assert MLPClassifier(max_iter=2).fit(*iris).validation_scores_ == []
+
+
+def test_a_warm_start_begins_with_the_weights_of_the_fit_before(iris: Data) -> None:
+    estimator = MLPClassifier(max_iter=2, warm_start=True, random_state=0).fit(*iris)
+    before, losses = estimator.coefs_[0].copy(), list(estimator.loss_curve_)
+    estimator.set_params(max_iter=1, learning_rate_init=1e-9).fit(*iris)
+    np.testing.assert_allclose(estimator.coefs_[0], before, atol=1e-6)
+    assert estimator.loss_curve_[:2] == losses
+    assert estimator.n_iter_ == len(estimator.loss_curve_) == 3
+
+
+@pytest.mark.parametrize("change", ["classes", "layers", "dtype"])
+def test_a_warm_start_of_another_network_is_refused_and_the_old_one_stays(change: str, iris: Data) -> None:
+    X, y = iris
+    estimator = MLPClassifier(max_iter=1, warm_start=True, random_state=0).fit(X, y)
+    before = estimator.predict_proba(X)
+    other = {"classes": (X, y + 1), "layers": (X, y), "dtype": (X.astype(np.float32), y)}[change]
+    estimator.set_params(hidden_layer_sizes=(7,) if change == "layers" else (128,))
+    with pytest.raises(ValueError, match=r"^warm_start needs the same classes, layers and dtype"):
+        estimator.fit(*other)
+    np.testing.assert_array_equal(estimator.predict_proba(X), before)
+
+
+def test_dropout_changes_the_training_and_not_the_prediction(iris: Data) -> None:
+    plain, dropped = (MLPClassifier(max_iter=3, dropout=p, random_state=0).fit(*iris) for p in (0, 0.5))
+    assert not np.array_equal(plain.coefs_[0], dropped.coefs_[0])
+    np.testing.assert_array_equal(dropped.predict_proba(iris[0]), dropped.predict_proba(iris[0]))
+
+
+def test_verbose_prints_the_loss_and_the_score_of_each_epoch(iris: Data, capsys: pytest.CaptureFixture[str]) -> None:
+    estimator = MLPClassifier(max_iter=2, verbose=True, early_stopping=True, random_state=0).fit(*iris)
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        f"Iteration {i}, loss = {loss:.8f}, validation score = {score:.6f}"
+        for i, (loss, score) in enumerate(zip(estimator.loss_curve_, estimator.validation_scores_, strict=True), 1)
+    ]
+    MLPClassifier(max_iter=2).fit(*iris)
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("method", ["fit", "partial_fit"])
+def test_pixels_that_are_not_scaled_bring_a_warning(method: str, iris: Data) -> None:
+    X, y = np.arange(64, dtype=np.uint8).reshape(16, 4), np.arange(16) % 2
+    more = {"classes": [0, 1]} if method == "partial_fit" else {}
+    with pytest.warns(UserWarning, match=r"^X seems to hold pixels of 0 to 255, which are not scaled; use X / 255$"):
+        getattr(MLPClassifier(max_iter=1), method)(X, y, **more)
+    for scaled in (X / 255, X % 2, X.astype(int)):
+        getattr(MLPClassifier(max_iter=1), method)(scaled, y, **more)
+
+
 # --- as people misuse it ----------------------------------------------------------------------------------------------
 
 
@@ -254,6 +390,17 @@ def test_a_pickled_copy_answers_alike_and_learns_alike(iris: Data) -> None:
         ({"batch_size": math.nan}, "batch_size must be an instance of int"),
         ({"hidden_layer_sizes": (math.nan,)}, "hidden_layer_sizes must be an instance of int"),
         ({"max_iter": math.inf}, "max_iter must be an instance of int"),
+        ({"dropout": 1}, "dropout == 1, must be < 1"),
+        ({"dropout": -0.1}, "dropout == -0.1, must be >= 0"),
+        ({"n_iter_no_change": 0}, "n_iter_no_change == 0, must be >= 1"),
+        ({"validation_fraction": 0}, "validation_fraction == 0, must be > 0"),
+        ({"validation_fraction": 1.0}, "validation_fraction == 1.0, must be < 1"),
+        (
+            {"early_stopping": True, "validation_fraction": 0.99},
+            "validation_fraction leaves 1 samples to train on, for 3 classes",
+        ),
+        ({"class_weight": "even"}, "class_weight"),
+        ({"class_weight": {0: 0, 1: 0, 2: 0}}, "the weights are all zero"),
         ({"batch_size": 0}, "batch_size == 0, must be >= 1"),
         ({"batch_size": "all"}, "batch_size must be an instance of int"),
         ({"learning_rate_init": 0}, "learning_rate_init == 0, must be > 0"),
@@ -278,6 +425,12 @@ def test_numbers_of_numpy_are_numbers(iris: Data) -> None:
     )
     a, b = (MLPClassifier(random_state=np.uint8(3), **each).fit(*iris) for each in (odd, plain))
     np.testing.assert_array_equal(a.coefs_[0], b.coefs_[0])
+
+
+@pytest.mark.parametrize("weights", [[1, 2], [-1] * 150, [math.nan] * 150, [0] * 150, [math.inf] * 150])
+def test_weights_that_mean_nothing_are_refused(weights: list[float], iris: Data) -> None:
+    with pytest.raises(ValueError, match="weight"):
+        MLPClassifier().fit(*iris, sample_weight=weights)
 
 
 def test_diverged_training_says_what_helps(iris: Data) -> None:

@@ -14,6 +14,12 @@ HINTS = {
         "interrupted": "resume with: mnist-mlp train --resume {where}",
         "training diverged": "use a smaller learning rate: -o optimizer.learning_rate=...",
     },
+    "sweep": {
+        "directory holds a run": "resume it with --resume {where}, or choose another --run-dir",
+        "cannot write": "{fix} (--run-dir DIR)",
+        "interrupted": "resume with: mnist-mlp sweep --resume {where}",
+        "sweep without validation samples": "hold some out: -o data.validation=10000",
+    },
     "evaluate": {
         "no validation samples": "use --split test",
         "data directory not known": DATA,

@@ -3,7 +3,6 @@
 import contextlib
 import os
 import sys
-import traceback
 import warnings
 from functools import cache
 from importlib import import_module
@@ -16,14 +15,16 @@ from mnist_mlp.cli import hints
 from mnist_mlp.cli.mpi import abort_all_ranks, rank_prefix
 from mnist_mlp.cli.parsing import Group
 from mnist_mlp.cli.streams import lost_output
-from mnist_mlp.errors import DataWarning, MnistMlpError, StorageError, one_line
+from mnist_mlp.errors import DataNote, DataWarning, MnistMlpError, StorageError, one_line
 
 # In the order of use. Each module is imported when its command runs, and imports NumPy only then.
-_NAMES = "train evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+_NAMES = (
+    "train sweep lr-find evaluate predict explain report compare export runs reproduce calibrate gradcheck config data"
+)
 COMMANDS = tuple(_NAMES.split())
 
 # What they do is in files or in the exit code. The work of the others is to print.
-WRITING = {"train", "report", "export", "reproduce", "calibrate", "data"}
+WRITING = {"train", "sweep", "report", "export", "reproduce", "calibrate", "data"}
 
 USAGE = 2
 INTERRUPTED = 130
@@ -45,7 +46,7 @@ class Cli(Group):
         """Return the command of the module with this name; None: there is none."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name}").command
+        command: click.Command = import_module(f"mnist_mlp.cli.commands.{cmd_name.replace('-', '_')}").command
         return command
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -86,6 +87,8 @@ class Cli(Group):
             self._fail(str(StorageError("cannot read or write", where=where, why=why)), StorageError.exit_code)
         except Exception as error:
             if "--debug" in sys.argv:
+                import traceback
+
                 traceback.print_exc()
             if type(error).__module__.startswith("mpi4py"):  # a rank that waited for one that has ended
                 self._fail(
@@ -104,7 +107,7 @@ class Cli(Group):
     def _fail(self, message: str, code: int) -> NoReturn:
         with contextlib.suppress(OSError):
             click.echo(f"error: {rank_prefix()}{one_line(message)}", err=True)
-        abort_all_ranks(code, may_train=self.running in (None, "train"))
+        abort_all_ranks(code, may_train=self.running in (None, "train", "sweep"))
         sys.exit(code)
 
     def _check_output(self, *, prints: bool) -> None:
@@ -130,6 +133,7 @@ def _set_up_warnings() -> None:
     warnings.showwarning = _show_warning
     warnings.filterwarnings("ignore", module=r"PIL\.")  # of odd metadata: what matters of it is checked
     warnings.simplefilter("always", DataWarning)
+    warnings.simplefilter("always", DataNote)
 
 
 @cache
@@ -139,7 +143,7 @@ def _note(message: str, kind: str = "note") -> None:
 
 def _show_warning(message: Warning | str, category: type[Warning], *place: Any, **more: Any) -> None:
     """Print a warning about the user's files on one line, once."""
-    if category is FutureWarning:
+    if category in (FutureWarning, DataNote):
         _note(str(message))
     elif category is DataWarning:
         _note(str(message), "warning")

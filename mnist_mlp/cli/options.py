@@ -66,17 +66,56 @@ class FloatRange(click.FloatRange):
         return number
 
 
+# The settings that everybody changes have an option of their own.
+SHORT = {
+    "--epochs": "training.epochs",
+    "--lr": "optimizer.learning_rate",
+    "--batch-size": "training.batch_size",
+    "--hidden": "network.hidden",
+    "--seed": "seed",
+}
+
 config = click.option(
-    "-c", "--config", default="default", metavar="FILE|NAME", help="Config file, or name of a packaged config."
+    "-c",
+    "--config",
+    "configs",
+    metavar="FILE|NAME",
+    multiple=True,
+    help="Config file, or name of a packaged config; of several, the later ones win; default: default.",
 )
+
+
+def _with_short(ctx: click.Context, param: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return *value, *ctx.meta.get(__name__, ())
+
+
+def _note_short(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
+    """Note the value of a short option for ``_with_short``, which click calls later, because short ones are eager."""
+    if value is not None:
+        ctx.meta.setdefault(__name__, []).append(f"{SHORT[param.opts[0]]}={value}")
+
+
 override = click.option(
     "-o",
     "--override",
     "overrides",
     metavar="KEY=VALUE",
     multiple=True,
+    callback=_with_short,
     help="Change a setting of the config; repeat it for others, in any order.",
 )
+
+
+def settings(command: Command) -> Command:
+    """Add ``--override`` and the short options, whose values follow those of ``--override``."""
+    for name, key in reversed(SHORT.items()):
+        metavar = "N,N,..." if name == "--hidden" else "N"
+        command = click.option(
+            name, metavar=metavar, help=f"Set {key}.", expose_value=False, is_eager=True, callback=_note_short
+        )(command)
+    return override(command)
+
+
 checkpoint = click.option(
     "--checkpoint",
     default="pretrained",
@@ -100,6 +139,13 @@ def threads(text: str) -> int:
     return ALL if text == "auto" else int(text)
 
 
+def workers(text: str) -> int | None:
+    """Return 0 or 1 background threads, or None for ``auto``."""
+    if text not in ("0", "1", "auto"):
+        raise click.BadParameter(f"{text!r} is not 0, 1 or auto")
+    return None if text == "auto" else int(text)
+
+
 def note_threads(n: int, processors: int) -> None:
     """Print a note if there are more threads than processors."""
     if n > processors:
@@ -120,6 +166,26 @@ def seeds(text: str) -> list[int]:
     if len(set(numbers)) != len(numbers):
         raise click.BadParameter("a seed appears twice")
     return numbers
+
+
+def grid(text: str) -> tuple[str, list[str]]:
+    """Return the setting and the values of ``KEY=VALUE,VALUE``; commas within brackets belong to a value."""
+    key, equals, rest = text.partition("=")
+    values, depth = [""], 0
+    for character in rest:
+        depth += (character in "[{") - (character in "]}")
+        if character == "," and not depth:
+            values.append("")
+        else:
+            values[-1] += character
+    values = [value.strip() for value in values]
+    if not equals or not key.strip() or not all(values):
+        raise click.BadParameter(f"{text!r} is not KEY=VALUE,VALUE, such as optimizer.learning_rate=0.01,0.1")
+    if len(set(values)) < len(values):
+        raise click.BadParameter(f"{text!r} has a value twice")
+    if key.strip() == "seed":
+        raise click.BadParameter("give the seeds with --seeds")
+    return key.strip(), values
 
 
 def drawing(name: str, default: str | None, text: str) -> Callable[[Command], Command]:

@@ -115,7 +115,7 @@ def end(number: int, why: str = "interrupted") -> NoReturn:
 
 def leave_now(number: int) -> NoReturn:
     """End the process at once, with exit code 130 after SIGINT, 143 after SIGTERM and 129 after SIGHUP."""
-    if "train" in sys.argv:
+    if {"train", "sweep"} & set(sys.argv):
         launcher.abort(128 + number)
     os._exit(128 + number)
 

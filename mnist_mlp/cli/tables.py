@@ -1,13 +1,12 @@
 """Readings, metrics and tables as text for the console."""
 
-import csv
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from mnist_mlp import formatting
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 
 if TYPE_CHECKING:
     from mnist_mlp.evaluation.metrics import Evaluation
@@ -18,6 +17,8 @@ FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001  spreadsheets read the wide 
 
 def csv_row(*cells: object) -> str:
     """Return a row of a CSV table, one line, with quotes where they are needed."""
+    import csv
+
     text = io.StringIO()
     csv.writer(text, lineterminator="").writerow(map(_cell, cells))
     return text.getvalue()
@@ -37,35 +38,39 @@ def _cell(value: object) -> object:
     return f"./{shown}" if shown.startswith(FORMULA) and shown != "-" else shown
 
 
-def output(label: int, value: float, kind: str) -> str:
+def output(label: int, value: float, kind: str, names: Sequence[str] = ()) -> str:
     """Return ``7 (99.8 %)``, or ``7 (score 0.912)``."""
-    return f"{label} ({formatting.output(value, kind)})"
+    return f"{class_name(label, names)} ({formatting.output(value, kind)})"
 
 
 def reading(found: "Reading", top: int, *, force: bool) -> str:
     """Return the ``top`` classes of a reading; before them, if the picture is rejected, the reason and what to try."""
-    guesses = ", ".join(output(label, value, found.kind) for label, value in found.top(top))
+    guesses = ", ".join(output(label, value, found.kind, found.names) for label, value in found.top(top))
     if found.reason is None or force:
         return guesses
     strokes = found.picture.features
     hint = "try --all; " if strokes.separate + strokes.adjacent else ""
-    return f"unsure: {found.reason} ({hint}best guess: {guesses if top > 1 else found.best_guess})"
+    return f"unsure: {found.reason} ({hint}best guess: {guesses if top > 1 else found.best_name})"
 
 
-def evaluation(metrics: "Evaluation", title: str) -> str:
+def evaluation(metrics: "Evaluation", title: str, names: Sequence[str] = ()) -> str:
     """Return loss, accuracy, the metrics of each class, the confusion matrix and the most frequent confusions."""
+    width = max(5, *map(len, names)) if names else 5
     lines = [
         title,
         f"accuracy {percent(metrics.accuracy)}   errors {metrics.errors:,}   loss {metrics.loss:.4f}",
         "",
-        "class  precision   recall       F1  samples",
+        f"{'class':>{width}}  precision   recall       F1  samples",
     ]
     lines += [
-        f"{c:>5}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{samples:>9,}"
+        f"{class_name(c, names):>{width}}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{samples:>9,}"
         for c, precision, recall, f1, samples in per_class(metrics)
     ]
-    lines += ["", *confusion_matrix(metrics.confusion.tolist())]
-    worst = [f"{actual} as {predicted}: {times}" for actual, predicted, times in metrics.most_confused()]
+    lines += ["", *confusion_matrix(metrics.confusion.tolist(), names)]
+    worst = [
+        f"{class_name(actual, names)} as {class_name(predicted, names)}: {times}"
+        for actual, predicted, times in metrics.most_confused()
+    ]
     return "\n".join([*lines, "", "most frequent confusions: " + (", ".join(worst) or "none")])
 
 
@@ -75,9 +80,14 @@ def per_class(metrics: "Evaluation") -> list[tuple[int, float, float, float, int
     return list(zip(range(len(metrics.f1)), *(column.tolist() for column in columns), strict=True))
 
 
-def confusion_matrix(confusion: Sequence[Sequence[int]]) -> list[str]:
-    """Return the lines of a confusion matrix."""
+def confusion_matrix(confusion: Sequence[Sequence[int]], names: Sequence[str] = ()) -> list[str]:
+    """Return the lines of a confusion matrix; names of classes are beside their numbers, which head the columns."""
     width = max(5, len(str(max(map(max, confusion)))) + 2)
-    head = "     " + "".join(f"{c:>{width}}" for c in range(len(confusion)))
-    rows = [f"{c:>5}" + "".join(f"{n or '.':>{width}}" for n in row) for c, row in enumerate(confusion)]
+    labels = [f"{names[c]} {c:>3}" if names else f"{c:>5}" for c in range(len(confusion))]
+    margin = max(map(len, labels))
+    head = " " * margin + "".join(f"{c:>{width}}" for c in range(len(confusion)))
+    rows = [
+        f"{label:>{margin}}" + "".join(f"{n or '.':>{width}}" for n in row)
+        for label, row in zip(labels, confusion, strict=True)
+    ]
     return ["rows: actual class; columns: predicted class", head, *rows]

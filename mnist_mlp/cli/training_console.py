@@ -1,22 +1,16 @@
-"""The console output of a training run, and of a sweep over seeds."""
+"""The console output of a training run."""
 
-import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.errors import one_line, visible
-from mnist_mlp.formatting import clock, percent
+from mnist_mlp.formatting import clock, listed, percent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from tqdm import tqdm
-
     from mnist_mlp.runs.session import EpochEnd, Session
-    from mnist_mlp.runs.sweep import Outcome, Sweep
 
 HEADER = "  epoch  train loss  train acc.  valid. loss  valid. acc.      rate  samples/s"
 BAR = "{desc}: {percentage:3.0f} %|{bar}| {n_fmt}/{total_fmt}{postfix}"
@@ -29,6 +23,8 @@ def show_training(session: "Session") -> None:
     for warning in session.warnings:
         click.echo(f"warning: {one_line(warning)}", err=True)
     click.echo(headline(session))
+    if session.config.data.names:
+        click.echo(class_counts(session))
     if not session.is_finished:
         click.echo(HEADER)
     records, samples = session.run.records(session.state.progress.epoch), probe(session.config, session.data)
@@ -123,6 +119,13 @@ def headline(session: "Session") -> str:
     return f"{network}; {samples}; seed {session.config.seed}{resumed}"
 
 
+def class_counts(session: "Session") -> str:
+    """Return the number of training and validation samples of each class."""
+    names = session.config.data.class_names
+    counts = session.data.class_counts(len(names))
+    return f"{len(names)} classes: " + listed([f"{name} {n:,}" for name, n in zip(names, counts, strict=True)])
+
+
 def epoch_line(end: "EpochEnd", epochs: int) -> str:
     """Return the metrics of an epoch, aligned under ``HEADER``."""
     record = end.record
@@ -136,32 +139,3 @@ def epoch_line(end: "EpochEnd", epochs: int) -> str:
 def _loss(value: float | None) -> str:
     """Return a loss in at most ten characters."""
     return "-" if value is None else f"{value:.4f}" if value < 1e5 else f"{value:.3e}"
-
-
-def show_outcomes(sweep: "Sweep", outcomes: "Iterable[Outcome]", bar: "tqdm[Any]") -> None:
-    """Print each outcome of a sweep as it arrives, then mean and standard deviation; exit if a run has failed."""
-    from statistics import mean, stdev
-
-    from mnist_mlp.runs.sweep import SeedFailure
-
-    results, failures = [], []
-    for outcome in outcomes:
-        bar.clear()
-        if isinstance(outcome, SeedFailure):
-            failures.append(outcome)
-            if outcome.message:
-                click.echo(f"error: seed {outcome.seed}: {one_line(outcome.message)}", err=True)
-        else:
-            results.append(outcome)
-            validation = "" if outcome.validation is None else f"validation accuracy {percent(outcome.validation)}, "
-            click.echo(f"seed {outcome.seed}: {validation}test accuracy {percent(outcome.test)}")
-    bar.close()
-    if failures:
-        click.echo(f"{len(failures)} of {len(sweep.seeds())} seeds failed", err=True)
-        sys.exit(failures[0].exit_code)
-    for name in ("validation", "test"):
-        if values := [value for result in results if (value := getattr(result, name)) is not None]:
-            spread = f" ± {100 * stdev(values):.2f}" if len(values) > 1 else ""
-            click.echo(f"{name}: {100 * mean(values):.2f}{spread} % over {len(values)} seeds")
-    first = visible(sweep.run(sweep.seeds()[0]).directory)
-    click.echo(f"runs: {visible(sweep.directory)}\nnext: mnist-mlp evaluate {first}")

@@ -30,7 +30,14 @@ def describe(values: dict[str, Any] | None = None) -> dict[str, Field]:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON Schema of a config file."""
-    return msgspec.json.schema(Config)
+    schema = msgspec.json.schema(Config)
+    name = {"type": "string", "pattern": r"\S"}
+    schema["$defs"]["Config"]["properties"]["extends"] = {
+        "description": "config that this file changes, or a list, the later ones win: a file beside it, or a name of "
+        + "`config list`",
+        "anyOf": [name, {"type": "array", "items": name, "minItems": 1}],
+    }
+    return schema
 
 
 def _fields(struct: inspect.Type, prefix: str, values: Any) -> Iterator[Field]:

@@ -1,7 +1,4 @@
-"""Load a ``Config`` from defaults, a file and overrides ``KEY=VALUE``; the later ones win.
-
-The overrides are read as lines of one file, so that their order does not matter.
-"""
+"""Load a ``Config`` from defaults, files and overrides ``KEY=VALUE``; the later ones win."""
 
 import difflib
 import re
@@ -13,40 +10,40 @@ from typing import Any
 import msgspec
 
 from mnist_mlp.config.describe import Field, describe
+from mnist_mlp.config.files import read_config
 from mnist_mlp.config.guess import guess
+from mnist_mlp.config.overrides import parse_overrides
 from mnist_mlp.config.schema import Config, check_network
-from mnist_mlp.config.strict_yaml import MAX_BYTES, MAX_DEPTH, Document, dump, parse
-from mnist_mlp.errors import ConfigError, check_not_empty, storage_errors
+from mnist_mlp.config.strict_yaml import Document, dump
+from mnist_mlp.errors import ConfigError, check_not_empty
 
-SUFFIX = ".yaml"
-
-
-def packaged_configs() -> dict[str, Path]:
-    """Return the paths of the configs that come with the package, by name."""
-    package = Path(__file__).parents[1]
-    installed, in_repository = package / "configs", package.parent / "configs"
-    directory = installed if installed.is_dir() else in_repository
-    return {path.stem: path for path in sorted(directory.glob(f"*{SUFFIX}"))}
+Source = str | Path
 
 
-def load_config(source: str | Path | None = None, overrides: Sequence[str] = ()) -> Config:
+def load_config(source: Source | Sequence[Source] | None = None, overrides: Sequence[str] = ()) -> Config:
     """Return a config.
 
-    source: a file or the name of a config that comes with the package; None: the defaults.
-    overrides: settings that replace those of the file, such as ``["training.epochs=3"]``, in any order; of two values
-    for the same setting, the later one counts.
-    Raises ``ConfigError`` if the config is missing, malformed or invalid, ``StorageError`` if it cannot be read.
+    source: a file, the name of a config that comes with the package, or a list of these, of which the later ones win;
+    None: the defaults. A file may extend others: ``extends: best``.
+    overrides: settings that replace those of the files, such as ``["training.epochs=3"]``, in any order; of two values
+    for the same setting, the later one counts. A list needs no brackets: ``network.hidden=256,128``.
+    Raises ``ConfigError`` if a config is missing, malformed or invalid, ``StorageError`` if it cannot be read.
     """
-    check_not_empty(source, "config")
     if isinstance(overrides, str) or not all(isinstance(text, str) for text in overrides):
         raise ConfigError("overrides are not a list of KEY=VALUE", fix='for example ["training.epochs=3", "seed=1"]')
     documents = []
-    if source is not None:
-        path = _find(str(source))
-        documents.append((_read(path), str(path)))
+    for one in [] if source is None else [source] if isinstance(source, str | Path) else source:
+        check_not_empty(one, "config")
+        documents += read_config(str(one))
     if overrides:
-        documents.append((_overrides(overrides), ", ".join(overrides)))
+        documents.append((parse_overrides(overrides), ", ".join(overrides)))
     return resolve(documents)
+
+
+def with_overrides(config: Config, overrides: Sequence[str]) -> Config:
+    """Return a config in which overrides such as ``training.epochs=3`` replace settings."""
+    base = Document(msgspec.to_builtins(config), {}), "config"
+    return resolve([base, (parse_overrides(overrides), ", ".join(overrides))]) if overrides else config
 
 
 def as_yaml(config: Config) -> str:
@@ -67,6 +64,9 @@ def resolve(documents: Iterable[tuple[Document, str]]) -> Config:
         current = _renamed(document, name)
         merged = merge(merged, current.value)
         config = _convert(merged, current, name)
+    if config.data.names:
+        data = msgspec.structs.replace(config.data, classes=len(config.data.names))
+        config = msgspec.structs.replace(config, data=data)
     _check_together(config, name)
     return config
 
@@ -111,58 +111,6 @@ def merge(base: dict[str, Any], update: dict[str, Any]) -> dict[str, Any]:
     return result
 
 
-def _find(source: str) -> Path:
-    """Return the path of a file or of a packaged config."""
-    path, packaged = Path(source), packaged_configs()
-    with storage_errors("cannot read config", source):
-        if path.is_file():
-            return path
-        if source in packaged:
-            return packaged[source]
-        if path.exists():
-            raise ConfigError("config is not a file", where=source, fix=f"give a {SUFFIX} file")
-    fix = f"give a file, or one of {', '.join(packaged)}{_nearest(source, packaged)}"
-    raise ConfigError("no such config", where=source, fix=fix)
-
-
-def _read(path: Path) -> Document:
-    with storage_errors("cannot read config", path), path.open("rb") as file:
-        return parse(file.read(MAX_BYTES + 1), str(path))
-
-
-def _overrides(texts: Sequence[str]) -> Document:
-    """Return one document of all overrides ``a.b=VALUE``; VALUE is YAML.
-
-    If two give a value to the same setting, as ``a.b=1`` and ``a={b: 2}`` do, the later one counts.
-    """
-    document: Any = {}
-    places: dict[str, str] = {}
-    for text in texts:
-        key, equals, content = text.partition("=")
-        keys = key.strip().split(".")
-        if not equals or not all(keys) or len(keys) > MAX_DEPTH:
-            raise ConfigError("not KEY=VALUE", where=text, fix="for example training.epochs=3")
-        value, lines = parse(content, text)
-        if not lines:
-            raise ConfigError("setting is empty", where=text, fix="give a value; null stands for none")
-        for i, part in enumerate(reversed(keys)):
-            places[".".join(keys[: len(keys) - i])] = text
-            value = {part: value}
-        places |= {f"{'.'.join(keys)}.{path}": text for path in lines}
-        document = _joined(document, value, text)
-    return Document(document, places)
-
-
-def _joined(one: Any, other: Any, text: str) -> Any:
-    """Return the settings of two overrides; of the same setting, the value of the other one."""
-    if isinstance(one, dict) and isinstance(other, dict):
-        return one | {key: _joined(one[key], value, text) if key in one else value for key, value in other.items()}
-    if isinstance(one, dict) or isinstance(other, dict):
-        why = "another override gives a value where this one gives a section, or the reverse"
-        raise ConfigError("overrides contradict each other", where=text, why=why, fix="leave one of them out")
-    return other
-
-
 def _convert(merged: dict[str, Any], document: Document, name: str) -> Config:
     """Check settings against the schema; an error says where, what was found and what is allowed."""
     try:
@@ -204,16 +152,15 @@ def _location(document: Document, name: str, path: str) -> str:
     return place or f"{name} {path}"  # an override contains its key
 
 
-def _nearest(word: str, known: Iterable[str], values: dict[str, Any] | None = None, found: Any = None) -> str:
+def _nearest(word: str, known: Iterable[str], values: dict[str, Any], found: Any) -> str:
     """Return a hint at the name in ``known`` that a word resembles, or at a setting elsewhere in a config's values.
 
     found: the value under the word; of a section that does not exist, its keys say what was meant.
     """
     close = difflib.get_close_matches(word, list(known), n=1)
-    if values is not None:
-        while isinstance(found, dict) and len(found) == 1 and not close:
-            word, found = next(iter(found.items()))
-        close = [name for name in (guess(word, values, exact=True), *close, guess(word, values)) if name]
+    while isinstance(found, dict) and len(found) == 1 and not close:
+        word, found = next(iter(found.items()))
+    close = [name for name in (guess(word, values, exact=True), *close, guess(word, values)) if name]
     return f"; did you mean {close[0]}?" if close else ""
 
 

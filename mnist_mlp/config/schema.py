@@ -7,11 +7,15 @@ from msgspec import Meta
 
 from mnist_mlp.errors import ConfigError
 
+MAX_CLASSES = 256  # labels are bytes
+MAX_NAME = 64  # characters
+
 # All numbers have finite bounds, which also refuse NaN and infinity.
 Rate = Annotated[float, Meta(gt=0, le=1e6)]
 ActivationName = Literal["identity", "relu", "tanh", "sigmoid", "softplus"]
 Penalty = Annotated[float, Meta(ge=0, le=1e6)]
 Fraction = Annotated[float, Meta(ge=0, lt=1)]
+ClassName = Annotated[str, Meta(pattern=r"\S", max_length=MAX_NAME)]
 Natural = Annotated[int, Meta(ge=0, le=10**9)]
 Count = Annotated[int, Meta(ge=1, le=10**9)]
 SmallCount = Annotated[int, Meta(ge=1, le=10**6)]
@@ -32,12 +36,25 @@ class DataConfig(Section, frozen=True):
 
     directory: Annotated[
         Annotated[str, Meta(pattern=r"\S")] | None,
-        _doc("directory with MNIST's four files, or folders of pictures; null: the MNIST in the package"),
+        _doc(
+            "directory with the four files of MNIST or EMNIST, or folders of pictures; null: the MNIST in the package"
+        ),
     ] = None
-    classes: Annotated[int, Meta(ge=2, le=256, description="number of classes; labels are 0 to classes - 1")] = 10
+    classes: Annotated[
+        int, Meta(ge=2, le=MAX_CLASSES, description="number of classes; labels are 0 to classes - 1")
+    ] = 10
+    names: Annotated[
+        tuple[ClassName, ...] | None,
+        _doc(
+            "names of the classes 0, 1, ..., whose number data.classes then is; null: those of folders, or the numbers"
+        ),
+    ] = None
     validation: Annotated[
         Natural,
-        _doc("number of training samples held out for validation, stratified; 0: none, the best epoch is the last"),
+        _doc(
+            "number of training samples held out for validation, stratified; 0: none, the best epoch is the last; of "
+            "data sets with fewer than 60,000 samples, the default is a sixth"
+        ),
     ] = 10_000
     synthetic: Annotated[
         float,
@@ -47,6 +64,11 @@ class DataConfig(Section, frozen=True):
             "0.3 adds 4,286 digits to 10,000 samples; for data whose ten classes are digits"
         ),
     ] = 0.0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The name of each class, or its number."""
+        return self.names or tuple(map(str, range(self.classes)))
 
 
 class NetworkConfig(Section, frozen=True):
@@ -201,8 +223,25 @@ def name_of(choice: Section) -> str:
     return str(choice.__struct_config__.tag)
 
 
+def check_names(data: DataConfig, where: str = "config") -> None:
+    """Raise ``ConfigError`` unless the classes have different, visible names, as many as there are classes."""
+    names = data.names
+    if names is None:
+        return
+    if odd := [name for name in names if not name.isprintable() or name != name.strip() or len(name) > MAX_NAME]:
+        why, fix = f"found {odd[0]!r}", f"names have 1 to {MAX_NAME} visible characters, and no space around them"
+        raise ConfigError("bad name of a class", where=where, why=why, fix=fix)
+    if len(set(names)) < len(names):
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ConfigError("classes with the same name", where=where, why=repeated, fix="give each another name")
+    if not 2 <= len(names) <= MAX_CLASSES or len(names) != data.classes:
+        why, fix = f"{len(names)} names, data.classes is {data.classes}", f"give from 2 to {MAX_CLASSES}, one for each"
+        raise ConfigError("data.names does not fit data.classes", where=where, why=why, fix=fix)
+
+
 def check_network(config: Config, where: str = "config") -> None:
-    """Raise ``ConfigError`` if the activations do not fit the hidden layers, or the output does not fit the loss."""
+    """Raise ``ConfigError`` if settings of the network, or the names of its classes, do not fit each other."""
+    check_names(config.data, where)
     network = config.network
     if not isinstance(network.activation, str) and len(network.activation) != len(network.hidden):
         why = f"{len(network.activation)} activations for {len(network.hidden)} hidden layers"

@@ -6,12 +6,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mnist_mlp.data.dataset import Indices, Labels, Pixels
+from mnist_mlp.data.dataset import Indices, Labels
 from mnist_mlp.data.file_status import Mapped, check_sizes
+from mnist_mlp.data.pixels import Features, scale as scale
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
-
-Features = Pixels | NDArray[np.floating]  # bytes are pixels; floats are features of any range
 
 
 class Shard(NamedTuple):
@@ -26,6 +25,7 @@ class Batch(NamedTuple):
 
     X: NDArray[np.floating]  # (batch, n_in), pixels / 255 or features
     y: NDArray[np.uint8]  # (batch,)
+    weights: NDArray[np.floating] | None = None  # (batch,), factors of the losses; None: all 1
 
 
 def epoch_order(indices: Indices, seed: int, epoch: int) -> Indices:
@@ -51,11 +51,12 @@ def batches(
     shard: Callable[[int], slice] = whole,
     mapped: Sequence[Mapped] = (),
     synthetic: SyntheticSource = NO_SYNTHETIC,
+    weights: NDArray[np.floating] | None = None,
 ) -> Iterator[Batch]:
     """Yield the samples of ``order``, ``batch_size`` at a time; the last batch may be shorter.
 
-    Index len(X) + k is that of synthetic digit k. Of a batch of n only the rows ``shard(n)`` are read. Raises
-    ``DataError`` if a ``mapped`` file changes its size.
+    weights: of the samples (n,); not with synthetic digits. Index len(X) + k is that of synthetic digit k. Of a batch
+    of n only the rows ``shard(n)`` are read. Raises ``DataError`` if a ``mapped`` file changes its size.
     """
     X, y = X.view(np.ndarray), y.view(np.ndarray)  # a memmap is slower
     mine = shard(min(batch_size, len(order)))
@@ -74,12 +75,4 @@ def batches(
             drawn = index >= len(y)
             which = index[drawn] - len(y)
             pixels[drawn], labels[drawn] = synthetic.digits.X[which], synthetic.digits.y[which]
-        yield Batch(scale(pixels, scaled), labels)
-
-
-def scale(X: Features, out: NDArray[np.floating]) -> NDArray[np.floating]:
-    """Write pixels / 255 (as in 004), or features unchanged, into ``out``, and return it."""
-    np.copyto(out, X)  # to convert first is faster
-    if X.dtype == np.uint8:
-        out /= 255
-    return out
+        yield Batch(scale(pixels, scaled), labels, None if weights is None else weights.take(index))

@@ -1,6 +1,6 @@
 """A data set in four IDX files: MNIST, which comes with the package, or a directory with the same file names."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import prod
@@ -10,24 +10,15 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mnist_mlp.data.bundled import BUNDLED as BUNDLED, BUNDLED_SHA256 as BUNDLED_SHA256
 from mnist_mlp.data.file_status import FileStatus, Mapped, file_status
 from mnist_mlp.data.find_files import FILES as FILES, find_file
 from mnist_mlp.data.idx import Array, is_gzipped, read_idx, read_shape, sha256
+from mnist_mlp.data.pixels import Pixels as Pixels
 from mnist_mlp.data.plausibility import warn_of_odd_labels, warn_of_odd_pixels
 from mnist_mlp.errors import DataError
 from mnist_mlp.random_streams import Order, Purpose, chunks, index_type, permutation, random_stream
 
-BUNDLED = Path(__file__).parent / "mnist"
-
-# SHA-256 of the unpacked files, as many libraries publish them.
-BUNDLED_SHA256 = {
-    "train-images-idx3-ubyte": "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db",
-    "train-labels-idx1-ubyte": "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5",
-    "t10k-images-idx3-ubyte": "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7",
-    "t10k-labels-idx1-ubyte": "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
-}
-
-Pixels = NDArray[np.uint8]
 Labels = NDArray[np.uint8]
 Indices = Order
 Digest = Callable[[FileStatus, Array], str]
@@ -86,6 +77,7 @@ class Dataset:
     directory: Path
     classes: int = 10
     digest: Digest = field(default=file_digest, repr=False)
+    names: tuple[str, ...] = ()  # of the classes; (): they have none but their numbers
 
     @cached_property
     def train(self) -> Samples:
@@ -109,7 +101,7 @@ class Dataset:
     @property
     def announced_shape(self) -> tuple[int, int]:
         """Shape (n, height * width) of the training pictures, from the header of their file."""
-        shape = read_shape(find_file(self.directory, FILES["train"][0]))
+        shape = read_shape(self.find(FILES["train"][0]))
         return shape[0], prod(shape[1:])
 
     @property
@@ -120,22 +112,26 @@ class Dataset:
     @property
     def is_mapped(self) -> bool:
         """Whether the training pictures stay in their file and take no memory."""
-        return not is_gzipped(find_file(self.directory, FILES["train"][0]))
+        return not is_gzipped(self.find(FILES["train"][0]))
+
+    def find(self, name: str) -> Path:
+        """Return the path of a file of ``FILES``."""
+        return find_file(self.directory, name)
 
     def check_test_files(self) -> None:
         """Raise ``DataError`` if the test files are missing, or if their headers do not fit the training pictures."""
-        images, _ = (find_file(self.directory, name) for name in FILES["test"])
-        found, expected = read_shape(images)[1:], read_shape(find_file(self.directory, FILES["train"][0]))[1:]
+        images, _ = (self.find(name) for name in FILES["test"])
+        found, expected = read_shape(images)[1:], read_shape(self.find(FILES["train"][0]))[1:]
         if found != expected:
             why, fix = f"test pictures {found}, training pictures {expected}", "use files of the same data set"
             raise DataError("pictures differ in size", where=images, why=why, fix=fix)
 
     def _read(self, name: str) -> Samples:
-        paths = [find_file(self.directory, file) for file in FILES[name]]
+        paths = [self.find(file) for file in FILES[name]]
         statuses = [file_status(path) for path in paths]
         arrays = images, labels = [read_idx(path) for path in paths]
         _check_images(images, paths[0])
-        _check_labels(labels, paths[1], len(images), paths[0], self.classes)
+        _check_labels(labels, paths[1], len(images), paths[0])
         warn_of_odd_pixels(images, paths[0])
         opened = list(zip(FILES[name], statuses, arrays, strict=True))
         digests = {file: self.digest(status, array) for file, status, array in opened}
@@ -143,14 +139,18 @@ class Dataset:
             _check_bundled(digests)
         maps = [(status, getattr(array, "_mmap", None)) for _, status, array in opened]  # not in NumPy's type hints
         mapped = tuple(Mapped(status, found) for status, found in maps if found is not None)
+        images, y = self._upright(images), self._from_zero(labels)
+        _check_classes(y, paths[1], self.classes, self.names)
         height, width = images.shape[1:]
-        return Samples(images.reshape(len(images), height * width), labels, (height, width), digests, mapped)
+        return Samples(images.reshape(len(images), height * width), y, (height, width), digests, mapped)
 
+    def _upright(self, images: Array) -> Array:
+        """Return the pictures (n, height, width) as people see them."""
+        return images
 
-def is_mnist(sha256: Mapping[str, str]) -> bool:
-    """Whether the training files with these digests, by file name, hold MNIST's training digits."""
-    images = FILES["train"][0]
-    return sha256.get(images) == BUNDLED_SHA256[images]
+    def _from_zero(self, labels: Array) -> Labels:
+        """Return the labels (n,) from 0."""
+        return labels
 
 
 def stratified_split(y: Labels, n_validation: int, classes: int, seed: int) -> tuple[Indices, Indices]:
@@ -212,15 +212,20 @@ def _check_images(images: Array, path: Path) -> None:
         raise DataError("not a file of pictures", where=path, why=_found(images), fix=fix)
 
 
-def _check_labels(labels: Array, path: Path, n: int, images_path: Path, classes: int) -> None:
+def _check_labels(labels: Array, path: Path, n: int, images_path: Path) -> None:
     if labels.dtype != np.uint8 or labels.ndim != 1:
         raise DataError("not a file of labels", where=path, why=_found(labels), fix="labels are unsigned bytes (n,)")
     if len(labels) != n:
         why, fix = f"{len(labels):,} labels, {n:,} pictures in {images_path.name}", "use files of the same data set"
         raise DataError("pictures and labels differ in number", where=path, why=why, fix=fix)
-    highest = int(labels.max())
+
+
+def _check_classes(y: Labels, path: Path, classes: int, names: Sequence[str]) -> None:
+    highest = int(y.max())
     if highest >= classes:
         why, fix = f"found {highest}, and data.classes is {classes}", f"set data.classes to {highest + 1} or more"
+        if names:
+            why, fix = f"found {highest}, and data.names has {classes} names", f"give {highest + 1} names or more"
         raise DataError("label outside the classes", where=path, why=why, fix=fix)
 
 

@@ -1,5 +1,6 @@
 """Find the files of a data set; if there are none, say what the directory holds instead."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from mnist_mlp.errors import DataError, storage_errors
@@ -10,8 +11,13 @@ FILES = {
     "test": ("t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte"),
 }
 
-_FOLDERS = "name each folder by its class, as in 7/any.png, or train/7/any.png and test/7/any.png"
-_NEEDED = "data.directory needs the four files of MNIST, gzipped or not, or pictures in folders named 0, 1, ..."
+_FOLDERS = "give each class a folder with pictures, as in 7/any.png or circle/any.png, or below train and test"
+_NEEDED = "data.directory needs the four files of MNIST, gzipped or not, or a folder with pictures for each class"
+
+# What other programs keep MNIST in. Converting it takes four lines, and brings files that can be memory-mapped.
+_OTHER_FORMATS = ("mnist.npz", "train.csv", "mnist_train.csv")
+_OTHER_SUFFIXES = {".npz": "an archive of NumPy", ".csv": "a table"}
+_CONVERT = "convert it with the lines in docs/your-own-data.md, section Other formats"
 
 
 def variants(name: str) -> tuple[str, ...]:
@@ -21,12 +27,33 @@ def variants(name: str) -> tuple[str, ...]:
 
 
 def find_file(directory: Path, name: str) -> Path:
-    """Return the path of an IDX file; an unpacked file comes before a gzipped one, ``-idx`` before ``.idx``."""
-    for path in (directory / variant for variant in variants(name)):
-        if path.is_file():
+    """Return the path of an IDX file; an unpacked file comes before a gzipped one, ``-idx`` before ``.idx``.
+
+    Without any in the directory, those below it are taken where other programs put them, such as ``MNIST/raw``.
+    """
+    if (path := _first_file(directory, name)) is not None:
+        return path
+    with storage_errors("cannot read data", directory):  # the directory is listed, which may fail
+        places = _places_below(directory)
+        if len(places) == 1 and (path := _first_file(places[0], name)) is not None:
             return path
-    with storage_errors("cannot read data", directory):  # _not_found lists the directory, which may fail
-        raise _not_found(directory, name)
+        raise _not_found(places[0] if len(places) == 1 else directory, name)
+
+
+def _first_file(directory: Path, name: str) -> Path | None:
+    return next((path for path in (directory / variant for variant in variants(name)) if path.is_file()), None)
+
+
+def _places_below(directory: Path) -> list[Path]:
+    """Return the folders below a directory that have some of the four files, if it has none itself."""
+    if not directory.is_dir() or _has_any(directory):
+        return []
+    return [path for path in _usual_places(directory) if _has_any(path)]
+
+
+def has_files(directory: Path) -> bool:
+    """Whether a directory, or one folder below it, has some of the four files."""
+    return _has_any(directory) or bool(_places_below(directory))
 
 
 def _not_found(directory: Path, name: str) -> DataError:
@@ -39,12 +66,15 @@ def _not_found(directory: Path, name: str) -> DataError:
         return DataError("data not found", where=odd, why=f"it is {what}", fix="put the file itself there")
     why, fix = f"no {name} or {name}.gz", _NEEDED
     if not _has_any(directory):
-        below = next((path for path in _usual_places(directory) if _has_any(path)), None)
-        folders = directory / "train" if (directory / "train").is_dir() else directory
-        if below is not None:
-            why, fix = f"its files are in {below.relative_to(directory)}", f"give {below}"
+        below = _places_below(directory)
+        folders = next((path for path in (directory / "train", directory / "training") if path.is_dir()), directory)
+        if below:
+            why, fix = listed([str(path.relative_to(directory)) for path in below]), f"give one, such as {below[0]}"
+            why = f"its files are in {why}"
+        elif (other := _other_format(directory)) is not None:
+            return other
         elif found := sorted(path.name for path in folders.iterdir() if _may_be_class(path)):
-            part = "" if folders == directory else " in train"
+            part = "" if folders == directory else f" in {folders.name}"
             why, fix = f"no folder named 0, 1, ...{part}, but {listed(found)}", _FOLDERS
     return DataError("data not found", where=directory, why=why, fix=fix)
 
@@ -52,10 +82,21 @@ def _not_found(directory: Path, name: str) -> DataError:
 def _no_directory(path: Path) -> DataError:
     if not path.exists():
         return DataError("data not found", where=path, why="no such directory", fix=_NEEDED)
+    if (other := _other_format(path.parent, (path.name,))) is not None:
+        return other
     names = [variant for files in FILES.values() for name in files for variant in variants(name)]
     fix = f"give {path.parent}, which contains it" if path.name in names else _NEEDED
     why = "it is a file, not a directory" if path.is_file() else "it is not a directory"
     return DataError("data not found", where=path, why=why, fix=fix)
+
+
+def _other_format(directory: Path, names: Iterable[str] = _OTHER_FORMATS) -> DataError | None:
+    """Return the error for a file of another format, which is not read; None: there is none with these names."""
+    for name in names:
+        if (directory / name).is_file() and Path(name).suffix in _OTHER_SUFFIXES:
+            why, fix = f"it is {_OTHER_SUFFIXES[Path(name).suffix]}, not IDX", _CONVERT
+            return DataError("data not found", where=directory / name, why=why, fix=fix)
+    return None
 
 
 def _has_any(directory: Path) -> bool:

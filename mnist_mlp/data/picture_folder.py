@@ -1,5 +1,6 @@
-"""Labelled pictures as a data set: DIR/7/any.png, or DIR/train/7/any.png and DIR/test/7/any.png."""
+"""Labelled pictures as a data set: DIR/7/any.png, or DIR/train/7/any.png and DIR/test/7/any.png; names do as well."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,9 +11,10 @@ from mnist_mlp.data.idx import sha256
 from mnist_mlp.errors import DataError
 from mnist_mlp.formatting import listed
 from mnist_mlp.pictures import prepare
-from mnist_mlp.pictures.picture_folders import LabelledFile, is_labelled, labelled_pictures
+from mnist_mlp.pictures.picture_folders import LabelledFile, is_labelled, labelled_pictures, named_folders
 
 SHAPE = (28, 28)
+PARTS = {"train": ("train", "training"), "test": ("test", "testing")}
 
 
 @dataclass(frozen=True)
@@ -39,11 +41,11 @@ class PictureFolder(Dataset):
         self._files("test")
 
     def _files(self, name: str) -> list[LabelledFile]:
-        part = self.directory / name
-        if name == "test" and not part.is_dir():
+        part = _part(self.directory, name)
+        if name == "test" and part is None:
             fix = "put some there, or use the validation split"
-            raise DataError("no test pictures", where=part, why="no such directory", fix=fix)
-        return labelled_pictures(part if part.is_dir() else self.directory, self.classes)
+            raise DataError("no test pictures", where=self.directory / name, why="no such directory", fix=fix)
+        return labelled_pictures(part or self.directory, self.classes, self.names)
 
     def _read(self, name: str) -> Samples:
         files, pixels, errors = self._files(name), [], list[str]()
@@ -63,6 +65,20 @@ class PictureFolder(Dataset):
         return Samples(images.reshape(len(images), -1), labels, SHAPE, digests, files=names)
 
 
-def is_picture_folder(directory: Path) -> bool:
-    """Whether a data directory holds pictures in folders named by their class."""
-    return is_labelled(directory) or is_labelled(directory / "train")
+def is_picture_folder(directory: Path, names: Sequence[str] = ()) -> bool:
+    """Whether a data directory holds pictures in folders that have the number of their class, or one of ``names``."""
+    return any(is_labelled(place, names) for place in _training_places(directory))
+
+
+def folder_names(directory: Path) -> tuple[str, ...]:
+    """Return the names of the folders of training pictures, sorted, if all folders have pictures; otherwise ()."""
+    return next((names for place in _training_places(directory) if (names := named_folders(place))), ())
+
+
+def _training_places(directory: Path) -> list[Path]:
+    return [directory, *(directory / name for name in PARTS["train"])]
+
+
+def _part(directory: Path, name: str) -> Path | None:
+    """Return the folder of the training or of the test pictures, if there is one."""
+    return next((path for path in (directory / part for part in PARTS[name]) if path.is_dir()), None)

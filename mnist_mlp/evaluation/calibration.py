@@ -5,16 +5,18 @@ trained on. It changes the probabilities, but not the predictions.
 """
 
 from math import copysign, inf
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import msgspec
 import numpy as np
 from msgspec import Meta
 
-from mnist_mlp.data.dataset import Labels
 from mnist_mlp.models import Model
 from mnist_mlp.nn.losses import LIKELIHOODS
 from mnist_mlp.nn.types import FloatArray, IntArray
+
+if TYPE_CHECKING:
+    from mnist_mlp.data.dataset import Labels
 
 BINS = 15  # of equal width, by confidence
 MAX_TEMPERATURE = 32.0  # the smallest is 1 / MAX_TEMPERATURE
@@ -26,7 +28,7 @@ class Calibration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     temperature: Annotated[float, Meta(ge=1 / MAX_TEMPERATURE, le=MAX_TEMPERATURE)]
 
 
-def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration | None:
+def fit_temperature(model: Model, logits: FloatArray, y: "Labels") -> Calibration | None:
     """Fit the temperature that minimises the negative log-likelihood of labels y (n,); None for scores.
 
     logits: (n, n_out). The negative log-likelihood is convex in beta = 1/T, its slope is sum_ik z_ik G_ik and its
@@ -54,7 +56,7 @@ def fit_temperature(model: Model, logits: FloatArray, y: Labels) -> Calibration 
     return Calibration(temperature=1 / beta)
 
 
-def expected_calibration_error(probabilities: FloatArray, y: Labels) -> float:
+def expected_calibration_error(probabilities: FloatArray, y: "Labels") -> float:
     """Return sum_b n_b/n |accuracy_b - confidence_b| over ``BINS`` bins of equal width (Guo et al. 2017, eq. 3).
 
     probabilities: (n, classes); the confidence is the largest of each row. y: labels (n,).
@@ -78,7 +80,7 @@ class CalibrationMetrics(NamedTuple):
     uncalibrated: ProbabilityMetrics
 
 
-def calibration_metrics(model: Model, logits: FloatArray, y: Labels) -> CalibrationMetrics | None:
+def calibration_metrics(model: Model, logits: FloatArray, y: "Labels") -> CalibrationMetrics | None:
     """Measure the calibration of a model for labels y (n,); None for scores.
 
     logits: (n, n_out) at temperature 1, which are divided by that of the model.
@@ -102,7 +104,7 @@ class Reliability(NamedTuple):
     accuracy: FloatArray
 
 
-def reliability(probabilities: FloatArray, y: Labels) -> Reliability:
+def reliability(probabilities: FloatArray, y: "Labels") -> Reliability:
     """Return the reliability diagram (Guo et al. 2017, fig. 1) of probabilities (n, classes) and labels y (n,)."""
     confidence, correct = probabilities.max(axis=1).astype(np.float64), probabilities.argmax(axis=1) == y
     bins = np.minimum((confidence * BINS).astype(np.intp), BINS - 1)

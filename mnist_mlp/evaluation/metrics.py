@@ -92,14 +92,13 @@ def evaluate(model: Model, X: ArrayLike | Subset, y: ArrayLike) -> Evaluation:
         why = f"found shape {labels.shape}, dtype {labels.dtype}{values} for {len(pictures)} pictures"
         fix = f"give one integer from 0 to {classes - 1} for each picture, at least one"
         raise DataError("labels do not fit", why=why, fix=fix)
-    return evaluate_logits(model, model.logits(pictures), labels)
+    return evaluate_logits(model, model.logits(pictures), labels.astype(np.intp))
 
 
 def evaluate_logits(model: Model, logits: FloatArray, y: Labels) -> Evaluation:
     """Evaluate the logits (n, n_out) of samples with labels y (n,)."""
-    targets = np.eye(logits.shape[1], dtype=logits.dtype)[y]
     predicted = logits.argmax(axis=1)
-    loss = float(model.loss.value(logits, targets).mean(dtype=np.float64))
+    loss = float(model.loss.of_labels(logits, y).losses.mean(dtype=np.float64))
     confusion = confusion_matrix(y, predicted, logits.shape[1])
     return Evaluation(loss, model.loss.output(logits), predicted, confusion, model.loss.kind_of_output)
 

@@ -15,9 +15,7 @@ def fgsm(model: Model, X: FloatArray, y: Labels, epsilon: float) -> FloatArray:
     x' = clip(x + epsilon sign(dl/dx), 0, 1)
     """
     cache = model.mlp.forward(X)
-    targets = np.eye(model.mlp.sizes[-1], dtype=X.dtype)[y]
-    _, G = model.loss.value_and_gradient(cache.z[-1], targets)
-    step = np.sign(input_gradient(model.mlp, cache, G))
+    step = np.sign(input_gradient(model.mlp, cache, model.loss.of_labels(cache.z[-1], y).gradient))
     step *= epsilon
     step += X
     return np.clip(step, 0, 1, out=step)

@@ -46,7 +46,7 @@ def export_model(
         case "onnx":
             from mnist_mlp.export.onnx import to_onnx
 
-            return to_onnx(state.inference_model, state.shape)
+            return to_onnx(state.inference_model, state.shape, state.config.data.names or ())
         case "npz":
             from mnist_mlp.export.npz import to_npz
 

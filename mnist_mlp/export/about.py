@@ -12,11 +12,14 @@ from mnist_mlp.training.state import TrainState
 
 
 class About(NamedTuple):
-    """Name and accuracy of a network, as words, and pictures of 28x28 pixels in base64; empty: unknown."""
+    """Name and accuracy of a network, as words, pictures of 28x28 pixels in base64, and names of classes that are not
+    digits; empty: unknown.
+    """
 
     name: str = ""
     accuracy: str = ""
     examples: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def about(state: TrainState, name: str = "") -> About:
@@ -27,7 +30,7 @@ def about(state: TrainState, name: str = "") -> About:
         first = [int(np.argmax(test.y == digit)) for digit in range(10)]
         examples = tuple(b64encode(test.X[i].tobytes()).decode() for i in first)
         return About(name, f"{percent(accuracy)} of MNIST's {len(test.y):,} test digits", examples)
-    last = state.progress.last
+    last, names = state.progress.last, state.config.data.names or ()
     if last is None or last.validation_accuracy is None:
-        return About(name)
-    return About(name, f"{percent(last.validation_accuracy)} of the validation samples")
+        return About(name, names=names)
+    return About(name, f"{percent(last.validation_accuracy)} of the validation samples", names=names)

@@ -1,5 +1,7 @@
 """Export a network as an ONNX model, for runtimes in other languages and browsers. Needs onnx (extra ``onnx``)."""
 
+import json
+from collections.abc import Sequence
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -17,10 +19,11 @@ OPSET, IR = 11, 6  # versions of 2019, which most runtimes can read
 MOST = 2**31 - 2**20  # bytes; the limit of protocol buffers is 2 GiB
 
 
-def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
+def to_onnx(model: Model, shape: tuple[int, int], names: Sequence[str] = ()) -> bytes:
     """Return the model: ``pixels`` (batch, *shape) uint8 to ``probabilities`` (batch, classes) and ``digit`` (batch,).
 
     After a regression loss the output is called ``scores``. It computes in float32, which every runtime supports.
+    names: of the classes; the output is then called ``label``, and the metadata have them as JSON under ``names``.
     """
     if find_spec("onnx") is None:
         fix = "pip install 'mnist-mlp[onnx]'"
@@ -30,23 +33,25 @@ def to_onnx(model: Model, shape: tuple[int, int]) -> bytes:
     from onnx import TensorProto, checker, helper, numpy_helper
 
     numbers = named_layers(model) | {"scale": np.array(255.0), "temperature": np.array(model.temperature)}
-    outputs = model.loss.kind_of_output
+    outputs, answer = model.loss.kind_of_output, "label" if names else "digit"
     info = helper.make_tensor_value_info
     graph = helper.make_graph(
-        _nodes(model, outputs),
+        _nodes(model, outputs, answer),
         "mnist_mlp",
         [info("pixels", TensorProto.UINT8, ["batch", *shape])],
-        [info(outputs, TensorProto.FLOAT, ["batch", model.mlp.sizes[-1]]), info("digit", TensorProto.INT64, ["batch"])],
+        [info(outputs, TensorProto.FLOAT, ["batch", model.mlp.sizes[-1]]), info(answer, TensorProto.INT64, ["batch"])],
         [numpy_helper.from_array(array.astype(np.float32), name) for name, array in numbers.items()],
     )
     origin: Any = {"producer_name": "mnist-mlp", "producer_version": mnist_mlp.__version__, "ir_version": IR}
     proto = helper.make_model(graph, opset_imports=[helper.make_opsetid("", OPSET)], **origin)
+    if names:
+        helper.set_model_props(proto, {"names": json.dumps(names)})
     checker.check_model(proto, full_check=True)
     content: bytes = proto.SerializeToString()
     return content
 
 
-def _nodes(model: Model, outputs: str) -> "list[NodeProto]":
+def _nodes(model: Model, outputs: str, answer: str) -> "list[NodeProto]":
     """Return the nodes from pixels to outputs. ONNX has the same names of activations, with a capital letter."""
     from onnx import TensorProto, helper
 
@@ -67,5 +72,5 @@ def _nodes(model: Model, outputs: str) -> "list[NodeProto]":
         *nodes,
         node("Div", [f"z.{last}", "temperature"], ["logits"]),
         node(output.capitalize(), ["logits"], [outputs], axis=1 if output == "softmax" else None),
-        node("ArgMax", ["logits"], ["digit"], axis=1, keepdims=0),
+        node("ArgMax", ["logits"], [answer], axis=1, keepdims=0),
     ]

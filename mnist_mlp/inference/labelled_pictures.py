@@ -55,7 +55,7 @@ def evaluate_pictures(
     fgsm: float | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> PictureEvaluation:
-    """Evaluate a checkpoint on pictures in folders that are named by their digit, such as ``directory/7/any.png``.
+    """Evaluate a checkpoint on pictures in folders that are named by their class, such as ``directory/7/any.png``.
 
     checkpoint, fgsm: as in ``evaluate_checkpoint``; the network takes 28x28 pixels.
     progress: called with the number of pictures that are read, and the number of all.
@@ -69,7 +69,8 @@ def evaluate_pictures(
     check_not_empty(directory, "directory of pictures")
     path = find_checkpoint(checkpoint)
     state = state_of(path)
-    listed = labelled_pictures(Path(directory), state.config.data.classes)
+    names = state.config.data.names or ()
+    listed = labelled_pictures(Path(directory), state.config.data.classes, names)
     files = []
     for done, (file, label, unreadable) in enumerate(listed, 1):
         try:
@@ -84,5 +85,5 @@ def evaluate_pictures(
     if not samples:
         raise next(file.error for file in files if file.error)
     X, y = (np.stack(column) for column in zip(*samples, strict=True))
-    found = evaluate_state(state, path, LabelledSamples(X, y.astype(np.uint8), (28, 28)), fgsm)
+    found = evaluate_state(state, path, LabelledSamples(X, y.astype(np.uint8), (28, 28), names), fgsm)
     return PictureEvaluation(**vars(found), files=files)

@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from mnist_mlp.errors import CheckpointError, ConfigError, DataError
+from mnist_mlp.formatting import class_name
 from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pictures import NothingDrawnError, Picture, StrokeFeatures, prepare
@@ -29,6 +30,7 @@ class Reading:
     outputs: FloatArray  # (classes,): probabilities, or scores after a regression loss
     kind: str  # "probabilities" or "scores"
     reason: str | None  # why the picture is rejected; None: it is not
+    names: tuple[str, ...] = ()  # of the classes; (): they are digits, or have only numbers
 
     @property
     def digit(self) -> int | None:
@@ -39,6 +41,11 @@ class Reading:
     def best_guess(self) -> int:
         """The class with the largest output, even if the picture is rejected."""
         return int(self.outputs.argmax())
+
+    @property
+    def best_name(self) -> str:
+        """The name of ``best_guess``, such as "circle"; without names, its number."""
+        return class_name(self.best_guess, self.names)
 
     @property
     def probabilities(self) -> FloatArray | None:
@@ -59,7 +66,7 @@ class Reading:
     def __repr__(self) -> str:
         probability = "" if self.probability is None else f", probability {self.probability:.3f}"
         rejected = "" if self.reason is None else f", rejected: {self.reason}"
-        return f"<Reading {self.best_guess}{probability}{rejected}>"
+        return f"<Reading {self.best_name}{probability}{rejected}>"
 
 
 def read_digit(
@@ -72,7 +79,8 @@ def read_digit(
     name: what error messages call the picture. trace: keep the image after each step in ``reading.picture.trace``.
 
     ``reading.digit`` is None if the picture is rejected: nothing is drawn, several digits, or no digit. Networks that
-    were trained on other data than MNIST reject only what has no stroke. Threads may call the function together.
+    were trained on other data than MNIST reject only what has no stroke. If the classes have names, ``reading.digit``
+    is the number of the class, and ``reading.best_name`` its name. Threads may call the function together.
 
     Raises ``DataError`` if the source is not a picture or the network takes other inputs, ``CheckpointError`` if the
     checkpoint cannot be loaded.
@@ -90,7 +98,7 @@ def read_digit(
         picture = Picture(np.zeros((28, 28), np.uint8), (error.what,), StrokeFeatures(), error.trace)
         reason = error.why
     kind = model.loss.kind_of_output
-    return Reading(picture, model.predict(picture.pixels)[0], kind, reason)
+    return Reading(picture, model.predict(picture.pixels)[0], kind, reason, state.config.data.names or ())
 
 
 class ReadResult(NamedTuple):

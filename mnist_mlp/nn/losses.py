@@ -18,6 +18,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_mlp.nn.activations import sigmoid, sigmoid_prime, sigmoid_second, softplus
 from mnist_mlp.nn.outputs import (
@@ -30,7 +31,15 @@ from mnist_mlp.nn.outputs import (
     softmax_first,
     softmax_second,
 )
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, IntArray
+
+
+class Labelled(NamedTuple):
+    """The losses (n,) of labelled samples, G (n, K), and whether the largest output is that of the label, (n,)."""
+
+    losses: FloatArray
+    gradient: FloatArray
+    correct: NDArray[np.bool_]
 
 
 class Loss(NamedTuple):
@@ -39,6 +48,7 @@ class Loss(NamedTuple):
     value_and_gradient(Z, Y): the losses (n,) and G (n, K).
     curvature(Z, Y, U): K[U], the derivative of G along U, (n, K).
     third(Z, Y, U, V): T[U, V], the derivative of K[U] along V, (n, K).
+    labelled(Z, y): a faster form for one-hot targets, if there is one; y (n,), the labels.
     """
 
     name: str
@@ -46,6 +56,7 @@ class Loss(NamedTuple):
     value_and_gradient: Callable[[FloatArray, FloatArray], tuple[FloatArray, FloatArray]]
     curvature: Callable[[FloatArray, FloatArray, FloatArray], FloatArray]
     third: Callable[[FloatArray, FloatArray, FloatArray, FloatArray], FloatArray]
+    labelled: Callable[[FloatArray, IntArray], Labelled] | None = None
 
     @property
     def gives_probabilities(self) -> bool:
@@ -61,13 +72,20 @@ class Loss(NamedTuple):
         """Return the losses (n,) without the gradient."""
         return self.value_and_gradient(z, y)[0]
 
+    def of_labels(self, z: FloatArray, y: IntArray) -> Labelled:
+        """Return the losses for labels y (n,), whose targets are one-hot."""
+        if self.labelled:
+            return self.labelled(z, y)
+        losses, G = self.value_and_gradient(z, np.eye(z.shape[1], dtype=z.dtype)[y])
+        return Labelled(losses, G, z.argmax(axis=1) == y)
+
 
 def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]:
     """l = -sum_k y_k log p_k with p = softmax(z) (002 eq. 6, 12; 004 eq. 7, 22); t = sum_k y_k.
 
     l = t log1p(S) - sum_k y_k (z_k - max z)        G = t p - y
     """
-    shifted, p, s = exponentials(z)
+    shifted, p, s, _ = exponentials(z)
     t = row_sums(y)
     losses = np.log1p(s)
     losses *= t
@@ -77,6 +95,17 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
     p *= t[:, None]
     p -= y
     return losses, p
+
+
+def cross_entropy_of_labels(z: FloatArray, y: IntArray) -> Labelled:
+    """l = log1p(S) - (z_y - max z), G_k = p_k - [k = y]: ``cross_entropy`` of one-hot targets, bit for bit."""
+    shifted, p, s, top = exponentials(z)
+    true = np.arange(0, z.size, z.shape[1]) + y  # indices into the flat arrays
+    losses = np.log1p(s) - shifted.take(true)
+    s += 1
+    p *= (1 / s)[:, None]
+    p.reshape(-1)[true] -= 1
+    return Labelled(losses, p, top == true)
 
 
 def cross_entropy_curvature(z: FloatArray, y: FloatArray, u: FloatArray) -> FloatArray:
@@ -200,7 +229,14 @@ def squared_loss(name: str, output: Output, factor: float) -> Loss:
     return Loss(name, output, value_and_gradient, curvature, third)
 
 
-CROSS_ENTROPY = Loss("cross_entropy", SOFTMAX, cross_entropy, cross_entropy_curvature, cross_entropy_third)
+CROSS_ENTROPY = Loss(
+    "cross_entropy",
+    SOFTMAX,
+    cross_entropy,
+    cross_entropy_curvature,
+    cross_entropy_third,
+    cross_entropy_of_labels,
+)
 BINARY_CROSS_ENTROPY = Loss(
     "binary_cross_entropy",
     OUTPUTS["sigmoid"],

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.activations import ACTIVATIONS, Activation
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, IntArray
 
 
 class Output(NamedTuple):
@@ -48,8 +48,8 @@ def row_sums(array: FloatArray) -> FloatArray:
     return sums
 
 
-def exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return z - max z, its exponentials, and the sum S of these without the largest, which is 1.
+def exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, IntArray]:
+    """Return z - max z, its exponentials, the sum S of these without the largest, which is 1, and its flat index.
 
     1 + S is the denominator of the softmax. With S alone, log1p(S) is accurate when one logit is far above the others.
     """
@@ -60,12 +60,12 @@ def exponentials(z: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
     e.put(top, 0)
     s = row_sums(e)
     e.put(top, 1)
-    return shifted, e, s
+    return shifted, e, s, top
 
 
 def softmax(z: FloatArray) -> FloatArray:
     """p_k = exp z_k / sum_j exp z_j (004 eq. 6)."""
-    _, e, s = exponentials(z)
+    _, e, s, _ = exponentials(z)
     s += 1
     e /= s[:, None]
     return e
@@ -73,7 +73,7 @@ def softmax(z: FloatArray) -> FloatArray:
 
 def log_softmax(z: FloatArray) -> FloatArray:
     """log p_k = z_k - max z - log(1 + S), finite where p_k itself is too small for a float."""
-    shifted, _, s = exponentials(z)
+    shifted, _, s, _ = exponentials(z)
     shifted -= np.log1p(s)[:, None]
     return shifted
 

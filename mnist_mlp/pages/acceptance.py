@@ -15,8 +15,9 @@ BESIDE = 2  # number of digits among the two candidates on either side of one th
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
 LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
 # A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
-MEDIAN, MOST = 0.4, 0.85
+MEDIAN, MOST = 0.4, 1.8
 MOST_AMONG_WORDS = -0.8  # the same for a group of a page with letters or drawings
+SHORTEST_WORD, WORD = 3, 1.0  # least number of candidates of a word, and their least median cost
 TELLING = 0.25  # least fraction of candidates that are no ones
 FEW = 3  # largest number of ones that are a number without other digits
 
@@ -26,7 +27,7 @@ def shows_digits(lines: Lines, most: float = MOST) -> bool:
 
     Ones tell nothing beside other candidates; a few of them alone are a number.
     """
-    found, telling = lines.found, [each for each, _ in lines.telling]
+    found, telling = lines.found, lines.telling
     if not telling or len(telling) < TELLING * len(found):
         return 1 < len(found) <= FEW and all(each.log_odds <= 0 for each in found)
     return lines.cost + MEDIAN * float(np.median([each.log_odds for each in telling])) <= most
@@ -41,16 +42,21 @@ def threshold(found: Sequence[Candidate]) -> float:
     return -CLEAR - log((refused + 0.5) / (len(found) - refused + 0.5))
 
 
-def is_number(group: Sequence[tuple[Candidate, float]]) -> bool:
-    """Return whether a group of candidates, with their costs, is a number among words: clear digits, two at least."""
-    found, costs = [each for each, _ in group], [cost for _, cost in group]
-    several = sum(not each.sign and not each.one for each in found) > 1
-    return several and shows_digits(Lines([found], [costs]), MOST_AMONG_WORDS)
+def is_word(group: Sequence[Candidate]) -> bool:
+    """Return whether a group of candidates, three at least, is a word: most of them are no digits."""
+    costs = [each.cost for each in group if not each.sign]
+    return len(costs) >= SHORTEST_WORD and float(np.median(costs)) > WORD
+
+
+def is_number(group: Sequence[Candidate]) -> bool:
+    """Return whether a group of candidates is a number among words: clear digits, two at least."""
+    several = sum(not each.sign and not each.one for each in group) > 1
+    return several and shows_digits(Lines([list(group)]), MOST_AMONG_WORDS)
 
 
 def usual_pen(lines: Lines) -> float:
     """Return the median width of the strokes of a page, in pixels; 0 if nothing tells it."""
-    return float(np.median([each.pen for each, _ in lines.telling])) if lines.telling else 0.0
+    return float(np.median([each.pen for each in lines.telling])) if lines.telling else 0.0
 
 
 def accepted(line: Sequence[Candidate], limit: float, pen: float = 0.0) -> list[bool | None]:

@@ -1,7 +1,12 @@
-"""Candidates: pieces of the ink that may be one digit, in MNIST's format and with the scores of both networks."""
+"""Candidates: pieces of the ink that may be one digit, in MNIST's format and with the scores of three networks.
+
+The segmentation network learned from parts of characters: it tells a digit from less or more than a digit. The outputs
+of a candidate are the product of its probabilities and the digit network's (product of experts, Hinton 2002).
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import exp, log, log1p
 
 import numpy as np
@@ -15,8 +20,11 @@ from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.stroke_features import stroke_features
+from mnist_mlp.pretrained import SEGMENTATION_NETWORK
+from mnist_mlp.storage.checkpoint import load
 
 WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line
+PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
 RIM = 4  # pixels around a candidate that are kept, for the strokes' soft edges
 
 
@@ -27,6 +35,7 @@ class Candidate:
     piece: Piece
     picture: Picture
     outputs: FloatArray  # (classes,)
+    agreement: float  # largest product of the probabilities of a digit, before it is normalised
     log_odds: float  # that it shows no digit
     sign: bool  # whether it looks like a plus or times sign
 
@@ -43,8 +52,18 @@ class Candidate:
     @property
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
-        no_digit = log1p(exp(WORST if self.sign else min(self.log_odds, WORST)))
-        return no_digit - log(max(float(self.outputs.max()), 0.1))
+        return self.no_digit - log(max(float(self.outputs.max()), 0.1))
+
+    @property
+    def no_digit(self) -> float:
+        """-log p(it shows a digit), of the rejection network."""
+        return log1p(exp(WORST if self.sign else min(self.log_odds, WORST)))
+
+
+@cache
+def network() -> Model:
+    """Return the segmentation network; its outputs are the digits, and last the class of less or more than a digit."""
+    return load(SEGMENTATION_NETWORK).model
 
 
 def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool) -> list[Candidate]:
@@ -54,11 +73,21 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
     """
     if not pieces:
         return []
-    pictures = [picture_of(page, piece) for piece in pieces]
-    outputs = model.predict(np.stack([picture.pixels.reshape(-1) for picture in pictures]))
+    return scored(pieces, [picture_of(page, piece) for piece in pieces], model, rejects=rejects)
+
+
+def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *, rejects: bool) -> list[Candidate]:
+    """Return the candidates of pieces whose pictures are known."""
+    X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
+    outputs = model.predict(X)
+    products = outputs * network().predict(X)[:, :-1] ** PART_WEIGHT if rejects else outputs
+    agreements = products.max(axis=1)
+    outputs = products / np.maximum(products.sum(axis=1, keepdims=True), np.float32(1e-30))
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
     signs = [rejects and is_cross(picture.pixels, own) for picture, own in zip(pictures, log_odds, strict=True)]
-    return [Candidate(*each) for each in zip(pieces, pictures, outputs, log_odds, signs, strict=True)]
+    return [
+        Candidate(*each) for each in zip(pieces, pictures, outputs, agreements.tolist(), log_odds, signs, strict=True)
+    ]
 
 
 def picture_of(page: Drawing, piece: Piece) -> Picture:

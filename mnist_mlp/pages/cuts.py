@@ -2,85 +2,121 @@
 
 A cut is found as a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the
 place where their outlines are concave above and below. It is made along the path near this line that crosses least ink.
+Cuts may be close to each other and may cross: each part of the character is what is between two cuts that do not.
 """
 
+from itertools import combinations
+from typing import NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 
 from mnist_mlp.pages.pieces import Piece, cropped
-from mnist_mlp.pictures.connected_components import Labels, connected_components
-from mnist_mlp.pictures.raster import Mask, Vector, dilated
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.raster import Mask, Vector
 
 SLANTS = (-0.25, 0.0, 0.25, 0.5)  # columns to the right for each row up
-APART = 0.2  # least distance of two cuts, and of a cut from the sides, in heights
+APART = 0.08  # least distance of two cuts of any slant, in heights
+NARROWEST = 0.12  # least width of what is between two cuts, in heights
 MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
-LEAST_PIECE = 0.04  # least ink of a connected part of a piece, as a fraction of the character's
+LEAST_PIECE = 0.04  # least ink of a connected component of a part, as a fraction of the character's
 
 REACH = 0.15  # largest distance of the path of a cut from its straight line, in heights
 ASIDE = 0.3  # cost of a step aside, and of a path beside its line, in pixels of ink
 
-Cut = tuple[float, float]  # slant, and column at half the height
+Seams = npt.NDArray[np.int64]
 
 
-def cut_up(piece: Piece) -> list[Piece]:
-    """Return the parts of a piece from left to right; the piece itself if it has no place to cut."""
-    cuts = find_cuts(piece.mask)
-    if not cuts:
-        return [piece]
-    seams = np.sort([seam(piece.mask, cut) for cut in cuts], axis=0)  # sorted: they do not cross
-    number = (np.arange(piece.width) >= seams[:, :, None]).sum(axis=0)
-    number = _tidied(piece.mask, number, len(cuts) + 1)
-    top, _, left, _ = piece.box
-    parts = (piece.mask & (number == k) for k in range(len(cuts) + 1))
-    return [cropped(part, top, left) for part in parts if part.any()]
+class Cut(NamedTuple):
+    """A straight line through a character."""
+
+    slant: float
+    middle: float  # column at half the height
+
+    def at(self, up: float) -> float:
+        """Return the column ``up`` rows above half the height."""
+        return self.middle + self.slant * up
 
 
-def seam(mask: Mask, cut: Cut) -> Vector:
-    """Return the column (h,) in each row of a path near a cut through the mask (h, w) that crosses least ink.
+def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
+    """Return the number of cuts of a piece, and its parts.
 
-    It goes down by a row and at most one column aside; dynamic programming, with
+    The part (i, j) is between cut i and cut j. They are numbered from 1 from left to right; 0 is the left side of the
+    piece, and the number after the last cut is its right side.
+    """
+    height, width = piece.mask.shape
+    cuts, paths = find_cuts(piece.mask)
+    cuts = [Cut(0.0, 0.0), *cuts, Cut(0.0, width)]
+    sides = np.concatenate([np.zeros((1, height)), paths, np.full((1, height), width)])[:, :, None]
+    columns, half, last = np.arange(width), height / 2, len(cuts) - 1
+    found: dict[tuple[int, int], Piece] = {}
+    for (i, left), (j, right) in combinations(enumerate(cuts), 2):
+        apart = [right.at(up) - left.at(up) for up in (-half, half)]
+        crossing = i > 0 and j < last and min(apart) < 0
+        if (i, j) == (0, last) or crossing or sum(apart) / 2 < NARROWEST * height:
+            continue
+        part = _without_splinters(
+            piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum()
+        )
+        if part.any():
+            found[i, j] = cropped(part, piece.box[0], piece.box[2])
+    return last - 1, found
+
+
+def seams(mask: Mask, cuts: list[Cut]) -> Seams:
+    """Return the columns (n, h), in each row, of the paths near n cuts through the mask (h, w) that cross least ink.
+
+    A path goes down by a row and at most one column aside; dynamic programming, with
     cost[y, k] = ink[y, k] + ASIDE |offset_k| + min over steps s of  cost[y - 1, k + s] + ASIDE |s|
     """
     height, width = mask.shape
-    slant, middle = cut
-    line = np.rint(middle + slant * ((height - 1) / 2 - np.arange(height))).astype(np.int64)
+    slants, middles = np.array(cuts).T
+    up = (height - 1) / 2 - np.arange(height)
+    line = np.rint(middles[:, None] + slants[:, None] * up).astype(np.int64)
     offsets = np.arange(-reach, reach + 1) if (reach := round(REACH * height)) else np.zeros(1, np.int64)
-    columns = line[:, None] + offsets
+    columns = line[:, :, None] + offsets
     inside = (columns >= 0) & (columns < width)
-    ink = np.where(inside, mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)], 0)
+    ink = inside & mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)]
     local = ink + ASIDE / height * np.abs(offsets)
-    shift = np.diff(line, prepend=line[0])  # of the line from a row to the next, by which the offsets differ
-    total, steps = local[0], np.zeros(columns.shape, dtype=np.int64)
+    shift = np.diff(line, axis=1, prepend=line[:, :1])  # of the line from a row to the next
+    total, steps = local[:, 0], np.zeros(columns.shape, dtype=np.int64)
     for y in range(1, height):
-        before = np.pad(total, 2, constant_values=np.inf)
+        before = np.pad(total, ((0, 0), (2, 2)), constant_values=np.inf)
         options = np.stack(
-            [before[2 + s : 2 + s + len(offsets)] + ASIDE * abs(s - shift[y]) for s in (-2, -1, 0, 1, 2)]
+            [before[:, 2 + s : 2 + s + len(offsets)] + ASIDE * np.abs(s - shift[:, y, None]) for s in (-2, -1, 0, 1, 2)]
         )
-        steps[y] = options.argmin(axis=0) - 2
-        total = local[y] + options.min(axis=0)
-    k = int(total.argmin())
-    path = np.empty(height)
+        steps[:, y] = options.argmin(axis=0) - 2
+        total = local[:, y] + options.min(axis=0)
+    k, each = total.argmin(axis=1), np.arange(len(cuts))
+    paths = np.empty((len(cuts), height), dtype=np.int64)
     for y in range(height - 1, -1, -1):
-        path[y] = columns[y, k]
-        k += steps[y, k]
-    return path
+        paths[:, y] = columns[each, y, k]
+        k = k + steps[each, y, k]
+    return paths
 
 
-def find_cuts(mask: Mask) -> list[Cut]:
-    """Return the cuts of a mask (h, w) from left to right: of those that cross least ink, which do not cross."""
+def find_cuts(mask: Mask) -> tuple[list[Cut], Seams]:
+    """Return the cuts of a mask (h, w) from left to right: of those that cross least ink."""
     height, width = mask.shape
-    found = []
+    found: list[Cut] = []
     for slant in SLANTS:
         ink, middles = _crossed(mask, slant)
         smooth = np.convolve(np.pad(ink, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
         lowest = (smooth <= np.roll(smooth, 1)) & (smooth <= np.roll(smooth, -1))
-        lowest &= (middles >= APART * height) & (middles <= width - APART * height) & (smooth <= MOST_INK * height)
-        found += [(float(smooth[k]), abs(slant), slant, float(middles[k])) for k in np.flatnonzero(lowest)]
-    cuts: list[Cut] = []
-    for _, _, slant, middle in sorted(found):
-        if all(abs(middle - m) >= max(APART, abs(slant - s) / 2) * height for s, m in cuts):  # else they would cross
-            cuts.append((slant, middle))
-    return sorted(cuts[:MOST_CUTS], key=lambda cut: cut[1])
+        lowest &= (middles >= NARROWEST * height) & (middles <= width - NARROWEST * height)
+        lowest &= smooth <= MOST_INK * height
+        found += [Cut(slant, float(middles[k])) for k in np.flatnonzero(lowest)]
+    if not found:
+        return [], np.zeros((0, height), np.int64)
+    paths = seams(mask, found)
+    ink = mask[np.arange(height), np.clip(paths, 0, width - 1)].sum(axis=1)
+    chosen: list[int] = []
+    for k in np.lexsort((np.abs([cut.slant for cut in found]), ink)).tolist():
+        if all(np.abs(paths[k] - paths[other]).mean() >= APART * height for other in chosen):
+            chosen.append(k)
+    chosen = sorted(chosen[:MOST_CUTS], key=lambda k: found[k].middle)
+    return [found[k] for k in chosen], paths[chosen]
 
 
 def _crossed(mask: Mask, slant: float) -> tuple[Vector, Vector]:
@@ -94,18 +130,10 @@ def _crossed(mask: Mask, slant: float) -> tuple[Vector, Vector]:
     return ink, middles
 
 
-def _tidied(mask: Mask, number: Labels, count: int) -> Labels:
-    """Return the numbers of the parts (h, w), with splinters that a cut leaves joined to the part across the cut."""
-    number = number.copy()
-    least = LEAST_PIECE * mask.sum()
-    for k in range(count):
-        labels = connected_components(mask & (number == k))
-        sizes = np.bincount(labels.ravel())[1:]
-        if len(sizes) < 2:
-            continue
-        for splinter in np.flatnonzero(sizes < min(least, sizes.max())) + 1:
-            here = labels == splinter
-            others = number[dilated(here, 1) & mask & (number != k)]
-            if others.size:
-                number[here] = np.bincount(others).argmax()
-    return number
+def _without_splinters(mask: Mask, least: float) -> Mask:
+    """Return the mask (h, w) without connected components of less than ``least`` pixels, but with the largest one."""
+    labels = connected_components(mask)
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    kept: Mask = (sizes >= min(least, sizes.max())) & (sizes > 0)
+    return kept[labels]

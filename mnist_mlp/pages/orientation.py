@@ -1,22 +1,28 @@
 """Which strokes of a page are read, and how the page is turned: what reads best as digits."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_mlp.models import Model
-from mnist_mlp.pages.candidates import candidates
+from mnist_mlp.pages.candidates import Candidate, candidates, scored
 from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
 from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
+MORE = 1.2  # least ratio of the evidence of less probable strokes to that of others
 TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
-# Mean cost of a character below which nothing else is tried, and below which no other strokes are tried
-CLEAR, READABLE = 0.12, 0.9
+# Mean cost of a character below which no turn is tried, and below which no other strokes are tried
+CLEAR, READABLE = 0.02, 0.9
+# Mean cost, and evidence against digits, above which the strokes are letters or a drawing, and no others are tried
+HOPELESS, MANY = 1.9, 20.0
+TEXT = 100.0  # evidence against digits of a page full of letters, or of a photograph of grass: nothing on it is read
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -31,45 +37,70 @@ class View(NamedTuple):
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
 
-    Views are compared by a sample of their characters. The first one, upright, is read whole before.
+    Views are compared by a sample of their characters. The first one, upright, is read whole as well. A page full of
+    letters has no lines.
     """
-    first: View | None = None
+    first: Drawing | None = None
     best: tuple[Drawing, int] | None = None
-    most = -np.inf
-    seen: list[Drawing] = []
-    for drawing in map(without_long_lines, segmentations(grey)):
-        if any(np.array_equal(drawing.mask, other.mask) for other in seen):
-            continue
-        seen.append(drawing)
-        if first is None:
-            first = View(drawing, 0, read_lines(drawing, model, rejects=rejects))
-            if first.found.cost < CLEAR:
-                return first
-        least = first.found.cost
-        for turn in TURNS:
-            view = turned(drawing, turn)
-            found = characters(view)
-            if not found:
-                continue
-            some = found[:: -(-len(found) // SAMPLE)]
-            scored = candidates(view, some, model, rejects=rejects)
-            cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in scored]))
-            evidence = len(found) * (USUAL_COST - cost)
-            if evidence > most:
-                best, most = (drawing, turn), evidence
-            least = min(least, cost)
-            if cost < CLEAR:
-                break
+    most = upright_most = -np.inf
+    least = np.inf
+    for group in segmentations(grey):
+        needed = most if most <= 0 else MORE * most
+        for drawing in map(without_long_lines, group):
+            first = first or drawing
+            for turn, (evidence, cost) in zip(TURNS, _scores(drawing, model, rejects=rejects), strict=False):
+                if evidence > max(needed, most):
+                    best, most = (drawing, turn), evidence
+                if not turn:
+                    upright_most = max(upright_most, evidence)
+                least = min(least, cost)
         if least < READABLE:
             break
-    if best is None or first is None or (best[0] is first.drawing and not best[1]):
-        return first
-    view = turned(*best)
-    other = View(view, best[1], read_lines(view, model, rejects=rejects))
-    needed = first.found.evidence
+        if first is not None and -np.inf < upright_most < -TEXT:
+            return View(first, 0, Lines([]))
+        if least > HOPELESS and most < -MANY:
+            break
+    if first is None:
+        return None
+    upright = View(first, 0, read_lines(first, model, rejects=rejects))
+    if best is None or best == (first, 0):
+        return upright
+    other = View(turned(*best), best[1], read_lines(turned(*best), model, rejects=rejects))
+    needed = upright.found.evidence
     if other.turn:
         needed = max(needed, 0) + TURN_COST if other.found.cost < READABLE else np.inf
-    return other if other.found.evidence > needed else first
+    return other if other.found.evidence > needed else upright
+
+
+def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
+    """Yield the evidence for digits, and the mean cost of a character, of a drawing in each of TURNS.
+
+    A character is prepared once and its pixels are turned; upright characters that read clearly are not turned.
+    """
+    found = characters(drawing)
+    if not found:
+        return
+    some = candidates(drawing, found[:: -(-len(found) // SAMPLE)], model, rejects=rejects)
+    for turn in TURNS:
+        seen = _turned_candidates(some, turn, model, rejects=rejects) if turn else some
+        cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
+        yield len(found) * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
+        if cost < CLEAR:
+            break
+
+
+def _turned_candidates(some: list[Candidate], turn: int, model: Model, *, rejects: bool) -> list[Candidate]:
+    """Return candidates whose pixels are turned, which are nearly those of turned strokes."""
+    pictures = [turned_picture(each.picture, turn) for each in some]
+    return scored([each.piece for each in some], pictures, model, rejects=rejects)
+
+
+def turned_picture(picture: Picture, turn: int) -> Picture:
+    """Return a picture after ``turn`` quarter turns counter-clockwise, with its centre of mass at (14, 14) again."""
+    down, right = ((0, 0), (1, 0), (1, 1), (0, 1))[turn]
+    pixels = np.roll(np.rot90(picture.pixels, turn), (down, right), (0, 1))
+    aspect = picture.features.aspect
+    return Picture(pixels, (), picture.features._replace(aspect=1 / aspect if turn % 2 else aspect))
 
 
 def turned(drawing: Drawing, turn: int) -> Drawing:

@@ -8,7 +8,7 @@ import numpy as np
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold, usual_pen
+from mnist_mlp.pages.acceptance import accepted, is_number, is_word, shows_digits, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import TooManyError
 from mnist_mlp.pages.orientation import View, best_view
@@ -53,23 +53,23 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     if single is not None and outweighs(single, view):
         view, limit = single, parameters().threshold
     elif view is None or not view.found.lines:
-        return Page((), NO_STROKE, 0, size)
+        return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
     else:
-        among_words = rejects and not shows_digits(view.found)
+        words = [is_word(group) for line in view.found.lines for group in _groups(line)] if rejects else []
+        among_words = rejects and (any(words) or not shows_digits(view.found))
         limit = 0.0 if among_words else threshold(view.found.found)
     kind = model.loss.kind_of_output
     pen, lines = usual_pen(view.found), []
-    for line, costs in zip(view.found.lines, view.found.costs, strict=True):
-        groups = _groups(list(zip(line, costs, strict=True)))
-        kept = [[each for each, _ in group] for group in groups if not among_words or is_number(group)]
+    for line in view.found.lines:
+        kept = [group for group in _groups(line) if not among_words or (is_number(group) and not is_word(group))]
         lines.append(_line(kept, (limit, pen), view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
 
-def _groups(line: list[tuple[Candidate, float]]) -> list[list[tuple[Candidate, float]]]:
-    """Return a line of candidates, with their costs, cut at its spaces."""
-    ends = np.flatnonzero(spaces(np.array([each.piece.box for each, _ in line], dtype=np.float64))) + 1
+def _groups(line: list[Candidate]) -> list[list[Candidate]]:
+    """Return a line of candidates cut at its spaces."""
+    ends = np.flatnonzero(spaces(np.array([each.piece.box for each in line], dtype=np.float64))) + 1
     return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
 
 

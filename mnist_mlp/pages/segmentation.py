@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_mlp.pages.rules import remove_rules
+from mnist_mlp.pages.sheet import sheet_of
 from mnist_mlp.pictures import PAGE, run
 from mnist_mlp.pictures.background import WIDEST, subtract_background
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import border_polarity
-from mnist_mlp.pictures.raster import Grey, shrink
+from mnist_mlp.pictures.raster import Grey, Mask, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
@@ -21,27 +23,52 @@ SURROUNDINGS = 0.1  # least fraction of a picture that is filled as surroundings
 PALEST = (0.4, 0.15)  # least peak of a component, as a fraction of the page's: tried in this order
 
 
-def segmentations(grey: Grey) -> Iterator[Drawing]:
-    """Yield drawings of a page (h, w) whose masks have all strokes, the most probable one first.
+def segmentations(grey: Grey) -> Iterator[list[Drawing]]:
+    """Yield drawings of a page (h, w) whose masks have all strokes; those in a list are equally probable.
 
-    They differ in the largest width of a stroke (what is wider is paper, table or shadow), in the polarity, and in
-    the threshold.
+    They differ in the part of the picture, in the largest width of a stroke (what is wider is paper, table or shadow),
+    in the polarity, and in the threshold.
     """
-    longest = min(VIEW, max(grey.shape))
-    view = Drawing(shrink(grey, longest), scale=max(grey.shape) / longest)
-    page = run(PAGE, view)
-    if np.mean(np.abs(page.grey.astype(np.int16) - view.grey) >= FAINT) < SURROUNDINGS:
-        page = view
-    page = replace(page, paper=paper_level(page.grey))
-    inverted = border_polarity(page.grey, page.paper)
-    polarities = (True, False) if inverted is None else (inverted,)
+    views = list(_views(grey))
     for widest in (NARROW, WIDEST):
-        strengths = [subtract_background(replace(page, widest=widest, inverted=polarity)) for polarity in polarities]
+        strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
-            for drawing in strengths:
-                found = threshold_components(drawing, palest)
-                if found.mask.any():
-                    yield remove_ruled_lines(found)
+            found = [threshold_components(drawing, palest) for drawing in strengths]
+            yield [remove_ruled_lines(drawing) for drawing in found if drawing.mask.any()]
+
+
+def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
+    """Yield the reduced page (h, w), the sheet of paper on it, or the page without surroundings, in each polarity.
+
+    With each is what of it is the sheet, if only a part is.
+    """
+    whole = _reduced(grey)
+    views: list[tuple[Drawing, Mask | None]] = [(whole, None)]
+    sheet = sheet_of(grey)
+    filled = run(PAGE, whole)
+    if sheet is not None:
+        view = replace(_reduced(sheet.grey), corner=sheet.corner)
+        views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), VIEW) == 255))
+    elif np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:
+        views.append((filled, None))
+    for view, inside in views:
+        paper = paper_level(view.grey)
+        inverted = border_polarity(view.grey, paper)
+        for polarity in (True, False) if inverted is None else (inverted,):
+            yield replace(view, paper=paper, inverted=polarity), inside
+
+
+def _reduced(grey: Grey) -> Drawing:
+    longest = min(VIEW, max(grey.shape))
+    return Drawing(shrink(grey, longest), scale=max(grey.shape) / longest)
+
+
+def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
+    """Return a view with the strength of its strokes, but for ruled lines and for what is outside of a sheet."""
+    drawing = subtract_background(replace(view, widest=widest))
+    if inside is not None:
+        drawing = replace(drawing, strength=np.where(inside, drawing.strength, np.float32(0)))
+    return remove_rules(drawing)
 
 
 def threshold_components(drawing: Drawing, palest: float) -> Drawing:

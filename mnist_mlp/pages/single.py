@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
-from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.candidates import Candidate, network
 from mnist_mlp.pages.lines import USUAL_COST, Lines
 from mnist_mlp.pages.orientation import View
 from mnist_mlp.pages.pieces import cropped
@@ -12,6 +12,8 @@ from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, featur
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
+SEVERAL = 0.85  # output of the segmentation network for no single digit above which a picture is read as a page;
+# a 1 looks like a part of a digit
 CERTAIN = 0.15  # cost of a digit below which a picture shows it alone, whatever a few of its parts look like
 MANY = 8.0  # evidence for digits of a page that a single digit does not outweigh
 
@@ -29,15 +31,17 @@ def single_digit(grey: Grey, name: str, model: Model) -> View | None:
 
 
 def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
-    """Return the view with one candidate, if the picture is not rejected."""
+    """Return the view with one candidate, if the picture is not rejected and does not look like several digits."""
     odds = log_odds(picture)
-    if picture.features.separate or odds > parameters().threshold:
+    outputs = model.predict(picture.pixels)[0]
+    several = outputs.argmax() != 1 and network().predict(picture.pixels)[0, -1] > SEVERAL
+    if picture.features.separate or odds > parameters().threshold or several:
         return None
-    digit = Candidate(cropped(drawing.mask, 0, 0), picture, model.predict(picture.pixels)[0], odds, sign=False)
-    return View(drawing, 0, Lines([[digit]], [[digit.cost]]))
+    digit = Candidate(cropped(drawing.mask, 0, 0), picture, outputs, float(outputs.max()), odds, sign=False)
+    return View(drawing, 0, Lines([[digit]]))
 
 
 def outweighs(single: View, page: View | None) -> bool:
     """Return whether a picture shows a single digit rather than a page with several."""
-    cost = single.found.costs[0][0]
+    cost = single.found.lines[0][0].cost
     return page is None or cost < CERTAIN or USUAL_COST - cost >= page.found.evidence

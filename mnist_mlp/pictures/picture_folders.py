@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -19,6 +19,7 @@ _OTHERS = (
     "cr3 nef arw orf rw2 raf wmf emf"
 )
 UNREADABLE = frozenset(f".{ending}" for ending in _OTHERS.split()).union(*(form.suffixes for form in MODERN.values()))
+PARTS = frozenset({"train", "training", "test", "testing", "valid", "validation"})  # folders that are no classes
 SPECIAL = {stat.S_ISFIFO: "a pipe", stat.S_ISSOCK: "a socket", stat.S_ISCHR: "a device", stat.S_ISBLK: "a device"}
 
 
@@ -50,24 +51,39 @@ def pictures_in(directory: Path) -> list[FoundFile]:
     return found
 
 
-def is_labelled(directory: Path) -> bool:
-    """Return whether ``directory`` has a folder that is named by a number."""
-    return directory.is_dir() and any(entry.is_dir() and _is_number(entry.name) for entry in directory.iterdir())
+def is_labelled(directory: Path, names: Sequence[str] = ()) -> bool:
+    """Return whether ``directory`` has a folder that is named by a number, or by one of ``names``."""
+    if not directory.is_dir():
+        return False
+    return any(entry.is_dir() and (_is_number(entry.name) or entry.name in names) for entry in directory.iterdir())
 
 
-def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
-    """Return the pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none."""
-    if not is_labelled(directory):
+def named_folders(directory: Path) -> tuple[str, ...]:
+    """Return the names of the folders in ``directory``, sorted, if each has pictures, and there are two or more."""
+    folders = _folders(directory) if directory.is_dir() else []
+    names = tuple(folder.name for folder in folders)
+    is_named = len(names) > 1 and not PARTS.intersection(names) and all(map(_has_picture, folders))
+    return names if is_named else ()
+
+
+def labelled_pictures(directory: Path, classes: int, names: Sequence[str] = ()) -> list[LabelledFile]:
+    """Return the pictures in ``directory``/0, /1, ..., whose folders are their labels; DataError if there are none.
+
+    names: of the classes, which folders may have instead of the numbers.
+    """
+    labels = {str(label): label for label in range(classes)} | {name: label for label, name in enumerate(names)}
+    if not is_labelled(directory, names):
         missing = "it is a file, not a directory" if directory.exists() else "no such directory"
-        why = "no folder named 0, 1, ..." if directory.is_dir() else missing
-        fix = "put each picture into the folder of its digit, as in 7/any.png"
+        why = f"no folder named {listed(names) or '0, 1, ...'}" if directory.is_dir() else missing
+        fix = f"put each picture into the folder of its class, as in {names[0] if names else 7}/any.png"
         raise DataError("no labelled pictures", where=directory, why=why, fix=fix)
     files = []
-    for folder in sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.name.startswith(".")):
-        if not _is_number(folder.name) or int(folder.name) >= classes:
-            why = f"labels are 0 to {classes - 1}"
+    for folder in _folders(directory):
+        label = labels.get(folder.name, int(folder.name) if _is_number(folder.name) else classes)
+        if label >= classes:
+            why = f"the classes are {listed(names)}" if names else f"labels are 0 to {classes - 1}"
             raise DataError("folder outside the classes", where=folder, why=why, fix="move it elsewhere")
-        files += [LabelledFile(path, int(folder.name), error) for path, error in _pictures(folder)]
+        files += [LabelledFile(path, label, error) for path, error in _pictures(folder)]
     if not files:
         raise DataError(
             "no pictures",
@@ -76,6 +92,15 @@ def labelled_pictures(directory: Path, classes: int) -> list[LabelledFile]:
             fix="put some there",
         )
     return files
+
+
+def _folders(directory: Path) -> list[Path]:
+    """Return the folders in a directory that are not hidden, sorted."""
+    return sorted(entry for entry in directory.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+
+
+def _has_picture(directory: Path) -> bool:
+    return any(entry.suffix.lower() in SUFFIXES | UNREADABLE for entry in directory.iterdir())
 
 
 def _pictures(directory: Path) -> list[FoundFile]:

@@ -1,8 +1,9 @@
-"""The weights that come with the package: the digit network and the rejection network."""
+"""The weights that come with the package: the digit, rejection and segmentation networks."""
 
 from pathlib import Path
 
 DIRECTORY = Path(__file__).parent
 DIGITS = DIRECTORY / "default.safetensors"
 REJECTION_NETWORK = DIRECTORY / "rejection.safetensors"
+SEGMENTATION_NETWORK = DIRECTORY / "segmentation.safetensors"
 REJECTION = DIRECTORY / "rejection.json"  # threshold, bias and weights, fitted together (inference.rejection)

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
 from mnist_mlp.reports.in_turn import in_turn
@@ -30,7 +30,10 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         drawn = chosen[in_turn(y[chosen], MAX)]
         drawn = drawn[np.argsort(y[drawn], kind="stable")]
         tiles = [
-            Tile(ink_on_paper(samples.X[i], samples.shape, ZOOM), f"{y[i]} read as {predicted[i]}")
+            Tile(
+                ink_on_paper(samples.X[i], samples.shape, ZOOM),
+                f"{class_name(y[i], samples.names)} read as {class_name(predicted[i], samples.names)}",
+            )
             for i in drawn.tolist()
         ]
         part = f" ({MAX} drawn)" if len(chosen) > MAX else ""

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from mnist_mlp.formatting import output
+from mnist_mlp.formatting import class_name, output
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.reports.contact_sheet import FAINT, TEXT, Section, Tile, contact_sheet, font
@@ -35,7 +35,9 @@ def draw_explanation(found: Explanation) -> Image.Image:
 def _title(found: Explanation) -> str:
     """Return the answer with its output, or why the picture is rejected and the best guess; then the second best."""
     reading = found.reading
-    best, second = (f"{label} ({output(value, reading.kind)})" for label, value in reading.top(2))
+    best, second = (
+        f"{class_name(label, reading.names)} ({output(value, reading.kind)})" for label, value in reading.top(2)
+    )
     if reading.reason is None:
         return f"Read as {best}\nsecond best: {second}"
     return f"Unsure: {reading.reason}\nbest guess: {best}, second best: {second}"
@@ -43,14 +45,15 @@ def _title(found: Explanation) -> str:
 
 def _panels(found: Explanation) -> Iterator[Tile]:
     pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
-    c, r, shape, ink = why.predicted, why.second_best, pixels.shape, pixels > 0.5 * 255
+    names, shape, ink = found.reading.names, pixels.shape, pixels > 0.5 * 255
+    c, r = class_name(why.predicted, names), class_name(why.second_best, names)
     evidence = f"+ evidence for {c}, - for {r}"
     yield Tile(_ink(pixels / 255), "What the network sees")
     yield Tile(_map(why.gradient.reshape(shape), ink), f"Gradient\nof the score of {c} minus that of {r}")
     yield Tile(_map(why.gradient_times_input.reshape(shape), ink), f"Gradient x input\n{evidence}")
     yield Tile(_map(why.integrated.reshape(shape), ink), f"Integrated gradients\n{evidence}")
     if change is not None:
-        after, norm = change.predicted, change.norm
+        after, norm = class_name(change.predicted, names), change.norm
         yield Tile(_map(change.change.reshape(shape), ink), f"Smallest change\nto {after}: + more ink, - less")
         yield Tile(_ink(change.picture.reshape(shape)), f"After that change\nbest guess: {after} (norm {norm:.2f})")
 

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.evaluation.metrics import Evaluation
-from mnist_mlp.formatting import output
+from mnist_mlp.formatting import class_name, output
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
 from mnist_mlp.reports.images import ink_on_paper
@@ -27,7 +27,8 @@ def draw_mistakes(
     tiles, found = [], mistakes(metrics, samples)
     for i in found[:MAX].tolist():
         predicted = int(metrics.predicted[i])
-        caption = f"{samples.y[i]} read as {predicted}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
+        label, wrong = (class_name(c, samples.names) for c in (samples.y[i], predicted))
+        caption = f"{label} read as {wrong}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
         picture = ink_on_paper(samples.X[i], samples.shape, ZOOM)
         tiles.append(Tile(picture, f"{caption}\n{files[i]}" if files else caption))
     part = f"the first {MAX} of them, " if len(found) > MAX else ""

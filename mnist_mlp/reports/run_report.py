@@ -15,7 +15,7 @@ from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.evaluation.risk_coverage import risk_coverage
-from mnist_mlp.formatting import clock, output, percent
+from mnist_mlp.formatting import class_name, clock, output, percent
 from mnist_mlp.models import Model
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
@@ -33,6 +33,7 @@ from mnist_mlp.training.diagnosis import DEAD
 from mnist_mlp.training.state import EpochRecord
 
 MISTAKES = 40
+OF_DATA = ("data.directory", "data.names")  # settings that are too long for a title
 TILES = 128  # units whose weights are shown
 COVERAGES = (1, 0.99, 0.95, 0.9, 0.8)  # fractions of the pictures whose predictions are accepted
 
@@ -73,13 +74,14 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
     settings = flat(state.config)
     (changes,) = differences([settings])
-    config = Differences(changes.base, {key: v for key, v in changes.settings.items() if key != "data.directory"})
+    config = Differences(changes.base, {key: v for key, v in changes.settings.items() if key not in OF_DATA})
     subtitle = visible(" · ".join([config.text(), *(_times(run, len(records)) if run else ())]))
     return render_template(
         "report.html.j2",
         title=f"{visible(name)}: {percent(evaluation.accuracy)} · {subtitle}",
         heading=visible(name),
         subtitle=subtitle,
+        names=state.config.data.class_names,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
         config=state.config,
@@ -127,9 +129,10 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
         {
             "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
             "name": visible(samples.files[i]) if samples.files else f"no. {i}",
-            "digit": int(samples.y[i]),
+            "label": class_name(samples.y[i], samples.names),
             "top": [
-                (int(c), form(evaluation.outputs[i, c])) for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
+                (class_name(c, samples.names), form(evaluation.outputs[i, c]))
+                for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }
         for i in mistakes(evaluation, samples)[:MISTAKES].tolist()

@@ -33,11 +33,11 @@ def dataset_of(run: Run, config: Config, sha256: Mapping[str, str], digest: Dige
     A relative ``data.directory`` is looked for in the current directory, where the run found it, and beside the run.
     The first place with the right files is taken, or else the first that exists. Raises ``DataError`` if none does.
     """
-    directory, classes = config.data.directory, config.data.classes
+    directory, classes, names = config.data.directory, config.data.classes, config.data.names
     if directory is None:
-        return load_dataset(None, classes, digest)
+        return load_dataset(None, classes, digest, names)
     places = _places(run, expanded(directory))
-    found = [load_dataset(place, classes, digest) for place in places if place.is_dir()]
+    found = [load_dataset(place, classes, digest, names) for place in places if place.is_dir()]
     if not found:
         fix = "copy it to one of these places, or start in the directory that contains it"
         why = f"no such directory; looked for {', '.join(map(_absolute, places))}"

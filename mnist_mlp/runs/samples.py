@@ -16,14 +16,15 @@ SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
-    """Pictures (n, height * width), their labels (n,), (height, width), and whether they are the data of the run.
+    """Labelled pictures; names: of the classes, if they have any; is_of_run: whether they are the data of the run.
 
     files: the path of each picture in the data directory, if each has a file of its own.
     """
 
-    X: Pictures
-    y: Labels
-    shape: tuple[int, int]
+    X: Pictures  # (n, height * width)
+    y: Labels  # (n,)
+    shape: tuple[int, int]  # height, width
+    names: tuple[str, ...] = ()
     is_of_run: bool = False
     files: tuple[str, ...] = ()
 
@@ -52,8 +53,9 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         found, expected = ("x".join(map(str, shape)) for shape in (samples.shape, state.shape))
         why, fix = f"they have {found} pixels, not {expected}", "use the data set that it was trained on"
         raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
+    names = state.config.data.names or ()
     if split == "test":
-        return LabelledSamples(samples.X, samples.y, samples.shape, is_of_run, samples.files)
+        return LabelledSamples(samples.X, samples.y, samples.shape, names, is_of_run, samples.files)
     data, seed = state.config.data, state.config.seed
     train, validation = stratified_split(samples.y, data.validation, data.classes, seed)
     chosen = train if split == "train" else validation
@@ -61,14 +63,14 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         why = "it was trained with data.validation 0"
         raise DataError("no validation samples", where=path, why=why, fix="use the test split")
     files = tuple(samples.files[i] for i in chosen) if samples.files else ()
-    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, is_of_run, files)
+    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, names, is_of_run, files)
 
 
 def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | None) -> Dataset:
     """Return the data set in a directory; None: that of the run, since a checkpoint holds no path."""
     digests = read_digests(run.digests_file)
     if directory is not None or state.config.data.directory is None:
-        return load_dataset(directory, state.config.data.classes, digests)
+        return load_dataset(directory, state.config.data.classes, digests, state.config.data.names)
     if not run.config_file.is_file():
         why = "the checkpoint was not trained on the data of the package, and is in no run directory"
         raise DataError("data directory not known", where=path, why=why, fix="name the directory of the data")

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import msgspec
 
 from mnist_mlp.config import Config, load_config
-from mnist_mlp.config.schema import HORIZON_FREE, name_of
+from mnist_mlp.config.schema import HORIZON_FREE, Distortion, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
 from mnist_mlp.data.source import load_dataset
@@ -29,8 +29,10 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
+from mnist_mlp.runs.tensorboard import check_tensorboard, event_file
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import pack, read_metadata, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
@@ -58,6 +60,7 @@ class Session:
     state: TrainState
     warnings: tuple[str, ...] = ()
     group: ProcessGroup = field(default=SINGLE_PROCESS, repr=False)
+    workers: int = field(default=0, repr=False)  # background threads that prepare batches
 
     def __post_init__(self) -> None:
         """Defer signals, because from now on there is a state to save."""
@@ -82,7 +85,7 @@ class Session:
         progress, every = self.state.progress, self.config.training.checkpoint_every
         start, first_batch = time.perf_counter(), progress.batch
         with self._divergence_noted():
-            for record in train(self.config, self.data, self.state, self.group):
+            for record in train(self.config, self.data, self.state, self.group, workers=self.workers):
                 if record is None:
                     if every and progress.step % every == 0:
                         self.save()
@@ -128,20 +131,25 @@ Progress = Callable[[Session, EpochEnd | None], object]
 
 
 def train_run(
-    config: Config | str | Path = "default",
+    config: Config | str | Path | Sequence[str | Path] = "default",
     directory: str | Path | Run | None = None,
     *,
     resume: bool = False,
     threads: int | None = None,
+    workers: int | None = None,
     progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
-    config: a ``Config``, a file or the name of a config that comes with the package; not used on resume.
+    config: a ``Config``, or what ``load_config`` takes: a file, a name or a list of these; not used on resume.
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
+    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there is a free processor,
+        and distortions or synthetic digits.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
+    tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
     Return the run; ``run.best`` is the path of its best checkpoint. Raises ``ConfigError``, ``DataError``,
     ``StorageError``, or ``DivergenceError`` if the loss or a parameter becomes NaN or infinite.
@@ -150,7 +158,9 @@ def train_run(
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
     directory = directory.directory if isinstance(directory, Run) else directory
-    with open_session(config, directory, is_resumed=resume, threads=threads) as session:
+    with open_session(
+        config, directory, is_resumed=resume, threads=threads, workers=workers, tensorboard=tensorboard
+    ) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -159,14 +169,16 @@ def train_run(
 
 @contextlib.contextmanager
 def open_session(
-    config: Config | str | Path,
+    config: Config | str | Path | Sequence[str | Path],
     directory: str | Path | None,
     overrides: Sequence[str] = (),
     *,
     is_resumed: bool = False,
     threads: int | None = None,
+    workers: int | None = 0,
     group: ProcessGroup = SINGLE_PROCESS,
     needs_test: bool = False,
+    tensorboard: bool = False,
 ) -> Iterator[Session]:
     """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
 
@@ -174,35 +186,64 @@ def open_session(
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
     check_not_empty(directory, "run directory")
+    if tensorboard:
+        check_tensorboard()
     if is_resumed:
         run = existing_run(str(directory or "latest"))
-        with rank_threads(run.threads() if threads is None else threads, group), run.lock():
-            yield resume(run, overrides, group, needs_test=needs_test)
+        threads = run.threads() if threads is None else threads
+        with rank_threads(threads, group), run.lock():
+            session = resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
+            with event_file(run) if tensorboard else contextlib.nullcontext():
+                yield session
         return
-    name = "run" if isinstance(config, Config) else Path(config).stem
+    name = _run_name(config)
     settings = config if isinstance(config, Config) else load_config(config, overrides)
     digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
+    threads = 1 if threads is None else threads
+    workers = n_workers(settings, workers, threads, group)
     # Errors in the data are reported before a directory is made.
-    data = load_data(settings, digests, group, needs_test=needs_test)
+    dataset = load_dataset(settings.data.directory, settings.data.classes, digests, settings.data.names)
+    settings = fit_config(settings, dataset)
+    data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
     run = new_run(directory, name)
-    with rank_threads(1 if threads is None else threads, group), run.lock():
-        yield start(run, settings, data, digests, group)
+    with rank_threads(threads, group), run.lock():
+        session = start(run, settings, data, digests, group, workers)
+        with event_file(run) if tensorboard else contextlib.nullcontext():
+            yield session
+
+
+def _run_name(config: Config | str | Path | Sequence[str | Path]) -> str:
+    """Return the name of a run: that of its last config."""
+    if isinstance(config, Config):
+        return "run"
+    return Path(config if isinstance(config, str | Path) else config[-1]).stem
 
 
 @contextlib.contextmanager
-def worker_session(group: ProcessGroup, threads: int | None = None) -> Iterator[Session]:
+def rank_session(group: ProcessGroup, threads: int | None = None, workers: int | None = 0) -> Iterator[Session]:
     """Open the session of a rank other than 0, which receives everything but the data from rank 0."""
     received: tuple[Path, Config, bytes, Digests] = group.broadcast(None)
     directory, config, content, digests = received
     run, checkpoint = Run(directory), unpack(content)
-    data = load_data(config, digests, group, dataset_of(run, config, checkpoint.metadata.data, digests))
+    threads = threads_of(checkpoint.state.environment) if threads is None else threads
+    workers = n_workers(config, workers, threads, group)
+    dataset = dataset_of(run, config, checkpoint.metadata.data, digests)
+    data = load_data(config, digests, group, dataset, workers=workers)
     if data.samples.sha256 != checkpoint.metadata.data:
         where, fix = config.data.directory, "give every machine the same files, or a shared file system"
         raise DataError("data differ from those of rank 0", where=where, fix=fix)
     state = checkpoint.state
     state.config = config
-    with rank_threads(threads_of(state.environment) if threads is None else threads, group):
-        yield Session(run, data, state, group=group)
+    with rank_threads(threads, group):
+        yield Session(run, data, state, group=group, workers=workers)
+
+
+def n_workers(config: Config, workers: int | None, threads: int, group: ProcessGroup) -> int:
+    """Return ``workers``, or for None: 1 if BLAS leaves a processor free and there is work for it, otherwise 0."""
+    if workers is not None:
+        return workers
+    is_free = threads != ALL and threads < group.processors
+    return int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -211,7 +252,12 @@ def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManag
 
 
 def start(
-    run: Run, config: Config, data: Split, digests: Digests | None = None, group: ProcessGroup = SINGLE_PROCESS
+    run: Run,
+    config: Config,
+    data: Split,
+    digests: Digests | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
+    workers: int = 0,
 ) -> Session:
     """Return the session of a new run, whose config and environment are written."""
     state = new_state(config, data.samples.X.shape[1])
@@ -220,11 +266,17 @@ def start(
     run.begin(config, {**state.environment, "data": data.samples.sha256, **origin(config)})
     digests = digests or Digests()
     digests.write(run.digests_file)
-    return _broadcast(Session(run, data, state, group=group), digests)
+    return _broadcast(Session(run, data, state, group=group, workers=workers), digests)
 
 
 def resume(
-    run: Run, overrides: Sequence[str] = (), group: ProcessGroup = SINGLE_PROCESS, *, needs_test: bool = False
+    run: Run,
+    overrides: Sequence[str] = (),
+    group: ProcessGroup = SINGLE_PROCESS,
+    *,
+    threads: int = 1,
+    workers: int | None = 0,
+    needs_test: bool = False,
 ) -> Session:
     """Return the session of a run at its newest undamaged checkpoint; only ``training.epochs`` may be overridden."""
     before = load_config(run.config_file)
@@ -232,7 +284,8 @@ def resume(
     _check_change(before, config)
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
     dataset = dataset_of(run, config, run.data(), digests)
-    data = load_data(config, digests, group, dataset, needs_test=needs_test)
+    workers = n_workers(config, workers, threads, group)
+    data = load_data(config, digests, group, dataset, workers=workers, needs_test=needs_test)
     checkpoint, warnings = recover(run, before, data.samples, dataset.directory)
     digests.write(run.digests_file)
     if checkpoint is not None and (changed := differences(checkpoint.metadata.environment, environment)):
@@ -248,7 +301,7 @@ def resume(
     rewrite_best(run, config)
     if config != before:
         run.write_config(config)
-    session = Session(run, data, state, tuple(warnings), group)
+    session = Session(run, data, state, tuple(warnings), group, workers)
     if checkpoint is not None and not (run.last.exists() and read_metadata(run.last).progress == state.progress):
         session.save()  # the state is that of the best checkpoint; if it is the final one, nothing else would write it
     return _broadcast(session, digests)
@@ -267,14 +320,16 @@ def load_data(
     group: ProcessGroup = SINGLE_PROCESS,
     dataset: Dataset | None = None,
     *,
+    workers: int = 0,
     needs_test: bool = False,
 ) -> Split:
     """Load the training files, after a check that training on them fits into memory; warn if there are no test files.
 
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
-    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests)
-    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=group.local_size)
+    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests, config.data.names)
+    processes = group.local_size
+    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=processes, workers=workers)
     if needs_test:
         dataset.check_test_files()
     data = split(config, dataset)

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
-import safetensors.numpy
 
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.nn.types import FloatArray
@@ -53,6 +52,8 @@ class Container(NamedTuple):
 
 def seal(tensors: Mapping[str, FloatArray], text: str) -> bytes:
     """Return a file with ``tensors`` and ``text``, which contains ``"sha256":`` with ``NO_DIGEST`` once."""
+    import safetensors.numpy  # only to write
+
     # safetensors writes the memory of an array, so it must be contiguous.
     content = safetensors.numpy.save({name: np.ascontiguousarray(a) for name, a in tensors.items()}, {KEY: text})
     at = _digest_position(content, _header_length(content), NO_DIGEST)

@@ -21,6 +21,9 @@ from mnist_mlp.threads import processors
 from mnist_mlp.training.state import TrainState
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+    from contextlib import AbstractContextManager
+
     from mpi4py.MPI import Intracomm
 
 T = TypeVar("T")
@@ -139,6 +142,13 @@ class ProcessGroup:
         self.is_in_mpi_call = True
         yield
         self.is_in_mpi_call = False
+
+    def executor(self) -> "AbstractContextManager[Executor | None]":
+        """Return a context with an executor on rank 0; on another rank it does what rank 0 submits, and gives None."""
+        from mpi4py.futures import MPICommExecutor
+
+        executor: Any = MPICommExecutor(self.comm, root=0)
+        return cast("AbstractContextManager[Executor | None]", executor)
 
     def environment(self) -> dict[str, Any]:
         """Return the number of ranks and the MPI implementation, on which rounding depends; {} for one process."""

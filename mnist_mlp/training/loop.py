@@ -3,16 +3,19 @@
 It yields None after every step and a record after every epoch. Its caller shows progress, logs, saves and stops.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing
 from dataclasses import replace
 from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
+from mnist_mlp.data.prefetch import prefetched
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource, synthetic_for
 from mnist_mlp.errors import ConfigError, DivergenceError
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
@@ -33,11 +36,17 @@ class Split(NamedTuple):
     train: Indices
     validation: Indices
     synthetic: SyntheticSource = NO_SYNTHETIC
+    weights: NDArray[np.floating] | None = None  # (n,), factors of the losses of the samples; None: all 1
 
     @property
     def per_epoch(self) -> int:
         """Number of samples of an epoch."""
         return len(self.train) + self.synthetic.per_epoch
+
+    def class_counts(self, classes: int) -> list[int]:
+        """Return the number of samples of each class, for training and validation together."""
+        counts: list[int] = np.bincount(self.samples.y, minlength=classes).tolist()
+        return counts
 
     def indices(self, epoch: int) -> Indices:
         """Return the indices of the samples of an epoch, not shuffled; those of synthetic digits follow the others."""
@@ -64,7 +73,7 @@ def steps_per_epoch(config: Config, data: Split) -> int:
 
 
 def train(
-    config: Config, data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS
+    config: Config, data: Split, state: TrainState, group: ProcessGroup = SINGLE_PROCESS, *, workers: int = 0
 ) -> Iterator[EpochRecord | None]:
     """Train until the last epoch of ``config`` (002 1.9), or until ``training.patience`` epochs bring no improvement.
 
@@ -73,6 +82,7 @@ def train(
     continued by another call with the same state.
 
     data: from ``split``. group: the MPI processes that train together; each calls ``train`` with equal arguments.
+    workers: 1: a background thread prepares the batches, with the same result; 0: no thread.
     Raises ``ConfigError`` if ``state`` does not fit ``config`` and the data, ``DivergenceError`` if the loss or a
     parameter becomes NaN or infinite.
     """
@@ -81,45 +91,65 @@ def train(
         raise ConfigError("training cannot start from weights only", why=why, fix=fix)
     check_fit(state, config, data.samples.X.shape[1])
     state.config, state.shape, state.data = config, data.samples.shape, data.samples.sha256
-    return _train(config, data, state, group)
+    per_epoch = steps_per_epoch(config, data)
+    schedule = build_schedule(config, per_epoch)
+
+    def learning_rate(step: int) -> float:
+        return config.optimizer.learning_rate * schedule(step, config.training.epochs * per_epoch)
+
+    return train_at(config, data, state, learning_rate, group, workers)
 
 
-def _train(config: Config, data: Split, state: TrainState, group: ProcessGroup) -> Iterator[EpochRecord | None]:
+def train_at(
+    config: Config,
+    data: Split,
+    state: TrainState,
+    learning_rate: Callable[[int], float],
+    group: ProcessGroup,
+    workers: int,
+) -> Iterator[EpochRecord | None]:
+    """Train as ``train`` does, with the learning rate of each step, from 0, given by a function."""
     samples, settings, progress, mlp = data.samples, config.training, state.progress, state.model.mlp
     penalties = settings.l2, settings.input_gradient_penalty
     rest = {"label_smoothing": settings.label_smoothing, "dropout": settings.dropout, "clip_norm": settings.clip_norm}
     step = TrainingStep(state.model, state.optimizer, *penalties, **rest, group=group)
     distort = build_distorter(config, samples.shape)
-    per_epoch = steps_per_epoch(config, data)
-    schedule = build_schedule(config, per_epoch)
 
-    def learning_rate(step: int) -> float:
-        return config.optimizer.learning_rate * schedule(step, settings.epochs * per_epoch)
+    def shard_of(batch: int) -> Shard:
+        n = min(settings.batch_size, data.per_epoch - batch * settings.batch_size)
+        return Shard(group.shard(n), n)
 
-    def generator(purpose: Purpose) -> np.random.Generator:
-        return random_stream(config.seed, purpose, progress.epoch, progress.batch)
-
-    def rest_of_epoch() -> Iterator[Batch]:  # a function, so that the order of an epoch is freed before the next one
-        order = epoch_order(data.indices(progress.epoch), config.seed, progress.epoch)
-        arrays = samples.X, samples.y, order[progress.batch * settings.batch_size :], settings.batch_size, mlp.dtype
-        return batches(*arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic)
+    def rest_of_epoch(epoch: int, first: int) -> Generator[Batch]:
+        """Yield the batches of an epoch from number ``first``; a function of its arguments, for another thread."""
+        order = epoch_order(data.indices(epoch), config.seed, epoch)
+        arrays = samples.X, samples.y, order[first * settings.batch_size :], settings.batch_size, mlp.dtype
+        stream = batches(
+            *arrays, shard=group.shard, mapped=samples.mapped, synthetic=data.synthetic, weights=data.weights
+        )
+        for number, batch in enumerate(stream, first):
+            if distort is None:
+                yield batch
+            else:
+                generator, shard = random_stream(config.seed, Purpose.AUGMENTATION, epoch, number), shard_of(number)
+                yield batch._replace(X=distort(batch.X, generator, shard.rows.start, shard.n))
 
     while not is_finished(config, progress):
-        for batch in rest_of_epoch():
-            n = min(settings.batch_size, data.per_epoch - progress.batch * settings.batch_size)
-            shard = Shard(group.shard(n), n)
-            X = distort(batch.X, generator(Purpose.AUGMENTATION), shard.rows.start, n) if distort else batch.X
-            dropout = generator(Purpose.DROPOUT) if settings.dropout else None
-            result = step(Batch(X, batch.y), learning_rate(progress.step), dropout, shard)
-            if not isfinite(result.loss):
-                raise diverged(progress, "the loss is", learning_rate(progress.step))
-            progress.step += 1
-            progress.batch += 1
-            progress.loss_sum += result.loss
-            progress.correct += result.correct
-            if (ema := state.ema_model) is not None:
-                update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
-            yield None
+        source = rest_of_epoch(progress.epoch, progress.batch)
+        with closing(prefetched(source) if workers else source) as stream:
+            for batch in stream:
+                position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
+                dropout = random_stream(*position) if settings.dropout else None
+                rate = learning_rate(progress.step)
+                result = step(batch, rate, dropout, shard_of(progress.batch))
+                if not isfinite(result.loss):
+                    raise diverged(progress, "the loss is", rate)
+                progress.step += 1
+                progress.batch += 1
+                progress.loss_sum += result.loss
+                progress.correct += result.correct
+                if (ema := state.ema_model) is not None:
+                    update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
+                yield None
         yield end_epoch(data, state, learning_rate(progress.step - 1), group)
 
 

@@ -9,6 +9,7 @@ import psutil
 from msgspec.structs import replace
 
 from mnist_mlp.config.schema import Config, name_of
+from mnist_mlp.data.prefetch import COPIES
 from mnist_mlp.data.synthetic import n_drawn, synthetic_per_epoch
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.nn.optimizers import OPTIMIZERS
@@ -22,10 +23,11 @@ _INDEX = 13  # bytes per sample: the indices of the split, the order of an epoch
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
-def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -> int:
+def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, workers: int = 0) -> int:
     """Return the bytes that training takes at its peak, within about ten per cent.
 
-    ``mapped`` pictures take none: they are in the page cache of the system, which can release them.
+    ``mapped`` pictures take none: they are in the page cache of the system, which can release them. With ``workers``,
+    batches wait for the network.
     """
     item = 4 if config.network.dtype == "float32" else 8
     sizes = (n_in, *config.network.hidden, config.data.classes)
@@ -37,10 +39,12 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False) -
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
     row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])
-    rows = min(config.training.batch_size, n_samples) + min(_CHUNK, held_out)
+    batch = min(config.training.batch_size, n_samples)
+    rows = batch + min(_CHUNK, held_out)
     beginning = parameters + _DRAWING * max(layers)
     # Theta, its gradient, the vectors of the optimiser, the EMA and the penalty; a save needs two more copies.
     stepping = parameters * (2 + vectors + (1 if config.training.l2 else 0)) + rows * row
+    stepping += workers * COPIES * batch * n_in * item
     saving = 2 * parameters * (1 + vectors)
     synthetic = synthetic_per_epoch(config, n_samples - held_out)
     indices, drawn = (n_samples + synthetic) * _INDEX, n_drawn(synthetic) * (n_in + 1)
@@ -53,13 +57,15 @@ def available() -> int:
     return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room()))
 
 
-def check_memory(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1) -> None:
+def check_memory(
+    config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1, workers: int = 0
+) -> None:
     """Raise ``ConfigError`` if training in ``processes`` processes on this machine does not fit into memory."""
-    need, free = processes * needed(config, n_samples, n_in, mapped=mapped), available()
+    need, free = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers), available()
     if need > free:
         where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
         fix = "use narrower layers or smaller batches"
-        if processes * needed(_without_synthetic(config), n_samples, n_in, mapped=mapped) <= free:
+        if processes * needed(_without_synthetic(config), n_samples, n_in, mapped=mapped, workers=workers) <= free:
             where, fix = f"data.synthetic {config.data.synthetic}", "use a smaller fraction"
         why = f"training would take about {need / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB are free"
         raise ConfigError("not enough memory", where=where, why=why, fix=fix)

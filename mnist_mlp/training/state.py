@@ -8,7 +8,7 @@ import msgspec
 from msgspec import Meta
 
 from mnist_mlp.config.schema import Config, name_of
-from mnist_mlp.data.dataset import is_mnist
+from mnist_mlp.data.bundled import is_mnist
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.evaluation.calibration import Calibration
 from mnist_mlp.models import Model, activations_of, build_model, build_optimizer, initialize, loss_of

@@ -47,6 +47,7 @@ class TrainingStep:
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)
         classes = mlp.sizes[-1]
         self.targets: FloatArray = np.eye(classes, dtype=mlp.dtype)  # by label
+        self.label_smoothing = label_smoothing
         if label_smoothing:  # y <- (1 - epsilon) y + epsilon / K (Szegedy et al. 2016)
             self.targets = (1 - label_smoothing) * self.targets + label_smoothing / classes
         self.caches: dict[int, Cache] = {}
@@ -87,14 +88,20 @@ class TrainingStep:
         if self.dropout and generator:
             cache.masks[:] = self._masks(shard, generator)
         z = mlp.forward(batch.X, cache).z[-1]
-        Y = self.targets.take(batch.y, axis=0)
-        losses, G = self.model.loss.value_and_gradient(z, Y)
+        if self.label_smoothing:
+            losses, G = self.model.loss.value_and_gradient(z, self.targets.take(batch.y, axis=0))
+            correct = z.argmax(axis=1) == batch.y
+        else:
+            losses, G, correct = self.model.loss.of_labels(z, batch.y)
+        weighted = G  # the penalties below are those of samples without weights
+        if batch.weights is not None:
+            losses, weighted = losses * batch.weights, G * batch.weights[:, None]
         loss = float(np.add.reduce(losses))
-        correct = int(np.count_nonzero(z.argmax(axis=1) == batch.y))
-        mlp.backward(cache, G * (scale / shard.n), out=self.gradient)
+        mlp.backward(cache, weighted * (scale / shard.n), out=self.gradient)
         if self.input_gradient_penalty and scale:  # scale is 0 at a learning rate of 0
+            Y = self.targets.take(batch.y, axis=0)
             loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / shard.n))
-        return BatchResult(loss, correct)
+        return BatchResult(loss, int(np.count_nonzero(correct)))
 
     def _add_input_gradient_penalty(self, cache: Cache, G: FloatArray, Y: FloatArray, scale: float) -> float:
         """Add ``scale`` times the gradient of (lambda/2n) sum_i |dl_i/dx_i|^2; return this (Drucker and LeCun 1992)."""

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import numpy as np
 
 import mnist_mlp as mm
-from scripts.benchmarks.common import SEED, Setting, run
+from scripts.benchmarks.common import SEED, WORKERS, Setting, run
 
 
 class Ours:
@@ -13,19 +13,20 @@ class Ours:
         overrides = [
             f"seed={SEED}",
             f"data.validation={60_000 - setting.samples}",
-            f"augmentation.name={'distort' if setting.distort else 'none'}",
+            *([] if setting.distort else ["augmentation.name=none"]),
+            "training.ema_decay=0",
             f"optimizer.name={setting.optimizer}",
             f"optimizer.learning_rate={setting.learning_rate}",
-            f"schedule.name={setting.schedule}",
+            f"schedule={{name: {setting.schedule}}}",
             f"training.epochs={setting.epochs}",
             f"training.batch_size={setting.batch_size}",
             f"training.l2={setting.l2}",
         ]
-        self.config = mm.load_config(None, overrides)
+        self.config = mm.load_config(setting.distort or None, overrides)
         self.dataset = mm.load_dataset()
         data = mm.split(self.config, self.dataset)._replace(validation=np.arange(0))  # no competitor validates
         self.state = mm.new_state(self.config, n_in=784)
-        for record in mm.train(self.config, data, self.state):
+        for record in mm.train(self.config, data, self.state, workers=WORKERS):
             if record is not None:
                 yield
 

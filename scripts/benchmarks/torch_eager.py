@@ -1,6 +1,6 @@
-"""PyTorch: batches are indexed from tensors that were scaled once, no DataLoader, fused optimisers.
+"""PyTorch: batches are indexed from tensors that were scaled once, fused optimisers.
 
-With COMPILE=1 in the environment the step is compiled.
+With COMPILE=1 in the environment the step is compiled; with BENCHMARK_WORKERS=1 a DataLoader's worker prepares batches.
 """
 
 import os
@@ -11,9 +11,30 @@ import torch
 
 from mnist_mlp.config import load_config
 from mnist_mlp.models import build_distorter
-from scripts.benchmarks.common import CLASSES, HIDDEN, N_IN, SEED, Setting, he_normal, mnist, run
+from scripts.benchmarks.common import CLASSES, HIDDEN, N_IN, SEED, WORKERS, Setting, he_normal, mnist, run
 
 torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
+
+
+Pair = tuple[torch.Tensor, torch.Tensor]
+
+
+class Batches(torch.utils.data.IterableDataset[Pair]):  # type: ignore[misc]  # the checks have no PyTorch
+    """The batches of an epoch, each a tensor of pictures and one of labels."""
+
+    def __init__(self, X: torch.Tensor, y: torch.Tensor, setting: Setting) -> None:
+        self.X, self.y, self.setting = X, y, setting
+        self.distort = build_distorter(load_config(setting.distort), (28, 28)) if setting.distort else None
+        self.generator = np.random.default_rng(SEED)
+
+    def __iter__(self) -> Iterator[Pair]:
+        for index in torch.randperm(self.setting.samples).split(self.setting.batch_size):
+            batch = self.X[index]
+            if self.distort:
+                batch = torch.from_numpy(self.distort(batch.numpy(), self.generator))
+                if WORKERS:  # the next call overwrites it before it is sent
+                    batch = batch.clone()
+            yield batch, self.y[index]
 
 
 class Torch:
@@ -47,23 +68,19 @@ class Torch:
         if os.environ.get("COMPILE"):
             forward_backward = torch.compile(forward_backward)
 
-        distort = build_distorter(load_config(), (28, 28)) if setting.distort else None
-        generator = np.random.default_rng(SEED)
+        data_set = Batches(X, y, setting)
+        loader = torch.utils.data.DataLoader(data_set, batch_size=None, num_workers=1, persistent_workers=True)
         step = 0
         for _ in range(setting.epochs):
-            order = torch.randperm(setting.samples)
             loss_sum = torch.zeros(())
             correct = torch.zeros((), dtype=torch.int64)
-            for index in order.split(setting.batch_size):
+            for batch, labels in loader if WORKERS else data_set:
                 if setting.schedule != "constant":
                     for group in optimizer.param_groups:
                         group["lr"] = setting.rate(step)
                 optimizer.zero_grad(set_to_none=True)
-                batch = X[index]
-                if distort:
-                    batch = torch.from_numpy(distort(batch.numpy(), generator))
-                loss, right = forward_backward(batch, y[index])
-                loss_sum += loss * len(index)
+                loss, right = forward_backward(batch, labels)
+                loss_sum += loss * len(labels)
                 correct += right
                 optimizer.step()
                 step += 1

@@ -13,7 +13,7 @@ import click
 
 from scripts.documents import replace_between
 
-from . import scoring, sets
+from . import collection, scoring, sets
 
 DOCS = Path(__file__).parents[2] / "docs"
 START, END = "<!-- synthetic numbers: written by score --write -->", "<!-- end of synthetic numbers -->"
@@ -33,10 +33,12 @@ def main() -> None:
 @click.option("--count", default=50, show_default=True, help="Number of pictures of each condition.")
 @click.option("--seed", default=0, show_default=True, help="Seed of the random generator.")
 @condition_option
+@click.option("--split", type=click.Choice(["validation", "train"]), default="validation", show_default=True,
+    help="Split of MNIST's training set that the digits are from.")  # fmt: skip
 @jobs_option
-def make(directory: Path, count: int, seed: int, conditions: Sequence[str], jobs: int) -> None:
+def make(directory: Path, count: int, seed: int, conditions: Sequence[str], split: str, jobs: int) -> None:
     """Draw pictures as DIRECTORY/<condition>/<n>.png or .jpg, and write what they show to DIRECTORY/truth.json."""
-    sets.make(directory, count, seed, conditions, jobs)
+    sets.make(directory, count, seed, conditions, jobs, split)
 
 
 @main.command()
@@ -52,6 +54,18 @@ def score(directory: Path, reader: str, conditions: Sequence[str], jobs: int, wr
     click.echo(table)
     if write:
         replace_between(DOCS / "accuracy.md", START, END, f"\n{table}\n")
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.argument("pictures", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@jobs_option
+def collect(directory: Path, pictures: Path, jobs: int) -> None:
+    """Write the data set of the segmentation network into DIRECTORY, from PICTURES, which `make` wrote.
+
+    docs/accuracy.md lists the commands that make the network, in their order.
+    """
+    collection.collect(directory, pictures, jobs)
 
 
 if __name__ == "__main__":

@@ -50,9 +50,11 @@ class Truth(NamedTuple):
     boxes: list[Box]
 
 
-def make(directory: Path, count: int, seed: int, conditions: Sequence[str] = (), jobs: int = 1) -> None:
+def make(
+    directory: Path, count: int, seed: int, conditions: Sequence[str] = (), jobs: int = 1, split: str = "validation"
+) -> None:
     """Write ``count`` pictures of each condition (all by default), and their truth."""
-    parts = parallel_map(partial(make_condition, directory, count, seed), conditions or CONDITIONS, jobs)
+    parts = parallel_map(partial(make_condition, directory, count, seed, split=split), conditions or CONDITIONS, jobs)
     write_truths(directory, list(chain(*parts)))
 
 
@@ -62,14 +64,14 @@ def write_truths(directory: Path, truths: Sequence[Truth]) -> None:
     (directory / TRUTH).write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
 
 
-def make_condition(directory: Path, count: int, seed: int, condition: str) -> list[Truth]:
+def make_condition(directory: Path, count: int, seed: int, condition: str, split: str = "validation") -> list[Truth]:
     """Write ``count`` pictures of a condition, and return their truth. Picture n depends on no other picture."""
     (directory / condition).mkdir(parents=True, exist_ok=True)
     truths = []
     share = 0.0 if condition in LOSSLESS else JPEG.get(condition.partition("-")[0], OTHERS_JPEG)
     for n in range(count):
         rng = np.random.default_rng([seed, crc32(condition.encode()), n])
-        image, lines, boxes = CONDITIONS[condition](rng, random_writer(rng))
+        image, lines, boxes = CONDITIONS[condition](rng, random_writer(rng, split))
         file = save(rng, image, share, directory / condition / f"{n:03}")
         truths.append(Truth(file.relative_to(directory).as_posix(), condition, lines, boxes))
     return truths

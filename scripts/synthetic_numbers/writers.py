@@ -1,4 +1,4 @@
-"""The digits of one person: half of the writers choose among MNIST's validation digits, half write synthetic ones."""
+"""The digits of one person: half of the writers choose among MNIST's digits, half write synthetic ones."""
 
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -19,17 +19,17 @@ UNEVEN = 2.5  # degrees: deviation of a digit's slant from the person's
 Writer = Callable[[int], Glyph]  # gives a glyph of the digit
 
 
-def random_writer(rng: Rng) -> Writer:
-    return (mnist_writer, handwriting)[rng.integers(2)](rng)
+def random_writer(rng: Rng, split: str = "validation") -> Writer:
+    return mnist_writer(rng, split) if rng.integers(2) == 0 else handwriting(rng)
 
 
-def mnist_writer(rng: Rng) -> Writer:
-    """Return a writer whose digits are clear ones of MNIST's validation split."""
+def mnist_writer(rng: Rng, split: str = "validation") -> Writer:
+    """Return a writer whose digits are clear ones of a split of MNIST's training set."""
 
     def write(digit: int) -> Glyph:
         train = mnist().train
         while True:
-            glyph = enlarged(train.X[rng.choice(validation_digits()[digit])].reshape(train.shape))
+            glyph = enlarged(train.X[rng.choice(samples_of(split)[digit])].reshape(train.shape))
             if is_clear(glyph):
                 return glyph
 
@@ -37,11 +37,12 @@ def mnist_writer(rng: Rng) -> Writer:
 
 
 @cache
-def validation_digits() -> Mapping[int, Indices]:
-    """Return the indices of MNIST's validation samples of each digit."""
+def samples_of(split: str) -> Mapping[int, Indices]:
+    """Return the indices of each digit's samples in the split "train" or "validation"."""
     y = np.asarray(mnist().train.y)
-    _, validation = stratified_split(y, min(HELD_OUT, len(y) // 6), 10, seed=0)
-    return {digit: validation[y[validation] == digit] for digit in range(10)}
+    train, validation = stratified_split(y, min(HELD_OUT, len(y) // 6), 10, seed=0)
+    samples = {"train": train, "validation": validation}[split]
+    return {digit: samples[y[samples] == digit] for digit in range(10)}
 
 
 def handwriting(rng: Rng) -> Writer:

@@ -8,6 +8,7 @@ import pytest
 
 from mnist_mlp.cli import hints, signals, training_console
 from mnist_mlp.errors import DataError
+from mnist_mlp.runs import sweep_directory
 from mnist_mlp.runs.lock import locked
 from tests.cli.conftest import Run, tiny
 from tests.conftest import write_tiny_data
@@ -52,6 +53,25 @@ class Scene:
 
     def train_training_diverged(self) -> list[object]:
         return ["--run-dir", "run", *tiny(self.data), "-o", "optimizer={name: sgd, learning_rate: 1e6}"]
+
+    def sweep_directory_holds_a_run(self) -> list[object]:
+        return ["--grid", "training.l2=0,1", "--run-dir", self.trained, *tiny(self.data)]
+
+    def sweep_cannot_write(self) -> list[object]:
+        Path("file").write_bytes(b"")
+        return ["--grid", "training.l2=0,1", "--run-dir", "file/all", *tiny(self.data)]
+
+    def sweep_interrupted(self) -> list[object]:
+        def interrupt(*_: object) -> bool:
+            (current,) = signals._current
+            current.signal = current.signal or signal.SIGINT
+            return False
+
+        self.patch.setattr(sweep_directory.Sweep, "is_done", interrupt)
+        return ["--grid", "training.l2=0,1", "--run-dir", "all", *tiny(self.data)]
+
+    def sweep_sweep_without_validation_samples(self) -> list[object]:
+        return ["--grid", "training.l2=0,1", *tiny(self.data), "-o", "data.validation=0"]
 
     def evaluate_no_validation_samples(self) -> list[object]:
         self.run("train", "--run-dir", "final", *tiny(self.data), "-o", "data.validation=0")

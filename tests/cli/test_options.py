@@ -1,9 +1,14 @@
+import ast
 import os
 
 import click
 import pytest
+from click.testing import CliRunner
 
-from mnist_mlp.cli.options import note_threads, seeds as parsed_seeds, threads
+from mnist_mlp.cli import options
+from mnist_mlp.cli.options import grid, note_threads, seeds as parsed_seeds, threads
+from mnist_mlp.config import load_config
+from mnist_mlp.config.guess import guess
 from mnist_mlp.threads import ALL
 from tests.cli.conftest import Run
 
@@ -36,6 +41,40 @@ def test_other_lists_are_refused(text: str, message: str) -> None:
     with pytest.raises(click.BadParameter) as error:
         parsed_seeds(text)
     assert error.value.message == message
+
+
+@click.command()
+@options.config
+@options.settings
+def shown(configs: tuple[str, ...], overrides: tuple[str, ...]) -> None:
+    click.echo(repr((configs, overrides)))
+
+
+def test_short_options_are_settings_that_follow_the_overrides() -> None:
+    given = "--epochs 3 --lr 1e-3 -o optimizer.name=sgd --batch-size 9 --hidden 8,4 --seed 7 -o training.epochs=5"
+    result = CliRunner().invoke(shown, ["-c", "best", "--config=deep", *given.split()])
+    configs, overrides = ast.literal_eval(result.stdout)
+    assert configs == ("best", "deep")
+    assert overrides[:2] == ("optimizer.name=sgd", "training.epochs=5")
+    config = load_config(configs, overrides)
+    assert config == load_config(
+        ["best", "deep"],
+        [
+            "training={epochs: 3, batch_size: 9}",
+            "optimizer={name: sgd, learning_rate: 0.001}",
+            "network.hidden=[8, 4]",
+            "seed=7",
+        ],
+    )
+
+
+def test_short_options_of_one_command_line_do_not_reach_the_next() -> None:
+    assert CliRunner().invoke(shown, ["--seed", "7"]).stdout == "((), ('seed=7',))\n"
+    assert CliRunner().invoke(shown, []).stdout == "((), ())\n"
+
+
+def test_a_short_option_means_what_its_name_is_guessed_to_mean() -> None:
+    assert {name: guess(name) for name in options.SHORT} == options.SHORT
 
 
 def test_threads_are_a_positive_number_or_auto() -> None:
@@ -83,3 +122,9 @@ def test_more_threads_than_processors_are_one_note(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err == ""
     note_threads(1000, 2)
     assert capsys.readouterr() == ("", "note: 1,000 threads share 2 processors; at most 2 are faster\n")
+
+
+def test_the_values_of_a_grid_are_separated_by_commas_outside_brackets() -> None:
+    assert grid("training.l2=0, 1e-4") == ("training.l2", ["0", "1e-4"])
+    assert grid("network.hidden=[64],[64, 32]") == ("network.hidden", ["[64]", "[64, 32]"])
+    assert grid("schedule={name: step, every: 3},{name: linear}")[1] == ["{name: step, every: 3}", "{name: linear}"]

@@ -91,10 +91,10 @@ def test_the_module_alone_prints_its_help_too() -> None:
 @pytest.mark.parametrize(
     ("arguments", "setting"),
     [
-        (["train", "--epochs", "3"], "training.epochs"),
-        (["train", "--lr=0.1"], "optimizer.learning_rate"),
-        (["train", "--batch-size", "3"], "training.batch_size"),
-        (["train", "--seed", "3"], "seed"),
+        (["gradcheck", "--epochs", "3"], "training.epochs"),
+        (["train", "--learning-rate=0.1"], "optimizer.learning_rate"),
+        (["train", "--dropout", "0.3"], "training.dropout"),
+        (["train", "--random-state", "3"], "seed"),
         (["train", "-epochs", "3"], "training.epochs"),
         (["gradcheck", "--activation", "tanh"], "network.activation"),
         (["data", "show", "--elastic", "3"], "augmentation.elastic"),

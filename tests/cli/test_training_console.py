@@ -1,14 +1,10 @@
-import re
-import statistics
 from pathlib import Path
 
 import pytest
 
-from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.cli.training_console import HEADER, EpochBar, epoch_line, show_outcomes
+from mnist_mlp.cli.training_console import HEADER, EpochBar, epoch_line
 from mnist_mlp.config import load_config
 from mnist_mlp.runs.session import EpochEnd, open_session
-from mnist_mlp.runs.sweep import SeedResult, Sweep
 from mnist_mlp.training.state import EpochRecord
 from tests.cli.conftest import Run, tiny
 
@@ -75,49 +71,3 @@ def test_a_resumed_run_says_where_it_continues_and_prints_no_finished_epoch_agai
     assert header == HEADER
     assert [line.split()[0] for line in lines[:2]] == ["4/5", "5/5"]
     assert lines[2] == ""
-
-
-def test_the_accuracies_of_a_sweep_and_their_mean_are_printed(run: Run, tiny_data: Path) -> None:
-    result = run("train", "--seeds", "0,3-4", "--jobs", 2, "--run-dir", "all", *tiny(tiny_data))
-    assert result.exit_code == 0, result.stderr
-    pattern = r"^seed (\d): validation accuracy [\d.]+ %, test accuracy ([\d.]+) %$"
-    accuracies = {int(seed): float(accuracy) for seed, accuracy in re.findall(pattern, result.stdout, re.M)}
-    assert sorted(accuracies) == [0, 3, 4]
-    line = re.search(r"^test: ([\d.]+) ± ([\d.]+) % over 3 seeds$", result.stdout, re.M)
-    assert line
-    assert float(line[1]) == pytest.approx(statistics.mean(accuracies.values()), abs=0.011)
-    assert float(line[2]) == pytest.approx(statistics.stdev(accuracies.values()), abs=0.011)
-    lines = result.stdout.splitlines()
-    assert lines[0] == "all: 3 seeds, 2 at a time"
-    assert lines[-2:] == ["runs: all", f"next: mnist-mlp evaluate {Path('all/seed-0')}"]
-
-
-def test_a_failed_seed_is_reported_and_the_others_are_trained(run: Run, tiny_data: Path) -> None:
-    assert run("train", "--seeds", "0-1", "--run-dir", "all", *tiny(tiny_data)).exit_code == 0
-    for path in Path("all/seed-0").rglob("*.safetensors"):
-        path.unlink()
-    Path("all/seed-0/metrics.jsonl").unlink()
-    Path("all/seed-0/config.yaml").write_text("seed: [")
-    result = run("train", "--resume", "all")
-    assert result.exit_code == 2
-    assert "1 of 2 seeds failed" in result.stderr
-    assert re.search(r"^seed 1: ", result.stdout, re.M)
-
-
-@pytest.mark.parametrize(
-    ("results", "lines"),
-    [
-        (
-            [SeedResult(0, 0.9, 0.8), SeedResult(1, 0.8, 0.6)],
-            ["validation: 85.00 ± 7.07 % over 2 seeds", "test: 70.00 ± 14.14 % over 2 seeds"],
-        ),
-        ([SeedResult(0, None, 0.8)], ["test: 80.00 % over 1 seeds"]),
-    ],
-)
-def test_a_sweep_has_means_of_what_was_measured_and_a_deviation_over_several_seeds(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], results: list[SeedResult], lines: list[str]
-) -> None:
-    sweep = Sweep(tmp_path)
-    sweep.seeds_file.write_text("[0, 1]")
-    show_outcomes(sweep, results, progress_bar(2, unit="epoch", hide=True))
-    assert [line for line in capsys.readouterr().out.splitlines() if " over " in line] == lines

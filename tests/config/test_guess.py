@@ -25,7 +25,7 @@ from mnist_mlp.config.guess import SYNONYMS, guess
         ("--elastic", "augmentation.elastic"),
         ("--training.dropout", "training.dropout"),
         ("--verbose", ""),
-        ("--name", ""),
+        ("--name", "data.names"),
         ("--", ""),
     ],
 )

@@ -13,7 +13,7 @@ import pytest
 import yaml
 from hypothesis import given, strategies as st
 
-from mnist_mlp.config import Config, dump, load, load_config, packaged_configs, resolve
+from mnist_mlp.config import Config, dump, files, load_config, packaged_configs, resolve, with_overrides
 from mnist_mlp.config.describe import describe
 from mnist_mlp.config.schema import (
     AdamConfig,
@@ -103,7 +103,7 @@ def test_packaged_configs_are_found_beside_the_code_in_an_installed_package(
     inside = wheel["targets"]["wheel"]["force-include"]["configs"]  # where a wheel holds the configs
     (tmp_path / inside).mkdir(parents=True)
     (tmp_path / inside / "mine.yaml").write_text("seed: 9")
-    monkeypatch.setattr(load, "__file__", str(tmp_path / "mnist_mlp" / "config" / "load.py"))
+    monkeypatch.setattr(files, "__file__", str(tmp_path / "mnist_mlp" / "config" / "files.py"))
     assert packaged_configs() == {"mine": tmp_path / inside / "mine.yaml"}
     assert load_config("mine").seed == 9
 
@@ -257,6 +257,32 @@ def test_overrides_that_are_no_list_of_texts_are_refused(overrides: Any) -> None
         load_config("default", overrides)
 
 
+def test_names_of_classes_are_their_number(write: Any) -> None:
+    path = write("data: {classes: 10, names: [T-shirt, Trouser, Bag]}")
+    assert load_config(path).data == DataConfig(classes=3, names=("T-shirt", "Trouser", "Bag"))
+    assert load_config(path, ["data.names=a,b"]).data.class_names == ("a", "b")
+    assert load_config(path, ["data.names=null", "data.classes=3"]).data.class_names == ("0", "1", "2")
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("[a]", "data.names does not fit data.classes: .*: 1 names"),
+        ("[]", "data.names does not fit|bad value"),
+        ("[a, b, a]", "classes with the same name: .*: a; give each another name"),
+        ("[a, ' b']", "bad name of a class: .*: found ' b'; names have 1 to 64 visible characters"),
+        ('[a, "\\n"]', "bad value: .*each a non-empty string"),
+        ('["a\\nb", b]', "bad name of a class"),
+        ("[1, 2]", "bad value: .*found \\[1, 2\\]"),
+        ("circle", "data.names does not fit data.classes: data.names=circle: 1 names"),
+    ],
+)
+def test_names_that_cannot_be_told_apart_are_refused(names: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=f"^({message})") as caught:
+        load_config(overrides=[f"data.names={names}"])
+    assert str(caught.value).isprintable()
+
+
 def test_a_chosen_distortion_is_changed_setting_by_setting(write: Any) -> None:
     overrides = ["augmentation.name=distort", "augmentation.rotation=15"]
     assert load_config(overrides=overrides) == Config(augmentation=Distortion(rotation=15.0))
@@ -357,7 +383,6 @@ WRONG_VALUES = [
     ("data.classes", "1", "1 (an integer)", "an integer >= 2, <= 256"),
     ("data.classes", "257", "257 (an integer)", "an integer >= 2, <= 256"),
     ("data.validation", "-1", "-1 (an integer)", "an integer >= 0"),
-    ("network.hidden", "128", "128 (an integer)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[8, 0]", "[8, 0] (a list)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[8, x]", "[8, 'x'] (a list)", "a list of at most 100, each an integer >= 1"),
     ("network.hidden", "[2000000000]", "[2000000000] (a list)", "a list of at most 100, each an integer >= 1, <= 1,0"),
@@ -643,3 +668,10 @@ DOCUMENT = st.dictionaries(
 def test_any_document_is_a_config_or_a_config_error(value: dict[str, Any]) -> None:
     with contextlib.suppress(ConfigError):
         assert isinstance(resolve([(parse(dump(value).encode(), "f"), "f")]), Config)
+
+
+def test_overrides_of_a_config_are_those_of_its_file() -> None:
+    for overrides in ([], ["seed=3"], ["optimizer.name=sgd", "network.hidden=[3]"]):
+        assert with_overrides(load_config("best"), overrides) == load_config("best", overrides)
+    with pytest.raises(ConfigError, match=r"bad value: training\.l2=-1"):
+        with_overrides(Config(), ["training.l2=-1"])

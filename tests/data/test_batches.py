@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from mnist_mlp.data import synthetic
-from mnist_mlp.data.batches import batches, epoch_order, scale
+from mnist_mlp.data.batches import batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, stratified_split
 from mnist_mlp.data.idx import read_idx, write_idx
 from mnist_mlp.data.synthetic import SyntheticSource
@@ -24,7 +24,7 @@ def test_an_epoch_visits_each_sample_once_with_its_own_label(n: int, batch_size:
     labels = (np.arange(n) ^ 85).astype(np.uint8)
     seen: list[int] = []
     sizes = []
-    for X, y in batches(pixels, labels, epoch_order(np.arange(n), seed, epoch), batch_size, FLOAT64):
+    for X, y, _ in batches(pixels, labels, epoch_order(np.arange(n), seed, epoch), batch_size, FLOAT64):
         numbers = np.rint(X[:, 0] * 255).astype(int)
         np.testing.assert_array_equal(y, numbers ^ 85)
         seen += numbers.tolist()
@@ -37,7 +37,7 @@ def test_an_epoch_visits_each_sample_once_with_its_own_label(n: int, batch_size:
 def test_only_the_samples_of_the_order_are_visited_in_its_order() -> None:
     pixels = np.arange(10, dtype=np.uint8).reshape(10, 1)
     order = np.array([7, 2, 9, 4, 0])
-    visited = [y.tolist() for _, y in batches(pixels, pixels[:, 0], order, 2, FLOAT32)]
+    visited = [batch.y.tolist() for batch in batches(pixels, pixels[:, 0], order, 2, FLOAT32)]
     assert visited == [[7, 2], [9, 4], [0]]
 
 
@@ -54,14 +54,6 @@ def test_every_pixel_is_its_byte_over_255_rounded_once(dtype: np.dtype[np.floati
     expected = [float(dtype.type(value / 255)) for value in range(256)]
     assert batch.X.ravel().tolist() == expected
     assert (batch.X.min(), batch.X.max()) == (0, 1)
-
-
-def test_scaling_writes_where_it_is_told_and_leaves_the_pixels() -> None:
-    pixels = np.array([[0, 51, 255]], np.uint8)
-    out = np.empty((1, 3), np.float32)
-    assert scale(pixels, out) is out
-    np.testing.assert_array_equal(out, np.array([[0, 0.2, 1]], np.float32))
-    assert pixels.tolist() == [[0, 51, 255]]
 
 
 @pytest.mark.parametrize("dtype", [FLOAT32, FLOAT64])

@@ -1,6 +1,8 @@
 """Where the files of a data set may be, and what is said if they are not."""
 
 import os
+import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ from mnist_mlp.data.find_files import FILES, find_file
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
-from tests.conftest import TINY_TEST, TINY_TRAIN, write_tiny_data
+from tests.conftest import TINY_TEST, TINY_TRAIN, tiny_pictures, write_tiny_data
 
 IMAGES = FILES["train"][0]
 
@@ -52,13 +54,13 @@ def test_of_several_forms_the_first_is_read_raw_before_gzipped_and_dash_before_d
 @pytest.mark.parametrize(
     "names",
     [
-        ["zero", "one"],
-        ["digit_0", "digit_1"],
         ["class 0"],
         ["Zero"],
         ["digit-0"],
-        ["training/0", "testing/0"],
-        ["train/zero", "train/one"],
+        ["train/zero"],
+        ["training/zero"],
+        ["train/zero", "test/zero"],
+        ["zero", "one/below"],
         ["test/0"],
         ["0x"],
         ["1000"],
@@ -71,24 +73,58 @@ def test_folders_that_are_not_named_by_their_class_are_named_with_what_is_needed
     for name in names:
         (tmp_path / name).mkdir(parents=True)
         Image.new("L", (28, 28)).save(tmp_path / name / "a.png")
-    shown = sorted(name.removeprefix("train/").split("/")[0] for name in names)
-    part = " in train" if names[0].startswith("train/") else ""
+    inside = next((part for part in ("train", "training") if names[0].startswith(f"{part}/")), None)
+    inside_names = [name for name in names if not inside or name.startswith(f"{inside}/")]
+    shown = sorted(name.removeprefix(f"{inside}/").split("/")[0] for name in inside_names)
+    part = f" in {inside}" if inside else ""
     assert error_of(tmp_path).endswith(
         f": no folder named 0, 1, ...{part}, but {', '.join(shown)}; "
-        "name each folder by its class, as in 7/any.png, or train/7/any.png and test/7/any.png"
+        "give each class a folder with pictures, as in 7/any.png or circle/any.png, or below train and test"
     )
 
 
 def test_pictures_beside_each_other_need_folders(tmp_path: Path) -> None:
     Image.new("L", (28, 28)).save(tmp_path / "7.png")
     (tmp_path / "labels.csv").write_bytes(b"7.png,7")
-    assert "no folder named 0, 1, ..., but 7.png; name each folder by its class" in error_of(tmp_path)
+    assert "no folder named 0, 1, ..., but 7.png; give each class a folder" in error_of(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["mnist.npz", "train.csv", "digits.zip"])
-def test_a_file_is_no_directory_and_not_missing(tmp_path: Path, name: str) -> None:
+def test_a_file_is_no_directory_and_not_missing(tmp_path: Path) -> None:
+    (tmp_path / "digits.zip").write_bytes(b"any")
+    assert "digits.zip: it is a file, not a directory; data.directory needs the four" in error_of(
+        tmp_path / "digits.zip"
+    )
+
+
+@pytest.mark.parametrize(("name", "kind"), [("mnist.npz", "an archive of NumPy"), ("train.csv", "a table")])
+def test_a_file_of_another_format_is_named_with_the_place_of_the_lines_that_convert_it(
+    tmp_path: Path, name: str, kind: str
+) -> None:
     (tmp_path / name).write_bytes(b"any")
-    assert f"{name}: it is a file, not a directory; data.directory needs the four files" in error_of(tmp_path / name)
+    for given in (tmp_path, tmp_path / name):
+        assert error_of(given) == (
+            f"data not found: {tmp_path / name}: it is {kind}, not IDX; "
+            "convert it with the lines in docs/your-own-data.md, section Other formats"
+        )
+
+
+def test_the_lines_in_the_document_convert_the_other_formats(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    document = (Path(__file__).parents[2] / "docs" / "your-own-data.md").read_text(encoding="utf-8")
+    keras, kaggle = re.findall(r"```python\n(.*?)```", document.partition("## Other formats")[2], re.S)[:2]
+    (X, y), (X_test, y_test) = tiny_pictures(12, 0), tiny_pictures(10, 1)
+    np.savez("mnist.npz", x_train=X, y_train=y, x_test=X_test, y_test=y_test)
+    table = np.column_stack([y, X.reshape(len(X), -1)])
+    np.savetxt("train.csv", table, "%d", delimiter=",", header="label,pixel0,pixel1", comments="")
+    for code, has_test in ((keras, True), (kaggle, False)):
+        exec(code)
+        found = load_dataset("mnist")
+        np.testing.assert_array_equal(found.train.X, X.reshape(len(X), -1))
+        np.testing.assert_array_equal(found.train.y, y)
+        if has_test:
+            np.testing.assert_array_equal(found.test.X, X_test.reshape(len(X_test), -1))
+            np.testing.assert_array_equal(found.test.y, y_test)
+        shutil.rmtree("mnist")
 
 
 @pytest.mark.parametrize("name", [IMAGES, f"{FILES['test'][1]}.gz", "train-labels.idx1-ubyte"])
@@ -98,15 +134,29 @@ def test_of_one_of_the_four_files_the_directory_is_to_be_given(tmp_path: Path, n
 
 
 @pytest.mark.parametrize("place", ["MNIST/raw", "raw", "fashion"])
-def test_files_in_a_folder_below_are_found_and_named(tmp_path: Path, place: str) -> None:
+def test_files_in_a_folder_below_are_read(tmp_path: Path, place: str) -> None:
     write_tiny_data(tmp_path / place)
-    assert error_of(tmp_path).endswith(f": its files are in {place}; give {tmp_path / place}")
+    dataset = load_dataset(tmp_path)
+    dataset.check_test_files()
+    assert (len(dataset.train.y), len(dataset.test.y)) == (TINY_TRAIN, TINY_TEST)
+    (tmp_path / place / f"{FILES['test'][1]}.gz").unlink()
+    with pytest.raises(DataError) as caught:
+        load_dataset(tmp_path).check_test_files()
+    assert str(caught.value).startswith(f"data not found: {tmp_path / place}: no {FILES['test'][1]} or ")
+
+
+def test_of_files_in_several_folders_below_none_are_guessed(tmp_path: Path) -> None:
+    for place in ("FashionMNIST/raw", "MNIST/raw"):
+        write_tiny_data(tmp_path / place)
+    assert error_of(tmp_path).endswith(
+        f": its files are in FashionMNIST/raw, MNIST/raw; give one, such as {tmp_path / 'FashionMNIST/raw'}"
+    )
 
 
 def test_an_empty_directory_says_what_is_needed(tmp_path: Path) -> None:
     assert error_of(tmp_path).endswith(
         f": no {IMAGES} or {IMAGES}.gz; "
-        "data.directory needs the four files of MNIST, gzipped or not, or pictures in folders named 0, 1, ..."
+        "data.directory needs the four files of MNIST, gzipped or not, or a folder with pictures for each class"
     )
 
 

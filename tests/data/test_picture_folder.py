@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from PIL import Image
 
 from mnist_mlp import load_dataset
-from mnist_mlp.errors import DataError
+from mnist_mlp.errors import DataError, DataWarning
 from mnist_mlp.pictures import prepare
+from tests.conftest import TINY_TRAIN, write_tiny_data
 
 N = 24
 
@@ -52,16 +54,17 @@ def test_each_picture_has_the_name_of_its_file(digits: Path) -> None:
         np.testing.assert_array_equal(prepare(digits / file).pixels.ravel(), pixels)
 
 
-def test_test_pictures_are_in_a_directory_of_their_own(digits: Path) -> None:
+@pytest.mark.parametrize(("train", "test"), [("train", "test"), ("training", "testing")])
+def test_test_pictures_are_in_a_directory_of_their_own(digits: Path, train: str, test: str) -> None:
     with pytest.raises(DataError, match="no test pictures"):
         _ = load_dataset(digits).test
     together = digits / "both"
-    (together / "test").mkdir(parents=True)
+    (together / test).mkdir(parents=True)
     for folder in digits.glob("[0-9]"):
-        folder.rename(together / "test" / folder.name)
+        folder.rename(together / test / folder.name)
     for label in ("3", "5"):
-        (together / "train" / label).mkdir(parents=True)
-        Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / "train" / label / "x.png")
+        (together / train / label).mkdir(parents=True)
+        Image.fromarray(load_dataset().train.X[7].reshape(28, 28)).save(together / train / label / "x.png")
     dataset = load_dataset(together)
     assert len(dataset.test.y) == N
     assert dataset.train.y.tolist() == [3, 5]
@@ -130,3 +133,51 @@ def test_missing_test_pictures_are_told_without_reading_any(digits: Path) -> Non
 def test_only_folders_of_pictures_are_prepared(digits: Path, tiny_data: Path) -> None:
     assert load_dataset(digits).is_prepared
     assert not load_dataset(tiny_data).is_prepared
+
+
+# --- Folders with names -----------------------------------------------------------------------------------------------
+
+
+def draw(directory: Path, *folders: str) -> Path:
+    """Write a picture into each folder below a directory."""
+    seven = load_dataset().test.X[0].reshape(28, 28)
+    for folder in folders:
+        (directory / folder).mkdir(parents=True)
+        Image.fromarray(seven).save(directory / folder / "a.png")
+    return directory
+
+
+@pytest.mark.parametrize("part", ["", "train/", "training/"])
+def test_folders_with_names_are_classes_in_the_order_of_the_alphabet(tmp_path: Path, part: str) -> None:
+    dataset = load_dataset(draw(tmp_path, f"{part}square", f"{part}T-shirt", f"{part}circle"))
+    assert (dataset.names, dataset.classes) == (("T-shirt", "circle", "square"), 3)
+    assert dataset.train.y.tolist() == [0, 1, 2]
+
+
+def test_test_folders_have_the_names_of_the_training_folders(tmp_path: Path) -> None:
+    dataset = load_dataset(draw(tmp_path, "train/a", "train/b", "test/b", "test/c"))
+    with pytest.raises(DataError, match=r"^folder outside the classes: .*c: the classes are a, b; move it elsewhere$"):
+        _ = dataset.test
+    shutil.rmtree(tmp_path / "test" / "c")
+    assert dataset.test.y.tolist() == [1]
+
+
+def test_given_names_order_the_classes_and_folders_may_have_the_number_as_well(tmp_path: Path) -> None:
+    dataset = load_dataset(draw(tmp_path, "circle", "1", "2"), classes=3, names=["square", "circle", "line"])
+    assert dataset.train.y.tolist() == [1, 2, 1]  # folders 1, 2, circle
+
+
+def test_one_given_name_is_enough_to_see_the_folders(tmp_path: Path) -> None:
+    with pytest.warns(DataWarning, match="one class only"):
+        assert load_dataset(draw(tmp_path, "b"), classes=2, names=["a", "b"]).train.y.tolist() == [1]
+
+
+def test_idx_files_come_before_folders_with_names(tmp_path: Path) -> None:
+    write_tiny_data(draw(tmp_path, "figures", "samples"))
+    assert load_dataset(tmp_path).names == ()
+    assert len(load_dataset(tmp_path).train.y) == TINY_TRAIN
+
+
+def test_pictures_for_training_and_for_test_are_no_classes(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"^data not found: "):
+        _ = load_dataset(draw(tmp_path, "train", "test")).train

@@ -112,7 +112,7 @@ def test_a_mean_of_many_float32_losses_is_not_rounded_on_the_way(monkeypatch: py
         return np.full(len(z), 0.1, np.float32), z
 
     model = linear_model("cross_entropy")
-    model = Model(model.mlp, model.loss._replace(value_and_gradient=value_and_gradient))
+    model = Model(model.mlp, model.loss._replace(value_and_gradient=value_and_gradient, labelled=None))
     n = 300_000
     found = evaluate(model, np.zeros((n, 2), np.uint8), np.zeros(n, np.uint8))
     assert found.loss == pytest.approx(float(np.float32(0.1)), rel=1e-12)

@@ -116,6 +116,18 @@ def test_the_value_and_three_derivatives_are_finite_and_right_at_logits_of_ten_t
             assert np.abs(ours - exact).max() < 1e-12
 
 
+@every_pair
+@pytest.mark.parametrize("shift", [0, 1, 2, 3])
+def test_labels_give_bit_for_bit_what_one_hot_targets_give(pair: Pair, shift: int) -> None:
+    Z = np.concatenate([moderate()[0], extreme()[0]])
+    y = np.roll(np.resize(np.arange(K, dtype=np.uint8), len(Z)), shift)
+    losses, G, correct = PAIRS[pair].of_labels(Z, y)
+    expected, expected_G = PAIRS[pair].value_and_gradient(Z, np.eye(K)[y])
+    np.testing.assert_array_equal(losses, expected)
+    np.testing.assert_array_equal(G, expected_G)
+    assert np.array_equal(correct, Z.argmax(axis=1) == y)  # of equal outputs, the first
+
+
 def test_the_extreme_check_rejects_the_logarithm_of_a_rounded_probability() -> None:
     Z, Y, *_ = extreme()
     losses = exact_extreme(CROSS_ENTROPY)[0]

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pages.acceptance import accepted, is_number, shows_digits, threshold, usual_pen
+from mnist_mlp.pages.acceptance import accepted, is_number, is_word, shows_digits, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import Lines
 from mnist_mlp.pages.pieces import Piece
@@ -18,11 +18,11 @@ def candidate(
     outputs = np.full(10, (1 - output) / 9, np.float32)
     outputs[digit] = output
     picture = Picture(np.zeros((28, 28), np.uint8), (), StrokeFeatures(stroke_width=width))
-    return Candidate(PIECE, picture, outputs, log_odds, sign)
+    return Candidate(PIECE, picture, outputs, output, log_odds, sign)
 
 
 def lines(*found: Candidate) -> Lines:
-    return Lines([list(found)], [[each.cost for each in found]])
+    return Lines([list(found)])
 
 
 def test_the_cost_is_that_of_no_digit_and_of_another_digit() -> None:
@@ -39,7 +39,7 @@ def test_the_threshold_falls_with_what_is_refused() -> None:
 
 
 def test_a_page_shows_digits_if_most_candidates_do() -> None:
-    good, bad, one = candidate(-5), candidate(3), candidate(-3, digit=1)
+    good, bad, one = candidate(-5), candidate(5), candidate(-3, digit=1)
     assert shows_digits(lines(good, good, bad))
     assert not shows_digits(lines(good, bad, bad))
     assert shows_digits(lines(good, *[candidate(6, sign=True)] * 3)), "signs tell nothing"
@@ -50,10 +50,18 @@ def test_a_page_shows_digits_if_most_candidates_do() -> None:
 
 def test_a_number_among_words_needs_two_clear_digits() -> None:
     good, fair, one = candidate(-5), candidate(-0.5), candidate(-3, digit=1)
-    assert is_number([(good, good.cost)] * 2)
-    assert not is_number([(good, good.cost)])
-    assert not is_number([(good, good.cost), (one, one.cost)])
-    assert not is_number([(fair, fair.cost)] * 2)
+    assert is_number([good, good])
+    assert not is_number([good])
+    assert not is_number([good, one])
+    assert not is_number([fair, fair])
+
+
+def test_a_group_is_a_word_if_most_of_its_candidates_are_no_digits() -> None:
+    good, bad, sign = candidate(-5), candidate(3), candidate(6, sign=True)
+    assert is_word([bad, good, bad])
+    assert not is_word([good, bad, good])
+    assert not is_word([bad, bad]), "too short to tell"
+    assert not is_word([good, sign, sign, sign]), "a sum"
 
 
 def test_what_is_refused_narrowly_between_digits_is_not_sure() -> None:

@@ -1,9 +1,11 @@
-"""Cuts cross little ink, do not cross one another, and lose no pixel; their paths bend around strokes."""
+"""Cuts cross little ink, parts are between two cuts that do not cross, and paths bend around strokes."""
+
+from itertools import combinations
 
 import numpy as np
 
-from mnist_mlp.pages.cuts import cut_up, find_cuts, seam
-from mnist_mlp.pages.pieces import Piece, joined
+from mnist_mlp.pages.cuts import Cut, _without_splinters, find_cuts, parts, seams
+from mnist_mlp.pages.pieces import Piece
 from tests.pictures.drawing import Array
 
 
@@ -17,33 +19,50 @@ def rings(link: int) -> Array:
     return whole
 
 
-def test_two_rings_are_cut_at_their_link_and_the_parts_are_the_whole() -> None:
+def test_two_rings_are_cut_at_their_link_and_the_two_sides_of_a_cut_are_the_whole() -> None:
     mask = rings(3)
-    cuts = find_cuts(mask)
-    assert any(37 <= middle <= 50 for _, middle in cuts)
-    parts = cut_up(Piece((5, 43, 7, 95), mask))
-    np.testing.assert_array_equal(joined(parts).mask, mask)
-    assert sum(part.mask.sum() for part in parts) == mask.sum()
-    assert [part.box[2] for part in parts] == sorted(part.box[2] for part in parts)
+    count, found = parts(Piece((5, 43, 7, 95), mask))
+    assert any(37 <= cut.middle <= 50 for cut in find_cuts(mask)[0])
+    for k in range(1, count + 1):
+        assert found[0, k].mask.sum() + found[k, count + 1].mask.sum() == mask.sum()
+    assert any(abs(part.width - 38) <= 8 for (i, _), part in found.items() if i == 0), "a ring"
 
 
-def test_cuts_do_not_cross_within_the_piece() -> None:
+def test_cuts_that_cross_have_no_part_between_them() -> None:
     rng = np.random.default_rng(1)
-    for _ in range(10):
-        mask = rings(3) | (rng.random((38, 88)) < 0.02)
-        cuts = find_cuts(mask)
-        for up in (-18.5, 18.5):
-            ends = [middle + slant * up for slant, middle in cuts]
-            assert ends == sorted(ends)
+    mask = rings(3) | (rng.random((38, 88)) < 0.02)
+    cuts, _ = find_cuts(mask)
+    count, found = parts(Piece((0, 38, 0, 88), mask))
+    crossing = [
+        (i, j)
+        for i, j in combinations(range(1, count + 1), 2)
+        if any(cuts[i - 1].at(up) > cuts[j - 1].at(up) for up in (-19, 19))
+    ]
+    assert crossing
+    assert not set(crossing) & set(found)
+
+
+def test_two_lines_near_one_path_are_one_cut() -> None:
+    _, paths = find_cuts(rings(3))
+    assert all(np.abs(one - other).mean() >= 0.08 * 38 for one, other in combinations(paths, 2))
+
+
+def test_a_splinter_is_removed_and_the_largest_component_stays() -> None:
+    mask = np.zeros((40, 80), dtype=bool)
+    mask[:, 10:20] = True
+    stroke = mask.copy()
+    mask[0:2, 60:65] = True
+    np.testing.assert_array_equal(_without_splinters(mask, 20), stroke)
+    np.testing.assert_array_equal(_without_splinters(mask, 5), mask)
+    np.testing.assert_array_equal(_without_splinters(stroke, 1000), stroke)
 
 
 def test_a_filled_shape_is_not_cut() -> None:
-    mask = np.ones((30, 60), dtype=bool)
-    assert cut_up(Piece((0, 30, 0, 60), mask))[0].mask is mask
+    assert parts(Piece((0, 30, 0, 60), np.ones((30, 60), dtype=bool))) == (0, {})
 
 
-def test_a_cut_bends_around_a_stroke_beside_its_straight_line() -> None:
+def test_a_path_bends_around_a_stroke_beside_its_straight_line() -> None:
     mask = np.ones((20, 30), dtype=bool)
     mask[:10, 14] = mask[10:, 16] = mask[10, 14:17] = False  # a gap with a step
-    path = seam(mask, (0.0, 15.0)).astype(int)
+    path = seams(mask, [Cut(0.0, 15.0), Cut(0.0, 25.0)])[0]
     assert mask[np.arange(20), path].sum() <= 1

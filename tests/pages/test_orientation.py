@@ -2,11 +2,17 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
-from mnist_mlp.pages.orientation import best_view, turned
+from mnist_mlp.pages.candidates import picture_of
+from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.orientation import best_view, turned, turned_picture
+from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
+from tests.pictures.drawing import Array
 
 MODEL = mm.load_checkpoint().model
 
@@ -35,3 +41,32 @@ def test_all_images_of_a_drawing_are_turned() -> None:
     for image in (drawing.grey, drawing.strength):
         np.testing.assert_array_equal(image, [[2, 5], [1, 4], [0, 3]])
     np.testing.assert_array_equal(drawing.mask, [[False, True]] * 3)
+
+
+def test_a_page_full_of_letters_has_no_lines() -> None:
+    image = Image.new("L", (900, 900), 230)
+    for y in range(40, 840, 60):
+        ImageDraw.Draw(image).text((40, y), "KWRMAEHX GNFKR WMAHK", fill=30, font_size=44)
+    view = best_view(np.asarray(image), MODEL, rejects=True)
+    assert view is not None
+    assert not view.found.lines
+
+
+def test_a_turned_picture_scores_as_the_turned_strokes_do() -> None:
+    sheet, _ = paper(["3472"])
+    upright = characters_of(sheet)
+    for turn in (1, 2, 3):
+        strokes = characters_of(np.ascontiguousarray(np.rot90(sheet, turn)))
+        expected = sorted(picture.pixels.sum(dtype=int) for picture in strokes)
+        pictures = [turned_picture(picture, turn) for picture in upright]
+        np.testing.assert_allclose(sorted(p.pixels.sum(dtype=int) for p in pictures), expected, rtol=0.05)
+        apart = [min(np.abs(p.pixels.astype(int) - q.pixels).mean() for q in strokes) for p in pictures]
+        assert max(apart) < 8
+        aspects = sorted(picture.features.aspect for picture in strokes)
+        np.testing.assert_allclose(sorted(p.features.aspect for p in pictures), aspects, rtol=0.1)
+
+
+def characters_of(sheet: Array) -> list[Picture]:
+    """Return the characters of a sheet of paper in MNIST's format."""
+    drawing = next(segmentations(sheet))[0]
+    return [picture_of(drawing, piece) for piece in characters(drawing)]

@@ -10,7 +10,7 @@ from tests.pictures.drawing import Array, grey
 
 
 def count(picture: Array) -> int:
-    return len(characters(without_long_lines(next(segmentations(picture)))))
+    return len(characters(without_long_lines(next(segmentations(picture))[0])))
 
 
 def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
@@ -18,7 +18,7 @@ def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
     placed(sheet, "4 2 5", 50, 40)
     pale = np.zeros_like(sheet)
     placed(pale, " 7 3", 50, 40)
-    drawing = next(segmentations(grey(255 - 235 * sheet - 105 * pale)))
+    drawing = next(segmentations(grey(255 - 235 * sheet - 105 * pale)))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     assert len(found) == 5
     assert all(piece.height >= 34 for piece in found)

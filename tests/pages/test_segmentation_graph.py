@@ -9,9 +9,12 @@ import mnist_mlp as mm
 from mnist_mlp.pages.candidates import candidates
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.lines import read_lines
+from mnist_mlp.pages.pieces import joined
 from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pages.segmentation_graph import best_path, graph_of, read_graph
 from tests.pages.sheets import paper
+
+MODEL = mm.load_checkpoint().model
 
 
 def test_the_best_path_has_the_least_cost_of_all_paths() -> None:
@@ -29,25 +32,32 @@ def test_the_best_path_has_the_least_cost_of_all_paths() -> None:
         assert [first for first, _ in path] == [0, *(end for _, end in path[:-1])]
 
 
-def test_connected_digits_are_pieces_whose_candidates_never_span_distant_characters() -> None:
-    picture, _ = paper(["47 25 38"], step=38)
-    drawing = next(segmentations(picture))
+def test_the_parts_of_connected_digits_are_read_and_candidates_never_span_distant_characters() -> None:
+    drawing = next(segmentations(paper(["47 25 38"], step=38)[0]))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
-    graph = graph_of(found)
-    assert len(found) < 6 < len(graph.pieces)
-    for first, end in graph.arcs:
-        boxes = [piece.box for piece in graph.pieces[first:end]]
-        assert all(after[2] - before[3] < 10 for before, after in pairwise(boxes))
-    lines = read_lines(drawing, mm.load_checkpoint().model, rejects=True)
+    graph = graph_of(candidates(drawing, found, MODEL, rejects=True))
+    assert len(found) < 6 < len(graph.owner)
+    for (first, end), piece in graph.arcs.items():
+        own = joined(found[graph.owner[first] : graph.owner[end - 1] + 1])
+        assert own.box[2] <= piece.box[2] < piece.box[3] <= own.box[3]
+        assert own.width < 90, "pixels of two connected digits"
+    lines = read_lines(drawing, MODEL, rejects=True)
     assert [[int(each.outputs.argmax()) for each in line] for line in lines.lines] == [[4, 7, 2, 5, 3, 8]]
 
 
+def test_a_character_that_reads_clearly_is_not_cut() -> None:
+    drawing = next(segmentations(paper(["0"])[0]))[0]
+    (zero,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
+    assert list(graph_of([zero]).arcs) == [(0, 1)]
+    assert len(graph_of([replace(zero, log_odds=0.0)]).arcs) > 1
+
+
 def test_a_part_of_a_character_is_no_sign() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))
-    graph = graph_of(characters(drawing))
-    assert graph.owner == [0] * len(graph.pieces)
-    found = candidates(drawing, list(graph.arcs.values()), mm.load_checkpoint().model, rejects=True)
+    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    graph = graph_of(candidates(drawing, characters(drawing), MODEL, rejects=True))
+    assert set(graph.owner) == {0}
+    found = candidates(drawing, list(graph.arcs.values()), MODEL, rejects=True)
     crossed = {
-        arc: replace(each, sign=arc != (0, len(graph.pieces))) for arc, each in zip(graph.arcs, found, strict=True)
+        arc: replace(each, sign=arc != (0, len(graph.owner))) for arc, each in zip(graph.arcs, found, strict=True)
     }
-    assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed)[0]] == [3, 8]
+    assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed)] == [3, 8]

@@ -1,5 +1,7 @@
 """A picture of one digit, against a page with several."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -20,7 +22,7 @@ def test_a_single_digit_is_a_view_with_one_candidate_that_outweighs_parts_of_it(
     ((digit,),) = view.found.lines
     np.testing.assert_array_equal(digit.picture.pixels, mm.prepare(picture).pixels)
     assert outweighs(view, None)
-    assert outweighs(view, View(view.drawing, 0, Lines([[digit] * 3], [[0.1] * 3])))
+    assert outweighs(view, View(view.drawing, 0, Lines([[replace(digit, log_odds=-2.5)] * 3])))
 
 
 def test_several_digits_are_not_single() -> None:
@@ -32,4 +34,5 @@ def test_an_uncertain_digit_does_not_outweigh_a_page() -> None:
     page = best_view(paper(["47"])[0], MODEL, rejects=True)
     view = single_digit(digits()[0], "it", MODEL)
     assert view is not None
-    assert not outweighs(view._replace(found=Lines(view.found.lines, [[0.9]])), page)
+    ((digit,),) = view.found.lines
+    assert not outweighs(view._replace(found=Lines([[replace(digit, log_odds=0.3)]])), page)

@@ -161,7 +161,8 @@ def test_names_of_any_bytes_end_no_command_with_an_internal_error(
         ["train", "--resume", "run"],
     ):
         assert zygote.run(*command, cwd=odd).status == 0
-    assert zygote.run("evaluate", "run", "--data", odd, cwd=odd).status == 3
+    assert zygote.run("evaluate", "run", "--data", odd, cwd=odd).status == 0  # the files are in a folder below
+    assert zygote.run("evaluate", "run", "--data", odd / "run", cwd=odd).status == 3
     shutil.rmtree(odd / "data")
     ended = zygote.run("evaluate", "run", cwd=odd)
     assert ended.status == 3

@@ -34,7 +34,8 @@ LONG = ("training.epochs=10", "training.batch_size=16", "training.checkpoint_eve
 def kill_until_done(directory: Path, new: list[str], kills: int, generator: random.Random) -> int:
     """Train to the end, killed at random moments up to ``kills`` times; returns how many kills it took."""
     for n in range(kills):
-        trainer = begin(*resume_or_begin(directory, new), cwd=directory.parent)
+        workers = ("--workers", generator.choice("01"))
+        trainer = begin(*resume_or_begin(directory, new), *workers, cwd=directory.parent)
         assert trainer.stdout is not None
         assert trainer.stderr is not None
         with trainer.stdout, trainer.stderr:

@@ -25,6 +25,8 @@ ALL_COMMANDS = {
     "--help": 5,
     "train --run-dir new SETTINGS": 0,
     "train --run-dir new --seeds 0,1 --jobs 2 SETTINGS": 0,
+    "sweep --run-dir new --grid training.l2=0,1 SETTINGS": 0,
+    "lr-find SETTINGS": 5,
     "evaluate RUN --data DATA": 5,
     "evaluate pretrained --pictures digits": 5,
     "predict PICTURE": 5,

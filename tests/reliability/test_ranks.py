@@ -41,8 +41,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Run:
 
 def begin(n: int, directory: Path, tiny_data: Path) -> tuple[subprocess.Popen[str], dict[int, psutil.Process]]:
     """A training that has saved its first checkpoint, and its ranks."""
-    new = settings(tiny_data, *LONG)
-    process = begin_ranks(n, "-m", "mnist_mlp", "train", "--mpi", "--run-dir", directory, *new, cwd=directory.parent)
+    arguments = ("train", "--mpi", "--workers", "1", "--run-dir", directory, *settings(tiny_data, *LONG))
+    process = begin_ranks(n, "-m", "mnist_mlp", *arguments, cwd=directory.parent)
     deadline = time.monotonic() + TIMEOUT
     while not Run(directory).last.exists():
         assert process.poll() is None, process.communicate()
@@ -286,5 +286,45 @@ def test_a_seed_that_fails_is_told_and_the_others_go_on(tmp_path: Path, tiny_dat
     ended = train_ranks(2, "--seeds", "0-2", "--run-dir", "all", *settings(tiny_data), cwd=tmp_path)
     assert ended.returncode == 2
     assert "error: seed 1: " in ended.stderr
-    assert "1 of 3 seeds failed" in ended.stderr
+    assert "1 of 3 runs failed" in ended.stderr
     assert re.findall(r"^seed (\d): ", ended.stdout, re.M) == ["0", "2"]
+
+
+def test_a_sweep_over_ranks_that_is_killed_ends_in_the_results_of_child_processes(
+    tmp_path: Path, tiny_data: Path, tried: Counter[str]
+) -> None:
+    new = [*settings(tiny_data, "training.epochs=20", "training.batch_size=8"), "--grid", "training.l2=0,0.1"]
+    assert run("sweep", "--run-dir", "whole", "--seeds", "0-1", *new, cwd=tmp_path).returncode == 0
+    arguments = ("sweep", "--mpi", "--run-dir", "all", "--seeds", "0-1", *new)
+    for run_name in ("trial-1-seed-0", "trial-1-seed-1", "trial-2-seed-0"):
+        process = begin_ranks(2, "-m", "mnist_mlp", *arguments, cwd=tmp_path)
+        deadline = time.monotonic() + TIMEOUT
+        while not (tmp_path / "all" / run_name / "metrics.jsonl").exists():
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        children = psutil.Process(process.pid).children(recursive=True)
+        next(child for child in children if "PMI_RANK" in child.environ() or len(children) == 2).kill()
+        process.communicate(timeout=TIMEOUT)
+        assert not psutil.wait_procs(children, timeout=PROMISED)[1]
+        tried["kills"] += 1
+        arguments = ("sweep", "--mpi", "--resume", "all")
+    ended = run_ranks(2, "-m", "mnist_mlp", *arguments, cwd=tmp_path)
+    assert ended.returncode == 0, ended.stderr
+    assert (tmp_path / "all/results.json").read_bytes() == (tmp_path / "whole/results.json").read_bytes()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_to_the_ranks_of_a_sweep_saves_every_run(tmp_path: Path, tiny_data: Path, number: int) -> None:
+    new = settings(tiny_data, *LONG, "training.epochs=60")
+    process = begin_ranks(2, *COMMAND, "--mpi", "--seeds", "0-1", "--run-dir", "all", *new, cwd=tmp_path)
+    deadline = time.monotonic() + TIMEOUT
+    while not (tmp_path / "all/seed-0/metrics.jsonl").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, stderr = process.communicate(timeout=TIMEOUT)
+    assert process.returncode == 128 + number, stderr
+    assert "error: interrupted: all: every run that had begun is saved; resume with: " in stderr
+    assert load(Run(tmp_path / "all/seed-0").last).metadata.progress.step > 0
+    assert not (tmp_path / "all/seed-1").exists()

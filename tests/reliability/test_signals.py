@@ -39,12 +39,13 @@ def whole(tmp_path_factory: pytest.TempPathFactory, tiny_data: Path) -> Path:
     return directory
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_signal_ends_the_batch_saves_and_the_run_resumes_to_the_same_bytes(
-    tmp_path: Path, tiny_data: Path, whole: Path, number: int, code: int
+    tmp_path: Path, tiny_data: Path, whole: Path, number: int, code: int, workers: str
 ) -> None:
     directory = tmp_path / "run"
-    arguments = ["train", "--run-dir", str(directory), *settings(tiny_data, *LONG)]
+    arguments = ["train", "--workers", workers, "--run-dir", str(directory), *settings(tiny_data, *LONG)]
     interrupted = 0
     for pause in (0, 0.2, 0.8, 1.6, 3.2):  # on a slow machine a later one still hits
         trainer = begin(*arguments, cwd=tmp_path)
@@ -55,7 +56,7 @@ def test_a_signal_ends_the_batch_saves_and_the_run_resumes_to_the_same_bytes(
         sent = time.monotonic()
         _, stderr = trainer.communicate(timeout=TIMEOUT)
         assert time.monotonic() - sent < PROMPT
-        arguments = ["train", "--resume", str(directory)]
+        arguments = ["train", "--workers", workers, "--resume", str(directory)]
         if trainer.returncode == 0:
             break
         assert trainer.returncode == code
@@ -114,9 +115,10 @@ def ended_by_the_second(process: subprocess.Popen[str], number: int) -> int:
     return process.returncode
 
 
+@pytest.mark.parametrize("workers", ["0", "1"])
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
 def test_a_second_signal_ends_at_once_in_the_middle_of_a_save_and_the_files_are_whole(
-    tmp_path: Path, undisturbed: Path, tried: Counter[str], number: int, code: int
+    tmp_path: Path, undisturbed: Path, tried: Counter[str], number: int, code: int, workers: str
 ) -> None:
     directory = tmp_path / "run"
     shutil.copytree(undisturbed, directory)
@@ -126,7 +128,7 @@ def test_a_second_signal_ends_at_once_in_the_middle_of_a_save_and_the_files_are_
         (directory / "checkpoints" / f"{name}.safetensors").unlink()
     before = lasting(directory)
     trainer = subprocess.Popen(
-        [COMMAND[0], "-c", SLOW_SAVE, "train", "--resume", directory],
+        [COMMAND[0], "-c", SLOW_SAVE, "train", "--workers", workers, "--resume", directory],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -10,7 +10,7 @@ import pytest
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.session import Session, open_session, train_run
-from mnist_mlp.runs.sweep import train_sweep
+from mnist_mlp.runs.sweep_training import train_sweep
 from mnist_mlp.storage.checkpoint import load, pack
 from mnist_mlp.training.state import without_training
 from tests.reliability.trainers import lasting

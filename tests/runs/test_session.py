@@ -15,6 +15,7 @@ from mnist_mlp.runs.lock import is_locked
 from mnist_mlp.runs.reproduction import reproduce
 from mnist_mlp.runs.session import EpochEnd, Session, load_data, open_session, resume, start, train_run
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.training.distributed import ProcessGroup
 from tests.conftest import write_tiny_data
 from tests.reliability.trainers import EVERYTHING, lasting, run, settings
 from tests.runs.conftest import Stop, stop_after, tiny_config
@@ -249,3 +250,23 @@ def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_
 
 def test_a_run_may_be_given_as_the_directory(finished: Run) -> None:
     assert train_run(directory=finished, resume=True).directory == finished.directory
+
+
+@pytest.mark.parametrize(
+    ("overrides", "threads", "free", "expected"),
+    [
+        (["augmentation.name=distort"], 1, 2, 1),
+        (["data.synthetic=0.2", "augmentation.name=none"], 1, 2, 1),
+        (["augmentation.name=none"], 1, 2, 0),
+        (["augmentation.name=distort"], 2, 2, 0),
+        (["augmentation.name=distort"], 0, 2, 0),  # as many threads as processors
+    ],
+)
+def test_a_worker_is_chosen_if_a_processor_is_free_and_there_is_work_for_it(
+    tmp_path: Path, tiny_data: Path, overrides: list[str], threads: int, free: int, expected: int
+) -> None:
+    config = load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", *overrides])
+    group = ProcessGroup()
+    group.processors = free
+    with open_session(config, tmp_path / "run", threads=threads, workers=None, group=group) as session:
+        assert session.workers == expected

@@ -74,7 +74,8 @@ def as_format_1(content: bytes, threshold: float | None = 0.5) -> bytes:
             tensors[name.replace("ema.", "average.")] = tensors.pop(name)
         metadata["format"] = 1
         metadata["image_shape"] = metadata.pop("picture_shape")
-        del metadata["config"]["network"]["output"], metadata["config"]["data"]["synthetic"]
+        del metadata["config"]["network"]["output"]
+        del metadata["config"]["data"]["synthetic"], metadata["config"]["data"]["names"]
         training = metadata["config"]["training"]
         training["average"] = training.pop("ema_decay")
         if metadata["calibration"] is not None:

@@ -14,7 +14,7 @@ from mnist_mlp.runs.directory import Run
 from mnist_mlp.storage.checkpoint import Checkpoint, load
 from mnist_mlp.training.distributed import ProcessGroup
 from tests.mpi import needs_mpi, run_ranks, train_ranks
-from tests.reliability.trainers import EVERYTHING, run, settings
+from tests.reliability.trainers import EVERYTHING, lasting, run, settings
 
 
 def member(rank: int, size: int) -> ProcessGroup:
@@ -103,6 +103,17 @@ def test_ranks_come_to_the_numbers_of_one_process(tmp_path: Path, tiny_data: Pat
     if n == 1:
         assert many.last.read_bytes() == one.last.read_bytes()
     assert ended.stdout.count(" parameters; ") == 1, "rank 0 alone speaks"
+
+
+@needs_mpi
+def test_workers_of_ranks_change_no_byte(tmp_path: Path, tiny_data: Path) -> None:
+    new = settings(tiny_data, *LONG, *CONFIGS["everything"], "training.epochs=2")
+    found = []
+    for workers in "01":
+        ended = train_ranks(2, "--workers", workers, "--run-dir", workers, *new, cwd=tmp_path)
+        assert ended.returncode == 0, ended.stderr
+        found.append(lasting(tmp_path / workers))
+    assert found[0] == found[1]
 
 
 SPOILT = """

@@ -2,6 +2,7 @@
 
 import copy
 import gzip
+import threading
 from collections.abc import Iterator
 from itertools import combinations
 from pathlib import Path
@@ -86,7 +87,9 @@ def test_an_epoch_has_every_sample_once_and_its_share_of_synthetic_digits(
     original = TrainingStep.__call__
 
     def watched(self: TrainingStep, batch: Batch, *more: Any) -> BatchResult:
-        seen.extend(np.rint(255 * row).astype(np.uint8).tobytes() + bytes([y]) for row, y in zip(*batch, strict=True))
+        seen.extend(
+            np.rint(255 * row).astype(np.uint8).tobytes() + bytes([y]) for row, y in zip(*batch[:2], strict=True)
+        )
         return original(self, batch, *more)
 
     monkeypatch.setattr(TrainingStep, "__call__", watched)
@@ -425,6 +428,31 @@ def test_a_state_saved_after_any_step_goes_on_bit_for_bit(data: Dataset, overrid
     after = [record for record in train(config, parts, saved) if record]
     assert before + after == records
     assert pack(saved) == pack(whole)
+
+
+@pytest.mark.parametrize("overrides", [(), EVERYTHING], ids=["plain", "everything"])
+@pytest.mark.parametrize("stop", [0, 3, STEPS + 4])
+def test_a_worker_changes_no_byte_from_any_step_and_leaves_no_thread(
+    data: Dataset, overrides: tuple[str, ...], stop: int
+) -> None:
+    config = small("training.epochs=2", *overrides)
+    records, whole = run(config, data)
+    parts, state = begin(config, data)
+    training = train(config, parts, state, workers=1)
+    before = [record for _, record in zip(range(stop), training, strict=False) if record]
+    del training  # as a caller that stops to iterate
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("batches")] == []
+    after = [record for record in train(config, parts, state, workers=1) if record]
+    assert before + after == records
+    assert pack(state) == pack(whole)
+
+
+def test_divergence_in_a_batch_ends_the_worker(data: Dataset) -> None:
+    config = small("loss=squared_error", "network.activation=relu", "optimizer.name=sgd", "optimizer.learning_rate=1e6")
+    parts, state = begin(config, data)
+    with pytest.raises(DivergenceError):
+        list(train(config, parts, state, workers=1))
+    assert [thread.name for thread in threading.enumerate() if thread.name.startswith("batches")] == []
 
 
 def test_a_finished_state_is_not_trained_on(data: Dataset) -> None:

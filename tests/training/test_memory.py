@@ -6,6 +6,7 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
+from mnist_mlp.data.prefetch import COPIES
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.training import memory
 from mnist_mlp.training.memory import available, check_memory, needed
@@ -43,6 +44,12 @@ def test_a_sample_takes_its_pixels_unless_its_file_is_mapped() -> None:
 def test_synthetic_digits_take_their_pixels_and_indices() -> None:
     plain, mixed = (needed(small("data.synthetic=" + share), 100, 784) for share in ("0", "0.5"))
     assert mixed - plain == 100 * 13 + 2000 * 785
+
+
+def test_batches_that_wait_take_the_memory_of_their_inputs() -> None:
+    config = small("training.batch_size=64")
+    assert needed(config, 100, 784, workers=1) - needed(config, 100, 784) == COPIES * 64 * 784 * 4
+    assert needed(config, 10, 784, workers=1) - needed(config, 10, 784) == COPIES * 10 * 784 * 4
 
 
 def test_float64_takes_twice_the_memory_of_float32_for_the_parameters() -> None:

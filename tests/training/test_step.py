@@ -227,7 +227,9 @@ def test_a_step_keeps_the_precision(
         seen.extend([z.dtype, y.dtype, losses.dtype, delta.dtype])
         return losses, delta
 
-    step = TrainingStep(Model(model.mlp, model.loss._replace(value_and_gradient=watch)), state.optimizer, 0.01)
+    step = TrainingStep(
+        Model(model.mlp, model.loss._replace(value_and_gradient=watch, labelled=None)), state.optimizer, 0.01
+    )
     for _ in range(2):
         step(Batch(X.astype(dtype), Y), 0.1)
     assert {str(found) for found in seen} == {dtype}
@@ -413,3 +415,24 @@ def test_a_clipped_step_of_sgd_is_as_long_as_rate_times_norm() -> None:
     theta = state.model.mlp.theta.copy()
     TrainingStep(state.model, state.optimizer, 0.7, clip_norm=0.125)(Batch(X, Y), 0.5)
     assert np.linalg.norm(state.model.mlp.theta - theta) == pytest.approx(0.0625, rel=1e-12)
+
+
+@pytest.mark.parametrize("penalty", [0.0, 0.5])
+def test_the_gradient_of_a_batch_with_weights_is_the_weighted_sum_of_those_of_its_samples(penalty: float) -> None:
+    weights = np.array([2, 0, 0.5, 1, 3, 0.25, 1])
+
+    def change(X: Any, y: Any, factors: Any = None, penalty: float = 0.0) -> tuple[Any, float]:
+        """The step of plain gradient descent with rate 1, and its loss."""
+        _, state = small("optimizer.name=sgd")
+        before = state.model.mlp.theta.copy()
+        step = TrainingStep(state.model, state.optimizer, input_gradient_penalty=penalty)
+        loss = step(Batch(X, y, factors), 1.0).loss
+        return state.model.mlp.theta - before, loss
+
+    found, loss = change(X, Y, weights, penalty)
+    each = [change(X[i : i + 1], Y[i : i + 1]) for i in range(7)]
+    rest = np.array(change(X, Y, None, penalty)[0]) - change(X, Y)[0]  # of the penalty, which has no weights
+    expected = sum(w * delta for w, (delta, _) in zip(weights, each, strict=True)) / 7 + rest
+    np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
+    if not penalty:
+        assert loss == pytest.approx(sum(w * one for w, (_, one) in zip(weights, each, strict=True)))

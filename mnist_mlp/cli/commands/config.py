@@ -24,14 +24,15 @@ def list_configs() -> None:
 
 @command.command(
     "show",
-    help="Print a config (FILE, or NAME of a packaged config; default: default) with the value of every setting.",
+    help="Print a config (FILE, or NAME of a packaged config; default: default) with the value of every setting. Of "
+    "several, the later ones win.",
 )
-@click.argument("config", default="default", metavar="[FILE|NAME]")
+@click.argument("configs", nargs=-1, metavar="[FILE|NAME]...")
 @options.override
-def show(config: str, overrides: tuple[str, ...]) -> None:
+def show(configs: tuple[str, ...], overrides: tuple[str, ...]) -> None:
     from mnist_mlp.config import as_yaml
 
-    click.echo(as_yaml(mm.load_config(config, overrides)), nl=False)
+    click.echo(as_yaml(mm.load_config(configs or "default", overrides)), nl=False)
 
 
 @command.command("schema", help="Print the JSON Schema of a config, for editors.")

@@ -39,12 +39,14 @@ command = Group("data", help="Draw training pictures.")
     help="Number of distorted versions of each picture, or of digits of each style.",
 )
 @options.drawing("--output", "digits.png", "Write the drawing here.")
-def show(config: str, overrides: tuple[str, ...], styles: bool, rows: int | None, versions: int, output: Path) -> None:
+def show(
+    configs: tuple[str, ...], overrides: tuple[str, ...], styles: bool, rows: int | None, versions: int, output: Path
+) -> None:
     if styles and rows:
         raise click.UsageError("--styles draws all styles; leave --rows out")
     from mnist_mlp.reports.images import write_picture
 
-    settings = mm.load_config(config, overrides)
+    settings = mm.load_config(configs or "default", overrides)
     if styles and settings != mm.load_config(overrides=[f"seed={settings.seed}"]):
         raise click.UsageError("the styles depend on -o seed=N alone; leave --config and other settings out")
     sheet = (

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     "--pictures",
     metavar="DIR",
     type=options.FILE,
-    help="Evaluate on pictures in folders that are named by their digit (DIR/7/any.png).",
+    help="Evaluate on pictures in folders that are named by their class (DIR/7/any.png).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @options.drawing("--mistakes", None, "Draw the samples with wrong predictions.")
@@ -114,7 +114,7 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
     metrics, calibration = found.metrics, found.calibration
     names = ("class", "precision", "recall", "f1", "samples")
-    record = {
+    record: dict[str, object] = {
         "checkpoint": shown(found.path),
         "samples": metrics.n,
         "loss": metrics.loss,
@@ -124,6 +124,8 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
         "confusion": metrics.confusion.tolist(),
         **what,
     }
+    if found.samples.names:
+        record["names"] = found.samples.names
     if calibration is not None:
         record["temperature"] = calibration.temperature
         record["calibration"] = calibration.calibrated._asdict()
@@ -135,7 +137,7 @@ def _record(found: "mm.CheckpointEvaluation", what: dict[str, Any], fgsm: float 
 
 def _text(found: "mm.CheckpointEvaluation", title: str, what: dict[str, Any], fgsm: float | None) -> str:
     n = found.metrics.n
-    lines = [tables.evaluation(found.metrics, _title(found, title))]
+    lines = [tables.evaluation(found.metrics, _title(found, title), found.samples.names)]
     if "rejected" in what:
         rejected, accuracy = what["rejected"], what["accuracy_of_accepted"]
         others = "" if accuracy is None else f"; {percent(accuracy)} of the other {n - rejected:,} are right"

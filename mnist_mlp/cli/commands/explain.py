@@ -9,7 +9,7 @@ import mnist_mlp as mm
 from mnist_mlp.cli import options, tables
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import visible
-from mnist_mlp.formatting import percent
+from mnist_mlp.formatting import class_name, percent
 
 
 @click.command(
@@ -46,7 +46,7 @@ def _text(found: "mm.Explanation") -> str:
     Seven digits of both sums give the three decimals of their percentage.
     """
     why = found.attribution
-    c, r = why.predicted, why.second_best
+    c, r = (class_name(label, found.reading.names) for label in (why.predicted, why.second_best))
     positive, negative = why.integrated.clip(min=0).sum(), why.integrated.clip(max=0).sum()
     total = float(why.integrated.sum())
     apart = f": {percent(abs(total / why.gain - 1), 3)} apart" if why.gain else ""  # 0 of an empty picture
@@ -64,7 +64,7 @@ def _change(found: "mm.Explanation") -> str:
     if change is None:
         return "smallest change that alters the answer: none found"
     outputs = found.model.predict(change.picture)[0]
-    after = tables.output(change.predicted, float(outputs[change.predicted]), found.reading.kind)
+    after = tables.output(change.predicted, float(outputs[change.predicted]), found.reading.kind, found.reading.names)
     return (
         f"smallest change that alters the answer: norm {change.norm:.3f}, at most {abs(change.change).max():.3f} in a "
         f"pixel (0 to 1); the answer is then {after}"

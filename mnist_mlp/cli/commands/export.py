@@ -11,7 +11,7 @@ from mnist_mlp.cli.streams import is_standard_output
 from mnist_mlp.errors import visible
 
 NEXT = {
-    "html": "open the page in a browser and draw a digit; it works offline",
+    "html": "open the page in a browser and draw; it works offline",
     "onnx": 'onnxruntime.InferenceSession("{}"); its input is uint8 pixels (batch, {}, {})',
     "npz": 'numpy.load("{}"); docs/browser.md shows how to predict with the arrays',
     "safetensors": "mnist-mlp evaluate {}",

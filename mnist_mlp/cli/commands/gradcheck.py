@@ -26,8 +26,8 @@ from mnist_mlp.errors import CheckError
 @options.config
 @options.override
 @click.option("--full", is_flag=True, help="Keep the widths of the config, and check along random directions (slower).")
-def command(config: str, overrides: tuple[str, ...], full: bool) -> None:
-    settings = mm.load_config(config, overrides)
+def command(configs: tuple[str, ...], overrides: tuple[str, ...], full: bool) -> None:
+    settings = mm.load_config(configs or "default", overrides)
     sizes, checks = mm.check_derivatives(settings, full=full)
     network = settings.network
     activation = network.activation if isinstance(network.activation, str) else "-".join(network.activation)

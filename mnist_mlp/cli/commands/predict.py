@@ -45,7 +45,7 @@ HALF_INK = 128  # of 255
 @click.option("--all", "every", is_flag=True, help="Read every digit in each picture, line by line.")
 @options.drawing("--save-marked", None, "With --all: draw boxes and answers on a single PICTURE.")
 @click.option("--force", is_flag=True, help="Print the best guess even if the picture is rejected.")
-@click.option("--top", metavar="K", type=options.IntRange(min=1), default=1, help="Print the K most probable digits.")
+@click.option("--top", metavar="K", type=options.IntRange(min=1), default=1, help="Print the K most probable classes.")
 @click.option(
     "--show-input", is_flag=True, help="Draw the 28x28 pixels that the network sees, and list the steps that made them."
 )
@@ -65,9 +65,12 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
         if settings[option] is not None and not single:
             raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
     state = state_of(checkpoint)
+    if settings["every"] and state.config.data.names:
+        raise click.UsageError("--all reads digits, and the classes of this network have names")
     if as_csv:
-        columns = pages.COLUMNS if settings["every"] else ("picture", "digit", "reason")
-        click.echo(tables.csv_row(*columns, *range(state.config.data.classes), "probability"))
+        data = state.config.data
+        columns = pages.COLUMNS if settings["every"] else ("picture", "class" if data.names else "digit", "reason")
+        click.echo(tables.csv_row(*columns, *(data.names or range(data.classes)), "probability"))
     failed, counts = None, Counter[str]()
     for name in _names(pictures):
         try:
@@ -136,7 +139,9 @@ def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> boo
     source, called = _source(name)
     save_input, show_steps = settings["save_input"], settings["show_steps"]
     reading = mm.read_digit(source, state, name=called, trace=show_steps is not None)
-    picture, digit = reading.picture, reading.best_guess if settings["force"] else reading.digit
+    picture, answer = reading.picture, reading.best_guess if settings["force"] else reading.digit
+    kind = "class" if reading.names else "digit"
+    named = answer if answer is None or not reading.names else reading.best_name
     if save_input is not None:
         from mnist_mlp.reports.images import write_picture
 
@@ -150,13 +155,13 @@ def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> boo
         click.echo(_draw(picture), err=settings["as_json"] or settings["as_csv"])
     if settings["as_json"]:
         outputs = {reading.kind: reading.outputs.tolist()}
-        click.echo(to_json({"picture": name, "digit": digit, "reason": reading.reason, **outputs}))
+        click.echo(to_json({"picture": name, kind: named, "reason": reading.reason, **outputs}))
     elif settings["as_csv"]:
-        probability = None if digit is None else reading.probability
-        click.echo(tables.csv_row(name, digit, reading.reason, *reading.outputs.tolist(), probability))
+        probability = None if answer is None else reading.probability
+        click.echo(tables.csv_row(name, named, reading.reason, *reading.outputs.tolist(), probability))
     else:
         click.echo(f"{visible(name)}: {tables.reading(reading, settings['top'], force=settings['force'])}")
-    return digit is not None
+    return answer is not None
 
 
 def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:

@@ -1,6 +1,5 @@
 """``mnist-mlp train``."""
 
-import contextlib
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,14 +11,14 @@ from mnist_mlp.cli import options
 from mnist_mlp.cli.mpi import WAIT_FOR_ROOT, mpi_group, single_process
 from mnist_mlp.cli.options import FILE
 from mnist_mlp.cli.parsing import Command
-from mnist_mlp.cli.progress import progress_bar
 from mnist_mlp.cli.signals import interruption
-from mnist_mlp.cli.training_console import show_outcomes, show_training, train_quietly
+from mnist_mlp.cli.sweep_console import run_sweep
+from mnist_mlp.cli.training_console import show_training, train_quietly
 from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.sweep_directory import Sweep
     from mnist_mlp.training.distributed import ProcessGroup
 
 
@@ -34,16 +33,14 @@ if TYPE_CHECKING:
     \b
     mnist-mlp train
     mnist-mlp train --config reference
-    mnist-mlp train --config my.yaml -o seed=1 -o training.epochs=30
+    mnist-mlp train --config my.yaml --epochs 30 --hidden 256,128 -o training.dropout=0.1
     mnist-mlp train --resume latest
     mnist-mlp train --seeds 0-4 --jobs 2
     mpiexec -n 4 mnist-mlp train --mpi --config best
     """,
 )
-@click.option(
-    "-c", "--config", metavar="FILE|NAME", help="Config file, or name of a packaged config; default: default."
-)
-@options.override
+@options.config
+@options.settings
 @click.option("--run-dir", metavar="DIR", type=FILE, help="Directory of the run; default: a new one under runs/.")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run: its directory, or latest.")
 @click.option(
@@ -51,6 +48,13 @@ if TYPE_CHECKING:
     metavar="N|auto",
     type=options.threads,
     help="Number of BLAS threads (auto: one per processor); default: 1, or that of a resumed run.",
+)
+@click.option(
+    "--workers",
+    metavar="0|1|auto",
+    type=options.workers,
+    help="Number of threads that prepare batches while the network trains, with the same result; default: auto (1 if "
+    "there is a free processor, and distortions or synthetic digits).",
 )
 @click.option(
     "--seeds",
@@ -63,57 +67,67 @@ if TYPE_CHECKING:
 )
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
+@click.option("--tensorboard", is_flag=True, help="Write an event file for TensorBoard (needs the extra tensorboard).")
 @click.option("--quiet", is_flag=True, help="Print no epochs and no diagnosis, only the run directory at the end.")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
-    config: str | None, overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
+    configs: tuple[str, ...], overrides: tuple[str, ...], resume: str | None, threads: int | None, **settings: Any
 ) -> None:
     run_dir, seeds, jobs = settings["run_dir"], settings["seeds"], settings["jobs"]
-    if resume and (config or run_dir or seeds):
+    if resume and (configs or run_dir or seeds):
         raise click.UsageError("--resume takes config, seeds and directory from the run; leave them out")
     if settings["mpi"] and jobs:
         raise click.UsageError("with --mpi, mpiexec sets the number of processes; leave --jobs out")
     with interruption(end_with_stdin=settings["end_with_stdin"]) as source:
         group = mpi_group(source) if settings["mpi"] else single_process(source)
         if not group.is_root:
-            _work(group, threads)
+            _work(group, threads, settings["workers"])
             return
         sweep = _resumed_sweep(resume)
-        _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
-        name = config or "default"
+        _check(bool(seeds or sweep), bool(resume and overrides), settings)
+        config = configs or ("default",)
         if seeds:
-            sweep = _new_sweep(name, overrides, run_dir, seeds, jobs or 1)
+            sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
-        group.broadcast(sweep and sweep.directory)
+        group.broadcast(sweep is not None)
         if sweep is not None:
-            _train_sweep(sweep, jobs or 1, threads, group)
+            run_sweep(sweep, jobs or 1, threads, group)
         else:
-            how = {"is_resumed": bool(resume), "threads": threads, "group": group}
+            how = {"is_resumed": bool(resume), "threads": threads, "workers": settings["workers"], "group": group}
+            how["tensorboard"] = settings["tensorboard"]
             quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
-            _train(name, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
+            _train(config, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
 
 
-def _new_sweep(config: str, overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int) -> "Sweep":
-    from mnist_mlp.runs.sweep import new_sweep
+def _new_sweep(
+    config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
+) -> "Sweep":
+    from mnist_mlp.runs.sweep_training import new_sweep
 
-    return new_sweep(mm.load_config(config, overrides), seeds, run_dir, Path(config).stem, jobs)
+    return new_sweep(
+        mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config[-1]).stem}-seeds", jobs=jobs
+    )
 
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
     """Return the sweep in the directory to resume; None: it is one run, or there is none to resume."""
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.sweep_directory import Sweep
 
     sweep = Sweep(Path(resume or ""))
     return sweep if resume and sweep.exists() else None
 
 
-def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
+def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
     """Raise ``UsageError`` for options that do not fit a single run, or a sweep."""
     if is_sweep and changed:
         raise click.UsageError("a resumed run of several seeds keeps its settings; leave -o out")
-    if jobs and not is_sweep:
+    if settings["jobs"] and not is_sweep:
         raise click.UsageError("--jobs needs several seeds, such as --seeds 0-4")
-    if report:
+    if settings["workers"] and is_sweep:
+        raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
+    if settings["tensorboard"] and is_sweep:
+        raise click.UsageError("--tensorboard needs a single run")
+    if settings["report"]:
         if is_sweep:
             raise click.UsageError("--report needs a single run; use `mnist-mlp report` for the run of each seed")
         from mnist_mlp.reports.templates import check_requirements
@@ -131,7 +145,7 @@ def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | N
 
 
 def _train(
-    config: str,
+    config: tuple[str, ...],
     directory: str | Path | None,
     overrides: tuple[str, ...],
     how: dict[str, Any],
@@ -148,37 +162,16 @@ def _train(
         click.echo(f"report: {visible(mm.write_report(session.run))}")
 
 
-def _train_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
-    """Train every seed, each in its own process, or on one of the ranks."""
-    from mnist_mlp.runs.sweep import train_seeds, train_seeds_on_ranks
-
-    at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
-    if group.is_root:
-        click.echo(f"{visible(sweep.directory)}: {len(sweep.seeds())} seeds, {at_a_time}")
-    bar = progress_bar(sweep.epochs(), unit="epoch", title="all seeds", hide=not group.is_root)
-    with contextlib.closing(bar):
-
-        def poll(epochs: int) -> None:
-            bar.update(epochs - bar.n)
-
-        if group.comm:
-            outcomes = iter(train_seeds_on_ranks(sweep, group, threads, poll))
-        else:
-            outcomes = train_seeds(sweep, jobs, threads, group.source, poll)
-        if group.is_root:
-            show_outcomes(sweep, outcomes, bar)
-
-
-def _work(group: "ProcessGroup", threads: int | None) -> None:
+def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import worker_session
-    from mnist_mlp.runs.sweep import Sweep
+    from mnist_mlp.runs.session import rank_session
+    from mnist_mlp.runs.training_processes import serve_rank_0
 
-    directory: Path | None = group.broadcast(None)
-    if directory is not None:
-        _train_sweep(Sweep(directory), 1, threads, group)
+    is_sweep: bool = group.broadcast(None)
+    if is_sweep:
+        serve_rank_0(group)
         return
-    with worker_session(group, threads) as session:
+    with rank_session(group, threads, workers) as session:
         try:
             for _ in session.train():
                 pass

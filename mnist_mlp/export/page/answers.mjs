@@ -2,13 +2,13 @@
 
 import {SIDE} from "./data.mjs";
 import {drawPixels, element, named} from "./elements.mjs";
-import {inWords, network} from "./reading.mjs";
+import {inWords, nameOf, network} from "./reading.mjs";
 
 const rows = Array.from({length: network.sizes.at(-1)}, (_, digit) => {
   const bar = element("span", {className: "bar"});
   const figure = element("data");
   const track = element("span", {className: "track"}, bar);
-  const row = element("li", {}, element("span", {textContent: digit}), track, figure);
+  const row = element("li", {}, element("span", {textContent: nameOf(digit)}), track, figure);
   named("answers").append(row);
   return {row, bar, figure};
 });

@@ -3,7 +3,7 @@
 import {SIDE} from "./data.mjs";
 import {counted, decimals, element, named} from "./elements.mjs";
 import {greatest} from "./image.mjs";
-import {network} from "./reading.mjs";
+import {nameOf, network} from "./reading.mjs";
 
 const PLACES = 4; // decimals of all numbers
 
@@ -16,7 +16,8 @@ let shown = null; // the reading of which the arithmetic is shown
 let output = null; // the class that a person chose; null: the best guess
 
 export function startArithmetic() {
-  const options = Array.from({length: network.sizes.at(-1)}, (_, c) => element("option", {value: c, textContent: c}));
+  const option = (_, c) => element("option", {value: c, textContent: nameOf(c)});
+  const options = Array.from({length: network.sizes.at(-1)}, option);
   named("output").append(...options);
   named("output").addEventListener("change", () => {
     output = Number(named("output").value);
@@ -80,7 +81,7 @@ function fillSoftmax(c) {
   const exponentials = scaled.map((z) => Math.exp(z - most));
   const total = exponentials.reduce((sum, e) => sum + e);
   const rows = scaled.map((z, digit) => {
-    const made = row(digit, number(z), number(exponentials[digit]), number(shown.outputs[digit]));
+    const made = row(nameOf(digit), number(z), number(exponentials[digit]), number(shown.outputs[digit]));
     made.classList.toggle("top", digit === c);
     return made;
   });

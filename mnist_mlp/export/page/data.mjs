@@ -12,5 +12,5 @@ export const {SIDE} = CONSTANTS; // of the pictures that the network sees, in pi
 /** The parameters of the rejection and its network; null if no picture is rejected. */
 export const REJECTION = record("rejection");
 
-/** The name of the network, how accurate it is, and pictures of 28x28 pixels to start from. */
+/** The name of the network, how accurate it is, pictures of 28x28 pixels to start from, and names of its classes. */
 export const ABOUT = record("about");

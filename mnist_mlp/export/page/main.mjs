@@ -56,6 +56,7 @@ document.addEventListener("keydown", (event) => {
   if (!isCommand && (key === "escape" || key === "c")) named("clear").click();
 });
 
+document.body.classList.toggle("named", ABOUT.names.length > 0);
 named("sizes").textContent = network.sizes.join("-");
 named("name").textContent = ABOUT.name && ` (${ABOUT.name})`;
 named("accuracy").textContent = ABOUT.accuracy && ` It reads ${ABOUT.accuracy} correctly.`;

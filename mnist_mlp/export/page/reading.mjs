@@ -1,6 +1,6 @@
-// What the network reads in a prepared picture: its outputs, and the answer, which is a digit, "7 or 1?" or "?".
+// What the network reads in a prepared picture: its outputs, and the answer, which is a class, "7 or 1?" or "?".
 
-import {NETWORK, SIDE} from "./data.mjs";
+import {ABOUT, NETWORK, SIDE} from "./data.mjs";
 import {forward, readNetwork} from "./network.mjs";
 import {isSeveral, reasonToReject} from "./rejection.mjs";
 
@@ -9,6 +9,9 @@ import {isSeveral, reasonToReject} from "./rejection.mjs";
  * which 54 % are read correctly, and 92 % are one of the two.
  */
 const CLOSE = 0.25;
+
+/** The name of a class, which is its number if it has none. */
+export const nameOf = (label) => ABOUT.names[label] ?? String(label);
 
 export const network = readNetwork(NETWORK);
 
@@ -21,7 +24,7 @@ export function read(picture, off) {
   const [best, second] = Array.from(outputs.keys()).sort((a, b) => outputs[b] - outputs[a]);
   const reason = picture && reasonToReject(picture);
   const isClose = givesProbabilities && outputs[second] >= CLOSE * outputs[best];
-  const answer = !picture || reason ? "?" : isClose ? `${best} or ${second}?` : `${best}`;
+  const answer = !picture || reason ? "?" : isClose ? `${nameOf(best)} or ${nameOf(second)}?` : nameOf(best);
   return {
     isBlank: !picture, pixels, outputs, hidden, z, best, answer, reason,
     isSeveral: Boolean(reason) && isSeveral(picture.features),
@@ -33,6 +36,6 @@ export const inWords = (output) => (givesProbabilities ? `${(100 * output).toFix
 /** The answer as a sentence; null if nothing is drawn. */
 export function sentence({isBlank, outputs, best, answer, reason}) {
   if (isBlank) return null;
-  if (reason) return `unsure: ${reason} (best guess: ${best}).`;
+  if (reason) return `unsure: ${reason} (best guess: ${nameOf(best)}).`;
   return `read as ${answer.replace("?", "")} (${givesProbabilities ? "" : "score "}${inWords(outputs[best])}).`;
 }

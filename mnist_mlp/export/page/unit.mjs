@@ -3,7 +3,7 @@
 import {SIDE} from "./data.mjs";
 import {columnsFor, decimals, drawPixels, element, named} from "./elements.mjs";
 import {greatest, quantile} from "./image.mjs";
-import {network} from "./reading.mjs";
+import {nameOf, network} from "./reading.mjs";
 import {chosen, off} from "./units.mjs";
 
 const SCALE = 0.99; // quantile of |weight| that gets the strongest colour: the largest would leave the others pale
@@ -64,7 +64,7 @@ function showOutgoing(weights, toOutputs) {
     const bar = element("span", {className: weight < 0 ? "negative" : "positive"});
     bar.style.setProperty("--length", Math.abs(weight) / limit);
     const track = element("span", {className: "two-sided"}, bar);
-    return element("li", {}, element("span", {textContent: digit}), track, element("data", {
+    return element("li", {}, element("span", {textContent: nameOf(digit)}), track, element("data", {
       value: weight, textContent: decimals(weight, 2),
     }));
   });

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from mnist_mlp.cli.main import _note
+from mnist_mlp.config import load_config
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.threads import processors
 from tests.cli.conftest import Run, tiny
@@ -39,7 +41,8 @@ def test_the_run_directory_holds_config_environment_metrics_and_checkpoints(trai
         str(Path("checkpoints/last.safetensors")),
     }
     config = yaml.safe_load((trained / "config.yaml").read_text())
-    assert config["data"] == {"directory": str(tiny_data), "classes": 10, "validation": 50, "synthetic": 0}
+    expected = {"directory": str(tiny_data), "classes": 10, "names": None, "validation": 50, "synthetic": 0}
+    assert config["data"] == expected
     assert config["training"]["epochs"] == 3
     metrics = [json.loads(line) for line in (trained / "metrics.jsonl").read_text().splitlines()]
     assert [record["epoch"] for record in metrics] == [1, 2, 3]
@@ -72,6 +75,40 @@ def test_a_config_may_be_a_file_which_is_never_written_to(run: Run, tiny_data: P
     assert directory.name.endswith("-mine")
     assert config.read_bytes() == before
     assert "best epoch: 1\n" in result.stdout
+
+
+def test_a_run_stores_the_settings_of_all_its_configs_and_short_options_resolved(run: Run, tiny_data: Path) -> None:
+    Path("base.yaml").write_text(f"data: {{directory: '{tiny_data}', validation: 0}}\ntraining: {{epochs: 7}}")
+    Path("mine.yaml").write_text("extends: base.yaml\naugmentation: {name: none}")
+    options = "--epochs 1 --hidden 8,4 --lr 0.5 -o optimizer.name=sgd"
+    result = run("train", "-c", "best", "-c", "mine.yaml", *options.split())
+    assert result.exit_code == 0, result.stderr
+    (directory,) = Path("runs").iterdir()
+    assert directory.name.endswith("-mine")
+    stored = (directory / "config.yaml").read_text()
+    assert "extends" not in stored
+    Path("base.yaml").unlink()
+    overrides = [f"data={{directory: '{tiny_data}', validation: 0}}", "training.epochs=1", "augmentation.name=none"]
+    expected = load_config("best", [*overrides, "network.hidden=[8, 4]", "optimizer={name: sgd, learning_rate: 0.5}"])
+    assert load_config(directory / "config.yaml") == expected
+
+
+def test_a_small_data_set_needs_no_setting(run: Run, tiny_data: Path) -> None:
+    _note.cache_clear()  # each note is printed once in a process
+    result = run("train", "-o", f"data.directory={tiny_data}", "--epochs", 1, "--run-dir", "small")
+    assert result.exit_code == 0
+    note = "note: data.validation is 50, a sixth of 300 samples, because its default is too large"
+    assert result.stderr.splitlines() == [note]
+    assert "; 250 samples, 50 held out for validation; " in result.stdout
+    assert run("evaluate", "small", "--split", "validation").exit_code == 0
+    assert run("reproduce", "small").exit_code == 0
+
+
+def test_several_seeds_of_a_small_data_set_share_its_validation_split(run: Run, tiny_data: Path) -> None:
+    result = run("train", "-o", f"data.directory={tiny_data}", "--epochs", 1, "--seeds", "0-1", "--run-dir", "several")
+    assert result.exit_code == 0, result.stderr
+    assert load_config("several/seed-1/config.yaml").data.validation == 50
+    assert run("train", "--resume", "several").exit_code == 0
 
 
 @pytest.mark.parametrize("config", ["reference", "deep", "regression"])
@@ -186,6 +223,16 @@ def test_more_threads_than_processors_are_noted_once(tmp_path: Path, tiny_data: 
     command = [sys.executable, "-m", "mnist_mlp", "train", "--threads", str(threads), *more, *tiny(tiny_data), *small]
     result = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120, check=True)
     assert re.findall(r"^note: (\d+) threads share", result.stderr, re.M) == [str(threads * (1 + ("--jobs" in more)))]
+
+
+def test_workers_change_no_byte_and_are_refused_for_several_seeds(run: Run, tiny_data: Path) -> None:
+    for n in ("0", "1"):
+        more = "--workers", n, "--run-dir", n, "-o", "augmentation.name=distort"
+        assert run("train", *tiny(tiny_data), *more).exit_code == 0
+    one, other = (Path(n, "metrics.jsonl").read_bytes() for n in ("0", "1"))
+    assert one == other
+    for wrong in (("--workers", "2"), ("--workers", "1", "--seeds", "0-1")):
+        assert run("train", *tiny(tiny_data), *wrong).exit_code == 2
 
 
 def test_a_training_with_as_many_threads_as_processors_is_not_noted(run: Run, tiny_data: Path) -> None:

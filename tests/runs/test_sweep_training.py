@@ -9,8 +9,12 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
+from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.session import train_run
-from mnist_mlp.runs.sweep import SeedFailure, SeedResult, Sweep, new_sweep, train_seeds, train_sweep
+from mnist_mlp.runs.sweep_directory import Sweep
+from mnist_mlp.runs.sweep_results import RunResult
+from mnist_mlp.runs.sweep_training import epochs, new_sweep, train_runs, train_sweep
+from mnist_mlp.runs.training_processes import ChildProcesses
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training import memory
 from mnist_mlp.training.distributed import SignalSource
@@ -22,22 +26,29 @@ def overrides(data: Path, *more: str) -> list[str]:
     return [*tiny(data)[1::2], *more]
 
 
+def run_of(sweep: Sweep, seed: int) -> Run:
+    return sweep.task(0, (), seed).run
+
+
 def test_each_seed_is_trained_in_a_run_of_its_own(tmp_path: Path, tiny_data: Path) -> None:
-    results = train_sweep(load_config("default", overrides(tiny_data)), [0, 3, 4], tmp_path / "all", jobs=2)
+    (trial,) = train_sweep(load_config("default", overrides(tiny_data)), [0, 3, 4], tmp_path / "all", jobs=2)
+    results = trial.runs
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
         "recipe.yaml",
+        "results.csv",
+        "results.json",
         "seed-0",
         "seed-3",
         "seed-4",
         "seeds.json",
     ]
-    assert sorted(result.seed for result in results) == [0, 3, 4]
+    assert [result.seed for result in results] == [0, 3, 4]
     for result in results:
-        assert isinstance(result, SeedResult)
         state = load(tmp_path / f"all/seed-{result.seed}/checkpoints/best.safetensors").state
         assert state.config.seed == result.seed
         assert state.progress.best is not None
         assert result.validation == state.progress.best.validation_accuracy
+        assert result.test is not None
         assert 0.5 < result.test <= 1
 
 
@@ -54,7 +65,7 @@ def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: 
     command = [*COMMAND, "train", "--seeds", "0-2", "--jobs", "2", "--run-dir", "all", *long]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     sweep = Sweep(tmp_path / "all")
-    metrics = [sweep.run(seed).metrics_file for seed in (0, 1)]
+    metrics = [run_of(sweep, seed).metrics_file for seed in (0, 1)]
     deadline = time.monotonic() + 60
     while not all(path.exists() for path in metrics):
         assert time.monotonic() < deadline
@@ -65,12 +76,12 @@ def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: 
     assert stderr.splitlines()[-1] == (
         "error: interrupted: all: every run that had begun is saved; resume with: mnist-mlp train --resume all"
     )
-    assert not sweep.run(2).directory.exists()
-    assert all(load(sweep.run(seed).last).metadata.progress.epoch < 60 for seed in (0, 1))
+    assert not run_of(sweep, 2).directory.exists()
+    assert all(load(run_of(sweep, seed).last).metadata.progress.epoch < 60 for seed in (0, 1))
     result = run("train", "--resume", "all", "--jobs", 2, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert "over 3 seeds" in result.stdout
-    assert sweep.run(2).epochs_logged() == 60
+    assert run_of(sweep, 2).epochs_logged() == 60
 
 
 def test_after_a_signal_no_seed_is_begun(tmp_path: Path, tiny_data: Path) -> None:
@@ -79,18 +90,18 @@ def test_after_a_signal_no_seed_is_begun(tmp_path: Path, tiny_data: Path) -> Non
 
     sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
     with pytest.raises(TrainingInterruptedError, match="every run that had begun is saved") as error:
-        list(train_seeds(sweep, source=Signalled()))
+        list(train_runs(sweep, ChildProcesses(1), source=Signalled()))
     assert error.value.exit_code == 143
-    assert not sweep.run(0).directory.exists()
+    assert not run_of(sweep, 0).directory.exists()
 
 
 def test_a_failed_seed_is_an_outcome_and_the_others_are_trained(tmp_path: Path, tiny_data: Path) -> None:
     sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
-    sweep.run(0).directory.mkdir()
-    sweep.run(0).config_file.write_text("seed: [")
-    failed, trained = sorted(train_seeds(sweep), key=lambda outcome: outcome.seed)
-    assert failed == SeedFailure(0, 2, "")
-    assert isinstance(trained, SeedResult)
+    run_of(sweep, 0).directory.mkdir()
+    run_of(sweep, 0).config_file.write_text("seed: [")
+    failed, trained = sorted(train_runs(sweep, ChildProcesses(1)), key=lambda result: result.seed)
+    assert failed == RunResult("seed-0", 0, 0, failure="exit code 2", exit_code=2)
+    assert trained.validation is not None
 
 
 def test_all_jobs_together_must_fit_into_memory(
@@ -98,12 +109,11 @@ def test_all_jobs_together_must_fit_into_memory(
 ) -> None:
     config = load_config("default", overrides(tiny_data, "training.epochs=1"))
     monkeypatch.setattr(memory, "available", lambda: int(2.5 * memory.needed(config, 300, 784)))
-    with pytest.raises(
-        ConfigError, match=r"not enough memory: .* 3 seeds at a time: .* or train fewer seeds at a time"
-    ):
+    with pytest.raises(ConfigError, match=r"not enough memory: .* 3 runs at a time: .* or train fewer runs at a time"):
         train_sweep(config, [0, 1, 2], tmp_path / "all", jobs=3)
     assert not (tmp_path / "all").exists()
-    assert len(train_sweep(config, [0, 1], tmp_path / "all", jobs=3)) == 2, "there are two seeds"
+    (trial,) = train_sweep(config, [0, 1], tmp_path / "all", jobs=3)
+    assert trial.failures == 0, "there are two seeds"
     monkeypatch.setattr(memory, "available", lambda: int(1.5 * memory.needed(config, 300, 784)))
     with pytest.raises(ConfigError, match="not enough memory"):
         train_sweep(config, [], tmp_path / "all", jobs=2, resume=True)
@@ -118,15 +128,15 @@ def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_
         return sum(str(sweep.directory) in " ".join(command) for command in children)
 
     def stop(_: int) -> None:
-        if all(sweep.run(seed).epochs_logged() for seed in (0, 1)):
+        if all(run_of(sweep, seed).epochs_logged() for seed in (0, 1)):
             polls.append(trainers())
             raise RuntimeError("the caller fails")
 
     with pytest.raises(RuntimeError, match="the caller fails"):
-        list(train_seeds(sweep, jobs=2, poll=stop))
+        list(train_runs(sweep, ChildProcesses(2), poll=stop))
     assert polls == [2]
     assert trainers() == 0
-    assert all(load(sweep.run(seed).last).metadata.progress.step for seed in (0, 1))
+    assert all(load(run_of(sweep, seed).last).metadata.progress.step for seed in (0, 1))
 
 
 def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Path) -> None:
@@ -142,7 +152,7 @@ def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Pat
     sweep = new_sweep(load_config("default", overrides(tiny_data)), [5, 0, 2], tmp_path)
     assert Sweep(tmp_path).exists()
     assert sweep.seeds() == [5, 0, 2]
-    assert (sweep.epochs(), sweep.epochs_logged()) == (9, 0)
+    assert epochs(sweep) == 9
     sweep.seeds_file.write_bytes(b"[0, ")
     with pytest.raises(StorageError, match="seeds not readable"):
         sweep.seeds()

@@ -1,0 +1,178 @@
+"""Rules and squares printed on paper, also if they are pale, curved, or in perspective.
+
+A page is divided into strips. In each of them a rule is a straight segment, found by the Hough transform; segments that
+continue one another from strip to strip are a rule.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from mnist_mlp.pictures.drawing import FAINT, Drawing
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask, Vector, padded
+from mnist_mlp.pictures.straight_lines import RUN, run_lengths
+
+STRIPS = 10  # in which the segments of a rule are straight
+COARSE = 640  # pixels: longest side of the reduced page for the Hough transform
+STEEPEST = 0.35  # largest slope of a rule
+PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, and the same in deviations of the noise
+COVERED = 0.6  # least fraction of a segment that stands out
+BESIDE = 4, 7  # reduced pixels beside a thin segment, or a thick one, where less stands out
+CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on the segment
+JUMP = 3.5  # reduced pixels: largest distance of a segment from where the LAST ones before lead
+LAST, GAP = 4, 3  # segments; strips without a segment, but for one
+LEAST_STRIPS = 4  # of a rule
+WHOLE = 0.7  # least fraction of the strips between its ends that have a segment of it
+SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
+VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
+NOISY = 2  # pixels by which noise makes a rule thicker
+DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
+SLACK = 2  # reduced pixels: largest distance of a rule from its segments
+
+
+class Segment(NamedTuple):
+    """A segment in a strip: the rows at the strip's middle, and the rows by which it goes down in the strip."""
+
+    strip: int
+    row: float
+    fall: float
+
+
+Rule = list[Segment]
+
+
+def remove_rules(drawing: Drawing) -> Drawing:
+    """Set the strength along the rules of a page to 0, but for strokes that cross them or are darker."""
+    if min(drawing.strength.shape) < SMALL:
+        return drawing
+    strength = drawing.strength
+    least = max(PALEST_RULE, RULE_NOISE * drawing.noise)
+    near = np.zeros(strength.shape, dtype=bool)
+    for _ in range(2):
+        strength, near = _without_rules(strength, near, least)
+        strength, near = strength.T, near.T
+    return replace(drawing, strength=np.ascontiguousarray(strength))
+
+
+def _without_rules(strength: FloatImage, crossed: Mask, least: float) -> tuple[FloatImage, Mask]:
+    """Return the strength (h, w) without rules across, and what is near them; crossed: what is near those down."""
+    seen = strength >= least
+    step = -(-max(seen.shape) // COARSE)
+    rows, columns = (np.arange(0, side, step) for side in seen.shape)
+    small = np.logical_or.reduceat(np.logical_or.reduceat(seen, rows, axis=0), columns, axis=1)
+    found = rules(small)
+    half = (step - 1) / 2
+    wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
+    return _erased(strength, crossed, least, wide, SLACK * step)
+
+
+def rules(mask: Mask) -> list[Rule]:
+    """Return the nearly horizontal rules of a mask (h, w); none if fewer than SEVERAL end at its borders."""
+    edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
+    chains: list[Rule] = []
+    for strip in range(STRIPS):
+        for segment in _segments(mask[:, edges[strip] : edges[strip + 1]], strip):
+            going = [strip - chain[-1].strip in range(1, GAP + 1) for chain in chains]
+            apart = [
+                abs(segment.row - _leads(chain, strip)) if on else np.inf
+                for chain, on in zip(chains, going, strict=True)
+            ]
+            nearest = int(np.argmin(apart)) if apart else 0
+            if apart and apart[nearest] <= JUMP:
+                chains[nearest].append(segment)
+            else:
+                chains.append([segment])
+    chains = [chain for chain in chains if len(chain) >= WHOLE * (chain[-1].strip - chain[0].strip + 1)]
+    whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
+    if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
+        return []
+    return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
+
+
+def _leads(rule: Sequence[Segment], strip: int) -> float:
+    """Return the row in a strip to which the last segments of a rule lead."""
+    near = rule[-LAST:]
+    last = near[-1]
+    fall = (last.row - near[0].row) / (last.strip - near[0].strip) if len(near) > 1 else last.fall
+    return last.row + fall * (strip - last.strip)
+
+
+def _ends_at_borders(rule: Rule, height: int) -> bool:
+    """Return whether a rule begins and ends at the borders of a page of that height, but for a strip."""
+    first, last = rule[0], rule[-1]
+    rows = _leads(rule[::-1], first.strip - 1), _leads(rule, last.strip + 1)
+    inside = [0 <= row < height for row in rows]
+    return not (inside[0] and first.strip > 1) and not (inside[1] and last.strip < STRIPS - 2)
+
+
+def _segments(mask: Mask, strip: int) -> list[Segment]:
+    """Return the segments through a strip (h, s) of the mask."""
+    height, width = mask.shape
+    steepest = round(STEEPEST * width)
+    falls = np.arange(-steepest, steepest + 1)
+    y, x = np.nonzero(mask)
+    if len(y) < COVERED * width:
+        return []
+    rows = y + steepest - np.rint(falls[:, None] * ((x + 0.5) / width - 0.5)).astype(int)
+    most = height + 2 * steepest
+    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
+    counts = counts.reshape(len(falls), most)
+    line = counts.copy()  # of the falls and the rows at the left border
+    line[:, :-1] = np.maximum(line[:, :-1], counts[:, 1:])  # it climbs in steps
+    wide = padded(counts, 0, BESIDE[1])
+    sides = (np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE)
+    score = np.where(np.minimum(*sides) <= CLEARLY * line, line, 0)
+    # the middle of a thick segment has most around it
+    total = np.where(score >= COVERED * width, sum(wide[:, BESIDE[1] + by :][:, :most] for by in range(-2, 3)), 0)
+    found = []
+    best = total.max(axis=0)
+    while best.any():
+        row = int(best.argmax())
+        found.append(Segment(strip, float(row - steepest), float(falls[total[:, row].argmax()])))
+        best[max(0, row - BESIDE[1] + 1) : row + BESIDE[1]] = 0
+    return found
+
+
+def _erased(
+    strength: FloatImage, crossed: Mask, least: float, found: list[Rule], slack: int
+) -> tuple[FloatImage, Mask]:
+    """Return the strength (h, w) without the rules, and what is near them.
+
+    A stroke that crosses a rule, or is darker, stays. Where two rules cross, their ink adds.
+    """
+    near, gone = np.zeros_like(crossed), np.zeros_like(crossed)
+    if not found:
+        return strength, near
+    runs = run_lengths(strength >= least)
+    columns = np.arange(strength.shape[1])
+    middles = (np.arange(STRIPS) + 0.5) * strength.shape[1] / STRIPS
+    for rule in found:
+        thickest = _usual(runs[_rows(rule, strength.shape, slack), columns].max(axis=0)).max()
+        rows = _rows(rule, strength.shape, slack + int(thickest / 2))
+        own, run = strength[rows, columns], runs[rows, columns]
+        thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
+        level = np.interp(columns, middles, _usual(np.where(thin, own, 0).max(axis=0)))
+        gone[rows, columns] |= thin & (own <= (DARKER + crossed[rows, columns]) * level + least)
+        near[rows, columns] = True
+    return np.where(gone, np.float32(0), strength), near
+
+
+def _usual(values: npt.NDArray[np.generic]) -> Vector:
+    """Return the lower quartile of the values (w,) above 0 in each strip; strokes on the rule have larger ones."""
+    ordered = np.sort(values[: len(values) // STRIPS * STRIPS].reshape(STRIPS, -1).astype(np.float64), axis=1)
+    blank = (ordered == 0).sum(axis=1)
+    usual: Vector = ordered[np.arange(STRIPS), np.minimum((3 * blank + ordered.shape[1]) // 4, ordered.shape[1] - 1)]
+    return np.minimum(usual, VARIES * np.median(usual))
+
+
+def _rows(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.int64]:
+    """Return the rows of (h, w) within ``slack`` of a rule: (2 slack + 1, w); its ends lead to the borders."""
+    height, width = shape
+    strip = width / STRIPS
+    rule = [Segment(-1, _leads(rule[::-1], -1), 0), *rule, Segment(STRIPS, _leads(rule, STRIPS), 0)]
+    at = [(segment.strip + 0.5) * strip for segment in rule]
+    y = np.interp(np.arange(width), at, [segment.row for segment in rule])
+    return np.clip(np.rint(y).astype(int) + np.arange(-slack, slack + 1)[:, None], 0, height - 1)

@@ -1,0 +1,143 @@
+"""The data set that the segmentation network learns from: parts of characters, as IDX files with eleven classes.
+
+A part whose ink is that of a digit has the digit's class. A part with less or more ink has class 10. Digits of MNIST
+and of synthetic handwriting are added, because most of the whole digits on a page are not cut.
+"""
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+
+from mnist_mlp.data.dataset import FILES, Labels, Pixels
+from mnist_mlp.data.idx import write_idx
+from mnist_mlp.data.source import load_dataset
+from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.pages.candidates import picture_of
+from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.cuts import parts
+from mnist_mlp.pages.pieces import Piece
+from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pictures.decode import decode_grey
+from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Mask
+from scripts.synthetic_pictures.jobs import parallel_map
+
+from .sets import Truth, truths
+from .sheet import Box
+from .writers import samples_of
+
+NO_DIGIT = 10
+SAME, OTHER = 0.8, 0.65  # intersection over union with a digit's box: least of the digit, most of no digit
+FEW, MANY = 0.06, 0.2  # of the ink, that is missing or beyond the digit's box: of the digit, of no digit
+MOST_OTHERS = 16  # of a character
+WIDE = 0.5  # least width of a character that is cut, in heights
+BATCH = 20  # pictures that a process reads at a time
+SEED = 5  # of the choice of parts
+ONE_IN = 3  # of the digits of MNIST's training split
+N_HANDWRITTEN = 12_000  # digits of synthetic handwriting
+Samples = list[tuple[Pixels, int]]
+
+
+def collect(directory: Path, pictures: Path, jobs: int = 1) -> None:
+    """Write the parts of all characters, and whole digits; the parts of one picture in ten are the test samples."""
+    every = truths(pictures)
+    batches = [every[k : k + BATCH] for k in range(0, len(every), BATCH)]
+    found = list(chain(*parallel_map(partial(samples_in, pictures), batches, jobs)))
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, is_test in (("train", False), ("test", True)):
+        chosen = [sample for k, samples in enumerate(found) if (k % 10 == 0) == is_test for sample in samples]
+        X, y = np.stack([pixels for pixels, _ in chosen]), np.array([label for _, label in chosen], dtype=np.uint8)
+        if not is_test:
+            whole = whole_digits()
+            X, y = np.concatenate([X, *(X for X, _ in whole)]), np.concatenate([y, *(y for _, y in whole)])
+        images, labels = FILES[name]
+        write_idx(directory / images, X)
+        write_idx(directory / labels, y)
+
+
+def whole_digits() -> list[tuple[Pixels, Labels]]:
+    """Return pixels (n, 28, 28) and labels (n,) of digits of MNIST's training split and of synthetic handwriting."""
+    mnist = load_dataset().train
+    chosen = np.concatenate([*samples_of("train").values()])
+    chosen = np.sort(chosen)[::ONE_IN]
+    handwritten = draw_digits(N_HANDWRITTEN)
+    return [
+        (mnist.X[chosen].reshape(-1, 28, 28), mnist.y[chosen].astype(np.uint8)),
+        (handwritten.X.reshape(-1, 28, 28), handwritten.y.astype(np.uint8)),
+    ]
+
+
+def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
+    return [parts_of(directory, truth) for truth in some]
+
+
+def parts_of(directory: Path, truth: Truth) -> Samples:
+    """Return the pixels of parts of a picture's characters, and their classes."""
+    grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
+    drawing = next(segmentations(grey), [None])[0]
+    if drawing is None:
+        return []
+    digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]
+    rng = np.random.default_rng(SEED)
+    boxes = [in_drawing(box, drawing) for box in truth.boxes]
+    samples: Samples = []
+    for piece in characters(drawing):
+        wide = piece.width > WIDE * piece.height
+        some = [piece, *(parts(piece)[1].values() if wide else ())]
+        labelled = [(part, label_of(part, drawing, digits, boxes)) for part in some]
+        others = [part for part, label in labelled if label == NO_DIGIT]
+        kept = {id(others[k]) for k in rng.permutation(len(others))[:MOST_OTHERS]}
+        samples += [
+            (picture_of(drawing, part).pixels, label)
+            for part, label in labelled
+            if label is not None and (label != NO_DIGIT or id(part) in kept)
+        ]
+    return samples
+
+
+def in_drawing(box: Box, drawing: Drawing) -> Box:
+    """Return a box (left, top, right, bottom) of the picture in pixels of the drawing."""
+    y, x = drawing.corner
+    left, top, right, bottom = (
+        round((side - start) / drawing.scale) for side, start in zip(box, (x, y, x, y), strict=True)
+    )
+    return max(0, left), max(0, top), right, bottom
+
+
+def label_of(piece: Piece, drawing: Drawing, digits: Sequence[int], boxes: Sequence[Box]) -> int | None:
+    """Return the digit that a piece is; NO_DIGIT if it is none, None if this is not certain.
+
+    Where boxes of digits overlap, it is not known whose the ink is.
+    """
+    top, bottom, left, right = piece.box
+    shares = [intersection_over_union((left, top, right, bottom), other) for other in boxes]
+    best = int(np.argmax(shares))
+    own = np.zeros(drawing.mask.shape, dtype=bool)
+    own[piece.place] = piece.mask
+    inside = drawing.mask & within(own.shape, [boxes[best]])
+    certain = inside & ~within(own.shape, [box for k, box in enumerate(boxes) if k != best])
+    missing = (certain & ~own).sum() / max(1, inside.sum())
+    beyond = (own & ~inside).sum() / max(1, own.sum())
+    if shares[best] >= SAME and max(missing, beyond) <= FEW:
+        return digits[best]
+    return NO_DIGIT if shares[best] < OTHER or max(missing, beyond) > MANY else None
+
+
+def within(shape: tuple[int, ...], boxes: Sequence[Box]) -> Mask:
+    """Return the pixels (h, w) that are in a box."""
+    mask = np.zeros(shape, dtype=bool)
+    for left, top, right, bottom in boxes:
+        mask[top:bottom, left:right] = True
+    return mask
+
+
+def intersection_over_union(one: Box, other: Box) -> float:
+    """Return the common area of two boxes as a fraction of the area that either of them covers."""
+    left, top = max(one[0], other[0]), max(one[1], other[1])
+    right, bottom = min(one[2], other[2]), min(one[3], other[3])
+    common = max(0, right - left) * max(0, bottom - top)
+    areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (one, other)]
+    return common / (sum(areas) - common)
