@@ -107,7 +107,8 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
 
 def _times(run: Run, epochs: int) -> list[str]:
     """Return when a run began, and how long its epochs took."""
-    return [f"{datetime.fromtimestamp(started(run)):%Y-%m-%d %H:%M}", f"{epochs} epochs in {clock(run.seconds())}"]
+    count = f"{epochs} epoch{'' if epochs == 1 else 's'}"
+    return [f"{datetime.fromtimestamp(started(run)):%Y-%m-%d %H:%M}", f"{count} in {clock(run.seconds())}"]
 
 
 def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:

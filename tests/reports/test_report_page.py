@@ -57,6 +57,8 @@ def test_a_phone_shows_legible_tables_and_four_mistakes_in_a_row(browser: Chrome
     unfolded(browser, report, 390)
     root = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
     assert browser.execute_script(root) == 0, "only tables are scrolled"
+    loose = "return [...document.querySelectorAll('table:not(.settings)')].filter(t => !t.closest('.scroll')).length"
+    assert browser.execute_script(loose) == 0, "names of classes may make any table wide"
     assert float(styles(browser, ".confusion", "fontSize").pop().removesuffix("px")) >= 12
     assert float(styles(browser, ".mistakes li", "fontSize").pop().removesuffix("px")) >= 12
     assert len(styles(browser, ".mistakes", "gridTemplateColumns").pop().split()) == 4
