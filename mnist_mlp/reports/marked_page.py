@@ -14,7 +14,7 @@ SURE, UNSURE = (0, 90, 200), (215, 90, 0)  # blue and orange differ also with co
 LETTERS = 0.4  # height of the answers, as a fraction of the digits'
 LEGIBLE = 30  # pixels: height of the digits below which the picture is magnified, so that answers have room beside them
 LARGEST = 2400  # pixels of the longest side up to which a picture is magnified
-THIN, FINE = 400, 16  # pixels of the longest side, and of the digits' height, for each pixel of a box's line
+THIN, FINE = 400, 24  # pixels of the longest side, and of the digits' height, for each pixel of a box's line
 
 
 def draw_page(source: Source, page: Page, *, name: str | None = None) -> Image.Image:
