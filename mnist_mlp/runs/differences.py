@@ -28,8 +28,15 @@ class Differences(NamedTuple):
 
     def text(self) -> str:
         """Return ``default: learning_rate=0.1, seed=3``; keys without their section where that is clear."""
-        changes = ", ".join(f"{_short(key)}={_value(value)}" for key, value in self.settings.items())
+        changes = ", ".join(f"{_short(key)}={text_of(value)}" for key, value in self.settings.items())
         return ": ".join(part for part in (self.base, changes) if part)
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """Return each key, its value, and that of the base, or a dash if the base has no such setting."""
+        base = flat(load_config(self.base)) if self.base else {}
+        return [
+            (key, text_of(value), text_of(base[key]) if key in base else "-") for key, value in self.settings.items()
+        ]
 
 
 def differences(every: Sequence[Settings]) -> list[Differences]:
@@ -96,5 +103,6 @@ def _short(key: str) -> str:
     return section if name == "name" else name
 
 
-def _value(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """Return the value of a setting, as on the command line."""
     return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]
