@@ -12,9 +12,7 @@ from mnist_mlp.training.state import TrainState
 
 
 class About(NamedTuple):
-    """Name and accuracy of a network, as words, pictures of 28x28 pixels in base64, and names of classes that are not
-    digits; empty: unknown.
-    """
+    """Name and accuracy of a network, in words, example pixels in base64, and names of classes; empty: unknown."""
 
     name: str = ""
     accuracy: str = ""
@@ -24,13 +22,14 @@ class About(NamedTuple):
 
 def about(state: TrainState, name: str = "") -> About:
     """Return what to say about the network of a state; after training on MNIST, it is measured on the test set."""
+    names = state.config.data.names or ()
     if state.rejects:
         test = load_dataset().test
         accuracy = evaluate(state.inference_model, test.X, test.y).accuracy
         first = [int(np.argmax(test.y == digit)) for digit in range(10)]
         examples = tuple(b64encode(test.X[i].tobytes()).decode() for i in first)
-        return About(name, f"{percent(accuracy)} of MNIST's {len(test.y):,} test digits", examples)
-    last, names = state.progress.last, state.config.data.names or ()
+        return About(name, f"{percent(accuracy)} of MNIST's {len(test.y):,} test digits", examples, names)
+    last = state.progress.last
     if last is None or last.validation_accuracy is None:
         return About(name, names=names)
     return About(name, f"{percent(last.validation_accuracy)} of the validation samples", names=names)

@@ -39,7 +39,7 @@ def to_html(model: Model, *, rejects: bool = False, about: About | None = None) 
     """
     style, script = _part("style.css"), bundle(PAGE / "main.mjs")
     policy = f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; img-src data:"
-    page, thing = Template(_part("page.html")), "picture" if about and about.names else "digit"
+    page, thing = Template(_part("page.html")), "picture" if about and about.names and not rejects else "digit"
     parts = {name: _json(record) for name, record in records(model, rejects, about or About()).items()}
     return page.substitute(policy=policy, style=style, script=script, thing=thing, **parts).encode()
 

@@ -8,7 +8,8 @@ from typing import NamedTuple
 from PIL import Image, ImageDraw, ImageFont
 
 WIDTH = 800  # pixels: the captions of such a sheet can still be read on a page that shows it 600 pixels wide
-CAPTION = 190  # pixels: longer lines of captions are cut; a tile is as wide as shorter ones
+CAPTION = 190  # pixels: longer lines of captions are broken; a tile is as wide as shorter ones
+MOST_LINES = 3  # into which one line of a caption is broken
 GAP = 8
 LINE, TITLE = 20, 34  # heights in pixels: of a line of small text, of a title
 SMALL, LARGE = 15, 20  # sizes of the font in pixels
@@ -46,12 +47,13 @@ def contact_sheet(
 
     title: of the sheet; its lines after the first are smaller. columns: of tiles; None: as many as fit in ``WIDTH``.
     """
-    captions = [tile.caption.splitlines() for section in sections for tile in section.tiles]
-    longest = max((font(SMALL).getlength(line) for caption in captions for line in caption), default=0)
+    captions = (line for section in sections for tile in section.tiles for line in tile.caption.splitlines())
+    longest = max(map(font(SMALL).getlength, captions), default=0)
     size = max(size[0], min(CAPTION, round(longest) + GAP)), size[1]
     columns = columns or max(1, (WIDTH - GAP) // (size[0] + GAP))
-    width, height = size[0] + GAP, size[1] + GAP + max(map(len, captions), default=0) * LINE
-    heights = [s.top + max(1, -(-len(s.tiles) // columns)) * height for s in sections]
+    most_lines = max((len(_lines(tile.caption, size[0])) for section in sections for tile in section.tiles), default=0)
+    width, height = size[0] + GAP, size[1] + GAP + most_lines * LINE
+    heights = [s.top + (-(-len(s.tiles) // columns) * height if s.tiles else LINE + GAP) for s in sections]
     head, *others = title.splitlines() or [""]
     top = GAP + (TITLE if head else 0) + len(others) * LINE + (GAP if others else 0)
     sheet = Image.new("RGB", (_width(columns * width + GAP, sections, head, others), top + sum(heights)), "white")
@@ -78,6 +80,27 @@ def fitted(text: str, size: int, width: int) -> str:
     return shown
 
 
+def broken(text: str, size: int, width: int) -> list[str]:
+    """Return a text as at most ``MOST_LINES`` lines, broken at spaces, each cut as by ``fitted`` if it is too wide."""
+    lines: list[str] = []
+    for word in text.split(" "):
+        longer = f"{lines[-1]} {word}" if lines else word
+        if lines and (len(lines) == MOST_LINES or font(size).getlength(longer) <= width):
+            lines[-1] = longer
+        else:
+            lines.append(word)
+    return [fitted(line, size, width) for line in lines]
+
+
+def _lines(caption: str, width: int) -> list[tuple[str, tuple[int, int, int]]]:
+    """Return the lines of a caption with their colours; what stands in its first line is darker."""
+    return [
+        (part, FAINT if number else TEXT)
+        for number, line in enumerate(caption.splitlines())
+        for part in broken(line, SMALL, width)
+    ]
+
+
 def _width(tiles: int, sections: Sequence[Section], head: str, others: Sequence[str]) -> int:
     """Return the width of the sheet: that of its tiles, or of its longest title up to ``WIDTH``."""
     large, small = (head, *(s.title for s in sections)), (*others, *(s.empty for s in sections if not s.tiles))
@@ -90,6 +113,5 @@ def _draw_tile(sheet: Image.Image, tile: Tile, size: tuple[int, int], corner: tu
     sheet.paste(tile.picture, (left + (width - tile.picture.width) // 2, top))
     if tile.is_framed:
         pen.rectangle((left - FRAME, top - FRAME, left + width + 2, top + height + 2), outline=MARK, width=FRAME)
-    for i, line in enumerate(tile.caption.splitlines()):
-        place = left + width // 2, top + height + 1 + i * LINE
-        pen.text(place, fitted(line, SMALL, width), TEXT if not i else FAINT, font(SMALL), "ma")
+    for i, (line, colour) in enumerate(_lines(tile.caption, width)):
+        pen.text((left + width // 2, top + height + 1 + i * LINE), line, colour, font(SMALL), "ma")

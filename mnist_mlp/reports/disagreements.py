@@ -6,12 +6,12 @@ from PIL import Image
 from mnist_mlp.errors import visible
 from mnist_mlp.formatting import class_name, percent
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
-from mnist_mlp.reports.images import ink_on_paper
+from mnist_mlp.reports.images import ink_on_paper, zoom_to
 from mnist_mlp.reports.in_turn import in_turn
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
 from mnist_mlp.runs.find import shown
 
-ZOOM = 3
+SIDE = 84  # pixels of a picture's longer side: three times MNIST's
 MAX = 160  # in each section: two rows of eight for each of ten classes
 
 
@@ -21,7 +21,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
     comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
     found, samples = comparison.statistics, comparison.samples
-    y, (height, width) = samples.y, samples.shape
+    y, (height, width), zoom = samples.y, samples.shape, zoom_to(samples.shape, SIDE)
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),
@@ -31,7 +31,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         drawn = drawn[np.argsort(y[drawn], kind="stable")]
         tiles = [
             Tile(
-                ink_on_paper(samples.X[i], samples.shape, ZOOM),
+                ink_on_paper(samples.X[i], samples.shape, zoom),
                 f"{class_name(y[i], samples.names)} read as {class_name(predicted[i], samples.names)}",
             )
             for i in drawn.tolist()
@@ -46,4 +46,4 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         )
     )
     title = "\n".join((f"Two networks on {found.n:,} test samples", *models))
-    return contact_sheet(sections, (width * ZOOM, height * ZOOM), title=title)
+    return contact_sheet(sections, (width * zoom, height * zoom), title=title)

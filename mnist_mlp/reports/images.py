@@ -35,6 +35,11 @@ def ink_on_paper(pixels: Pixels, shape: tuple[int, int], zoom: int = 1) -> Image
     return magnified(255 - pixels.reshape(shape), zoom)
 
 
+def zoom_to(shape: tuple[int, int], side: int) -> int:
+    """Return the zoom, at least 1, with which the longer side of a picture (height, width) is near ``side`` pixels."""
+    return max(1, round(side / max(shape)))
+
+
 def magnified(pixels: NDArray[np.uint8], zoom: int) -> Image.Image:
     """Return grey levels (height, width) or colours (height, width, 3), each pixel ``zoom`` pixels wide."""
     return Image.fromarray(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1))

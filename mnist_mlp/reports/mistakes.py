@@ -9,10 +9,10 @@ from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.formatting import class_name, output
 from mnist_mlp.nn.types import IntArray
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
-from mnist_mlp.reports.images import ink_on_paper
+from mnist_mlp.reports.images import ink_on_paper, zoom_to
 from mnist_mlp.runs.samples import LabelledSamples
 
-ZOOM = 4
+SIDE = 112  # pixels of a picture's longer side: four times MNIST's
 MAX = 480
 
 
@@ -24,19 +24,19 @@ def draw_mistakes(
     metrics, samples: of the result of ``evaluate_checkpoint`` or ``evaluate_pictures``. files: names of those of all
     samples, for a second line of the captions. title: a line above the number of mistakes. Return a PIL image.
     """
-    tiles, found = [], mistakes(metrics, samples)
+    tiles, found, zoom = [], mistakes(metrics, samples), zoom_to(samples.shape, SIDE)
     for i in found[:MAX].tolist():
         predicted = int(metrics.predicted[i])
         label, wrong = (class_name(c, samples.names) for c in (samples.y[i], predicted))
         caption = f"{label} read as {wrong}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
-        picture = ink_on_paper(samples.X[i], samples.shape, ZOOM)
+        picture = ink_on_paper(samples.X[i], samples.shape, zoom)
         tiles.append(Tile(picture, f"{caption}\n{files[i]}" if files else caption))
     part = f"the first {MAX} of them, " if len(found) > MAX else ""
     what = {"probabilities": "the most probable", "scores": "the largest score"}[metrics.kind]
     line = f"{len(found):,} of {metrics.n:,} are read wrongly; {part}{what} first"
     height, width = samples.shape
     section = Section(tiles, empty="no mistakes")
-    return contact_sheet([section], (width * ZOOM, height * ZOOM), title=f"{title}\n{line}".strip())
+    return contact_sheet([section], (width * zoom, height * zoom), title=f"{title}\n{line}".strip())
 
 
 def mistakes(metrics: Evaluation, samples: LabelledSamples) -> IntArray:

@@ -10,16 +10,17 @@ from mnist_mlp.errors import ConfigError
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
 from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
-from mnist_mlp.reports.images import ink_on_paper
+from mnist_mlp.reports.images import ink_on_paper, zoom_to
 from mnist_mlp.reports.in_turn import in_turn
 
-ZOOM = 2
+SIDE = 56  # pixels of a picture's longer side: twice MNIST's
 
 
 def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) -> Image.Image:
     """Draw ``rows`` training samples, the classes in turn, each followed by ``versions`` distortions of it.
 
-    The distortions are those that ``config.augmentation`` trains on. Raises ``DataError`` if the data cannot be read.
+    The distortions are those that ``config.augmentation`` trains on; without any, a row has as many samples as fit.
+    Raises ``DataError`` if the data cannot be read.
     """
     if rows < 1 or versions < 0:
         why = f"{rows} rows, {versions} versions"
@@ -35,10 +36,12 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
             distorted = distort(spread, random_stream(config.seed, Purpose.AUGMENTATION, version))[:: distort.group]
             columns.append(np.rint(distorted * 255).astype(np.uint8))
     title = "Training samples" + (": framed, the original; beside it, as training distorts it" if columns[1:] else "")
+    zoom = zoom_to(samples.shape, SIDE)
     tiles = [
-        Tile(ink_on_paper(column[row], samples.shape, ZOOM), is_framed=bool(columns[1:]) and not number)
+        Tile(ink_on_paper(column[row], samples.shape, zoom), is_framed=bool(columns[1:]) and not number)
         for row in range(len(chosen))
         for number, column in enumerate(columns)
     ]
     height, width = samples.shape
-    return contact_sheet([Section(tiles)], (width * ZOOM, height * ZOOM), title=title, columns=len(columns))
+    per_row = len(columns) if columns[1:] else None
+    return contact_sheet([Section(tiles)], (width * zoom, height * zoom), title=title, columns=per_row)

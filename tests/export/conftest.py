@@ -172,13 +172,15 @@ class Page:
 
 @pytest.fixture
 def page(browser: Chrome, pretrained_page: Path) -> Iterator[Page]:
-    """The page of the weights that ship, with nothing drawn; nothing it does may end up in the console."""
+    """The page of the weights that ship, as after loading; nothing it does may end up in the console."""
     complaints(browser)
     adjust(browser)
     page = Page(browser, pretrained_page)
     if browser.current_url != pretrained_page.as_uri():
         browser.get(pretrained_page.as_uri())
-    page.run("document.getElementById('clear').click(); document.activeElement.blur(); scrollTo(0, 0)")
+    page.run("for (const name of ['clear', 'all-on']) document.getElementById(name).click()")
+    page.run("const pen = document.getElementById('pen'); pen.value = pen.defaultValue")
+    page.run("document.activeElement.blur(); scrollTo(0, 0)")
     yield page
     assert complaints(browser) == []
 

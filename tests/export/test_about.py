@@ -1,9 +1,10 @@
+import json
 from base64 import b64decode
 from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp import load_checkpoint
+from mnist_mlp import export_model, load_checkpoint
 from mnist_mlp.config import load_config
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.export.about import About, about
@@ -21,6 +22,16 @@ def test_after_mnist_the_accuracy_is_that_of_the_test_set(mnist: Dataset) -> Non
     for digit, example in enumerate(found.examples):
         pixels = np.frombuffer(b64decode(example), np.uint8)
         assert mnist.test.y[(pixels == mnist.test.X).all(axis=1)].tolist() == [digit]
+
+
+def test_classes_of_mnist_may_have_names_too(mnist: Dataset) -> None:
+    names = tuple(f"digit {c}" for c in range(10))
+    config = load_config(overrides=[f"data.names=[{','.join(names)}]", "network.hidden=[3]"])
+    named = replace(new_state(config), data=load_checkpoint("pretrained").state.data)
+    assert about(named).names == names
+    page = export_model(named, "html").decode()
+    assert json.loads(page.partition('id="about">')[2].partition("<")[0])["names"] == list(names)
+    assert "<h1>Draw a digit</h1>" in page
 
 
 def test_after_other_data_it_is_that_of_the_validation_samples_if_there_are_any() -> None:

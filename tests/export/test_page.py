@@ -135,6 +135,7 @@ def test_a_network_that_does_not_reject_has_a_page_that_does_not(browser: Chrome
 
 def test_a_person_draws_clears_and_draws_again(page: Page) -> None:
     assert (page.digit, len(page.state.answers)) == ("?", 0)
+    assert page.text("needs") == ""
     page.draw(SEVEN)
     assert page.digit == "7"
     assert page.text("status").startswith("Read as 7 (")
@@ -182,8 +183,9 @@ def test_a_click_is_a_dot(page: Page) -> None:
 
 
 @pytest.mark.parametrize("key", ["c", "C", Keys.ESCAPE])
-def test_a_key_clears(page: Page, key: str) -> None:
+def test_a_key_clears_also_after_the_pen_was_chosen(page: Page, key: str) -> None:
     page.draw(SEVEN)
+    page.run("document.getElementById('pen').focus()")
     page.press(key)
     assert (page.ink, page.digit) == (0, "?")
 
@@ -259,6 +261,35 @@ def test_pictures_may_be_dropped_and_pasted(page: Page, mnist: Dataset, event: s
     page.until(lambda: page.text("status").startswith("carried.png: read as 3 ("))
 
 
+def test_of_two_pictures_the_one_that_was_opened_last_stays(page: Page) -> None:
+    page.browser.get(page.path.as_uri())
+    page.draw(SEVEN)
+    page.browser.execute_async_script(
+        """const [address, done] = arguments;
+        const bytes = Uint8Array.from(atob(address.split(",")[1]), (character) => character.charCodeAt(0));
+        const decode = createImageBitmap;
+        let release;
+        const held = new Promise((resolve) => { release = resolve; });
+        window.createImageBitmap = async (file, options) => {
+          if (file.name === "first.png") await held;
+          return decode(file, options);
+        };
+        for (const name of ["first.png", "second.png"]) {
+          const carried = new DataTransfer();
+          carried.items.add(new File([bytes], name, {type: "image/png"}));
+          document.body.dispatchEvent(Object.assign(new Event("drop", {bubbles: true}), {dataTransfer: carried}));
+        }
+        const status = document.getElementById("status");
+        new MutationObserver(() => {
+          if (!status.textContent.startsWith("second.png")) return;
+          release();
+          setTimeout(() => decode(new Blob([bytes])).then(() => requestAnimationFrame(() => done())));
+        }).observe(status, {childList: true});""",
+        page.run("return document.getElementById('paper').toDataURL()"),
+    )
+    assert page.text("status").startswith("second.png: read as 7 (")
+
+
 def has_negative(model: Model) -> bool:
     return any(name in ("tanh", "identity") for name in model.mlp.activation_names)
 
@@ -308,9 +339,37 @@ def test_it_fits_narrow_and_wide_windows(page: Page, width: int, columns: int) -
     page.draw(SEVEN)
     assert page.digit == "7"
     assert page.run("return document.documentElement.scrollWidth <= innerWidth")
-    tops = page.run("return [...document.querySelectorAll('.draw, .answers')].map((part) => part.offsetTop)")
-    assert len(set(tops)) == 3 - columns
+    lefts = page.run(
+        "return [...document.querySelectorAll('#paper, .answers')].map((part) => part.getBoundingClientRect().left)"
+    )
+    assert len(set(lefts)) == columns
     assert page.run("return document.getElementById('paper').getBoundingClientRect().bottom <= innerHeight")
+
+
+def test_a_phone_shows_paper_and_answer_at_the_same_time(page: Page) -> None:
+    adjust(page.browser, 390, 664)  # what is visible of a page on a phone of 390x844
+    bottom = "return document.getElementById(arguments[0]).getBoundingClientRect().bottom"
+    paper, digit, pen = (page.run(bottom, name) for name in ("paper", "digit", "pen"))
+    assert paper < digit < 664 < pen
+
+
+@pytest.mark.parametrize("fault", ["no script", "no Array.at"])
+def test_a_browser_that_cannot_run_it_says_so(browser: Chrome, pretrained_page: Path, fault: str) -> None:
+    old = browser.execute_cdp_cmd(
+        "Page.addScriptToEvaluateOnNewDocument",
+        {"source": "delete Array.prototype.at" if fault == "no Array.at" else ""},
+    )
+    browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": fault == "no script"})
+    try:
+        show(browser, pretrained_page)
+    finally:
+        browser.execute_cdp_cmd("Page.removeScriptToEvaluateOnNewDocument", old)
+        browser.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+    page = Page(browser, pretrained_page)
+    page.until(lambda: "JavaScript, and a browser from 2022" in page.text("needs"))
+    assert not browser.find_element("tag name", "main").is_displayed()
+    browser.get("about:blank")  # so that no other test uses this page
+    complaints(browser)
 
 
 def test_it_knows_the_dark_and_reads_the_same_there(page: Page) -> None:

@@ -9,9 +9,11 @@ from PIL import Image
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 
 from mnist_mlp import prepare
 from mnist_mlp.data.dataset import Dataset
+from mnist_mlp.export.about import About
 from mnist_mlp.export.html import to_html
 from mnist_mlp.inference.rejection import reason_to_reject
 from mnist_mlp.models import Model
@@ -98,6 +100,14 @@ def test_a_unit_that_is_switched_off_changes_the_answer_to_pythons(fresh: Page, 
     np.testing.assert_allclose(fresh.state.answers, without(pretrained, before.seen, [chosen]), atol=1e-6)
     fresh.click("all-on")
     np.testing.assert_array_equal(fresh.state.answers, before.answers)
+
+
+def test_x_switches_the_chosen_unit_wherever_the_focus_is(fresh: Page) -> None:
+    fresh.draw(SEVEN)
+    for focus, expected in (("blur()", "1 unit switched off."), ("focus()", "")):
+        fresh.run(f"document.getElementById('off').{focus}")
+        fresh.press("x")
+        assert fresh.text("count-off") == expected
 
 
 def test_enough_units_off_change_the_digit(fresh: Page, pretrained: Model) -> None:
@@ -251,6 +261,56 @@ def test_units_of_every_layer_are_shown_and_switched(browser: Chrome, tmp_path: 
     page.click("off")
     np.testing.assert_allclose(page.state.answers, without(model, page.state.seen, [3], [2]), atol=1e-6)
     assert page.text("count-off") == "2 units switched off."
+
+
+def test_bars_and_units_remain_in_colours_that_the_system_forces(page: Page) -> None:
+    page.draw(SEVEN)
+    colour = "return getComputedStyle(document.querySelector(arguments[0]), arguments[1]).backgroundColor"
+    painted = {".top .bar": None, ".units i": "::before", "#outgoing .positive": None}
+    usual = {selector: page.run(colour, selector, part) for selector, part in painted.items()}
+    adjust(page.browser, forced_colors="active")
+    assert {selector: page.run(colour, selector, part) for selector, part in painted.items()} == usual
+
+
+NAMES = ("what?", "Donaudampfschifffahrtsgesellschaft in Wien", "7", "<b>")
+
+
+def test_any_names_of_classes_fit_and_are_said_in_full(browser: Chrome, tmp_path: Path) -> None:
+    model = network(n_in=784, hidden="[4]", classes=4)
+    model.mlp.theta[:] = 0
+    assert model.mlp.layers[1].b is not None
+    model.mlp.layers[1].b[:] = 9, 0, 0, 0
+    (tmp_path / "page.html").write_bytes(to_html(model, about=About(names=NAMES)))
+    show(browser, tmp_path / "page.html", width=390)
+    page = Page(browser, tmp_path / "page.html")
+    page.draw(SEVEN)
+    assert page.digit == "what?"
+    assert page.text("status").startswith("Read as what? (")
+    page.click_in("arithmetic", "summary")
+    page.until(lambda: bool(page.rows("shares")))
+    assert [row[0] for row in page.rows("shares")][:4] == list(NAMES)
+    assert page.text("zeros") == "4 units with the value 0 add nothing. The largest products are first."
+    assert too_wide(page) == []
+
+
+def too_wide(page: Page) -> list[WebElement]:
+    """The page, a table or a choice, if what is in it is wider."""
+    parts = "[...document.querySelectorAll('html, #softmax .scroll, select')]"
+    found: list[WebElement] = page.run(f"return {parts}.filter((part) => part.scrollWidth > part.clientWidth)")
+    return found
+
+
+def test_a_close_call_of_many_classes_fits_a_small_phone(browser: Chrome, tmp_path: Path) -> None:
+    model = network(n_in=784, hidden="[]", classes=100)
+    model.mlp.theta[:] = 0
+    assert model.mlp.layers[0].b is not None
+    model.mlp.layers[0].b[88:90] = 9
+    (tmp_path / "page.html").write_bytes(to_html(model))
+    show(browser, tmp_path / "page.html", width=320)
+    page = Page(browser, tmp_path / "page.html")
+    page.draw(SEVEN)
+    assert page.digit == "88 or 89?"
+    assert too_wide(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -10,11 +10,13 @@ from mnist_mlp.reports.contact_sheet import (
     LARGE,
     LINE,
     MARK,
+    MOST_LINES,
     SMALL,
     TITLE,
     WIDTH,
     Section,
     Tile,
+    broken,
     contact_sheet,
     fitted,
     font,
@@ -56,8 +58,8 @@ def test_a_caption_stands_below_its_tile_and_covers_none() -> None:
 def test_each_section_has_its_title_above_its_tiles_and_an_empty_one_says_so() -> None:
     sections = [Section([Tile(RED)] * 3, "first"), Section([], "second", "none at all"), Section([Tile(RED)])]
     sheet, row = contact_sheet(sections, SIZE, columns=2), SIZE[1] + GAP
-    assert sheet.height == (TITLE + 2 * row) + (TITLE + row) + row + GAP
-    starts = np.cumsum([GAP, TITLE + 2 * row, TITLE + row])
+    assert sheet.height == (TITLE + 2 * row) + (TITLE + LINE + GAP) + row + GAP
+    starts = np.cumsum([GAP, TITLE + 2 * row, TITLE + LINE + GAP])
     assert text(sheet)[starts[0] : starts[0] + TITLE].any()
     assert red(sheet)[starts[0] + TITLE : starts[1]].sum() == 3 * SIZE[0] * SIZE[1]
     assert text(sheet)[starts[1] : starts[1] + TITLE].any()
@@ -117,6 +119,31 @@ def test_a_text_that_is_too_wide_is_cut_at_its_beginning(name: str) -> None:
     assert name.endswith(cut[1:])
     assert len(cut) > 5
     assert fitted("7.png", SMALL, 100) == "7.png"
+
+
+def test_a_wide_caption_is_broken_at_spaces_and_nothing_of_it_is_lost() -> None:
+    text = "4/scan 17 of the second class.png"
+    lines = broken(text, SMALL, 100)
+    assert len(lines) == 3
+    assert " ".join(lines) == text
+    assert all(font(SMALL).getlength(line) <= 100 for line in lines)
+    assert broken(f"a {'w' * 99} b", SMALL, 100)[::2] == ["a", "b"], "only the word that fits no line is cut"
+
+
+def test_of_a_caption_with_too_many_lines_beginning_and_end_remain() -> None:
+    first, *_, last = lines = broken("Dreieck mit " + "sehr " * 40 + "langem Namen", SMALL, 100)
+    assert (len(lines), first) == (MOST_LINES, "Dreieck mit")
+    assert last[0] == "…"
+    assert last.endswith("Namen")
+
+
+def test_rows_are_as_high_as_their_broken_captions() -> None:
+    caption = "wide words " * 4
+    lines = len(broken(caption, SMALL, CAPTION))
+    sheet = contact_sheet([Section([Tile(RED, caption)] * 2)], SIZE, columns=1)
+    assert lines > 1
+    assert sheet.height == 2 * (SIZE[1] + lines * LINE + GAP) + GAP
+    assert red(sheet).sum() == 2 * SIZE[0] * SIZE[1]
 
 
 def test_a_tile_is_as_wide_as_its_caption_and_a_very_long_one_is_cut() -> None:

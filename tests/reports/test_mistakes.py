@@ -8,7 +8,7 @@ import pytest
 from mnist_mlp.evaluation.metrics import Evaluation, confusion_matrix
 from mnist_mlp.reports import mistakes as module
 from mnist_mlp.reports.contact_sheet import GAP, TITLE
-from mnist_mlp.reports.mistakes import ZOOM, draw_mistakes, mistakes
+from mnist_mlp.reports.mistakes import SIDE, draw_mistakes, mistakes
 from mnist_mlp.runs.samples import LabelledSamples
 
 SHAPE = (6, 5)
@@ -38,7 +38,15 @@ def test_each_mistake_is_drawn_once_in_that_order() -> None:
     sheet = np.asarray(draw_mistakes(evaluation(OUTPUTS, Y), LabelledSamples(X, Y, SHAPE)))
     row = [level for level, _ in groupby(sheet[GAP + TITLE + 1, :, 0].tolist())]
     assert [level for level in row if level < 255] == [255 - int(X[i, 0]) for i in (0, 4, 3, 2)]
-    assert (sheet == 255 - X[1, 0]).all(axis=-1).sum() < SHAPE[0] * SHAPE[1] * ZOOM**2, "it is predicted correctly"
+    assert (sheet == 255 - X[1, 0]).all(axis=-1).sum() < SIDE**2 / 2, "it is predicted correctly"
+
+
+@pytest.mark.parametrize(("shape", "height"), [((28, 28), 112), ((8, 5), 112), ((90, 140), 90), ((300, 20), 300)])
+def test_pictures_of_every_size_are_drawn_nearly_as_large(shape: tuple[int, int], height: int) -> None:
+    black = np.full((1, shape[0] * shape[1]), 255, np.uint8)
+    sheet = np.asarray(draw_mistakes(evaluation(OUTPUTS[:1], Y[:1]), LabelledSamples(black, Y[:1], shape)))
+    rows = (sheet.max(axis=-1) == 0).sum(axis=1)
+    assert (rows >= shape[1]).sum() == height
 
 
 def test_without_mistakes_the_sheet_says_so() -> None:

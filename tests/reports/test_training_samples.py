@@ -10,17 +10,18 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, DataError
 from mnist_mlp.reports.contact_sheet import GAP, MARK, TITLE
-from mnist_mlp.reports.training_samples import ZOOM, draw_training_samples
+from mnist_mlp.reports.training_samples import SIDE, draw_training_samples
 
-CELL = 28 * ZOOM + GAP
+ZOOM = SIDE // 28
+CELL = SIDE + GAP
 
 
 def tiles(rows: int, versions: int, *settings: str) -> np.ndarray:
     """Return the pictures of a sheet (rows, columns, 28, 28), 0 being background."""
     sheet = np.asarray(draw_training_samples(load_config(overrides=settings), rows, versions))[..., 0]
-    columns = 1 if "augmentation.name=none" in settings else 1 + versions
+    columns = 1 + versions
     cells = sheet[GAP + TITLE :, GAP : GAP + columns * CELL].reshape(rows, CELL, columns, CELL).transpose(0, 2, 1, 3)
-    return np.asarray(255 - cells[:, :, : 28 * ZOOM : ZOOM, : 28 * ZOOM : ZOOM])
+    return np.asarray(255 - cells[:, :, :SIDE:ZOOM, :SIDE:ZOOM])
 
 
 def test_each_row_begins_with_a_training_picture_of_the_next_class(mnist: Dataset) -> None:
@@ -45,7 +46,7 @@ def test_a_frame_marks_the_original_alone_and_only_beside_versions_of_it() -> No
 
     columns = np.flatnonzero(framed().any(axis=0))
     assert columns.min() < GAP
-    assert columns.max() < 2 * GAP + 28 * ZOOM
+    assert columns.max() < 2 * GAP + SIDE
     assert framed()[CELL:].any(), "in the second row too"
     assert not framed("augmentation.name=none").any()
 
@@ -55,13 +56,17 @@ def test_equal_configs_give_equal_sheets_and_other_seeds_other_versions() -> Non
     assert not np.array_equal(tiles(2, 2)[:, 1:], tiles(2, 2, "seed=1")[:, 1:])
 
 
-def test_a_config_without_distortion_shows_the_pictures_alone() -> None:
-    assert tiles(5, 3, "augmentation.name=none").shape == (5, 1, 28, 28)
+def test_a_config_without_distortion_shows_the_pictures_alone_and_many_in_a_row(mnist: Dataset) -> None:
+    sheet = np.asarray(draw_training_samples(load_config(overrides=["augmentation.name=none"]), 30, 3))
+    assert sheet.shape[0] == GAP + TITLE + 3 * CELL
+    eleventh = sheet[GAP + TITLE :, GAP + 10 * CELL :, 0][:SIDE:ZOOM, :SIDE:ZOOM]
+    train = mnist.train
+    np.testing.assert_array_equal(255 - eleventh.ravel(), train.X[np.flatnonzero(train.y == 0)[1]])
 
 
 def test_the_data_are_those_of_the_config(tiny_data: Path) -> None:
     train = load_dataset(tiny_data).train
-    found = tiles(2, 0, f"data.directory={tiny_data}", "data.validation=0")
+    found = tiles(2, 1, f"data.directory={tiny_data}", "data.validation=0")
     np.testing.assert_array_equal(found[0, 0].ravel(), train.X[np.flatnonzero(train.y == 0)[0]])
 
 

@@ -1,7 +1,6 @@
 // The answer, a bar for each output, and the pixels that the network sees.
 
-import {SIDE} from "./data.mjs";
-import {drawPixels, element, named} from "./elements.mjs";
+import {drawInk, element, named} from "./elements.mjs";
 import {inWords, nameOf, network} from "./reading.mjs";
 
 const rows = Array.from({length: network.sizes.at(-1)}, (_, digit) => {
@@ -14,7 +13,7 @@ const rows = Array.from({length: network.sizes.at(-1)}, (_, digit) => {
 });
 
 export function showAnswers({isBlank, pixels, outputs, best, answer, reason, isSeveral}) {
-  drawPixels(named("seen"), pixels, SIDE, (level) => [255 - level, 255 - level, 255 - level]);
+  drawInk(named("seen"), pixels);
   rows.forEach(({row, bar, figure}, digit) => {
     row.classList.toggle("top", !isBlank && !reason && digit === best);
     bar.style.transform = `scaleX(${isBlank ? 0 : Math.min(Math.max(outputs[digit], 0), 1)})`;

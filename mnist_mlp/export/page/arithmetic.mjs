@@ -2,7 +2,7 @@
 
 import {SIDE} from "./data.mjs";
 import {counted, decimals, element, named} from "./elements.mjs";
-import {greatest} from "./image.mjs";
+import {exponentials, sumOf} from "./network.mjs";
 import {nameOf, network} from "./reading.mjs";
 
 const PLACES = 4; // decimals of all numbers
@@ -44,8 +44,7 @@ function fill() {
 /** The product of each input of the output layer that is not 0, the largest first, and their sum; return the sum. */
 function fillProducts(c) {
   const {nOut, W} = network.layers.at(-1);
-  const inputs = shown.hidden.at(-1)?.a ?? Float64Array.from(shown.pixels, (level) => level / 255);
-  const terms = Array.from(inputs, (a, i) => ({i, a, weight: W[i * nOut + c], product: a * W[i * nOut + c]}));
+  const terms = Array.from(shown.inputs, (a, i) => ({i, a, weight: W[i * nOut + c], product: a * W[i * nOut + c]}));
   const some = terms.filter(({a}) => a !== 0).sort((s, t) => Math.abs(t.product) - Math.abs(s.product));
   const hasUnits = shown.hidden.length > 0;
   const name = (i) => (hasUnits ? `unit ${i}` : `pixel ${Math.floor(i / SIDE)}, ${i % SIDE}`);
@@ -54,9 +53,9 @@ function fillProducts(c) {
     row(name(i), number(a), number(weight), number(product), number((sum += product))),
   );
   named("products").replaceChildren(...rows);
-  named("zeros").textContent =
-    `${counted(terms.length - some.length, hasUnits ? "unit" : "pixel")} with the value 0 ` +
-    `${terms.length - some.length === 1 ? "adds" : "add"} nothing. The largest products are first.`;
+  const zeros = terms.length - some.length;
+  const nothing = `${counted(zeros, hasUnits ? "unit" : "pixel")} with the value 0 ${zeros === 1 ? "adds" : "add"} nothing. `;
+  named("zeros").textContent = `${zeros ? nothing : ""}The largest products are first.`;
   return sum;
 }
 
@@ -77,14 +76,12 @@ function fillSoftmax(c) {
   named("softmax").hidden = network.output !== "softmax";
   if (network.output !== "softmax") return;
   const scaled = Array.from(shown.z, (z) => z / network.temperature);
-  const most = greatest(scaled);
-  const exponentials = scaled.map((z) => Math.exp(z - most));
-  const total = exponentials.reduce((sum, e) => sum + e);
+  const numerators = exponentials(scaled);
   const rows = scaled.map((z, digit) => {
-    const made = row(nameOf(digit), number(z), number(exponentials[digit]), number(shown.outputs[digit]));
+    const made = row(nameOf(digit), number(z), number(numerators[digit]), number(shown.outputs[digit]));
     made.classList.toggle("top", digit === c);
     return made;
   });
-  rows.push(row("sum", "", number(total), number(shown.outputs.reduce((sum, p) => sum + p))));
+  rows.push(row("sum", "", number(sumOf(numerators)), number(sumOf(shown.outputs))));
   named("shares").replaceChildren(...rows);
 }

@@ -66,7 +66,7 @@ export const extent = (members) => longestSide(boxOf(members));
 /** Whether two boxes share no pixel. */
 export const apart = (a, b) => a.top >= b.bottom || b.top >= a.bottom || a.left >= b.right || b.left >= a.right;
 
-/** Distance of a component's box the nearest box of the members. */
+/** Distance of a component's box from the nearest box of the members. */
 function gap(part, members) {
   const between = (low, high, other) => Math.max(0, part[low] - other[high], other[low] - part[high]);
   const away = (other) => Math.hypot(between("left", "right", other), between("top", "bottom", other));

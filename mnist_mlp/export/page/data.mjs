@@ -1,5 +1,8 @@
 // What Python writes into the page: the networks, the numbers of mnist_mlp/pictures, the rejection, and what is said.
 
+/** The bytes that Python wrote in base64. */
+export const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+
 const record = (id) => JSON.parse(document.getElementById(id).textContent);
 
 export const NETWORK = record("network");

@@ -1,5 +1,7 @@
 // Elements of the page, numbers as text, and pictures of numbers.
 
+import {SIDE} from "./data.mjs";
+
 export const named = (id) => document.getElementById(id);
 
 export function element(name, properties = {}, ...children) {
@@ -28,4 +30,9 @@ export function drawPixels(canvas, values, columns, colour) {
   const levels = new Uint8ClampedArray(4 * columns * rows);
   values.forEach((value, i) => levels.set([...colour(value), 255], 4 * i));
   canvas.getContext("2d").putImageData(new ImageData(levels, columns, rows), 0, 0);
+}
+
+/** Draw the pixels that a network sees as dark ink on white paper. */
+export function drawInk(canvas, pixels) {
+  drawPixels(canvas, pixels, SIDE, (level) => [255 - level, 255 - level, 255 - level]);
 }

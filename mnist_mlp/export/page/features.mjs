@@ -22,7 +22,7 @@ export function isSmaller(part, main) {
   );
 }
 
-/** Whether the border of the picture does not cut a component more than a digit that ends there. */
+/** Whether a component could be a digit that only touches the border of the picture, which does not cut it. */
 function isTouching(part, main) {
   return (
     part.bottom - part.top >= TOUCHING_HEIGHT * (main.bottom - main.top) &&

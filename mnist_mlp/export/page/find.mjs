@@ -31,7 +31,7 @@ export function border({width, height, data}) {
   return Float32Array.from(levels);
 }
 
-/** A box one pixel wider on each side where the picture goes on: what is farther off need not be looked at. */
+/** A box that is one pixel wider on each side, inside of the picture; the pixels beyond it are background. */
 function withRim(box, {width, height}) {
   return {
     top: Math.max(box.top - 1, 0),
@@ -41,7 +41,7 @@ function withRim(box, {width, height}) {
   };
 }
 
-/** The level of full ink among so many pixels: that of the strongest few, not of one hot one; 0 if none stand out. */
+/** The level of full strokes: few pixels are stronger, so that one bright pixel does not count; 0: nothing stands out. */
 function fullLevel(strength, pixels) {
   const few = Math.min(pixels, FEW + Math.floor(pixels / ONE_IN));
   return strength.filter((s) => s >= FAINT).sort().at(-few) ?? 0;

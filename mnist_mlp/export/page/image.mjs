@@ -11,13 +11,13 @@ export function mapped({width, height, data}, change) {
 
 export const greatest = (values) => values.reduce((most, value) => Math.max(most, value), -Infinity);
 
-/** The nearest integer, of two as near the even one: Python's and NumPy's rounding. */
+/** The nearest integer; of two that are equally near, the even one, as in Python and NumPy. */
 export function rint(x) {
   const up = Math.round(x);
   return up - x === 0.5 && up % 2 !== 0 ? up - 1 : up;
 }
 
-/** The value that a share of the values lies below, interpolated. */
+/** The value below which a share of the values lies, interpolated between two of them. */
 export function quantile(values, share) {
   const ordered = values.slice().sort();
   const place = share * (ordered.length - 1);

@@ -10,6 +10,7 @@ import {network, read, sentence} from "./reading.mjs";
 import {showUnit} from "./unit.mjs";
 import {off, showUnits, startUnits} from "./units.mjs";
 
+const KEYS = {c: "clear", escape: "clear", x: "off"}; // what a key clicks
 const HINT = "Draw with mouse, finger or pen; or open, drop or paste a picture.";
 let current = {name: "", picture: null}; // what is drawn or shown on the paper
 let due = 0; // the animation frame in which the drawing will be read
@@ -48,12 +49,12 @@ function readSoon() {
 document.addEventListener("keydown", (event) => {
   const key = event.key.toLowerCase();
   const isCommand = event.ctrlKey || event.metaKey;
-  if (event.altKey || event.target.closest("input[type=range], select")) return;
+  if (event.altKey || event.target.closest("select")) return; // in which letters choose an option
   if (isCommand && !event.shiftKey && key === "z") {
     event.preventDefault();
     named("undo").click();
   }
-  if (!isCommand && (key === "escape" || key === "c")) named("clear").click();
+  if (!isCommand) named(KEYS[key])?.click();
 });
 
 document.body.classList.toggle("named", ABOUT.names.length > 0);
@@ -65,3 +66,5 @@ startPictures({changed: readPaper, say});
 startUnits(() => say(show()));
 startArithmetic();
 readPaper();
+named("needs").hidden = true;
+document.querySelector("main").hidden = false;

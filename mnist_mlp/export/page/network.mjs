@@ -1,6 +1,7 @@
 // The network: z[l] = a[l-1] W[l] + b[l], a[l] = phi[l](z[l]), a[0] = pixels / 255; its outputs are
 // output(z[L] / temperature).
 
+import {bytesOf} from "./data.mjs";
 import {greatest} from "./image.mjs";
 
 const sigmoid = (z) => 1 / (1 + Math.exp(-z));
@@ -16,19 +17,24 @@ const ACTIVATIONS = {
 /** Whether the activations of a hidden layer may be below zero. */
 export const mayBeNegative = (activation) => ["identity", "tanh"].includes(activation);
 
+/** The numerators of softmax, exp(s - max): the largest is 1, so that none overflows. */
+export function exponentials(s) {
+  const most = greatest(s);
+  return s.map((value) => Math.exp(value - most));
+}
+
+export const sumOf = (values) => values.reduce((sum, value) => sum + value, 0);
+
 const OUTPUTS = {
-  softmax(z) {
-    const most = greatest(z);
-    const exponentials = z.map((value) => Math.exp(value - most));
-    const total = exponentials.reduce((sum, e) => sum + e);
-    return exponentials.map((e) => e / total);
+  softmax(s) {
+    const numerators = exponentials(s);
+    const total = sumOf(numerators);
+    return numerators.map((numerator) => numerator / total);
   },
   sigmoid: (z) => z.map(sigmoid),
   tanh: (z) => z.map(Math.tanh),
   identity: (z) => z,
 };
-
-const bytesOf = (base64) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
 
 /** The layers, as views of one vector that holds all W first, then all b. */
 export function readNetwork({sizes, bias, theta, dtype, ...rest}) {
@@ -55,12 +61,12 @@ export function readRounded({sizes, layers, ...rest}) {
 }
 
 /**
- * The outputs for pixels (0 to 255), the z and a of the hidden layers, and the last z.
+ * The outputs for pixels (0 to 255), the z and a of the hidden layers, and the inputs and z of the last layer.
  * off: for each hidden layer the units that are switched off; their activation is 0.
  */
 export function forward({layers, activations, output, temperature}, pixels, off = []) {
   const hidden = [];
-  let last;
+  let [inputs, last] = [null, null];
   let a = Float64Array.from(pixels, (level) => level / 255);
   layers.forEach((layer, l) => {
     const z = Float64Array.from(layer.b);
@@ -68,10 +74,11 @@ export function forward({layers, activations, output, temperature}, pixels, off 
       if (value) for (let j = 0, row = i * layer.nOut; j < layer.nOut; j++) z[j] += value * layer.W[row + j];
     });
     const isHidden = l + 1 < layers.length;
+    inputs = a;
     a = isHidden ? z.map(ACTIVATIONS[activations[l]]) : OUTPUTS[output](z.map((value) => value / temperature));
     for (const unit of (isHidden && off[l]) || []) a[unit] = 0;
     if (isHidden) hidden.push({z, a});
     last = z;
   });
-  return {outputs: a, hidden, z: last};
+  return {outputs: a, hidden, inputs, z: last};
 }

@@ -1,7 +1,7 @@
 // Pictures that are opened, dropped or pasted, and the examples.
 
-import {ABOUT, CONSTANTS, SIDE} from "./data.mjs";
-import {drawPixels, element, named} from "./elements.mjs";
+import {ABOUT, bytesOf, CONSTANTS, SIDE} from "./data.mjs";
+import {drawInk, element, named} from "./elements.mjs";
 import {image} from "./image.mjs";
 import {prepare} from "./normalise.mjs";
 import {drawnOn, greyOf, put} from "./paper.mjs";
@@ -10,16 +10,19 @@ const {VIEW} = CONSTANTS;
 
 /** Call ``changed`` when a picture is on the paper, and ``say`` if a file is none. */
 export function startPictures({changed, say}) {
+  let newest = null; // the file that was opened last: an older one may take longer to decode
   const open = async (file) => {
     if (!file) return;
+    newest = file;
     const name = file.name || "picture";
     let bitmap;
     try {
       bitmap = await createImageBitmap(file, {colorSpaceConversion: "none"});
     } catch {
-      say(`${name}: not a picture that this browser can read.`);
+      if (file === newest) say(`${name}: not a picture that this browser can read.`);
       return;
     }
+    if (file !== newest) return;
     put(bitmap, name, preparedOn("#fff", bitmap) ?? preparedOn("#000", bitmap));
     changed();
   };
@@ -53,9 +56,9 @@ function preparedOn(background, bitmap) {
 
 /** A button that puts a test digit on the paper, dark on white, so that a person can change it. */
 function exampleButton(example, digit, changed) {
-  const pixels = Uint8Array.from(atob(example), (character) => character.charCodeAt(0));
+  const pixels = bytesOf(example);
   const canvas = element("canvas", {ariaHidden: "true"});
-  drawPixels(canvas, pixels, SIDE, (level) => [255 - level, 255 - level, 255 - level]);
+  drawInk(canvas, pixels);
   const button = element("button", {type: "button", ariaLabel: `Start from the digit ${digit}`}, canvas);
   button.addEventListener("click", () => {
     put(canvas, `Test digit ${digit}`, prepare(image(SIDE, SIDE, pixels)), true);

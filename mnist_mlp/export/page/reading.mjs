@@ -20,13 +20,14 @@ const givesProbabilities = ["softmax", "sigmoid"].includes(network.output);
 /** Read a picture (null: nothing is drawn), with the units ``off`` switched off. */
 export function read(picture, off) {
   const pixels = picture?.pixels ?? new Uint8Array(SIDE * SIDE);
-  const {outputs, hidden, z} = forward(network, pixels, off);
+  const {outputs, hidden, inputs, z} = forward(network, pixels, off);
   const [best, second] = Array.from(outputs.keys()).sort((a, b) => outputs[b] - outputs[a]);
   const reason = picture && reasonToReject(picture);
   const isClose = givesProbabilities && outputs[second] >= CLOSE * outputs[best];
-  const answer = !picture || reason ? "?" : isClose ? `${nameOf(best)} or ${nameOf(second)}?` : nameOf(best);
+  const guess = isClose ? `${nameOf(best)} or ${nameOf(second)}` : nameOf(best);
+  const answer = !picture || reason ? "?" : isClose ? `${guess}?` : guess;
   return {
-    isBlank: !picture, pixels, outputs, hidden, z, best, answer, reason,
+    isBlank: !picture, pixels, outputs, hidden, inputs, z, best, guess, answer, reason,
     isSeveral: Boolean(reason) && isSeveral(picture.features),
   };
 }
@@ -34,8 +35,8 @@ export function read(picture, off) {
 export const inWords = (output) => (givesProbabilities ? `${(100 * output).toFixed(1)} %` : output.toFixed(3));
 
 /** The answer as a sentence; null if nothing is drawn. */
-export function sentence({isBlank, outputs, best, answer, reason}) {
+export function sentence({isBlank, outputs, best, guess, reason}) {
   if (isBlank) return null;
   if (reason) return `unsure: ${reason} (best guess: ${nameOf(best)}).`;
-  return `read as ${answer.replace("?", "")} (${givesProbabilities ? "" : "score "}${inWords(outputs[best])}).`;
+  return `read as ${guess} (${givesProbabilities ? "" : "score "}${inWords(outputs[best])}).`;
 }

@@ -27,6 +27,9 @@ const layers = network.sizes.slice(1, -1).map((units, l) => {
 
 /** Call ``changed`` whenever a person chooses a unit or switches one. */
 export function startUnits(changed) {
+  named("inside").hidden = !layers.length;
+  named("hollow").hidden = !network.activations.some(mayBeNegative);
+  if (!layers.length) return;
   const choose = (layer, unit) => {
     Object.assign(chosen, {layer, unit, byPerson: true});
     changed();
@@ -43,7 +46,7 @@ export function startUnits(changed) {
       const isHere = chosen.layer === l;
       if (moves[event.key]) {
         choose(l, isHere ? Math.min(Math.max(chosen.unit + moves[event.key], 0), cells.length - 1) : 0);
-      } else if (isHere && ["x", "X", " "].includes(event.key)) {
+      } else if (isHere && event.key === " ") {
         toggle();
       } else return;
       event.preventDefault();
@@ -54,8 +57,6 @@ export function startUnits(changed) {
     off.forEach((units) => units.clear());
     changed();
   });
-  named("inside").hidden = !layers.length;
-  named("hollow").hidden = !network.activations.some(mayBeNegative);
 }
 
 export function showUnits({isBlank, hidden}) {
