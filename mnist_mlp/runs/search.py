@@ -132,7 +132,7 @@ class Search:
             result = _pruned(task, self.pruned[number])
         else:
             end = end._replace(message=end.message or _message(task, end))
-            result = _result_of(self.sweep, task, end, test=self.plan.test)
+            result = _result_of(task, end, test=self.plan.test)
             if not result.exit_code:
                 self.study.tell(number, result.validation or 0.0)  # 0 after a divergence, whose region is then avoided
         self.claims.pop(number).release()
@@ -143,7 +143,7 @@ class Search:
         states, task = self.optuna.trial.TrialState, self.task(trial)
         if trial.state == states.PRUNED:
             return _pruned(task, max(trial.intermediate_values, default=0))
-        return _result_of(self.sweep, task, End(), test=self.plan.test) if trial.state == states.COMPLETE else None
+        return _result_of(task, End(), test=self.plan.test) if trial.state == states.COMPLETE else None
 
 
 def _pruned(task: Task, epoch: int) -> RunResult:
@@ -156,9 +156,9 @@ def _message(task: Task, end: End) -> str:
     return "" if known else f"exit code {end.exit_code}; resume {task.run.directory} to see why"
 
 
-def _result_of(sweep: Sweep, task: Task, end: End, *, test: bool) -> RunResult:
+def _result_of(task: Task, end: End, *, test: bool) -> RunResult:
     """Return the result of a trial; a divergence is a part of a search, not a fault."""
-    result = result_of(sweep, task, end, test=test)
+    result = result_of(task, end, test=test)
     return result._replace(exit_code=0) if result.exit_code == DivergenceError.exit_code else result
 
 

@@ -140,7 +140,7 @@ def train_runs(
     check_sweep(configs, min(workers.size, len(tasks)), plan)
     done = [task for task in tasks if sweep.is_done(task)]
     for task in done:
-        yield result_of(sweep, task, End(), test=plan.test)
+        yield result_of(task, End(), test=plan.test)
 
     def jobs() -> Iterator[Job]:
         for task in tasks:
@@ -154,7 +154,7 @@ def train_runs(
 
     with contextlib.closing(train_jobs(jobs(), workers, sweep.directory, source, report)) as ends:
         for task, end in ends:
-            yield result_of(sweep, task, end, test=plan.test)
+            yield result_of(task, end, test=plan.test)
 
 
 def epochs(sweep: Sweep) -> int:
