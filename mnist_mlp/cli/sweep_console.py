@@ -23,22 +23,19 @@ if TYPE_CHECKING:
 
 def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
     """Train every run of a sweep, each in a process of its own or on a rank; exit if one has failed."""
-    from mnist_mlp.runs.search import search_runs, trial_tasks
     from mnist_mlp.runs.sweep_training import epochs, finish, train_runs
     from mnist_mlp.runs.training_processes import ChildProcesses, Ranks
 
-    is_search = bool(sweep.plan().ranges)
     at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
     click.echo(f"{visible(sweep.directory)}: {_size(sweep)}, {at_a_time}")
     with contextlib.closing(progress_bar(epochs(sweep), unit="epoch", title="all runs")) as bar:
 
-        def poll(done: int) -> None:
+        def progress(done: int) -> None:
             bar.update(done - bar.n)
 
-        workers = Ranks(group) if group.comm else ChildProcesses(jobs)
-        train = search_runs if is_search else train_runs
-        results = show_results(train(sweep, workers, threads, group.source, poll), bar)
-    trials = finish(sweep, results, trial_tasks(sweep) if is_search else None)
+        executor = Ranks(group) if group.comm else ChildProcesses(jobs)
+        results = show_results(train_runs(sweep, executor, threads, group.source, progress), bar)
+    trials = finish(sweep, results)
     show_summary(sweep, trials)
     failures = [run.exit_code for trial in trials for run in trial.runs if run.exit_code]
     if failures:

@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import filelock
 
 from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.runs.new_sweep import check_sweep
 from mnist_mlp.runs.sweep_directory import Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, result_of
-from mnist_mlp.runs.sweep_training import check_sweep
-from mnist_mlp.runs.training_processes import End, Job, Workers, train_jobs
+from mnist_mlp.runs.training_processes import End, Job, RunExecutor, train_jobs
 from mnist_mlp.storage import durable
 from mnist_mlp.training.distributed import SignalSource
 
@@ -171,16 +171,16 @@ def _cut_incomplete_line(journal: os.PathLike[str]) -> None:
 
 def search_runs(
     sweep: Sweep,
-    workers: Workers,
+    executor: RunExecutor,
     threads: int | None = None,
     source: SignalSource | None = None,
-    poll: Callable[[int], object] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Generator[RunResult, None, None]:
     """Train trials until the study has enough; yield the result of every trial, first of those that have ended.
 
     The arguments are those of ``train_runs``.
     """
-    check_sweep([sweep.config()], workers.size, sweep.plan())
+    check_sweep([sweep.config()], executor.size, sweep.plan())
     search, shown = Search(sweep), set[int]()
     for trial in search.study.trials:
         if (result := search.result(trial)) is not None:
@@ -193,15 +193,10 @@ def search_runs(
             yield Job(task, sweep.config_file, threads, is_quiet=True)
 
     def report() -> None:
-        if poll is not None:
-            poll(
-                sum(
-                    search.sweep.task(n + 1, (), search.seed).run.epochs_logged()
-                    for n in range(len(search.study.trials))
-                )
-            )
+        if progress is not None:
+            progress(sum(search.task(trial).run.epochs_logged() for trial in search.study.trials))
 
-    ends = train_jobs(jobs(), workers, sweep.directory, source, report, search.is_pruned)
+    ends = train_jobs(jobs(), executor, sweep.directory, source, report, search.is_pruned)
     with contextlib.closing(ends):
         for task, end in ends:
             shown.add(task.trial - 1)

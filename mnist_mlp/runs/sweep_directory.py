@@ -26,13 +26,13 @@ from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.regular_file import read_json
 from mnist_mlp.training.state import is_finished
 
-Settings = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
+Overrides = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is swept: the settings of each trial, or the ranges from which trials are drawn."""
 
-    trials: tuple[Settings, ...] = ((),)
+    trials: tuple[Overrides, ...] = ((),)
     ranges: tuple[Range, ...] = ()
     n_trials: Annotated[int, Meta(ge=0)] = 0  # to draw from the ranges
     test: bool = True  # whether the best checkpoint of each run is evaluated on the test set
@@ -48,11 +48,11 @@ class Task(NamedTuple):
 
     run: Run
     trial: int  # from 1; 0: no settings are swept
-    settings: Settings
+    settings: Overrides
     seed: int
 
     @property
-    def overrides(self) -> Settings:
+    def overrides(self) -> Overrides:
         """The overrides of the config that the runs share."""
         return (*self.settings, f"seed={self.seed}")
 
@@ -99,7 +99,7 @@ class Sweep:
             raise StorageError("sweep not readable", where=self.plan_file, why=why, fix=fix)
         return plan
 
-    def task(self, trial: int, settings: Settings, seed: int) -> Task:
+    def task(self, trial: int, settings: Overrides, seed: int) -> Task:
         """Return the run of one trial and one seed, which may not have started."""
         name = f"trial-{trial}-seed-{seed}" if trial else f"seed-{seed}"
         return Task(Run(self.directory / name), trial, settings, seed)

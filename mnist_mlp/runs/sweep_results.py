@@ -16,7 +16,7 @@ from mnist_mlp.config.strict_yaml import parse
 from mnist_mlp.errors import DivergenceError, MnistMlpError
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.sweep_directory import Settings, Sweep, Task
+from mnist_mlp.runs.sweep_directory import Overrides, Sweep, Task
 from mnist_mlp.runs.training_processes import End
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
@@ -53,7 +53,7 @@ class TrialResult(NamedTuple):
     """The results of the runs that differ only in their seed."""
 
     trial: int
-    settings: Settings
+    settings: Overrides
     runs: list[RunResult]
 
     @property

@@ -10,10 +10,11 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep_directory import Sweep
 from mnist_mlp.runs.sweep_results import RunResult
-from mnist_mlp.runs.sweep_training import epochs, new_sweep, train_runs, train_sweep
+from mnist_mlp.runs.sweep_training import epochs, train_runs, train_sweep
 from mnist_mlp.runs.training_processes import ChildProcesses
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training import memory
@@ -133,19 +134,10 @@ def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_
             raise RuntimeError("the caller fails")
 
     with pytest.raises(RuntimeError, match="the caller fails"):
-        list(train_runs(sweep, ChildProcesses(2), poll=stop))
+        list(train_runs(sweep, ChildProcesses(2), progress=stop))
     assert polls == [2]
     assert trainers() == 0
     assert all(load(run_of(sweep, seed).last).metadata.progress.step for seed in (0, 1))
-
-
-def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Path) -> None:
-    config = load_config("default", overrides(tiny_data))
-    new_sweep(config, [0], tmp_path)
-    with pytest.raises(StorageError, match="directory holds a run"):
-        new_sweep(config, [0], tmp_path)
-    with pytest.raises(StorageError, match="directory holds a run"):
-        train_run(config, tmp_path)
 
 
 def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Path, tiny_data: Path) -> None:

@@ -117,10 +117,10 @@ def _existing(directory: Path) -> "Sweep":
 
 def _new(jobs: int, new: dict[str, Any]) -> "Sweep":
     """Create the sweep of the command line."""
+    from mnist_mlp.runs.new_sweep import grid_trials, new_sweep
     from mnist_mlp.runs.ranges import Range, parse_range
     from mnist_mlp.runs.search import check_requirements
     from mnist_mlp.runs.sweep_directory import Plan
-    from mnist_mlp.runs.sweep_training import grid_trials, new_sweep
 
     names = new["configs"] or ("default",)
     config = mm.load_config(names, new["overrides"])

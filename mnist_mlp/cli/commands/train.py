@@ -102,7 +102,7 @@ def command(
 def _new_sweep(
     config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
 ) -> "Sweep":
-    from mnist_mlp.runs.sweep_training import new_sweep
+    from mnist_mlp.runs.new_sweep import new_sweep
 
     return new_sweep(
         mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config[-1]).stem}-seeds", jobs=jobs
