@@ -7,13 +7,13 @@ from pathlib import Path
 
 from mnist_mlp.config import with_overrides
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.runs.directory import new_run
-from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.session import load_data
 from mnist_mlp.runs.sweep_directory import Overrides, Plan, Sweep
 from mnist_mlp.storage.digests import Digests
+from mnist_mlp.training.fit_config import fit_config
 from mnist_mlp.training.memory import check_memory
 
 Grid = Mapping[str, Sequence[object]]
@@ -52,7 +52,7 @@ def new_sweep(
     jobs: int = 1,
 ) -> Sweep:
     """Create a sweep in a directory; None: a new one under ``runs/``, with ``name`` in its name."""
-    config = fit_config(config, load_dataset(config.data.directory, config.data.classes, names=config.data.names))
+    config = fit_config(config, configured_dataset(config))
     ends = tuple((end,) for one in plan.ranges for end in one.extremes())
     configs = [with_overrides(config, settings) for settings in (*plan.trials, *ends)]
     check_sweep(configs, min(jobs, plan.n_trials or len(configs) * len(seeds)), plan)
@@ -70,7 +70,7 @@ def check_sweep(configs: Sequence[Config], jobs: int, plan: Plan) -> None:
         if plan.is_comparison and not config.data.validation:
             why, fix = "trials are compared by their validation accuracy", "set data.validation to 10000, for example"
             raise ConfigError("sweep without validation samples", where="data.validation=0", why=why, fix=fix)
-        dataset = load_dataset(config.data.directory, config.data.classes, names=config.data.names)
+        dataset = configured_dataset(config)
         try:
             check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=jobs)
         except ConfigError as error:

@@ -17,7 +17,7 @@ from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, Distortion, name_of
 from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.file_status import check_unchanged
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import (
     ConfigError,
     DataError,
@@ -29,7 +29,6 @@ from mnist_mlp.errors import (
 )
 from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, new_run
-from mnist_mlp.runs.fit_config import fit_config
 from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
 from mnist_mlp.storage import durable
@@ -38,6 +37,7 @@ from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.environment import differences, fingerprint, threads_of
 from mnist_mlp.threads import ALL, blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
+from mnist_mlp.training.fit_config import fit_config
 from mnist_mlp.training.loop import Split, check_finite, check_usable, split, train
 from mnist_mlp.training.memory import check_memory
 from mnist_mlp.training.state import EpochRecord, TrainState, is_finished, new_state
@@ -192,7 +192,7 @@ def open_session(
     threads = 1 if threads is None else threads
     workers = n_workers(settings, workers, threads, group)
     # Errors in the data are reported before a directory is made.
-    dataset = load_dataset(settings.data.directory, settings.data.classes, digests, settings.data.names)
+    dataset = configured_dataset(settings, digests)
     settings = fit_config(settings, dataset)
     data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
     run = new_run(directory, name)
@@ -315,7 +315,7 @@ def load_data(
 
     dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
     """
-    dataset = dataset or load_dataset(config.data.directory, config.data.classes, digests, config.data.names)
+    dataset = dataset or configured_dataset(config, digests)
     processes = group.local_size
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=processes, workers=workers)
     if needs_test:

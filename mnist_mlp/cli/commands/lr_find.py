@@ -39,12 +39,8 @@ FACTORS = (0.3, 1, 3, 10)  # of the suggestion, in the sweep that comes next: th
 @options.settings
 @options.drawing("--output", "lr-find.png", "Draw the loss by learning rate (needs the extra report).")
 def command(configs: tuple[str, ...], overrides: tuple[str, ...], output: Path) -> None:
-    from mnist_mlp.runs.fit_config import fit_config
-
     names = configs or ("default",)
     settings = mm.load_config(names, overrides)
-    data = settings.data
-    settings = fit_config(settings, mm.load_dataset(data.directory, data.classes, names=data.names))
     with counter("step") as progress:
         found = mm.find_learning_rate(settings, progress)
     click.echo("\n".join(_table(found)))
