@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mnist_mlp.errors import ConfigError, check_not_empty, visible
 from mnist_mlp.formatting import clock
 from mnist_mlp.reports.templates import check_requirements, render_template
-from mnist_mlp.runs.differences import Differences, Settings, settings_of
+from mnist_mlp.runs.differences import Differences, Settings, settings_of, value_text
 from mnist_mlp.runs.directory import Run, best_record
 from mnist_mlp.runs.listing import existing_run, is_sweep, runs_below
 from mnist_mlp.storage.durable import write
@@ -82,13 +82,12 @@ def _varies(key: str, every: Sequence[Settings]) -> bool:
 def _cells(row: Row, keys: Sequence[str]) -> dict[str, Any]:
     return {
         "name": visible(row.run.directory),
-        "settings": [Differences(None, {key: row.differs[key]}).text().partition("=")[2] if key in row.differs else "-"
-                     for key in keys],
+        "settings": [value_text(row.differs[key]) if key in row.differs else "-" for key in keys],
         "epochs": len(row.records),
         "best": row.best,
         "test": row.best and row.run.test_accuracy(row.best.epoch),
         "time": clock(row.run.seconds()),
-    }  # fmt: skip
+    }
 
 
 def _curves(rows: Sequence[Row]) -> list[tuple[str, Any]]:

@@ -27,8 +27,8 @@ class Differences(NamedTuple):
     settings: Settings
 
     def text(self) -> str:
-        """Return ``default: learning_rate=0.1, seed=3``; keys without their section where that is clear."""
-        changes = ", ".join(f"{_short(key)}={_value(value)}" for key, value in self.settings.items())
+        """Return ``default: learning_rate=0.1, seed=3``; keys are without their section."""
+        changes = ", ".join(f"{short_key(key)}={value_text(value)}" for key, value in self.settings.items())
         return ": ".join(part for part in (self.base, changes) if part)
 
 
@@ -65,6 +65,16 @@ def flat(config: Config) -> Settings:
     return found
 
 
+def short_key(key: str) -> str:
+    """Return ``learning_rate`` for ``optimizer.learning_rate``, ``optimizer`` for ``optimizer.name``."""
+    return key.removesuffix(".name").rpartition(".")[2]
+
+
+def value_text(value: Any) -> str:
+    """Return the value of a setting in one line of YAML."""
+    return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]
+
+
 @cache
 def _section(text: str) -> dict[str, Any]:
     """Return the value of one section of a config file."""
@@ -88,13 +98,3 @@ def _most_common(every: Sequence[Settings]) -> Settings:
             counts.setdefault(key, Counter())[repr(value)] += 1
     usual = {key: count.most_common(1)[0][0] for key, count in counts.items()}
     return {key: value for settings in every for key, value in settings.items() if repr(value) == usual[key]}
-
-
-def _short(key: str) -> str:
-    """Return a key without its section, or the section of a ``name``."""
-    section, _, name = key.rpartition(".")
-    return section if name == "name" else name
-
-
-def _value(value: Any) -> str:
-    return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]
