@@ -146,8 +146,9 @@ def workers(text: str) -> int | None:
     return None if text == "auto" else int(text)
 
 
-def note_threads(n: int, processors: int) -> None:
-    """Print a note if there are more threads than processors."""
+def note_threads(threads: int | None, at_a_time: int, processors: int) -> None:
+    """Print a note if runs at a time, with so many threads each, have more threads than there are processors."""
+    n = at_a_time * (processors if threads == ALL else threads or 1)
     if n > processors:
         click.echo(f"note: {n:,} threads share {processors} processors; at most {processors} are faster", err=True)
 

@@ -8,8 +8,8 @@ from mnist_mlp.errors import ConfigError, check_not_empty, visible
 from mnist_mlp.formatting import clock
 from mnist_mlp.reports.templates import check_requirements, render_template
 from mnist_mlp.runs.differences import Differences, Settings, settings_of, value_text
-from mnist_mlp.runs.directory import Run, best_record
-from mnist_mlp.runs.listing import existing_run, is_sweep, runs_below
+from mnist_mlp.runs.directory import Run, best_record, is_sweep
+from mnist_mlp.runs.listing import existing_run, runs_below
 from mnist_mlp.storage.durable import write
 from mnist_mlp.training.state import EpochRecord
 

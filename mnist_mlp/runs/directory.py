@@ -20,7 +20,7 @@ from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_better, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep_directory)
+SEEDS_FILE = "seeds.json"  # of a sweep (runs.sweep_directory)
 
 
 class Status(NamedTuple):
@@ -78,7 +78,7 @@ class Run:
 
     def check_new(self) -> None:
         """Raise ``StorageError`` if the directory already contains a run or a sweep."""
-        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
+        if self.config_file.exists() or self.last.exists() or is_sweep(self.directory):
             fix = "resume it, or choose another directory"
             raise StorageError("directory holds a run", where=self.directory, fix=fix)
 
@@ -206,6 +206,11 @@ def new_run(directory: str | Path | None, name: str) -> Run:
     run = Run(_new_directory(name) if directory is None else Path(directory))
     durable.make_directory(run.directory)
     return run
+
+
+def is_sweep(directory: Path) -> bool:
+    """Whether a directory contains a sweep."""
+    return (directory / SEEDS_FILE).is_file()
 
 
 def check_outside_checkpoints(path: Path) -> None:

@@ -79,10 +79,6 @@ class Sweep:
             durable.write(self.plan_file, msgspec.json.encode(plan) + b"\n")
         durable.write(self.seeds_file, msgspec.json.encode(list(seeds)) + b"\n")
 
-    def exists(self) -> bool:
-        """Whether the directory holds a sweep."""
-        return self.seeds_file.is_file()
-
     def seeds(self) -> list[int]:
         """Return the seeds in the order of the command line."""
         seeds = read_json(self.seeds_file, list[Annotated[int, Meta(ge=0)]])

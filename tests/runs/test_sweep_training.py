@@ -9,7 +9,7 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.directory import Run, is_sweep
 from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep_directory import Sweep
@@ -142,7 +142,7 @@ def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_
 
 def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Path, tiny_data: Path) -> None:
     sweep = new_sweep(load_config("default", overrides(tiny_data)), [5, 0, 2], tmp_path)
-    assert Sweep(tmp_path).exists()
+    assert is_sweep(tmp_path)
     assert sweep.seeds() == [5, 0, 2]
     assert epochs(sweep) == 9
     sweep.seeds_file.write_bytes(b"[0, ")

@@ -53,8 +53,7 @@ def _record(run: "mm.Run") -> dict[str, Any] | None:
     Accuracies are of the validation split, or None if there is none.
     """
     from mnist_mlp.runs.differences import settings_of
-    from mnist_mlp.runs.directory import best_record
-    from mnist_mlp.runs.listing import is_sweep
+    from mnist_mlp.runs.directory import best_record, is_sweep
 
     parent = run.directory.parent
     record = {"run": str(run.directory), "sweep": str(parent) if is_sweep(parent) else None}

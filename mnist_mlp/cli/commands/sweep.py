@@ -13,7 +13,6 @@ from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.sweep_console import run_sweep
 from mnist_mlp.errors import StorageError
-from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep_directory import Sweep
@@ -80,8 +79,7 @@ def command(resume: Path | None, jobs: int | None, threads: int | None, mpi: boo
         sweep = _existing(resume) if resume else _new(jobs or 1, new)
         if mpi and sweep.plan().ranges:
             raise click.UsageError(NO_MPI)
-        each = group.processors if threads == ALL else threads or 1
-        options.note_threads(each * (jobs or 1), group.processors)
+        options.note_threads(threads, jobs or 1, group.processors)
         run_sweep(sweep, jobs or 1, threads, group)
 
 
@@ -107,12 +105,12 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
 
 def _existing(directory: Path) -> "Sweep":
     """Return the sweep in a directory."""
+    from mnist_mlp.runs.directory import is_sweep
     from mnist_mlp.runs.sweep_directory import Sweep
 
-    sweep = Sweep(directory)
-    if not sweep.exists():
+    if not is_sweep(directory):
         raise StorageError("no sweep here", where=directory, why="it has no seeds.json")
-    return sweep
+    return Sweep(directory)
 
 
 def _new(jobs: int, new: dict[str, Any]) -> "Sweep":

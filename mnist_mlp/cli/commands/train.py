@@ -15,7 +15,6 @@ from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.sweep_console import run_sweep
 from mnist_mlp.cli.training_console import show_training, train_quietly
 from mnist_mlp.errors import MnistMlpError, visible
-from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep_directory import Sweep
@@ -111,10 +110,10 @@ def _new_sweep(
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
     """Return the sweep in the directory to resume; None: it is one run, or there is none to resume."""
+    from mnist_mlp.runs.directory import is_sweep
     from mnist_mlp.runs.sweep_directory import Sweep
 
-    sweep = Sweep(Path(resume or ""))
-    return sweep if resume and sweep.exists() else None
+    return Sweep(Path(resume)) if resume and is_sweep(Path(resume)) else None
 
 
 def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
@@ -133,11 +132,10 @@ def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> Non
 
 def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | None, group: "ProcessGroup") -> None:
     """Print a note if there are more threads than processors, but not for each run of a sweep."""
-    from mnist_mlp.runs.directory import SEEDS_FILE
+    from mnist_mlp.runs.directory import is_sweep
 
-    if directory is None or not (Path(directory).parent / SEEDS_FILE).is_file():
-        each = group.processors if threads == ALL else threads or 1
-        options.note_threads(each * at_a_time, group.processors)
+    if directory is None or not is_sweep(Path(directory).parent):
+        options.note_threads(threads, at_a_time, group.processors)
 
 
 def _train(
