@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from mnist_mlp.errors import ConfigError, check_not_empty, visible
 from mnist_mlp.formatting import clock
 from mnist_mlp.reports.templates import check_requirements, render_template
-from mnist_mlp.runs.differences import Differences, Settings, settings_of, value_text
+from mnist_mlp.runs.differences import Differences, Settings, flat, value_text
 from mnist_mlp.runs.directory import Run, best_record, is_sweep
 from mnist_mlp.runs.listing import existing_run, runs_below
 from mnist_mlp.storage.durable import write
@@ -63,7 +63,7 @@ def _runs_of(name: Run | str | Path) -> list[Run]:
 
 def render_comparison(runs: Sequence[Run]) -> str:
     """Return the page of several runs, the best by validation first."""
-    every = [settings_of(run) for run in runs]
+    every = [flat(run.config()) for run in runs]
     keys = [key for key in dict.fromkeys(key for settings in every for key in settings) if _varies(key, every)]
     rows = []
     for run, settings in zip(runs, every, strict=True):

@@ -4,14 +4,16 @@ import contextlib
 import re
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
-from mnist_mlp.config.schema import Config, TrainingConfig
-from mnist_mlp.errors import CheckpointError, StorageError, check_not_empty
+from mnist_mlp.config.schema import Config
+from mnist_mlp.config.strict_yaml import parse
+from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import canonical_json, pack, read_metadata
@@ -89,6 +91,11 @@ class Run:
         durable.write(self.environment_file, _json_line(environment))
         self.write_config(config)
 
+    def config(self) -> Config:
+        """Return the config; it is parsed fast, without the checks of ``load_config``, unless the file was edited."""
+        text = read_regular(self.config_file).decode(errors="replace")
+        return _written_config(text) or load_config(self.config_file)
+
     def write_config(self, config: Config) -> None:
         """Write ``config.yaml``, which is the last file of a new run: a directory with it is complete."""
         durable.write(self.config_file, as_yaml(config).encode())
@@ -163,7 +170,7 @@ class Run:
 
     def status(self) -> Status:
         """Return the status of the run; of its last checkpoint only the header is read, which is not verified."""
-        config, records = _brief_config(self.config_file), self.records()
+        config, records = self.config(), self.records()
         if is_locked(self.directory):
             state = "running"
         elif self.diverged_file.exists():
@@ -230,22 +237,24 @@ def best_record(records: list[EpochRecord]) -> EpochRecord | None:
     return best
 
 
-# The form in which ``as_yaml`` writes a config, from its start to its end.
-_WRITTEN = re.compile(
-    r"seed: \d+\n[^\0]*\ntraining: \{epochs: (\d{1,9}), batch_size: \d+, patience: (\d{1,9}), [^{}\0]*\}\n", re.ASCII
-)
+def _written_config(text: str) -> Config | None:
+    """Return the config that ``as_yaml`` wrote as ``text``; None: it was edited, or is of an earlier release.
 
-
-def _brief_config(file: Path) -> Config:
-    """Return a config of which only ``training.epochs`` and ``training.patience`` are those of the file.
-
-    To parse YAML takes a hundred times as long, so it is done only for a file that was edited; see ``load_config``.
+    Each section is parsed once for all runs, because to parse YAML takes a hundred times as long as all else.
     """
-    found = _WRITTEN.fullmatch(read_regular(file).decode(errors="replace"))
-    if found is None:
-        return load_config(file)
-    epochs, patience = map(int, found.groups())
-    return Config(training=TrainingConfig(epochs=epochs, patience=patience))
+    try:
+        sections = [_section(part) for part in re.split(r"^(?=\w)", text, flags=re.M) if part]
+        merged = {key: value for section in sections for key, value in section.items()}
+        return msgspec.convert(merged, Config) if len(merged) == len(sections) else None
+    except (MnistMlpError, msgspec.ValidationError, AttributeError):
+        return None
+
+
+@cache
+def _section(text: str) -> dict[str, Any]:
+    """Return the value of one section of a config file."""
+    value: dict[str, Any] = parse(text, "config").value
+    return value
 
 
 def _new_directory(name: str) -> Path:
