@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from mnist_mlp.reports.training_samples import draw_training_samples as draw_training_samples
     from mnist_mlp.runs.checkpoint_evaluation import (
         CheckpointComparison as CheckpointComparison,
-        CheckpointComparisons as CheckpointComparisons,
         CheckpointEvaluation as CheckpointEvaluation,
+        PairwiseComparisons as PairwiseComparisons,
         calibrate as calibrate,
         compare as compare,
         compare_all as compare_all,
@@ -93,7 +93,7 @@ _NAMES = {
     "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
-    "runs.checkpoint_evaluation": "CheckpointComparison CheckpointComparisons CheckpointEvaluation calibrate compare "
+    "runs.checkpoint_evaluation": "CheckpointComparison PairwiseComparisons CheckpointEvaluation calibrate compare "
     "compare_all evaluate_checkpoint",
     "runs.directory": "Run",
     "runs.find": "load_checkpoint save_checkpoint",

@@ -44,9 +44,12 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
 
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
-    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
-    shown = f"{seeds} seed{'s' * (seeds != 1)}"
-    return f"{trials} trials, {shown}" if sweep.plan().is_comparison else shown
+    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), _seeds(len(sweep.seeds()))
+    return f"{trials} trials, {seeds}" if sweep.plan().is_comparison else seeds
+
+
+def _seeds(n: int) -> str:
+    return f"{n} seed{'s' * (n != 1)}"
 
 
 def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunResult]":
@@ -75,7 +78,7 @@ def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
     elif not failed:
         for name in ("validation", "test"):
             if found := getattr(trials[0], name):
-                click.echo(f"{name}: {found} over {found.n} seeds")
+                click.echo(f"{name}: {found} over {_seeds(found.n)}")
     if failed:
         click.echo(f"{len(failed)} of {sum(len(trial.runs) for trial in trials)} runs failed", err=True)
     click.echo("\n".join([*_picture(sweep, trials), *_next(sweep, trials)]))

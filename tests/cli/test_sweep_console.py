@@ -44,7 +44,7 @@ def test_a_failed_seed_is_reported_and_the_others_are_trained(run: Run, tiny_dat
             [RunResult("seed-0", 0, 0, 1, 0.9, 0.3, 0.8), RunResult("seed-1", 0, 1, 1, 0.8, 0.5, 0.6)],
             ["validation: 85.00 ± 7.07 % over 2 seeds", "test: 70.00 ± 14.14 % over 2 seeds"],
         ),
-        ([RunResult("seed-0", 0, 0, 1, None, None, 0.8)], ["test: 80.00 % over 1 seeds"]),
+        ([RunResult("seed-0", 0, 0, 1, None, None, 0.8)], ["test: 80.00 % over 1 seed"]),
     ],
 )
 def test_a_sweep_has_means_of_what_was_measured_and_a_deviation_over_several_seeds(
