@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from mnist_mlp.reports.disagreements import draw_disagreements as draw_disagreements
     from mnist_mlp.reports.explanation_sheet import draw_explanation as draw_explanation
     from mnist_mlp.reports.handwriting_styles import draw_styles as draw_styles
+    from mnist_mlp.reports.history import History as History
     from mnist_mlp.reports.marked_page import draw_page as draw_page
     from mnist_mlp.reports.mistakes import draw_mistakes as draw_mistakes
     from mnist_mlp.reports.pipeline_steps import draw_steps as draw_steps
@@ -90,6 +91,7 @@ _NAMES = {
     "reports.disagreements": "draw_disagreements",
     "reports.explanation_sheet": "draw_explanation",
     "reports.handwriting_styles": "draw_styles",
+    "reports.history": "History",
     "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",

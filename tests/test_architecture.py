@@ -51,7 +51,7 @@ THIRD_PARTY = {
     "evaluation": {"numpy", "msgspec"},
     "training": {"numpy", "msgspec", "psutil", "mpi4py"},
     "storage": {"numpy", "msgspec", "safetensors", "threadpoolctl"},
-    "runs": {"msgspec", "filelock", "optuna"},
+    "runs": {"msgspec", "filelock", "optuna", "tensorboard"},
     "inference": {"numpy"},
     "pages": {"numpy"},
     "reports": {"numpy", "PIL", "matplotlib", "jinja2", "markupsafe"},

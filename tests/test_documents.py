@@ -1,6 +1,7 @@
 """Documents agree with the code, and are written in plain English."""
 
 import ast
+import json
 import re
 import subprocess
 import sys
@@ -70,6 +71,10 @@ def written() -> Iterator[tuple[Path, int, str]]:
     """Every piece of text for a reader, with its file and first line: prose, templates, docstrings and messages."""
     for path in (*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *PACKAGE.rglob("*.md")):
         yield path, 1, re.sub(r"`[^`\n]*`", "``", path.read_text(encoding="utf-8"))  # code is no prose
+    for path in (ROOT / "docs").glob("*.ipynb"):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "markdown":
+                yield path, 1, "".join(cell["source"])
     for path in (*(ROOT / "configs").glob("*.yaml"), *PACKAGE.rglob("*.j2"), *PACKAGE.rglob("*.html")):
         yield path, 1, path.read_text(encoding="utf-8")
     for path in PACKAGE.rglob("*.py"):

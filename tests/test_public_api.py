@@ -29,7 +29,7 @@ WITHOUT_ERRORS = {"all_runs", "as_yaml", "json_schema", "new_state", "packaged_c
     "draw_mistakes",
     "draw_steps",
 }
-LONG = {"reproduce", "train_run", "train_sweep"}  # their examples train for minutes
+LONG = {"History", "reproduce", "train_run", "train_sweep"}  # their examples train for minutes, or need a run
 
 
 @pytest.mark.parametrize("name", mm.__all__)
@@ -100,7 +100,7 @@ def test_the_examples_of_the_document_run() -> None:
     code = "\n".join(re.findall(r"```python\n(.*?)```", DOCUMENT, re.S))
     # Short: one epoch on few samples. What is learned from them still tells digits from noise.
     code, n = re.subn(r'"training.epochs=\d+"', '"training.epochs=1", "data.validation=50000"', code)
-    assert n == 4
+    assert n == 5
     code = code.replace("max_iter=10,", "max_iter=1,").replace("dataset.train", "dataset.test")
     printed: list[Any] = []
     exec(compile(code, "from-python.md", "exec"), {"print": lambda *values: printed.append(values)})
@@ -122,6 +122,7 @@ def test_the_examples_of_the_document_run() -> None:
     assert next(shown)[1] > 0.8, "the run"
     assert [run.directory.name for run in next(shown)[0]] == ["short"]
     assert next(shown)[0] > 0.8, "the sweep"
+    assert next(shown)[0] > 0.8, "the best epoch"
     assert next(shown)[0] > 0.8, "accuracy"
     assert len(next(shown)[0]) == 3
     assert next(shown)[0] > 0.8, "accuracy of the run"
@@ -162,6 +163,7 @@ def objects() -> dict[str, Any]:
         explanation.reading.picture, comparison, comparison.statistics, comparison.samples, evaluation,
         evaluation.metrics, evaluation.calibration, mm.Run(Path("runs/it")), mm.Reproduction(True, "", []),
         mm.compare_all(["pretrained"] * 2), mm.draw_digits(10), page, page.lines[0], page.digits[0],
+        mm.History([checkpoint.state.progress.best]),
         mm.MnistMlpError("what", where="where", why="why", fix="fix"),
     ]  # fmt: skip
     return {type(value).__name__: value for value in every}
@@ -224,6 +226,7 @@ EMPTY: dict[str, Callable[[str], object]] = {
     "compare": lambda name: mm.compare("pretrained", name),
     "compare, data": lambda name: mm.compare("pretrained", "pretrained", data=name),
     "calibrate": lambda name: mm.calibrate("pretrained", name),
+    "History": mm.History,
     "write_report": mm.write_report,
     "write_report, path": lambda name: mm.write_report("pretrained", name),
     "write_report, data": lambda name: mm.write_report("pretrained", "page.html", data=name),

@@ -28,7 +28,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_document_is_a_page_and_can_be_searched(site: Path) -> None:
     index = json.loads((site / "search" / "search_index.json").read_text(encoding="utf-8"))
     searched = {entry["location"].partition("#")[0] for entry in index["docs"]}
-    documents = [path.relative_to(ROOT) for path in (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"))]
+    found = (*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), *(ROOT / "docs").glob("*.ipynb"))
+    documents = [path.relative_to(ROOT) for path in found]
     pages = {"index.html" if path.name == "README.md" else path.with_suffix(".html").as_posix() for path in documents}
     assert all((site / page).is_file() for page in pages)
     assert pages <= searched
@@ -48,6 +49,13 @@ def test_formulas_are_mathml_without_a_macro_left_over(site: Path) -> None:
     assert len(formulas) > 100
     assert "arithmatex" not in page
     assert not [formula for formula in formulas if "\\" in formula]
+
+
+def test_the_notebook_shows_its_code_and_its_pictures(site: Path) -> None:
+    page = (site / "docs" / "notebook.html").read_text(encoding="utf-8")
+    assert page.count('src="data:image/png;base64,') == 4
+    assert "highlight" in page
+    assert "best validation accuracy: 9" in page
 
 
 def test_the_page_to_draw_on_is_in_the_site_and_in_its_document(site: Path) -> None:

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
@@ -55,12 +56,14 @@ class Run:
     timing.jsonl         a line per epoch: seconds, samples per second
     evaluation.json      accuracy of the best checkpoint on the test set, if it was evaluated
     digests.json         SHA-256 of large data files, with their size and modification time
+    events.out.*         the metrics for TensorBoard, if asked for
     diverged.json        where the loss or a parameter became NaN or infinite, if it did
     checkpoints/         last.safetensors, best.safetensors
     """
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
+        self.listeners: list[Callable[[EpochRecord], object]] = []  # called with each record that is logged
         self.config_file = directory / "config.yaml"
         self.environment_file = directory / "environment.json"
         self.metrics_file = directory / "metrics.jsonl"
@@ -113,6 +116,8 @@ class Run:
         durable.append(self.metrics_file, _json_line(msgspec.to_builtins(record)))
         timing = {"epoch": record.epoch, "seconds": seconds, "samples_per_second": samples / seconds}
         durable.append(self.timing_file, _json_line(timing))
+        for listener in self.listeners:
+            listener(record)
 
     def cut(self, epochs: int) -> None:
         """Remove metrics and timing after ``epochs`` epochs, which a resumed run writes again, and blank lines."""

@@ -31,6 +31,7 @@ from mnist_mlp.runs.data_of_run import dataset_of, origin
 from mnist_mlp.runs.directory import Run, new_run
 from mnist_mlp.runs.listing import existing_run
 from mnist_mlp.runs.recovery import recover, rewrite_best
+from mnist_mlp.runs.tensorboard import check_tensorboard, event_file
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import pack, read_metadata, unpack
 from mnist_mlp.storage.digests import Digests, read_digests
@@ -137,6 +138,7 @@ def train_run(
     threads: int | None = None,
     workers: int | None = None,
     progress: Progress | None = None,
+    tensorboard: bool = False,
 ) -> Run:
     """Train in a run directory, as ``mnist-mlp train`` does: config, metrics, timing and checkpoints are files there.
 
@@ -147,6 +149,7 @@ def train_run(
     workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there is a free processor,
         and distortions or synthetic digits.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
+    tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
     Return the run; ``run.best`` is the path of its best checkpoint. Raises ``ConfigError``, ``DataError``,
     ``StorageError``, or ``DivergenceError`` if the loss or a parameter becomes NaN or infinite.
@@ -155,7 +158,9 @@ def train_run(
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
     directory = directory.directory if isinstance(directory, Run) else directory
-    with open_session(config, directory, is_resumed=resume, threads=threads, workers=workers) as session:
+    with open_session(
+        config, directory, is_resumed=resume, threads=threads, workers=workers, tensorboard=tensorboard
+    ) as session:
         for end in session.train():
             if progress is not None:
                 progress(session, end)
@@ -173,6 +178,7 @@ def open_session(
     workers: int | None = 0,
     group: ProcessGroup = SINGLE_PROCESS,
     needs_test: bool = False,
+    tensorboard: bool = False,
 ) -> Iterator[Session]:
     """Open a new run, or the last checkpoint of an interrupted one, locked; the arguments are those of ``train_run``.
 
@@ -180,11 +186,15 @@ def open_session(
     overrides: settings such as ``training.epochs=3``, which replace those of a config file, or of the run on resume.
     """
     check_not_empty(directory, "run directory")
+    if tensorboard:
+        check_tensorboard()
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         threads = run.threads() if threads is None else threads
         with rank_threads(threads, group), run.lock():
-            yield resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
+            session = resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
+            with event_file(run) if tensorboard else contextlib.nullcontext():
+                yield session
         return
     name = _run_name(config)
     settings = config if isinstance(config, Config) else load_config(config, overrides)
@@ -197,7 +207,9 @@ def open_session(
     data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
     run = new_run(directory, name)
     with rank_threads(threads, group), run.lock():
-        yield start(run, settings, data, digests, group, workers)
+        session = start(run, settings, data, digests, group, workers)
+        with event_file(run) if tensorboard else contextlib.nullcontext():
+            yield session
 
 
 def _run_name(config: Config | str | Path | Sequence[str | Path]) -> str:

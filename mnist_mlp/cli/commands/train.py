@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 )
 @click.option("--mpi", is_flag=True, help="Train with all processes that mpiexec started (needs the extra mpi).")
 @click.option("--end-with-stdin", is_flag=True, hidden=True, help="Stop when standard input ends (for --seeds).")
+@click.option("--tensorboard", is_flag=True, help="Write an event file for TensorBoard (needs the extra tensorboard).")
 @click.option("--quiet", is_flag=True, help="Print no epochs and no diagnosis, only the run directory at the end.")
 @click.option("--report", is_flag=True, help="Write the report of the run at the end, as `mnist-mlp report` does.")
 def command(
@@ -82,9 +83,7 @@ def command(
             _work(group, threads, settings["workers"])
             return
         sweep = _resumed_sweep(resume)
-        _check(bool(seeds or sweep), bool(resume and overrides), jobs, settings["report"])
-        if (seeds or sweep) and settings["workers"]:
-            raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
+        _check(bool(seeds or sweep), bool(resume and overrides), settings)
         config = configs or ("default",)
         if seeds:
             sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
@@ -94,6 +93,7 @@ def command(
             run_sweep(sweep, jobs or 1, threads, group)
         else:
             how = {"is_resumed": bool(resume), "threads": threads, "workers": settings["workers"], "group": group}
+            how["tensorboard"] = settings["tensorboard"]
             quiet = settings["quiet"] or settings["end_with_stdin"]  # a run of a sweep is not read by anybody
             _train(config, resume or run_dir, overrides, how, report=settings["report"], quiet=quiet)
 
@@ -116,13 +116,17 @@ def _resumed_sweep(resume: str | None) -> "Sweep | None":
     return Sweep(Path(resume)) if resume and is_sweep(Path(resume)) else None
 
 
-def _check(is_sweep: bool, changed: bool, jobs: int | None, report: bool) -> None:
+def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
     """Raise ``UsageError`` for options that do not fit a single run, or a sweep."""
     if is_sweep and changed:
         raise click.UsageError("a resumed run of several seeds keeps its settings; leave -o out")
-    if jobs and not is_sweep:
+    if settings["jobs"] and not is_sweep:
         raise click.UsageError("--jobs needs several seeds, such as --seeds 0-4")
-    if report:
+    if settings["workers"] and is_sweep:
+        raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
+    if settings["tensorboard"] and is_sweep:
+        raise click.UsageError("--tensorboard needs a single run")
+    if settings["report"]:
         if is_sweep:
             raise click.UsageError("--report needs a single run; use `mnist-mlp report` for the run of each seed")
         from mnist_mlp.reports.templates import check_requirements
