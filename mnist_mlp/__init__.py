@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.directory import Run as Run
     from mnist_mlp.runs.find import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
     from mnist_mlp.runs.listing import all_runs as all_runs
+    from mnist_mlp.runs.open_session import train_run as train_run
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
-    from mnist_mlp.runs.session import train_run as train_run
     from mnist_mlp.runs.sweep_training import train_sweep as train_sweep
     from mnist_mlp.storage.checkpoint import Checkpoint as Checkpoint
     from mnist_mlp.training.learning_rate_range import find_learning_rate as find_learning_rate
@@ -100,8 +100,8 @@ _NAMES = {
     "runs.directory": "Run",
     "runs.find": "load_checkpoint save_checkpoint",
     "runs.listing": "all_runs",
+    "runs.open_session": "train_run",
     "runs.reproduction": "Reproduction reproduce",
-    "runs.session": "train_run",
     "runs.sweep_training": "train_sweep",
     "storage.checkpoint": "Checkpoint",
     "training.learning_rate_range": "find_learning_rate",

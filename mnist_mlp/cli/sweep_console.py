@@ -44,12 +44,13 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
 
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
-    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), _seeds(len(sweep.seeds()))
-    return f"{trials} trials, {seeds}" if sweep.plan().is_comparison else seeds
+    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
+    shown = _count(seeds, "seed")
+    return f"{_count(trials, 'trial')}, {shown}" if sweep.plan().is_comparison else shown
 
 
-def _seeds(n: int) -> str:
-    return f"{n} seed{'s' * (n != 1)}"
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
 
 
 def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunResult]":
@@ -78,7 +79,7 @@ def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
     elif not failed:
         for name in ("validation", "test"):
             if found := getattr(trials[0], name):
-                click.echo(f"{name}: {found} over {_seeds(found.n)}")
+                click.echo(f"{name}: {found} over {_count(found.n, 'seed')}")
     if failed:
         click.echo(f"{len(failed)} of {sum(len(trial.runs) for trial in trials)} runs failed", err=True)
     click.echo("\n".join([*_picture(sweep, trials), *_next(sweep, trials)]))

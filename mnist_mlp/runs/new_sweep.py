@@ -9,8 +9,8 @@ from mnist_mlp.config import with_overrides
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import ConfigError
+from mnist_mlp.runs.data_of_run import load_data
 from mnist_mlp.runs.directory import new_run
-from mnist_mlp.runs.session import load_data
 from mnist_mlp.runs.sweep_directory import Overrides, Plan, Sweep
 from mnist_mlp.storage.digests import Digests
 from mnist_mlp.training.fit_config import fit_config

@@ -8,10 +8,10 @@ import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
-from mnist_mlp.runs.data_of_run import check_origin, dataset_of
+from mnist_mlp.runs.data_of_run import check_origin, dataset_of, load_data
 from mnist_mlp.runs.directory import Run, best_record
 from mnist_mlp.runs.listing import existing_run
-from mnist_mlp.runs.session import load_data, start
+from mnist_mlp.runs.open_session import start
 from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.storage.durable import temporary_directory

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import MnistMlpError, TrainingInterruptedError
-from mnist_mlp.runs.session import open_session
+from mnist_mlp.runs.open_session import open_session
 from mnist_mlp.runs.sweep_directory import Task
 from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource

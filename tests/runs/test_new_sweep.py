@@ -4,8 +4,8 @@ import pytest
 
 from mnist_mlp.errors import ConfigError, StorageError
 from mnist_mlp.runs.new_sweep import MAX_TRIALS, Grid, grid_trials, new_sweep
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.ranges import Range
-from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep_directory import Plan
 from tests.runs.conftest import tiny_config
 

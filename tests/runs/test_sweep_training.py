@@ -11,7 +11,7 @@ from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
 from mnist_mlp.runs.directory import Run, is_sweep
 from mnist_mlp.runs.new_sweep import new_sweep
-from mnist_mlp.runs.session import train_run
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.sweep_directory import Sweep
 from mnist_mlp.runs.sweep_results import RunResult
 from mnist_mlp.runs.sweep_training import epochs, train_runs, train_sweep

@@ -152,7 +152,7 @@ def _train(
     quiet: bool,
 ) -> None:
     """Train one run, from its start or from its last checkpoint; ``how``: see ``open_session``."""
-    from mnist_mlp.runs.session import open_session
+    from mnist_mlp.runs.open_session import open_session
 
     with open_session(config, directory, overrides, needs_test=report, **how) as session:
         (train_quietly if quiet else show_training)(session)
@@ -162,7 +162,7 @@ def _train(
 
 def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import rank_session
+    from mnist_mlp.runs.open_session import rank_session
     from mnist_mlp.runs.training_processes import serve_rank_0
 
     is_sweep: bool = group.broadcast(None)
