@@ -96,9 +96,9 @@ def _picture(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     path = sweep.directory / "results.png"
     if sweep.plan().ranges:
         from mnist_mlp.reports.search_chart import draw_search
-        from mnist_mlp.runs.search import history
+        from mnist_mlp.runs.search import study_history
 
-        draw_search(history(sweep), path)
+        draw_search(study_history(sweep), path)
     else:
         draw_sweep(trials, path)
     return [f"picture: {visible(path)}"]

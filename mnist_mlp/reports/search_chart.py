@@ -9,11 +9,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mnist_mlp.reports.png_charts import BLUE, GREY, GRID, ORANGE, STYLE, WIDTH, write_chart
-from mnist_mlp.runs.search import History
+from mnist_mlp.runs.search import StudyHistory
 
 
 @mpl.rc_context(STYLE)
-def draw_search(found: History, path: Path) -> None:
+def draw_search(found: StudyHistory, path: Path) -> None:
     """Draw the history of a search, and below it the importances, as PNG."""
     bars = len(found.importances)
     figure = Figure(figsize=(WIDTH, 3.6 + (0.9 + 0.3 * bars if bars else 0)))
@@ -25,7 +25,7 @@ def draw_search(found: History, path: Path) -> None:
     write_chart(figure, path)
 
 
-def _draw_history(found: History, axes: Axes) -> None:
+def _draw_history(found: StudyHistory, axes: Axes) -> None:
     trials = sorted(found.accuracies)
     accuracies = [100 * found.accuracies[trial] for trial in trials]
     axes.plot(

@@ -206,7 +206,7 @@ def search_runs(
             yield result
 
 
-class History(NamedTuple):
+class StudyHistory(NamedTuple):
     """What the picture of a search shows."""
 
     accuracies: dict[int, float]  # validation accuracy by trial, from 1, of those that were trained to the end
@@ -214,7 +214,7 @@ class History(NamedTuple):
     importances: dict[str, float]  # by setting, of sum 1; {}: too few trials
 
 
-def history(sweep: Sweep) -> History:
+def study_history(sweep: Sweep) -> StudyHistory:
     """Return the accuracies of all trials of a search, and the importances of its settings (PED-ANOVA)."""
     search = Search(sweep)
     states, trials = search.optuna.trial.TrialState, search.study.trials
@@ -230,7 +230,7 @@ def history(sweep: Sweep) -> History:
             warnings.simplefilter("ignore")  # that PED-ANOVA is experimental, in Optuna 4
             evaluator = search.optuna.importance.PedAnovaImportanceEvaluator()
             importances = search.optuna.importance.get_param_importances(search.study, evaluator=evaluator)
-    return History(complete, pruned, importances)
+    return StudyHistory(complete, pruned, importances)
 
 
 def trial_tasks(sweep: Sweep) -> list[Task]:

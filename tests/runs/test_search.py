@@ -6,7 +6,7 @@ import pytest
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.ranges import Range, parse_range
-from mnist_mlp.runs.search import Search, check_requirements, history, search_runs, trial_tasks
+from mnist_mlp.runs.search import Search, check_requirements, search_runs, study_history, trial_tasks
 from mnist_mlp.runs.sweep_directory import Plan, Sweep
 from mnist_mlp.runs.sweep_results import RunResult
 from mnist_mlp.runs.sweep_training import train_sweep
@@ -43,7 +43,7 @@ def test_trials_are_drawn_trained_and_kept_in_the_study(sweep: Sweep) -> None:
         keys = [setting.partition("=")[0] for setting in task.settings]
         assert keys == ["optimizer.learning_rate", "training.batch_size", "network.hidden"]
         assert task.run.config_file.is_file()
-    found = history(sweep)
+    found = study_history(sweep)
     assert found.accuracies == {result.trial: result.validation for result in results if not result.failure}
     trials = train_sweep(sweep.config(), [], sweep.directory, resume=True)
     assert sorted(run for trial in trials for run in trial.runs) == results, "from Python, too"
@@ -119,7 +119,7 @@ def test_a_trial_that_diverges_counts_as_accuracy_0_and_is_no_fault(tmp_path: Pa
     (result,) = search_runs(sweep, ChildProcesses(1))
     assert result.failure.startswith("training diverged: epoch 1, ")
     assert result.exit_code == 0
-    assert history(sweep).accuracies == {1: 0.0}
+    assert study_history(sweep).accuracies == {1: 0.0}
 
 
 def test_a_line_that_a_crash_left_incomplete_is_cut(sweep: Sweep) -> None:
