@@ -48,8 +48,12 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
     trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
-    shown = f"{seeds} seed{'s' * (seeds != 1)}"
-    return f"{trials} trials, {shown}" if sweep.plan().is_comparison else shown
+    shown = _count(seeds, "seed")
+    return f"{_count(trials, 'trial')}, {shown}" if sweep.plan().is_comparison else shown
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
 
 
 def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunResult]":
@@ -78,7 +82,7 @@ def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
     elif not failed:
         for name in ("validation", "test"):
             if found := getattr(trials[0], name):
-                click.echo(f"{name}: {found} over {found.n} seeds")
+                click.echo(f"{name}: {found} over {_count(found.n, 'seed')}")
     if failed:
         click.echo(f"{len(failed)} of {sum(len(trial.runs) for trial in trials)} runs failed", err=True)
     click.echo("\n".join([*_picture(sweep, trials), *_next(sweep, trials)]))
@@ -112,7 +116,7 @@ def _next(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         return lines
     run = visible(sweep.directory / best.run)
     if not sweep.plan().is_comparison:
-        return [*lines, f"next: mnist-mlp evaluate {run}"]
+        return [*lines, f"next: mnist-mlp evaluate {shlex.quote(run)}"]
     settings = " ".join(f"-o {shlex.quote(setting)}" for setting in trials[0].settings)
     recipe = shlex.quote(visible(sweep.config_file))
     return [*lines, f"best run: {run}", f"next: mnist-mlp train --config {recipe} {settings}".rstrip()]
@@ -129,11 +133,16 @@ def table(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         values, accuracy = values_of(trial), str(trial.validation or "-")
         if trial.failures:
             failures = f"{trial.failures} of {len(trial.runs)} failed"
-            accuracy = trial.runs[0].failure if sweep.plan().ranges else failures
+            accuracy = _short(trial.runs[0]) if sweep.plan().ranges else failures
         tests = [str(trial.test or "-")] if sweep.plan().test else []
         took = f"{sum(seconds(sweep, run) for run in trial.runs):.1f}"
         rows.append([str(trial.trial), *(visible(values.get(key, "-")) for key in keys), accuracy, *tests, took])
     return aligned([head, *rows])
+
+
+def _short(run: "RunResult") -> str:
+    """Return why a trial of a search has no accuracy, in a few words."""
+    return "failed" if run.exit_code else run.failure.partition(":")[0]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -6,12 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
+import msgspec
+
 from mnist_mlp.config import with_overrides
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, check_not_empty
 from mnist_mlp.runs.directory import new_run
 from mnist_mlp.runs.fit_config import fit_config
+from mnist_mlp.runs.lock import locked
 from mnist_mlp.runs.session import load_data
 from mnist_mlp.runs.sweep_directory import Plan, Settings, Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, TrialResult, result_of, trial_results, write_results
@@ -97,6 +100,7 @@ def new_sweep(
     config = fit_config(config, load_dataset(config.data.directory, config.data.classes, names=config.data.names))
     ends = tuple((end,) for one in plan.ranges for end in one.extremes())
     configs = [with_overrides(config, settings) for settings in (*plan.trials, *ends)]
+    _check_settings(plan.trials, ends, configs)
     check_sweep(configs, min(jobs, plan.n_trials or len(configs) * len(seeds)), plan)
     digests = Digests()
     for one in {config.data: config for config in configs}.values():
@@ -104,6 +108,20 @@ def new_sweep(
     sweep = Sweep(new_run(directory, name).directory)
     sweep.begin(config, seeds, digests, plan)
     return sweep
+
+
+def _check_settings(trials: Sequence[Settings], ends: Sequence[Settings], configs: Sequence[Config]) -> None:
+    """Raise ``ConfigError`` if the seed is swept, or if trials of the same keys are equal, such as 0.1 and 0.10."""
+    seen: dict[tuple[object, ...], Settings] = {}
+    for settings, config in zip((*trials, *ends), configs, strict=True):
+        keys = tuple(setting.partition("=")[0].strip() for setting in settings)
+        if "seed" in keys:
+            why, fix = "each run has the seed of the sweep", "give the seeds of the sweep instead"
+            raise ConfigError("the seed cannot be swept as a setting", why=why, fix=fix)
+        first = seen.setdefault((*keys, msgspec.json.encode(config)), settings)
+        if first != settings:
+            where = f"{', '.join(first)} and {', '.join(settings)}"
+            raise ConfigError("two trials with equal values", where=where, fix="give each value once")
 
 
 def check_sweep(configs: Sequence[Config], jobs: int, plan: Plan) -> None:
@@ -133,14 +151,12 @@ def train_runs(
 ) -> Iterator[RunResult]:
     """Train or resume every run of a sweep; yield the results, first of the runs that are done, as they arrive.
 
-    A signal that ``source`` reports is passed on to the runs. Raises ``TrainingInterruptedError`` after it.
+    A signal that ``source`` reports is passed on to the runs. Raises ``TrainingInterruptedError`` after it, and
+    ``StorageError`` if another process trains the sweep.
     """
     plan, tasks, base = sweep.plan(), sweep.tasks(), sweep.config()
     configs = [with_overrides(base, task.overrides) for task in tasks]
     check_sweep(configs, min(workers.size, len(tasks)), plan)
-    done = [task for task in tasks if sweep.is_done(task)]
-    for task in done:
-        yield result_of(sweep, task, End(), test=plan.test)
 
     def jobs() -> Iterator[Job]:
         for task in tasks:
@@ -152,9 +168,13 @@ def train_runs(
         if poll is not None:
             poll(sum(task.run.epochs_logged() for task in tasks))
 
-    with contextlib.closing(train_jobs(jobs(), workers, sweep.directory, source, report)) as ends:
-        for task, end in ends:
-            yield result_of(sweep, task, end, test=plan.test)
+    with locked(sweep.directory, is_sweep=True):
+        done = [task for task in tasks if sweep.is_done(task)]
+        for task in done:
+            yield result_of(sweep, task, End(), test=plan.test)
+        with contextlib.closing(train_jobs(jobs(), workers, sweep.directory, source, report)) as ends:
+            for task, end in ends:
+                yield result_of(sweep, task, end, test=plan.test)
 
 
 def epochs(sweep: Sweep) -> int:

@@ -88,6 +88,7 @@ def command(
             raise click.UsageError("several seeds use processors by --jobs; leave --workers out")
         config = configs or ("default",)
         if seeds:
+            options.check_one_seed(overrides)
             sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep is not None)
