@@ -169,6 +169,12 @@ def seeds(text: str) -> list[int]:
     return numbers
 
 
+def check_one_seed(overrides: tuple[str, ...]) -> None:
+    """Raise ``UsageError`` if the seed is set, beside --seeds."""
+    if any(setting.partition("=")[0].strip() == "seed" for setting in overrides):
+        raise click.UsageError("--seeds replaces the seed of the config; leave --seed out")
+
+
 def grid(text: str) -> tuple[str, list[str]]:
     """Return the setting and the values of ``KEY=VALUE,VALUE``; commas within brackets belong to a value."""
     key, equals, rest = text.partition("=")

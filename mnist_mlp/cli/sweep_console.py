@@ -113,7 +113,7 @@ def _next(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         return lines
     run = visible(sweep.directory / best.run)
     if not sweep.plan().is_comparison:
-        return [*lines, f"next: mnist-mlp evaluate {run}"]
+        return [*lines, f"next: mnist-mlp evaluate {shlex.quote(run)}"]
     settings = " ".join(f"-o {shlex.quote(setting)}" for setting in trials[0].settings)
     recipe = shlex.quote(visible(sweep.config_file))
     return [*lines, f"best run: {run}", f"next: mnist-mlp train --config {recipe} {settings}".rstrip()]
@@ -130,11 +130,16 @@ def table(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         values, accuracy = values_of(trial), str(trial.validation or "-")
         if trial.failures:
             failures = f"{trial.failures} of {len(trial.runs)} failed"
-            accuracy = trial.runs[0].failure if sweep.plan().ranges else failures
+            accuracy = _short(trial.runs[0]) if sweep.plan().ranges else failures
         tests = [str(trial.test or "-")] if sweep.plan().test else []
         took = f"{sum(seconds(sweep, run) for run in trial.runs):.1f}"
         rows.append([str(trial.trial), *(visible(values.get(key, "-")) for key in keys), accuracy, *tests, took])
     return aligned([head, *rows])
+
+
+def _short(run: "RunResult") -> str:
+    """Return why a trial of a search has no accuracy, in a few words."""
+    return "failed" if run.exit_code else run.failure.partition(":")[0]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

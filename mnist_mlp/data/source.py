@@ -37,7 +37,8 @@ def load_dataset(
             chosen = tuple(names or names_of(sets))
             return Emnist(path, len(chosen) or classes, digest or file_digest, chosen, sets)
         if not has_files(path) and (found := folder_names(path)):
-            return PictureFolder(path, len(found), names=found)
+            chosen = tuple(names or found)  # an error names the folders if they have other names
+            return PictureFolder(path, len(chosen), names=chosen)
     return Dataset(path, classes, digest or file_digest, tuple(names or ()))
 
 

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 from pathlib import Path
 
+import msgspec
+
 from mnist_mlp.config import with_overrides
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.source import configured_dataset
@@ -55,6 +57,7 @@ def new_sweep(
     config = fit_config(config, configured_dataset(config))
     ends = tuple((end,) for one in plan.ranges for end in one.extremes())
     configs = [with_overrides(config, settings) for settings in (*plan.trials, *ends)]
+    _check_settings(plan.trials, ends, configs)
     check_sweep(configs, min(jobs, plan.n_trials or len(configs) * len(seeds)), plan)
     digests = Digests()
     for one in {config.data: config for config in configs}.values():
@@ -62,6 +65,20 @@ def new_sweep(
     sweep = Sweep(new_run(directory, name).directory)
     sweep.begin(config, seeds, digests, plan)
     return sweep
+
+
+def _check_settings(trials: Sequence[Overrides], ends: Sequence[Overrides], configs: Sequence[Config]) -> None:
+    """Raise ``ConfigError`` if the seed is swept, or if trials of the same keys are equal, such as 0.1 and 0.10."""
+    seen: dict[tuple[object, ...], Overrides] = {}
+    for settings, config in zip((*trials, *ends), configs, strict=True):
+        keys = tuple(setting.partition("=")[0].strip() for setting in settings)
+        if "seed" in keys:
+            why, fix = "each run has the seed of the sweep", "give the seeds of the sweep instead"
+            raise ConfigError("the seed cannot be swept as a setting", why=why, fix=fix)
+        first = seen.setdefault((*keys, msgspec.json.encode(config)), settings)
+        if first != settings:
+            where = f"{', '.join(first)} and {', '.join(settings)}"
+            raise ConfigError("two trials with equal values", where=where, fix="give each value once")
 
 
 def check_sweep(configs: Sequence[Config], jobs: int, plan: Plan) -> None:

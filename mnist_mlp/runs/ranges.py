@@ -58,6 +58,5 @@ def parse_range(text: str) -> Range:
         why = "LOW must be smaller than HIGH, and positive for log"
         raise ConfigError("not KEY=LOW:HIGH or KEY=LOW:HIGH:log", where=text, why=why, fix=fix)
     allowed = {field.key: field.allowed for field in describe().values()}
-    return (
-        msgspec.structs.replace(found, integer=True) if allowed.get(found.key, "").startswith("an integer") else found
-    )
+    # Also of a list of integers: network.hidden=16:256 draws one layer.
+    return msgspec.structs.replace(found, integer="an integer" in allowed.get(found.key, ""))

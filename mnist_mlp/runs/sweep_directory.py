@@ -4,6 +4,7 @@ recipe.yaml                  the config that the runs share; config.yaml would m
 seeds.json                   the seeds, in the order of the command line
 sweep.json                   what is swept (``Plan``); there is none if only the seeds differ, as in release 0.1.0
 digests.json                 SHA-256 of large data files (storage.digests), copied into each run
+.lock, .owner.json           of the process that trains the runs (runs.lock); a search has .study.lock instead
 seed-0/ ...                  the run directories; with swept settings, trial-1-seed-0/ ...
 results.json, results.csv    runs.sweep_results
 """

@@ -7,6 +7,7 @@ from pathlib import Path
 from mnist_mlp.config import with_overrides
 from mnist_mlp.config.schema import Config
 from mnist_mlp.errors import ConfigError, check_not_empty
+from mnist_mlp.runs.lock import locked
 from mnist_mlp.runs.new_sweep import Grid, check_sweep, grid_trials, new_sweep
 from mnist_mlp.runs.search import search_runs, trial_tasks
 from mnist_mlp.runs.sweep_directory import Plan, Sweep
@@ -63,7 +64,8 @@ def train_runs(
 ) -> Iterator[RunResult]:
     """Train or resume every run of a sweep; yield the results, first of the runs that are done, as they arrive.
 
-    A signal that ``source`` reports is passed on to the runs. Raises ``TrainingInterruptedError`` after it.
+    A signal that ``source`` reports is passed on to the runs. Raises ``TrainingInterruptedError`` after it, and
+    ``StorageError`` if another process trains the sweep.
     """
     train = search_runs if sweep.plan().ranges else _planned_runs
     return train(sweep, executor, threads, source, progress)
@@ -80,9 +82,6 @@ def _planned_runs(
     plan, tasks, base = sweep.plan(), sweep.tasks(), sweep.config()
     configs = [with_overrides(base, task.overrides) for task in tasks]
     check_sweep(configs, min(executor.size, len(tasks)), plan)
-    done = [task for task in tasks if sweep.is_done(task)]
-    for task in done:
-        yield result_of(task, End(), test=plan.test)
 
     def jobs() -> Iterator[Job]:
         for task in tasks:
@@ -94,9 +93,13 @@ def _planned_runs(
         if progress is not None:
             progress(sum(task.run.epochs_logged() for task in tasks))
 
-    with contextlib.closing(train_jobs(jobs(), executor, sweep.directory, source, report)) as ends:
-        for task, end in ends:
-            yield result_of(task, end, test=plan.test)
+    with locked(sweep.directory, is_sweep=True):
+        done = [task for task in tasks if sweep.is_done(task)]
+        for task in done:
+            yield result_of(task, End(), test=plan.test)
+        with contextlib.closing(train_jobs(jobs(), executor, sweep.directory, source, report)) as ends:
+            for task, end in ends:
+                yield result_of(task, end, test=plan.test)
 
 
 def epochs(sweep: Sweep) -> int:

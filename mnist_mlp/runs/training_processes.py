@@ -37,7 +37,7 @@ class Job(NamedTuple):
     task: Task
     config_file: Path
     threads: int | None
-    is_quiet: bool = False  # whether the messages of its process are dropped, such as that it was stopped
+    is_quiet: bool = False  # whether its process prints nothing: the error of its end is the message of ``End``
 
 
 class RunExecutor(Protocol):
@@ -107,15 +107,20 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
     own_group: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    stderr = subprocess.DEVNULL if job.is_quiet else None
+    stderr = subprocess.PIPE if job.is_quiet else None
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, **own_group)
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> End:
     """Return the end of a process: with an exit code, or killed by the signal ``-returncode``."""
+    errors = []
+    if process.stderr is not None:
+        with process.stderr as printed:
+            lines = printed.read().decode(errors="replace").splitlines()
+        errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     code = process.wait()
     if code >= 0:
-        return End(code)
+        return End(code, errors[-1] if code and errors else "")
     name = signal.Signals(-code).name if -code in list(signal.Signals) else f"signal {-code}"
     memory = ", as the system does when memory is short" if name == "SIGKILL" else ""
     return End(128 - code, f"its process was ended by {name}{memory}; resume the sweep")

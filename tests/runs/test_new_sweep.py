@@ -7,6 +7,7 @@ from mnist_mlp.runs.new_sweep import MAX_TRIALS, Grid, grid_trials, new_sweep
 from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.ranges import Range
 from mnist_mlp.runs.sweep_directory import Plan
+from mnist_mlp.runs.sweep_training import train_sweep
 from tests.runs.conftest import tiny_config
 
 
@@ -46,3 +47,19 @@ def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Pat
         new_sweep(config, [0], tmp_path)
     with pytest.raises(StorageError, match="directory holds a run"):
         train_run(config, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("grid", "message"),
+    [
+        ({"training.l2": ["0.1", "0.10"]}, r"two trials with equal values: training.l2=0.1 and training.l2=0.10; give"),
+        ({"network.hidden": ["8", "[8]"]}, r"two trials with equal values: network.hidden=8 and network.hidden=\[8\]"),
+        ({"seed": [0, 1]}, "the seed cannot be swept as a setting: each run has the seed of the sweep; give"),
+    ],
+)
+def test_trials_differ_in_what_they_train(
+    tmp_path: Path, tiny_data: Path, grid: dict[str, list[object]], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        train_sweep(tiny_config(tiny_data), [0], tmp_path / "all", grid=grid)
+    assert not (tmp_path / "all").exists()

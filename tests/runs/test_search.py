@@ -128,3 +128,11 @@ def test_a_line_that_a_crash_left_incomplete_is_cut(sweep: Sweep) -> None:
         journal.write(b'{"op_code"')
     assert len(Search(sweep).study.trials) == 1
     assert next(Search(sweep).tasks()).trial == 1
+
+
+def test_a_trial_that_fails_says_why(sweep: Sweep) -> None:
+    directory = sweep.task(1, (), 3).run.directory
+    directory.mkdir()
+    (directory / "config.yaml").write_text("seed: [")
+    failed = next(search_runs(sweep, ChildProcesses(1)))
+    assert failed.failure.startswith("not valid YAML: ")

@@ -9,7 +9,9 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
+from mnist_mlp.runs import lock
 from mnist_mlp.runs.directory import Run, is_sweep
+from mnist_mlp.runs.lock import locked
 from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.sweep_directory import Sweep
@@ -35,6 +37,8 @@ def test_each_seed_is_trained_in_a_run_of_its_own(tmp_path: Path, tiny_data: Pat
     (trial,) = train_sweep(load_config("default", overrides(tiny_data)), [0, 3, 4], tmp_path / "all", jobs=2)
     results = trial.runs
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
+        ".lock",
+        ".owner.json",
         "recipe.yaml",
         "results.csv",
         "results.json",
@@ -174,3 +178,18 @@ def test_a_sweep_whose_config_was_changed_is_not_continued(tmp_path: Path, tiny_
     with pytest.raises(StorageError, match=told):
         train_sweep(load_config("default"), [0], tmp_path / "all", resume=True)
     assert not (tmp_path / "all" / "seed-2").exists()
+
+
+def test_a_sweep_that_another_process_trains_is_left_to_it(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise each would report the runs of the other as failed, and the last one would write that."""
+    monkeypatch.setattr(lock, "WAIT", 0)
+    sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
+    unfinished = sweep.directory / "seed-1" / "checkpoints" / ".last.safetensors.0123.tmp"  # of a run that still saves
+    unfinished.parent.mkdir(parents=True)
+    unfinished.touch()
+    with locked(sweep.directory, is_sweep=True), pytest.raises(StorageError, match=r"^sweep in use: .* trains in it;"):
+        next(train_runs(sweep, ChildProcesses(1)))
+    assert not run_of(sweep, 0).directory.exists()
+    assert unfinished.exists()

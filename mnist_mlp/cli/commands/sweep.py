@@ -91,6 +91,8 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
     changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
     if resume and (any(changes) or new["configs"]):
         raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
+    if new["seeds"]:
+        options.check_one_seed(new["overrides"])
     if bool(new["trials"]) != bool(new["ranges"]):
         raise click.UsageError("a search needs both --trials N and --range KEY=LOW:HIGH")
     if new["trials"] and len(new["seeds"] or [0]) > 1:
@@ -109,7 +111,9 @@ def _existing(directory: Path) -> "Sweep":
     from mnist_mlp.runs.sweep_directory import Sweep
 
     if not is_sweep(directory):
-        raise StorageError("no sweep here", where=directory, why="it has no seeds.json")
+        why = "it has no seeds.json" if directory.is_dir() else "no such directory"
+        fix = "give the directory of a sweep, which `mnist-mlp sweep` and `mnist-mlp runs` print"
+        raise StorageError("no sweep here", where=directory, why=why, fix=fix)
     return Sweep(directory)
 
 

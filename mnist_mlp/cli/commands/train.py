@@ -86,6 +86,7 @@ def command(
         _check(bool(seeds or sweep), bool(resume and overrides), settings)
         config = configs or ("default",)
         if seeds:
+            options.check_one_seed(overrides)
             sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep is not None)
