@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -88,23 +89,20 @@ def open_session(
     if is_resumed:
         run = existing_run(str(directory or "latest"))
         threads = run.threads() if threads is None else threads
-        with rank_threads(threads, group), run.lock():
-            session = resume(run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
-            with event_file(run) if tensorboard else contextlib.nullcontext():
-                yield session
-        return
-    name = _run_name(config)
-    settings = config if isinstance(config, Config) else load_config(config, overrides)
-    digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
-    threads = 1 if threads is None else threads
-    workers = n_workers(settings, workers, threads, group)
-    # Errors in the data are reported before a directory is made.
-    dataset = configured_dataset(settings, digests)
-    settings = fit_config(settings, dataset)
-    data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
-    run = new_run(directory, name)
+        begin = partial(resume, run, overrides, group, threads=threads, workers=workers, needs_test=needs_test)
+    else:
+        settings = config if isinstance(config, Config) else load_config(config, overrides)
+        digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
+        threads = 1 if threads is None else threads
+        workers = n_workers(settings, workers, threads, group)
+        # Errors in the data are reported before a directory is made.
+        dataset = configured_dataset(settings, digests)
+        settings = fit_config(settings, dataset)
+        data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
+        run = new_run(directory, _run_name(config))
+        begin = partial(start, run, settings, data, digests, group, workers)
     with rank_threads(threads, group), run.lock():
-        session = start(run, settings, data, digests, group, workers)
+        session = begin()
         with event_file(run) if tensorboard else contextlib.nullcontext():
             yield session
 

@@ -47,7 +47,9 @@ def train_sweep(
         why = f"found jobs {jobs}, seeds {list(seeds)}"
         raise ConfigError("bad sweep", why=why, fix="give jobs of at least 1 and different seeds of at least 0")
     check_not_empty(directory, "directory of the sweep")
-    if resume and directory:
+    if resume:
+        if directory is None:
+            raise ConfigError("no sweep to resume", fix="give its directory")
         sweep = Sweep(Path(directory))
     else:
         plan = Plan(((),) if grid is None else grid_trials(grid), test=test)

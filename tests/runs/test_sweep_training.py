@@ -89,6 +89,15 @@ def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: 
     assert run_of(sweep, 2).epochs_logged() == 60
 
 
+def test_without_a_directory_no_sweep_is_resumed_and_none_is_made(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no sweep to resume; give its directory"):
+        train_sweep(load_config("default", overrides(tiny_data)), [0], resume=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_after_a_signal_no_seed_is_begun(tmp_path: Path, tiny_data: Path) -> None:
     class Signalled(SignalSource):
         signal = signal.SIGTERM
