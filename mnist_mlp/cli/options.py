@@ -1,7 +1,9 @@
 """Options that several commands share, and their values."""
 
 import os
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from math import isnan
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,6 +15,7 @@ from mnist_mlp.threads import ALL
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+STANDARD_INPUT = "-"
 MAX_SEEDS = 1000
 MAX_THREADS = 4096
 
@@ -198,3 +201,11 @@ def grid(text: str) -> tuple[str, list[str]]:
 def drawing(name: str, default: str | None, text: str) -> Callable[[Command], Command]:
     """Return an option for a file to draw a picture in."""
     return click.option(name, metavar="FILE.png", type=FILE, default=default, help=text)
+
+
+def check_drawing(option: str, drawing: Path | None, picture: str) -> None:
+    """Raise ``UsageError`` if a drawing would replace the picture that is read, whatever other name the file has."""
+    with suppress(OSError, ValueError):  # a file does not exist, or standard input is none
+        source = sys.stdin.fileno() if picture == STANDARD_INPUT else picture
+        if drawing is not None and os.path.samefile(drawing, source):  # noqa: PTH121  the source may be a number
+            raise click.UsageError(f"{option} would replace the picture {visible(drawing)}; give another name")

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
 
 GUESSES = 2  # of a digit that is not sure
 # Before the output of each class and the probability of the digit.
-COLUMNS = "picture", "line", "group", "digit", "reason", "left", "top", "right", "bottom"
+BOX = "left", "top", "right", "bottom"
+COLUMNS = "picture", "line", "group", "digit", "reason", *BOX
 
 
 def text(page: "Page") -> Iterator[str]:
@@ -24,7 +25,7 @@ def text(page: "Page") -> Iterator[str]:
             if reading.digit is None:
                 guesses = " or ".join(tables.output(*guess, reading.kind) for guess in reading.top(GUESSES))
                 left, top = digit.box[:2]
-                yield f"unsure: digit {place} of line {number}, at {left},{top}: {guesses}"
+                yield f"unsure: digit {place} of line {number}, at {left},{top}: {guesses}, if it is a digit"
 
 
 def record(page: "Page") -> dict[str, Any]:
@@ -41,10 +42,10 @@ def _digit(digit: "Digit") -> dict[str, Any]:
     return {"digit": reading.digit, "reason": reading.reason, "box": digit.box, **outputs}
 
 
-def rows(page: "Page") -> Iterator[list[object]]:
+def rows(page: "Page", classes: int) -> Iterator[list[object]]:
     """Yield the cells of a row for each digit, without the picture's name; one row if nothing is read."""
     if page.reason is not None:
-        yield [None, None, None, page.reason]
+        yield [None, None, None, page.reason, *[None] * (len(BOX) + classes + 1)]
     for number, line in enumerate(page.lines, 1):
         yield from ([number, *cells] for cells in _cells(line))
 

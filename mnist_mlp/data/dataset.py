@@ -32,6 +32,7 @@ class Samples(NamedTuple):
     shape: tuple[int, int]  # (height, width)
     sha256: dict[str, str]  # of the unpacked content of each file, by name
     mapped: tuple[Mapped, ...] = ()  # files that are memory-mapped
+    files: tuple[str, ...] = ()  # path of each picture in the data directory, if each has a file of its own
 
     def __repr__(self) -> str:
         return f"<Samples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"

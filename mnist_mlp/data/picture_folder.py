@@ -61,7 +61,8 @@ class PictureFolder(Dataset):
             raise DataError("pictures cannot be used", where=self.directory, why=why, fix="repair or remove them")
         images, labels = np.stack(pixels), np.array([file.label for file in files], np.uint8)
         digests = {f"{name} pictures": sha256(images), f"{name} labels": sha256(labels)}
-        return Samples(images.reshape(len(images), -1), labels, SHAPE, digests)
+        names = tuple(str(file.path.relative_to(self.directory)) for file in files)
+        return Samples(images.reshape(len(images), -1), labels, SHAPE, digests, files=names)
 
 
 def is_picture_folder(directory: Path, names: Sequence[str] = ()) -> bool:

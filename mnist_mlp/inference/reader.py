@@ -22,7 +22,7 @@ from mnist_mlp.training.state import TrainState
 Weights = str | Path | Checkpoint | TrainState
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Reading:
     """The result of ``read_digit``."""
 

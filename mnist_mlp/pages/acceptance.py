@@ -17,6 +17,7 @@ LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
 # A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
 MEDIAN, MOST = 0.4, 1.8
 MOST_AMONG_WORDS = -0.8  # the same for a group of a page with letters or drawings
+ONLY_DIGITS = 0.3  # mean cost of a candidate below which a page shows digits only, whatever a few groups look like
 SHORTEST_WORD, WORD = 3, 1.0  # least number of candidates of a word, and their least median cost
 TELLING = 0.25  # least fraction of candidates that are no ones
 FEW = 3  # largest number of ones that are a number without other digits
@@ -40,6 +41,11 @@ def threshold(found: Sequence[Candidate]) -> float:
     """
     refused = sum(each.log_odds > REFUSED for each in found)
     return -CLEAR - log((refused + 0.5) / (len(found) - refused + 0.5))
+
+
+def has_words(lines: Lines, groups: Sequence[Sequence[Candidate]]) -> bool:
+    """Return whether a page has words beside its digits, or no digits at all, so that only clear numbers are read."""
+    return not shows_digits(lines) or (lines.cost > ONLY_DIGITS and any(is_word(group) for group in groups))
 
 
 def is_word(group: Sequence[Candidate]) -> bool:

@@ -25,6 +25,7 @@ from mnist_mlp.storage.checkpoint import load
 
 WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line
 PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
+CLEAR = 0.9  # least agreement of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
 RIM = 4  # pixels around a candidate that are kept, for the strokes' soft edges
 
 
@@ -84,7 +85,10 @@ def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *
     agreements = products.max(axis=1)
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), np.float32(1e-30))
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
-    signs = [rejects and is_cross(picture.pixels, own) for picture, own in zip(pictures, log_odds, strict=True)]
+    signs = [
+        rejects and not (agreement > CLEAR and own < 0) and is_cross(picture.pixels, own)
+        for picture, agreement, own in zip(pictures, agreements, log_odds, strict=True)
+    ]
     return [
         Candidate(*each) for each in zip(pieces, pictures, outputs, agreements.tolist(), log_odds, signs, strict=True)
     ]

@@ -8,7 +8,7 @@ import numpy as np
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, is_number, is_word, shows_digits, threshold, usual_pen
+from mnist_mlp.pages.acceptance import accepted, has_words, is_number, is_word, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import TooManyError
 from mnist_mlp.pages.orientation import View, best_view
@@ -55,8 +55,8 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     elif view is None or not view.found.lines:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
     else:
-        words = [is_word(group) for line in view.found.lines for group in _groups(line)] if rejects else []
-        among_words = rejects and (any(words) or not shows_digits(view.found))
+        groups = [group for line in view.found.lines for group in _groups(line)]
+        among_words = rejects and has_words(view.found, groups)
         limit = 0.0 if among_words else threshold(view.found.found)
     kind = model.loss.kind_of_output
     pen, lines = usual_pen(view.found), []

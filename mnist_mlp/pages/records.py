@@ -7,7 +7,7 @@ from mnist_mlp.inference.reader import Reading
 UNSURE = "?"  # stands for a digit that is not sure
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Digit:
     """A digit of a page: its reading, and its box (left, top, right, bottom) in the picture's own upright pixels."""
 
@@ -21,7 +21,7 @@ class Digit:
         return f"<Digit {self}, box {self.box}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Line:
     """A line of digits, in groups between which the gap is clearly larger than the others."""
 
@@ -39,7 +39,7 @@ class Line:
         return f"<Line {str(self)!r}>"
 
 
-@dataclass(frozen=True, slots=True, repr=False)
+@dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Page:
     """The lines of a picture, from top to bottom; ``str(page)`` is their text.
 

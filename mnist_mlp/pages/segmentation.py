@@ -13,7 +13,7 @@ from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import FAINT, Drawing
 from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import border_polarity
-from mnist_mlp.pictures.raster import Grey, Mask, shrink
+from mnist_mlp.pictures.raster import Grey, Mask, extremes, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
@@ -53,9 +53,15 @@ def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
         views.append((filled, None))
     for view, inside in views:
         paper = paper_level(view.grey)
-        inverted = border_polarity(view.grey, paper)
-        for polarity in (True, False) if inverted is None else (inverted,):
+        for polarity in _polarities(view.grey, paper):
             yield replace(view, paper=paper, inverted=polarity), inside
+
+
+def _polarities(grey: Grey, paper: int | None) -> tuple[bool, ...]:
+    """Return the polarity by the border of a page (h, w); both if most of the page has another level: a frame."""
+    inverted = border_polarity(grey, paper)
+    is_light = bool(np.median(grey) > sum(extremes(grey)) / 2)
+    return (True, False) if inverted is None or inverted != is_light else (inverted,)
 
 
 def _reduced(grey: Grey) -> Drawing:

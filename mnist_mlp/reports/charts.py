@@ -13,10 +13,12 @@ import numpy as np
 from markupsafe import Markup
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator, PercentFormatter
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 
 from mnist_mlp.evaluation.activity import Histogram
 from mnist_mlp.evaluation.calibration import Reliability
+from mnist_mlp.evaluation.risk_coverage import RiskCoverage
 from mnist_mlp.training.state import EpochRecord
 
 # Colours that matplotlib writes, and the CSS colours that replace them.
@@ -26,13 +28,13 @@ _CSS |= dict(zip(_OTHERS, (f"var(--{name})" for name in ("third", "fourth", "fif
 _DASHES = ("-", "--", ":", "-.", (0, (5, 1, 1, 1, 1, 1)), (0, (1, 3)))
 LINE_STYLES = tuple(zip((FIRST, SECOND, *_OTHERS), _DASHES, "os^Dvx", strict=True))
 
-_STYLE: Any = {"svg.fonttype": "none", "font.size": 9, "grid.linewidth": 0.6}  # the exact type has 300 literals
+_STYLE: Any = {"svg.fonttype": "none", "font.size": 9.5, "grid.linewidth": 0.6}  # the exact type has 300 literals
 _STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
 _STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
 _STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
 _STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
 _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
-MANY = 2  # lines; the legend of more is below the chart
+MARKERS = 20  # of a line, so that the page of hundreds of epochs stays small
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
 
@@ -40,35 +42,50 @@ Lines = dict[str, list[float | None]]  # a metric of each epoch by its name; Non
 
 
 @mpl.rc_context(_STYLE)
-def learning_curve(name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False) -> Markup:
+def learning_curve(
+    name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False, spread: Lines | None = None
+) -> Markup:
     """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``.
 
     Of more than ``LINE_STYLES`` lines, the first have colours and the others are thin.
+    spread: half of the height of a band around each line, by its name; such a chart has no legend.
     """
-    (figure, axes), ends = _figure(len(lines)), []
-    for line in list(lines.values())[len(LINE_STYLES) :]:
+    (figure, axes), ends = _figure(), []
+    for i, (label, line) in enumerate(lines.items()):
+        epochs, values = np.arange(1, len(line) + 1), np.array(line, float)  # NaN for None
+        known = np.isfinite(values)
+        if not known.any():
+            continue
+        if i >= len(LINE_STYLES):
+            axes.plot(epochs, values, color=INK, lw=0.5, alpha=0.4)
+            continue
+        colour, dashes, mark = LINE_STYLES[i]
+        epochs, values = epochs[known], values[known]
+        every = -(-len(values) // MARKERS)
         axes.plot(
-            range(1, len(line) + 1),
-            [np.nan if value is None else value for value in line],
-            color=INK,
-            lw=0.5,
-            alpha=0.4,
+            epochs, values, ls=dashes, color=colour, marker=mark, markevery=every, markersize=3.5, lw=1.6, label=label
         )
-    for (label, line), (colour, dashes, mark) in zip(lines.items(), LINE_STYLES, strict=False):
-        epochs = [epoch for epoch, value in enumerate(line, 1) if value is not None]
-        values = [value for value in line if value is not None]
-        if values:
-            axes.plot(epochs, values, ls=dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
-            ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
+        half = np.array(spread[label] if spread else (), float)
+        if (half > 0).any():
+            half = half[known]
+            axes.fill_between(epochs, values - half, values + half, color=colour, alpha=0.15, lw=0)
+        ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    if len(lines) > MANY:
-        figure.legend(loc="outside lower left", fontsize=8)
-    elif len(axes.lines) > 1:
+    if spread is None and len(axes.lines) > 1:
         axes.legend()
     return _svg(figure, name, f"{title}: {', '.join(ends)}")
+
+
+@mpl.rc_context(_STYLE)
+def line_sample(place: int) -> Markup:
+    """Return the colour, dashes and marker of a line, by its place in a chart, for a legend in HTML."""
+    colour, dashes, mark = LINE_STYLES[place]
+    figure, line = Figure(figsize=(0.45, 0.16)), ((0, 0.5, 1), (0.5, 0.5, 0.5))
+    figure.add_artist(Line2D(*line, ls=dashes, color=colour, marker=mark, markevery=[1], markersize=3.5, lw=1.6))
+    return _svg(figure, f"sample-{place}", f"Line {place + 1} of the charts", "sample")
 
 
 def curves(records: list[EpochRecord]) -> list[Markup]:
@@ -103,24 +120,36 @@ def reliability_diagram(found: Reliability, title: str) -> Markup:
 
 
 @mpl.rc_context(_STYLE)
+def risk_coverage_curve(found: RiskCoverage, title: str) -> Markup:
+    """Return a chart of the fraction of accepted predictions that are wrong against the fraction that is accepted."""
+    figure, axes = _figure()
+    axes.plot(found.coverage, found.risk, color=FIRST, lw=1.6)
+    axes.set(xlabel="coverage", ylabel="risk", xlim=(0, 1.02))
+    axes.set_ylim(bottom=0)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    return _svg(figure, "risk", title)
+
+
+@mpl.rc_context(_STYLE)
 def histogram_chart(name: str, title: str, found: Histogram, label: str) -> Markup:
     """Return a chart of a histogram with a logarithmic scale."""
     figure, axes = _figure()
     axes.stairs(found.counts, found.edges, fill=True, color=FIRST)
     axes.set_yscale("log")
     axes.set_ylim(bottom=0.7)
+    axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))  # powers of ten have small exponents
+    axes.yaxis.set_minor_formatter(NullFormatter())
     axes.set(xlabel=label, ylabel="count")
     return _svg(figure, name, title)
 
 
-def _figure(lines: int = 1) -> tuple[Figure, Axes]:
-    """Return an empty chart; if it has many lines, there is room for a legend below it."""
-    width, height = _SIZE
-    figure = Figure(figsize=(width, height + 0.2 * min(lines, len(LINE_STYLES)) if lines > MANY else height))
+def _figure() -> tuple[Figure, Axes]:
+    figure = Figure(figsize=_SIZE)
     return figure, figure.subplots()
 
 
-def _svg(figure: Figure, name: str, title: str) -> Markup:
+def _svg(figure: Figure, name: str, title: str, kind: str = "chart") -> Markup:
     """Return a figure as an ``<svg>`` element, with ``title`` for screen readers."""
     written = StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
@@ -135,4 +164,4 @@ def _svg(figure: Figure, name: str, title: str) -> Markup:
     for placeholder, colour in _CSS.items():
         body = body.replace(placeholder, colour)
     text = escape(title)
-    return Markup(f'<svg class="chart" {box} role="img" aria-label="{text}"><title>{text}</title>{body}')
+    return Markup(f'<svg class="{kind}" {box} role="img" aria-label="{text}"><title>{text}</title>{body}')

@@ -1,45 +1,35 @@
-"""The report of several runs: one HTML page with their learning curves, and the settings that differ."""
+"""The report of several runs: one HTML page with their results, learning curves, and the settings that differ."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
+from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, check_not_empty, visible
 from mnist_mlp.formatting import clock
+from mnist_mlp.reports.run_groups import RunGroup, grouped, mean_and_sd, per_epoch
 from mnist_mlp.reports.templates import check_requirements, render_template
-from mnist_mlp.runs.differences import Differences, Settings, flat, value_text
-from mnist_mlp.runs.directory import Run, best_record, is_sweep
-from mnist_mlp.runs.listing import existing_run, runs_below
+from mnist_mlp.runs.differences import Differences, Settings, differences, flat, text_of
+from mnist_mlp.runs.directory import Run, is_sweep
+from mnist_mlp.runs.listing import existing_run, runs_below, started
 from mnist_mlp.storage.durable import write
-from mnist_mlp.training.state import EpochRecord
 
-LABEL = 44  # characters in a legend
-CURVES = ("train_loss", "validation_loss", "train_accuracy", "validation_accuracy")
-
-
-class Row(NamedTuple):
-    """A run in the table."""
-
-    run: Run
-    records: list[EpochRecord]
-    best: EpochRecord | None  # the epoch of the best checkpoint
-    differs: Settings  # the settings that are not the same in all runs
-
-    @property
-    def rank(self) -> float:
-        """Key to sort by: the best validation accuracy first, runs without one last."""
-        accuracy = self.best.validation_accuracy if self.best else None
-        return 1.0 if accuracy is None else -accuracy
+CURVES = {
+    "validation_accuracy": "{:.4f}", "validation_loss": "{:.4f}", "train_accuracy": "{:.4f}", "train_loss": "{:.4f}",
+    "learning_rate": "{:.3g}",
+}  # fmt: skip
 
 
 def write_comparison_report(runs: Sequence[Run | str | Path], path: str | Path | None = None) -> Path:
-    """Write a page with the learning curves of several runs and the settings that differ; return its path.
+    """Write a page with the results and learning curves of several runs and the settings that differ; return its path.
 
     runs: runs, their directories, "latest", or directories of sweeps, which stand for all their runs.
     path: of the page; None: ``report.html`` in the directory of a single sweep, otherwise ``comparison.html`` here.
 
-    The test accuracies are those that were measured before; nothing is evaluated. Raises ``StorageError``, or
-    ``ConfigError`` if the extra ``report`` is missing.
+    Runs whose settings differ in nothing but the seed are summarised by mean and standard deviation. The test
+    accuracies are those that were measured before; nothing is evaluated. Raises ``StorageError``, or ``ConfigError`` if
+    the extra ``report`` is missing.
     """
     check_not_empty(path, "page")
     check_requirements()
@@ -62,51 +52,97 @@ def _runs_of(name: Run | str | Path) -> list[Run]:
 
 
 def render_comparison(runs: Sequence[Run]) -> str:
-    """Return the page of several runs, the best by validation first."""
-    every = [flat(run.config()) for run in runs]
-    keys = [key for key in dict.fromkeys(key for settings in every for key in settings) if _varies(key, every)]
-    rows = []
-    for run, settings in zip(runs, every, strict=True):
-        records = run.records()
-        rows.append(Row(run, records, best_record(records), {key: settings[key] for key in keys if key in settings}))
-    rows.sort(key=lambda row: row.rank)
+    """Return the page of several runs; those of the config with the best validation accuracy are first."""
+    from mnist_mlp.reports import charts
+
+    groups = grouped(runs)
+    every = [group.settings for group in groups]
+    near, labels = differences(every), _labels(every)
+    dates = sorted({f"{datetime.fromtimestamp(started(run)):%Y-%m-%d}" for run in runs})
+    what = visible(near[0].text()) if len(groups) == 1 else f"{len(groups)} configs"
+    when = " to ".join(dict.fromkeys([dates[0], dates[-1]]))
+    subtitle = f"{what} · {when} · {clock(sum(run.seconds() for run in runs))} of training"
+    base = near[0].base or "default"
     return render_template(
-        "comparison.html.j2", keys=keys, rows=[_cells(row, keys) for row in rows], curves=_curves(rows)
+        "comparison.html.j2",
+        title=f"{len(runs)} runs: {subtitle}",
+        heading=f"{len(runs)} runs",
+        subtitle=subtitle,
+        base=base,
+        results=[_result(label, group) for label, group in zip(labels, groups, strict=True)],
+        legend=[(charts.line_sample(i), label) for i, label in enumerate(labels[: len(charts.LINE_STYLES)])],
+        curves=_curves(dict(zip(labels, groups, strict=True))),
+        settings=_settings(base, every),
+        runs=[_cells(number, group) for number, group in enumerate(groups, 1)],
     )
 
 
-def _varies(key: str, every: Sequence[Settings]) -> bool:
-    return any(key not in settings or settings[key] != every[0].get(key) for settings in every)
+def _labels(every: Sequence[Settings]) -> list[str]:
+    """Return ``1: default``, ``2: default: learning_rate=0.03``, ...: without what is the same in all configs."""
+    varying = set(_varying(every))
+    found = [
+        Differences(near.base, {key: value for key, value in near.settings.items() if key in varying})
+        for near in differences(every)
+    ]
+    return [visible(f"{i}: {near.text() or 'the most common settings'}") for i, near in enumerate(found, 1)]
 
 
-def _cells(row: Row, keys: Sequence[str]) -> dict[str, Any]:
+def _varying(every: Sequence[Settings]) -> list[str]:
+    """Return the keys that are missing in one of several settings, or have another value."""
+    keys = dict.fromkeys(key for settings in every for key in settings)
+    return [key for key in keys if any(key not in s or s[key] != every[0].get(key) for s in every)]
+
+
+def _settings(base: str, every: Sequence[Settings]) -> list[tuple[str, list[str]]]:
+    """Return the settings that differ between the configs, or from those of the base, as text."""
+    columns = [flat(load_config(base)), *every]
+    keys = [key for key in _varying(columns) if key != "seed"]
+    return [(key, [visible(text_of(s[key])) if key in s else "-" for s in columns]) for key in keys]
+
+
+def _result(label: str, group: RunGroup) -> dict[str, Any]:
+    """Return a row of the table of the configs."""
+    runs = group.one_of_each_seed
+    best = [run.best for run in runs if run.best]
     return {
-        "name": visible(row.run.directory),
-        "settings": [value_text(row.differs[key]) if key in row.differs else "-" for key in keys],
-        "epochs": len(row.records),
-        "best": row.best,
-        "test": row.best and row.run.test_accuracy(row.best.epoch),
-        "time": clock(row.run.seconds()),
+        "label": label,
+        "seeds": len(runs),
+        "accuracy": mean_and_sd([record.validation_accuracy for record in best], percent=True),
+        "loss": mean_and_sd([record.validation_loss for record in best]),
+        "test": mean_and_sd([run.test_accuracy for run in runs], percent=True),
+        "time": clock(sum(run.seconds for run in runs) / len(runs)),
     }
 
 
-def _curves(rows: Sequence[Row]) -> list[tuple[str, Any]]:
+def _cells(number: int, group: RunGroup) -> list[dict[str, Any]]:
+    """Return a row of the table of all runs for each run of a group."""
+    return [
+        {
+            "name": visible(run.directory),
+            "config": number,
+            "seed": run.seed,
+            "epochs": len(run.records),
+            "best": run.best,
+            "test": run.test_accuracy,
+            "time": clock(run.seconds),
+        }
+        for run in group.runs
+    ]
+
+
+def _curves(groups: dict[str, RunGroup]) -> list[tuple[str, Any]]:
     """Return a title and a chart for each metric that was measured."""
     from mnist_mlp.reports import charts
 
     found = []
-    for curve in CURVES:
-        lines = {_label(i, row): [getattr(record, curve) for record in row.records] for i, row in enumerate(rows, 1)}
+    for curve, form in CURVES.items():
+        every = {name: per_epoch(group, curve) for name, group in groups.items()}
+        lines = {name: means for name, (means, _) in every.items()}
         if any(value is not None for line in lines.values() for value in line):
             title = curve.replace("_", " ").replace("train ", "training ").capitalize()
-            chart = charts.learning_curve(curve, f"{title} by epoch", lines, percent=curve.endswith("accuracy"))
+            spread = {name: deviations for name, (_, deviations) in every.items()}
+            chart = charts.learning_curve(
+                curve, f"{title} by epoch", lines, form, percent=curve.endswith("accuracy"), spread=spread
+            )
             found.append((title, chart))
     return found
-
-
-def _label(number: int, row: Row) -> str:
-    """Return the number of a run in the table, its name and what differs, short enough for a legend."""
-    text = f"{number}: " + ", ".join(
-        part for part in (row.run.directory.name, Differences(None, row.differs).text()) if part
-    )
-    return visible(text if len(text) <= LABEL else f"{text[: LABEL - 3]}...")

@@ -20,7 +20,8 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
 
     comparison: from ``compare``. Of many samples, the same number of each class is drawn. Return a PIL image.
     """
-    found, (X, y, (height, width), names, _) = comparison.statistics, comparison.samples
+    found, samples = comparison.statistics, comparison.samples
+    y, (height, width) = samples.y, samples.shape
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),
@@ -30,8 +31,8 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         drawn = drawn[np.argsort(y[drawn], kind="stable")]
         tiles = [
             Tile(
-                ink_on_paper(X[i], (height, width), ZOOM),
-                f"{class_name(y[i], names)} read as {class_name(predicted[i], names)}",
+                ink_on_paper(samples.X[i], samples.shape, ZOOM),
+                f"{class_name(y[i], samples.names)} read as {class_name(predicted[i], samples.names)}",
             )
             for i in drawn.tolist()
         ]

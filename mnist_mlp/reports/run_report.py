@@ -1,6 +1,6 @@
 """The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
-from collections.abc import Sequence
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,28 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_mlp.config import as_yaml, dump
+from mnist_mlp.config import dump
 from mnist_mlp.errors import check_not_empty, visible
 from mnist_mlp.evaluation.activity import activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
-from mnist_mlp.formatting import class_name, percent
+from mnist_mlp.evaluation.risk_coverage import risk_coverage
+from mnist_mlp.formatting import class_name, clock, output, percent
 from mnist_mlp.models import Model
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
 from mnist_mlp.reports.templates import check_requirements, render_template
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
+from mnist_mlp.runs.differences import Differences, Settings, differences, flat, text_of
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.listing import existing_run
+from mnist_mlp.runs.listing import existing_run, started
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
+from mnist_mlp.training.diagnosis import DEAD
 from mnist_mlp.training.state import EpochRecord
 
 MISTAKES = 40
+OF_DATA = ("data.directory", "data.names")  # settings that are too long for a title
 TILES = 128  # units whose weights are shown
+COVERAGES = (1, 0.99, 0.95, 0.9, 0.8)  # fractions of the pictures whose predictions are accepted
 
 
 def write_report(
@@ -49,42 +54,41 @@ def write_report(
     check_requirements()
     with blas_threads(1):
         if run == "pretrained":
-            page, default = render(DIGITS, run, data=data), Path("pretrained.html")
+            page, default = render(DIGITS, run, data), Path("pretrained.html")
         elif not isinstance(run, Run) and Path(run).is_file():
-            page, default = render(Path(run), str(run), data=data), Path(run).with_suffix(".html")
+            page, default = render(Path(run), str(run), data), Path(run).with_suffix(".html")
         else:
             run = run if isinstance(run, Run) else existing_run(str(run))
-            environment = {key: value for key, value in run.environment().items() if key != "data_directory"}
-            page = render(run.best, str(run.directory), run.records(), environment, data)
-            default = run.directory / "report.html"
+            page, default = render(run.best, str(run.directory), data, run), run.directory / "report.html"
     path = default if path is None else Path(path)
     write(path, page.encode())
     return path
 
 
-def render(
-    checkpoint: Path,
-    name: str,
-    records: "Sequence[EpochRecord]" = (),
-    environment: dict[str, Any] | None = None,
-    data: str | Path | None = None,
-) -> str:
-    """Return the page of a checkpoint, with the records and the environment of its run."""
+def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run | None = None) -> str:
+    """Return the page of a checkpoint, with the records, the times and the environment of its run."""
     found = evaluate_checkpoint(checkpoint, data=data)
     state = load(checkpoint).state
-    records = list(records) or [record for record in (state.progress.last,) if record is not None]
+    records = (run.records() if run else []) or [record for record in (state.progress.last,) if record is not None]
+    environment = (run.environment() if run else {}) or state.environment
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
+    settings = flat(state.config)
+    (changes,) = differences([settings])
+    config = Differences(changes.base, {key: v for key, v in changes.settings.items() if key not in OF_DATA})
+    subtitle = visible(" · ".join([config.text(), *(_times(run, len(records)) if run else ())]))
     return render_template(
         "report.html.j2",
-        name=visible(name),
+        title=f"{visible(name)}: {percent(evaluation.accuracy)} · {subtitle}",
+        heading=visible(name),
+        subtitle=subtitle,
         names=state.config.data.class_names,
-        shows_digits=not samples.names,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
         config=state.config,
         progress=state.progress,
         records=records,
         evaluation=evaluation,
+        samples=samples,
         confusion=_confusion(evaluation.confusion),
         mistakes=_mistakes(model, evaluation, samples),
         tiles=[
@@ -92,10 +96,19 @@ def render(
             for column in model.mlp.layers[0].W.T[:TILES]
         ],
         calibration=_calibration(found),
-        settings=as_yaml(state.config),
-        environment=dump(environment or state.environment),
-        **_charts(model, records, samples),
+        confidence=_confidence(evaluation, samples),
+        base=changes.base,
+        changes=[tuple(map(visible, row)) for row in changes.table()],
+        settings=[(key, visible(text_of(value))) for key, value in settings.items()],
+        environment=dump({key: value for key, value in environment.items() if key != "data_directory"}),
+        **_charts(model, records, samples, settings),
     )
+
+
+def _times(run: Run, epochs: int) -> list[str]:
+    """Return when a run began, and how long its epochs took."""
+    count = f"{epochs} epoch{'' if epochs == 1 else 's'}"
+    return [f"{datetime.fromtimestamp(started(run)):%Y-%m-%d %H:%M}", f"{count} in {clock(run.seconds())}"]
 
 
 def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:
@@ -116,7 +129,7 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
     return [
         {
             "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
-            "number": i,
+            "name": visible(samples.files[i]) if samples.files else f"no. {i}",
             "label": class_name(samples.y[i], samples.names),
             "top": [
                 (class_name(c, samples.names), form(evaluation.outputs[i, c]))
@@ -143,7 +156,30 @@ def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
     }
 
 
-def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples) -> dict[str, Any]:
+def _confidence(evaluation: Evaluation, samples: LabelledSamples) -> dict[str, Any]:
+    """Return the risk-coverage curve, and its points that cover at least ``COVERAGES``."""
+    from mnist_mlp.reports import charts
+
+    curve, kind = risk_coverage(evaluation.outputs, samples.y), evaluation.kind
+    points = [tuple(float(values[0]) for values in curve.at(coverage)) for coverage in COVERAGES]
+    rows = [
+        (
+            percent(coverage, 1),
+            output(threshold, kind, 2).removeprefix("score "),
+            round(risk * coverage * evaluation.n),
+            percent(risk),
+        )
+        for threshold, coverage, risk in dict.fromkeys(points)
+    ]
+    title = f"Risk by coverage: {rows[0][3]} of all predictions are wrong, {rows[-1][3]} at a coverage of {rows[-1][0]}"
+    return {
+        "kind": {"probabilities": "probability", "scores": "score"}[kind],
+        "rows": rows,
+        "chart": charts.risk_coverage_curve(curve, title),
+    }
+
+
+def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples, settings: Settings) -> dict[str, Any]:
     """Return the learning curves, and for each layer charts of its weights and of its activations."""
     from mnist_mlp.reports import charts
 
@@ -157,5 +193,15 @@ def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples) 
         zero, most = percent(layer.zero, 1), layer.activations.edges[-1]
         title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
         chart = charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation")
-        hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead)})
+        advice = _advice(dead, len(layer.dead), settings["optimizer.learning_rate"])
+        hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead), "advice": advice})
     return {"curves": charts.curves(records), "weights": weights, "hidden": hidden}
+
+
+def _advice(dead: int, units: int, learning_rate: float) -> str:
+    """Return what to do about the dead units of a layer (docs/diagnosis.md)."""
+    smaller = f"smaller learning rate, such as optimizer.learning_rate={learning_rate / 10:.1g}"
+    without = f"With the other {units - dead} units alone, the network can compute the same."
+    if dead > DEAD * units:
+        return f"Large steps of training cause them. More than {percent(DEAD, 0)} cost accuracy: use a {smaller}."
+    return f"{without} A {smaller}, leaves fewer of them, but the accuracy is not always better."

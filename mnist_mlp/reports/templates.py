@@ -1,10 +1,14 @@
 """Render the HTML pages of reports from their templates. Needs matplotlib and jinja2 (extra ``report``)."""
 
+from base64 import b64encode
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from mnist_mlp.errors import ConfigError
+
+HERE = Path(__file__).parent
 
 
 def check_requirements() -> None:
@@ -16,14 +20,18 @@ def check_requirements() -> None:
 
 
 def render_template(template: str, /, **values: Any) -> str:
-    """Return the page of a template; values are escaped, and one that is missing is an error."""
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    """Return the page of a template; values are escaped, and one that is missing is an error.
 
-    loader = FileSystemLoader(Path(__file__).parent, encoding="utf-8")
+    The page runs one script, fold.js, which its Content-Security-Policy knows by its SHA-256.
+    """
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
+    loader = FileSystemLoader(HERE, encoding="utf-8")
     options: dict[str, Any] = {"trim_blocks": True, "lstrip_blocks": True}
-    page: str = (
-        Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **options)
-        .get_template(template)
-        .render(values)
-    )
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, **options)
+    script = (HERE / "fold.js").read_text(encoding="utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode()
+    environment.globals |= {"script": Markup(script), "script_digest": f"sha256-{digest}"}
+    page: str = environment.get_template(template).render(values)
     return page

@@ -23,8 +23,15 @@ class Differences(NamedTuple):
 
     def text(self) -> str:
         """Return ``default: learning_rate=0.1, seed=3``; keys are without their section."""
-        changes = ", ".join(f"{short_key(key)}={value_text(value)}" for key, value in self.settings.items())
+        changes = ", ".join(f"{short_key(key)}={text_of(value)}" for key, value in self.settings.items())
         return ": ".join(part for part in (self.base, changes) if part)
+
+    def table(self) -> list[tuple[str, str, str]]:
+        """Return each key, its value, and that of the base, or a dash if the base has no such setting."""
+        base = flat(load_config(self.base)) if self.base else {}
+        return [
+            (key, text_of(value), text_of(base[key]) if key in base else "-") for key, value in self.settings.items()
+        ]
 
 
 def differences(every: Sequence[Settings]) -> list[Differences]:
@@ -52,8 +59,8 @@ def short_key(key: str) -> str:
     return key.removesuffix(".name").rpartition(".")[2]
 
 
-def value_text(value: Any) -> str:
-    """Return the value of a setting in one line of YAML."""
+def text_of(value: Any) -> str:
+    """Return the value of a setting as on the command line."""
     return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]
 
 

@@ -56,7 +56,7 @@ def all_runs(directory: str | Path = ".") -> list[Run]:
     for path, run in found.items():
         with contextlib.suppress(OSError):  # deleted meanwhile
             if run.config_file.is_file():
-                ages.append((_started(run), path.name, run))
+                ages.append((started(run), path.name, run))
     return [run for *_, run in sorted(ages, key=lambda entry: entry[:2])]
 
 
@@ -106,7 +106,7 @@ def latest_run() -> Run:
     return runs[-1]
 
 
-def _started(run: Run) -> float:
+def started(run: Run) -> float:
     """Return when a run began, in seconds: as it recorded, as its name says, or by the time of its files.
 
     A run that is copied, renamed or touched stays as old as it is. Releases up to 0.1.0 recorded no time.

@@ -16,13 +16,17 @@ SPLITS = ("test", "validation", "train")
 
 
 class LabelledSamples(NamedTuple):
-    """Labelled pictures; names: of the classes, if they have any; is_of_run: whether they are the data of the run."""
+    """Labelled pictures; names: of the classes, if they have any; is_of_run: whether they are the data of the run.
+
+    files: the path of each picture in the data directory, if each has a file of its own.
+    """
 
     X: Pictures  # (n, height * width)
     y: Labels  # (n,)
     shape: tuple[int, int]  # height, width
     names: tuple[str, ...] = ()
     is_of_run: bool = False
+    files: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<LabelledSamples {len(self.y)} pictures of {self.shape[0]}x{self.shape[1]} pixels>"
@@ -51,14 +55,15 @@ def samples_of(state: TrainState, path: Path, directory: str | Path | None, spli
         raise DataError("pictures do not fit the network", where=dataset.directory, why=why, fix=fix)
     names = state.config.data.names or ()
     if split == "test":
-        return LabelledSamples(samples.X, samples.y, samples.shape, names, is_of_run)
+        return LabelledSamples(samples.X, samples.y, samples.shape, names, is_of_run, samples.files)
     data, seed = state.config.data, state.config.seed
     train, validation = stratified_split(samples.y, data.validation, data.classes, seed)
     chosen = train if split == "train" else validation
     if not len(chosen):
         why = "it was trained with data.validation 0"
         raise DataError("no validation samples", where=path, why=why, fix="use the test split")
-    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, names, is_of_run)
+    files = tuple(samples.files[i] for i in chosen) if samples.files else ()
+    return LabelledSamples(Subset(samples.X, chosen), samples.y[chosen], samples.shape, names, is_of_run, files)
 
 
 def _dataset(state: TrainState, path: Path, run: Run, directory: str | Path | None) -> Dataset:

@@ -11,7 +11,7 @@ NOTHING = Page((), "no digits", 0, (9, 9))
 
 
 def test_digits_that_are_not_sure_are_listed_below_the_lines() -> None:
-    expected = ["01 5?", "7", "unsure: digit 4 of line 1, at 1,2: 8 (100.0 %) or 0 (0.0 %)"]
+    expected = ["01 5?", "7", "unsure: digit 4 of line 1, at 1,2: 8 (100.0 %) or 0 (0.0 %), if it is a digit"]
     assert list(pages.text(PAGE)) == expected
     assert list(pages.text(NOTHING)) == ["unsure: no digits"]
 
@@ -28,7 +28,7 @@ def test_json_has_lines_groups_boxes_and_probabilities() -> None:
 
 
 def test_rows_of_csv_are_digits_or_the_reason_why_there_are_none() -> None:
-    rows = list(pages.rows(PAGE))
+    rows = list(pages.rows(PAGE, 10))
     assert [row[:4] for row in rows] == [
         [1, 1, 0, None],
         [1, 1, 1, None],
@@ -38,4 +38,4 @@ def test_rows_of_csv_are_digits_or_the_reason_why_there_are_none() -> None:
     ]
     assert all(row[4:8] == [1, 2, 3, 4] and len(row) == len(pages.COLUMNS) - 1 + 10 + 1 for row in rows)
     assert [row[-1] for row in rows] == [1, 1, 1, None, 1], "the probability of the answer"
-    assert list(pages.rows(NOTHING)) == [[None, None, None, "no digits"]]
+    assert list(pages.rows(NOTHING, 10)) == [[None, None, None, "no digits", *[None] * 15]], "as many cells"

@@ -12,6 +12,7 @@ from PIL import Image
 
 from mnist_mlp import load_dataset
 from mnist_mlp.errors import DataError, DataWarning
+from mnist_mlp.pictures import prepare
 from tests.conftest import TINY_TRAIN, write_tiny_data
 
 N = 24
@@ -43,6 +44,14 @@ def test_the_digests_change_with_a_picture_and_with_a_label(digits: Path) -> Non
     moved = load_dataset(digits).train.sha256
     assert all(moved[name] != digest for name, digest in before.items())
     assert load_dataset(digits).train.sha256 == moved
+
+
+def test_each_picture_has_the_name_of_its_file(digits: Path) -> None:
+    train = load_dataset(digits).train
+    assert len(train.files) == N
+    for file, pixels, label in zip(train.files, train.X, train.y.tolist(), strict=True):
+        assert Path(file).parent == Path(str(label))
+        np.testing.assert_array_equal(prepare(digits / file).pixels.ravel(), pixels)
 
 
 @pytest.mark.parametrize(("train", "test"), [("train", "test"), ("training", "testing")])

@@ -5,6 +5,7 @@ import pytest
 
 from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey
 
@@ -55,3 +56,13 @@ def test_the_bar_of_a_five_that_is_apart_is_a_part_of_it() -> None:
     middle = int((right.min() + right.max()) / 2)
     gap[top - 2 : top + 12, middle : middle + 3] = 255
     assert count(gap) == count(picture) == 1
+
+
+@pytest.mark.parametrize("side", [1, 8])
+def test_a_black_border_of_the_picture_does_not_make_the_strokes_light(side: int) -> None:
+    picture, _ = paper(["4725"], width=300)
+    assert any(len(characters(without_long_lines(each))) == 4 for each in framed(picture[60:140], side))
+
+
+def framed(picture: Array, side: int) -> list[Drawing]:
+    return next(segmentations(np.pad(picture, side)))

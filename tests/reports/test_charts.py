@@ -8,6 +8,7 @@ import pytest
 
 from mnist_mlp.evaluation.activity import histogram
 from mnist_mlp.evaluation.calibration import reliability
+from mnist_mlp.evaluation.risk_coverage import risk_coverage
 from mnist_mlp.reports import charts
 from mnist_mlp.training.state import EpochRecord
 
@@ -17,6 +18,7 @@ Y = np.random.default_rng(1).integers(0, 4, 200).astype(np.uint8)
 EVERY = [
     *charts.curves(RECORDS),
     charts.reliability_diagram(reliability(P, Y), "Reliability & <more>"),
+    charts.risk_coverage_curve(risk_coverage(P, Y), "Risk by coverage"),
     charts.histogram_chart("bars", "Weights from -2 to 2", histogram(np.linspace(-2, 2, 99)), "weight"),
 ]
 
@@ -66,3 +68,21 @@ def test_a_line_without_values_is_left_out_with_its_legend() -> None:
 def test_a_gap_in_a_line_keeps_the_epochs_of_the_other_values() -> None:
     whole, gap = (charts.learning_curve("x", "t", {"a": [1.0, middle, 3.0]}) for middle in (2.0, None))
     assert whole.count("<use") - gap.count("<use") == 1
+
+
+def test_a_line_of_many_epochs_has_few_markers() -> None:
+    assert charts.learning_curve("x", "t", {"a": [1.0 / n for n in range(1, 901)]}).count("<use") < 50
+
+
+def test_a_band_is_drawn_where_the_spread_is_not_zero() -> None:
+    line: charts.Lines = {"a": [1.0, None, 3.0]}
+    plain, none, band = (
+        charts.learning_curve("x", "t", line, spread=s)
+        for s in (None, {"a": [0.0, None, 0.0]}, {"a": [0.5, None, 0.1]})
+    )
+    assert ["opacity: 0.15" in chart for chart in (plain, none, band)] == [False, False, True]
+
+
+def test_one_epoch_has_one_tick() -> None:
+    assert re.findall(r">(\d[\d.]*)</text>", charts.learning_curve("x", "t", {"a": [0.5]})).count("1") == 1
+    assert "1.015" not in charts.learning_curve("x", "t", {"a": [0.5]})

@@ -1,4 +1,4 @@
-"""The report in a browser: in dark mode, and on paper."""
+"""The report in a browser: on a desktop, a phone and paper, light and dark."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from selenium.webdriver import Chrome
 
 from mnist_mlp.reports.run_report import write_report
-from tests.browser import show
+from tests.browser import accessibility_faults, complaints, show
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,62 @@ def test_paper_keeps_the_colours_and_shows_all_that_is_folded_or_scrolled(browse
     assert styles(browser, ".confusion td", "printColorAdjust") == {"exact"}
     assert styles(browser, ".scroll, pre", "overflowX") == {"visible"}
     visible = "return [...document.querySelectorAll('details table, details pre')].map(e => e.checkVisibility())"
-    assert browser.execute_script(visible) == 3 * [True], "metrics, config, environment"
+    assert browser.execute_script(visible) == 8 * [True]
+
+
+def test_a_phone_folds_the_sections_and_the_contents_open_them(browser: Chrome, report: Path) -> None:
+    show(browser, report, 390, 800)
+    opened = "return [...document.querySelectorAll('.section')].map(s => s.open)"
+    assert browser.execute_script(opened) == 10 * [False]
+    browser.find_element("link text", "Calibration").click()
+    assert browser.execute_script(opened) == [i == 3 for i in range(10)]
+    assert complaints(browser) == []
+    show(browser, report, 768, 800)
+    assert browser.execute_script(opened) == 10 * [True]
+
+
+def unfolded(browser: Chrome, report: Path, width: int, **media: str) -> None:
+    """Show the report with everything open."""
+    show(browser, report, width, 800, **media)
+    browser.execute_script("for (const d of document.querySelectorAll('details')) d.open = true")
+
+
+def test_a_phone_shows_legible_tables_and_four_mistakes_in_a_row(browser: Chrome, report: Path) -> None:
+    unfolded(browser, report, 390)
+    root = "const root = document.documentElement; return root.scrollWidth - root.clientWidth"
+    assert browser.execute_script(root) == 0, "only tables are scrolled"
+    loose = "return [...document.querySelectorAll('table:not(.settings)')].filter(t => !t.closest('.scroll')).length"
+    assert browser.execute_script(loose) == 0, "names of classes may make any table wide"
+    assert float(styles(browser, ".confusion", "fontSize").pop().removesuffix("px")) >= 12
+    assert float(styles(browser, ".mistakes li", "fontSize").pop().removesuffix("px")) >= 12
+    assert len(styles(browser, ".mistakes", "gridTemplateColumns").pop().split()) == 4
+    script = (
+        "return [...document.querySelectorAll('.confusion td')].every(cell => cell.scrollWidth <= cell.clientWidth)"
+    )
+    assert browser.execute_script(script), "no number is wider than its cell"
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+def test_charts_have_one_size_and_nothing_leaves_the_right_empty(browser: Chrome, report: Path, width: int) -> None:
+    unfolded(browser, report, width)
+    rectangles = "return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect().toJSON())"
+    charts = browser.execute_script(rectangles, ".chart")
+    assert len({round(chart["width"]) for chart in charts}) == 1
+    assert charts[0]["width"] / 244.8 * 9.5 >= 12, "pixels of the type: charts are 244.8 points wide"
+    main = browser.execute_script(rectangles, "main")[0]
+    tables = browser.execute_script(rectangles, ".section table, .mistakes, .tiles, .facts")
+    bottom_rows = [t for t in tables if t["left"] < main["left"] + main["width"] * 0.4]
+    assert all(table["width"] >= 0.45 * main["width"] for table in bottom_rows)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
+def test_axe_finds_no_accessibility_fault(browser: Chrome, report: Path, width: int, scheme: str) -> None:
+    unfolded(browser, report, width, prefers_color_scheme=scheme)
+    assert accessibility_faults(browser) == []
+
+
+def test_the_page_has_at_most_3_megabytes(report: Path) -> None:
+    assert report.stat().st_size < 3_000_000
 
 
 def test_no_picture_waits_for_the_reader_to_scroll(browser: Chrome, report: Path) -> None:

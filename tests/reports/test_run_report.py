@@ -1,10 +1,12 @@
 """The page, parsed as HTML: complete, without other files, escaped, with a description of every picture."""
 
 import base64
+import hashlib
 import io
 import json
 import re
 import shutil
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -15,9 +17,12 @@ from PIL import Image
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
+from mnist_mlp.formatting import clock
 from mnist_mlp.reports.run_report import render, write_report
+from mnist_mlp.runs.differences import differences, flat
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import save_checkpoint
+from mnist_mlp.runs.listing import started
 from mnist_mlp.storage.checkpoint import load
 
 VOID = {"meta", "img", "br", "link", "input", "hr"}
@@ -55,7 +60,7 @@ class Page(HTMLParser):
 
 
 def page_of(run: Run) -> str:
-    return render(run.best, str(run.directory), run.records(), run.environment())
+    return render(run.best, str(run.directory), run=run)
 
 
 @pytest.fixture(scope="module")
@@ -68,16 +73,18 @@ def page(html: str) -> Page:
     return Page(html)
 
 
-def test_it_needs_no_network_and_runs_no_script(html: str, page: Page) -> None:
-    outside = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+", "", html)
+def test_it_needs_no_network_and_runs_only_its_own_script(html: str, page: Page) -> None:
+    outside = re.sub(r"data:image/png;base64,[A-Za-z0-9+/=]+|<script>.*</script>", "", html, flags=re.S)
     assert not re.search(r"https?:|//|@import|url\((?!#)", outside)
-    assert not {"script", "link", "iframe", "object"} & {tag for tag, _ in page.elements}
+    assert not {"link", "iframe", "object"} & {tag for tag, _ in page.elements}
+    assert page.all("script") == [{}]
     for _, attributes in page.elements:
         for name in ("src", "href", "xlink:href"):
             value = attributes.get(name)
             assert value is None or value.startswith(("data:image/png;base64,", "#")), value
     (policy,) = [meta["content"] for meta in page.all("meta") if "http-equiv" in meta]
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    digest = base64.b64encode(hashlib.sha256("".join(page.text["script"]).encode()).digest()).decode()
+    assert policy == f"default-src 'none'; style-src 'unsafe-inline'; img-src data:; script-src 'sha256-{digest}'"
 
 
 def test_it_says_its_language_fits_a_phone_and_knows_the_dark(html: str, page: Page) -> None:
@@ -87,7 +94,28 @@ def test_it_says_its_language_fits_a_phone_and_knows_the_dark(html: str, page: P
     assert metas["color-scheme"] == "light dark"
     assert "@media (prefers-color-scheme: dark)" in html
     assert len(page.all("h1")) == 1
-    assert len(page.all("h2")) == 8
+    assert len(page.all("h2")) == 10
+
+
+def test_the_contents_lead_to_every_section_in_order(html: str, page: Page) -> None:
+    titles = re.findall(r"<h2>(.*)</h2>", html)
+    assert re.findall(r'<li><a href="#([^"]*)">(.*)</a>', html) == [
+        (title.lower().replace(" ", "-"), title) for title in titles
+    ]
+    assert [a["href"] for a in page.all("a")] == [
+        f"#{name}" for name in re.findall(r'</summary>\n<div id="(.*)">', html)
+    ]
+
+
+def test_the_title_says_config_date_and_duration(page: Page, hasty: Path) -> None:
+    run = Run(hasty)
+    began = datetime.fromtimestamp(started(run))
+    heading, title = page.text["h1"][0], page.text["title"][0]
+    assert title.startswith(f"{heading}: ")
+    config = differences([flat(run.config())])[0]
+    del config.settings["data.directory"]
+    assert "epochs=2" in config.text()
+    assert title.endswith(f" % · {config.text()} · {began:%Y-%m-%d %H:%M} · 2 epochs in {clock(run.seconds())}")
 
 
 def test_every_picture_has_words(page: Page) -> None:
@@ -99,11 +127,14 @@ def test_every_picture_has_words(page: Page) -> None:
 
 def test_charts_take_the_colours_and_the_font_of_the_page(html: str) -> None:
     charts = re.findall(r"<svg.*?</svg>", html, re.S)
-    assert len(charts) == 3 + 1 + 2 + 1  # curves, reliability, weights of two layers, activations of one
+    assert len(charts) == 3 + 2 + 2 + 1  # curves, reliability and risk, weights of two layers, activations of one
     for chart in charts:
         assert not re.search(r"#[0-9a-f]{6}\b|font-family|rgb\(", chart)
         for text in re.findall(r"<text [^>]*>", chart):
             assert "fill: currentColor" in text
+    sizes = set(re.findall(r"font-size: [\d.]+px", "".join(charts)))
+    assert sizes == {"font-size: 9.5px"}, "one type size in all charts"
+    assert len(set(re.findall(r'viewBox="([^"]+)"', "".join(charts)))) == 1, "and one scale"
 
 
 def test_no_two_elements_share_an_id_and_every_reference_has_one(html: str) -> None:
@@ -117,6 +148,7 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
     found = evaluate(checkpoint.model, test.X, test.y)
     assert f"<dd>{100 * found.accuracy:.2f} %</dd>" in html
     assert f"<dd>{found.errors}</dd>" in html
+    assert f">100.0 %</th><td>{100 * found.outputs.max(axis=1).min():.2f} %</td><td>{found.errors}</td>" in html
     assert f"<td>{100 * expected_calibration_error(found.outputs, test.y):.2f} %</td>" in html
     assert f"<td>{found.loss:.4f}</td>" in html
     assert f"{checkpoint.model.temperature:.3f}" in html
@@ -134,7 +166,7 @@ def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path
     shown = [image for image in page.all("img") if "Handwritten" in (image["alt"] or "")]
     assert len(shown) == len(worst) > 5
     for image, i in zip(shown, worst.tolist(), strict=True):
-        assert image["alt"] == f"Handwritten {test.y[i]}, test picture {i}, read as {outputs[i].argmax()}"
+        assert image["alt"] == f"Handwritten {test.y[i]}, test picture no. {i}, read as {outputs[i].argmax()}"
         content = base64.b64decode((image["src"] or "").partition(",")[2])
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content))).ravel(), 255 - test.X[i])
     words = "".join(page.text["li"])
@@ -152,10 +184,22 @@ def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path
         assert np.corrcoef(light, W[:, i])[0, 1] > 0.95
 
 
-def test_config_and_environment_are_there(page: Page, hasty: Path) -> None:
-    text = "".join(page.text["pre"])
-    assert "batch_size: 32" in text
-    assert json.loads((hasty / "environment.json").read_text())["numpy"] in text
+def test_settings_that_differ_from_the_recipe_are_a_table_beside_those_of_the_config(html: str, hasty: Path) -> None:
+    rows = re.findall(
+        r'<tr><th scope="row">([a-z_0-9.]+)</th>((?:<td>[^<]*</td>)+)</tr>', html.partition("<h2>Settings")[2]
+    )
+    found = {key: re.findall("<td>([^<]*)</td>", values) for key, values in rows}
+    changed = {key: re.findall("<td>([^<]*)</td>", values) for key, values in rows if values.count("<td>") == 2}
+    settings = flat(load(Run(hasty).best).state.config)
+    differs = differences([settings])[0]
+    assert changed == {key: [value, base] for key, value, base in differs.table()}
+    assert changed["training.epochs"][0] == "2"
+    assert found.keys() == settings.keys()
+    assert found["training.batch_size"] == ["32"]
+
+
+def test_the_environment_is_there(page: Page, hasty: Path) -> None:
+    assert json.loads((hasty / "environment.json").read_text())["numpy"] in "".join(page.text["pre"])
 
 
 def test_equal_runs_give_equal_pages(html: str, hasty: Path) -> None:
@@ -170,7 +214,8 @@ def test_whatever_a_name_or_a_file_holds_is_text_and_no_markup(hasty: Path, tmp_
     html = page_of(Run(copy))
     page = Page(html)
     assert not [image for image in page.all("img") if image["src"] == "x"]
-    assert not {"script", "b"} & {tag for tag, _ in page.elements}
+    assert "b" not in {tag for tag, _ in page.elements}
+    assert len(page.all("script")) == 1
     assert hostile in "".join(page.text["h1"])
     assert "</pre><script>" in "".join(page.text["pre"])
 
@@ -180,4 +225,37 @@ def test_a_checkpoint_file_without_a_run_has_a_report_beside_it(hasty: Path, tin
     save_checkpoint(load(Run(hasty).best).state, file)
     page = write_report(file, data=tiny_data)
     assert page == tmp_path / "saved.html"
-    assert "<h2>Confusion matrix</h2>" in page.read_text(encoding="utf-8")
+    html = page.read_text(encoding="utf-8")
+    assert "<h2>Confusion matrix</h2>" in html
+    assert "<details open><summary>Table of these metrics" in html, "of the last epoch alone"
+    assert "Loss by epoch" not in html
+
+
+def test_mistakes_on_folders_of_pictures_have_the_names_of_their_files(
+    hasty: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    test = load_dataset(tiny_data).test
+    for folder in ("train", "test"):
+        for i, (pixels, label) in enumerate(zip(test.X[:30], test.y[:30].tolist(), strict=True)):
+            path = tmp_path / folder / str(label) / f"<{i}>.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.fromarray(255 - pixels.reshape(28, 28)).save(path)
+    page = Page(render(Run(hasty).best, "run", tmp_path))
+    names = [image["alt"] for image in page.all("img") if "Handwritten" in (image["alt"] or "")]
+    assert names
+    assert all(re.search(r"test picture test/\d/<\d+>\.png, ", name or "") for name in names)
+
+
+@pytest.mark.parametrize(("dead", "advice"), [(3, "can compute the same"), (10, "More than 75 % cost accuracy")])
+def test_dead_units_have_advice(hasty: Path, tiny_data: Path, tmp_path: Path, dead: int, advice: str) -> None:
+    state = load(Run(hasty).best).state
+    W, b = state.inference_model.mlp.layers[0]
+    assert b is not None
+    n = len(b) * dead // 12
+    W[:], b[:] = abs(W), 1
+    W[:, :n], b[:n] = 0, -1
+    save_checkpoint(state, tmp_path / "dead.st")
+    html = render(tmp_path / "dead.st", "dead", tiny_data)
+    assert f"<strong>{n} of {len(b)}</strong>" in html
+    assert advice in html
+    assert "optimizer.learning_rate=0.001" in html

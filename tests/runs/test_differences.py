@@ -15,6 +15,14 @@ def test_what_differs_from_the_most_similar_config_is_named() -> None:
     assert found.text() == "reference: hidden=[64, 32], learning_rate=0.1"
 
 
+def test_the_table_has_the_value_of_the_base_beside_that_of_the_run() -> None:
+    (found,) = differences([flat(load_config("default", ["schedule={name: step, every: 3}", "network.hidden=[9, 9]"]))])
+    assert found.table() == [
+        ("network.hidden", "[9, 9]", "[128]"), ("schedule.name", "step", "linear"), ("schedule.every", "3", "-"),
+        ("schedule.factor", "0.1", "-"),
+    ]  # fmt: skip
+
+
 def test_a_choice_is_named_by_its_section() -> None:
     (found,) = differences([flat(load_config("default", ["schedule.name=cosine", "augmentation.name=none"]))])
     assert found.text() == "default: augmentation=none, schedule=cosine"

@@ -105,3 +105,19 @@ def test_training_pictures_are_prepared_to_evaluate_others_only_if_they_have_ano
     moved = Run(Path("moved/run"))
     with pytest.warns(DataWarning, match=r"^pictures cannot be used: .*1/broken.png"):
         assert len(samples_of(state_of(moved), moved.best, None, "test").y) == 1
+
+
+def test_samples_of_each_split_have_the_names_of_their_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for folder in ("train/1", "train/7", "test/7"):
+        Path("digits", folder).mkdir(parents=True)
+        for i in range(4):
+            shutil.copy(SEVEN, Path("digits", folder, f"{i}.png"))
+    config = load_config(overrides=["data.directory=digits", "data.validation=2", "training.epochs=1"])
+    run = train_run(config, "run")
+    names = {split: samples_of(state_of(run), run.best, None, split).files for split in ("train", "validation", "test")}
+    assert names["test"] == tuple(str(Path("test", "7", f"{i}.png")) for i in range(4))
+    assert [Path(name).parent.name for name in names["validation"]] == ["1", "7"]
+    every = {str(Path("train", label, f"{i}.png")) for label in "17" for i in range(4)}
+    assert {*names["train"], *names["validation"]} == every
+    assert len(names["train"]) == 6

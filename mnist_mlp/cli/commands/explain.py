@@ -33,7 +33,8 @@ def command(picture: str, checkpoint: str, output: Path) -> None:
     from mnist_mlp.reports.explanation_sheet import draw_explanation
     from mnist_mlp.reports.images import write_picture
 
-    stdin = picture == "-"
+    options.check_drawing("--output", output, picture)
+    stdin = picture == options.STANDARD_INPUT
     found = mm.explain(sys.stdin.buffer if stdin else picture, checkpoint, name="standard input" if stdin else picture)
     write_picture(draw_explanation(found), output)
     answer = tables.reading(found.reading, 2, force=False)

@@ -12,11 +12,11 @@ import click
 
 import mnist_mlp as mm
 from mnist_mlp.cli import options, pages, tables
+from mnist_mlp.cli.options import STANDARD_INPUT
 from mnist_mlp.cli.parsing import Command
 from mnist_mlp.errors import MnistMlpError, visible
 from mnist_mlp.formatting import to_json
 
-STANDARD_INPUT = "-"
 HALF_INK = 128  # of 255
 
 
@@ -59,11 +59,14 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     as_csv = settings["as_csv"]
     if as_csv and settings["as_json"]:
         raise click.UsageError("--json and --csv exclude each other")
-    single = len(pictures) == 1 and not os.path.isdir(pictures[0])  # noqa: PTH112  Path.is_dir may raise OSError
+    is_directory = os.path.isdir(pictures[0])  # noqa: PTH112  Path.is_dir may raise OSError
+    single = len(pictures) == 1 and not is_directory and not _is_pattern(pictures[0])
     _check_options(settings)
-    for option in ("save_input", "show_steps", "save_marked"):
-        if settings[option] is not None and not single:
-            raise click.UsageError(f"--{option.replace('_', '-')} writes one picture; give a single PICTURE")
+    for setting in ("save_input", "show_steps", "save_marked"):
+        option = f"--{setting.replace('_', '-')}"
+        if settings[setting] is not None and not single:
+            raise click.UsageError(f"{option} writes one picture; give a single PICTURE")
+        options.check_drawing(option, settings[setting], pictures[0])
     state = state_of(checkpoint)
     if settings["every"] and state.config.data.names:
         raise click.UsageError("--all reads digits, and the classes of this network have names")
@@ -118,7 +121,7 @@ def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) ->
     if settings["as_json"]:
         click.echo(to_json({"picture": name, **pages.record(page)}))
     elif settings["as_csv"]:
-        for cells in pages.rows(page):
+        for cells in pages.rows(page, state.config.data.classes):
             click.echo(tables.csv_row(name, *cells))
     else:
         for line in pages.text(page):
@@ -174,10 +177,15 @@ def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
                 yield from (error or str(path) for path, error in pictures_in(Path(name)))
             except MnistMlpError as error:
                 yield error
-        elif name != STANDARD_INPUT and not os.path.exists(name) and glob.has_magic(name):  # noqa: PTH110  the same
+        elif _is_pattern(name):
             yield from sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207  it may be absolute
         else:
             yield name
+
+
+def _is_pattern(name: str) -> bool:
+    """Return whether a PICTURE is a pattern such as ``*.png``, and not the name of a file."""
+    return glob.has_magic(name) and not os.path.exists(name)  # noqa: PTH110  Path.exists may raise OSError
 
 
 def _draw(picture: "mm.Picture") -> str:

@@ -16,8 +16,9 @@ from mnist_mlp.errors import visible
     help="""Write the report of RUN (a run directory, `latest`, a checkpoint file or `pretrained`) as one HTML page,
     which works offline.
 
-    The page shows learning curves, confusion matrix, per-class metrics, calibration, the worst mistakes, first-layer
-    weights, histograms of weights and activations, dead units, config and environment. It needs more packages:
+    The page shows learning curves, confusion matrix, per-class metrics, calibration, the risk-coverage curve, the worst
+    mistakes, first-layer weights, histograms of weights and activations, dead units with advice, the settings that
+    differ from the most similar config of the package, and the environment. It needs more packages:
 
     \b
     pip install 'mnist-mlp[report]'
@@ -25,8 +26,9 @@ from mnist_mlp.errors import visible
     mnist-mlp report runs/20261122-101500-default -o report.html
     mnist-mlp report runs/a runs/b runs/c
 
-    The report of several runs, or of the directory of a sweep, shows their learning curves in the same charts and a
-    table of the settings that differ, of validation accuracies and of the test accuracies that `evaluate` has measured.
+    The report of several runs, or of the directory of a sweep, shows their learning curves in the same charts, a table
+    of the settings that differ, validation accuracies, and the test accuracies that `evaluate` has measured. Runs that
+    differ in nothing but the seed are summarised by mean and standard deviation.
     """,
 )
 @click.argument("runs", metavar="RUN...", nargs=-1, required=True)

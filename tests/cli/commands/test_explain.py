@@ -91,3 +91,11 @@ def test_an_empty_picture_has_no_percentage_of_nothing(run: Run) -> None:
     assert result.exit_code == 0, result.stderr
     assert "check: the integrated gradients sum to 0, expected 0 (" in result.stdout
     assert "apart" not in result.stdout
+
+
+def test_the_drawing_does_not_replace_the_picture(run: Run) -> None:
+    Path("seven.png").write_bytes(SEVEN.read_bytes())
+    result = run("explain", "seven.png", "--output", "./seven.png")
+    assert result.exit_code == 2
+    assert result.stderr.startswith("error: --output would replace the picture seven.png; give another name")
+    assert Path("seven.png").read_bytes() == SEVEN.read_bytes()

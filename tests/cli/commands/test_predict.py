@@ -69,11 +69,34 @@ def test_show_steps_draws_the_preparation_even_if_nothing_is_drawn(run: Run) -> 
         Path("steps.png").unlink()
 
 
-@pytest.mark.parametrize("option", ["--save-input", "--show-steps"])
-def test_what_is_one_image_of_one_picture_is_not_made_of_several(run: Run, option: str) -> None:
-    result = run("predict", SEVEN, SEVEN, option, "image.png")
+DRAWINGS = [["--save-input"], ["--show-steps"], ["--all", "--save-marked"]]
+
+
+@pytest.mark.parametrize("options", DRAWINGS)
+@pytest.mark.parametrize("pictures", [["a.png", "b.png"], ["*.png"], ["."]])
+def test_what_is_one_image_of_one_picture_is_not_made_of_several(
+    run: Run, pictures: list[str], options: list[str]
+) -> None:
+    for name in ("a.png", "b.png"):
+        Path(name).write_bytes(SEVEN.read_bytes())
+    result = run("predict", *pictures, *options, "image.png")
     assert result.exit_code == 2
     assert not Path("image.png").exists()
+
+
+@pytest.mark.parametrize("options", DRAWINGS)
+def test_a_drawing_does_not_replace_the_picture(run: Run, options: list[str]) -> None:
+    Path("seven.png").write_bytes(SEVEN.read_bytes())
+    os.link("seven.png", "hard.png")
+    for drawing in ("seven.png", "./seven.png", "hard.png"):
+        result = run("predict", "seven.png", *options, drawing)
+        assert result.exit_code == 2
+        assert f"{options[-1]} would replace the picture" in result.stderr
+    assert Path("hard.png").read_bytes() == Path("seven.png").read_bytes() == SEVEN.read_bytes()
+    command = [sys.executable, "-m", "mnist_mlp", "predict", "-", *options, "seven.png"]
+    with Path("seven.png").open("rb") as file:
+        assert subprocess.run(command, stdin=file, capture_output=True, check=False, timeout=60).returncode == 2
+    assert Path("seven.png").read_bytes() == SEVEN.read_bytes()
 
 
 def test_one_bad_picture_does_not_keep_the_others_from_being_read(run: Run) -> None:
@@ -218,14 +241,19 @@ def test_all_digits_of_directories_and_bad_files_are_json_and_csv(run: Run) -> N
     Path("d").mkdir()
     number("d/a.png", "472")
     number("d/c.png", "53", "8")
+    Image.new("L", (90, 60), 255).save("d/d.png")
     Path("d/b.png").write_bytes(b"no picture")
     found, table = run("predict", "d", "--all", "--json"), run("predict", "d", "--all", "--csv")
     records = [json.loads(line) for line in found.stdout.splitlines()]
-    assert [(record["picture"], record["text"]) for record in records] == [("d/a.png", "472"), ("d/c.png", "53\n8")]
+    assert [(record["picture"], record["text"]) for record in records] == [
+        ("d/a.png", "472"),
+        ("d/c.png", "53\n8"),
+        ("d/d.png", ""),
+    ]
     heading, *rows = csv.reader(table.stdout.splitlines())
     assert heading[:5] == ["picture", "line", "group", "digit", "reason"]
     assert heading[-1] == "probability"
-    assert [row[3] for row in rows] == list("472538")
+    assert [row[3] for row in rows] == [*"472538", ""]
     assert all(len(row) == len(heading) for row in rows)
     for result in (found, table):
         assert result.exit_code == 3
