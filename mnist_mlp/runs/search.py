@@ -12,11 +12,12 @@ import statistics
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import filelock
 
-from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.errors import ConfigError, DivergenceError, StorageError
 from mnist_mlp.runs.new_sweep import check_sweep
 from mnist_mlp.runs.sweep_directory import Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, result_of
@@ -48,11 +49,11 @@ class Search:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.sweep, self.plan, self.optuna = sweep, sweep.plan(), optuna
-        (self.seed,) = sweep.seeds()
+        self.seed = sweep.seeds()[0]
         journal = sweep.directory / "study.journal"
         # A lock of the operating system, which ends with the process; Optuna's own would remain for half a minute.
         self.lock: Any = filelock.FileLock(sweep.directory / ".study.lock", fallback_to_soft=False)
-        with self.lock:
+        with self.lock, _readable(journal):
             _cut_incomplete_line(journal)
             storage = JournalStorage(JournalFileBackend(str(journal), self.lock))
             pruner = optuna.pruners.MedianPruner()
@@ -160,6 +161,16 @@ def _result_of(task: Task, end: End, *, test: bool) -> RunResult:
     """Return the result of a trial; a divergence is a part of a search, not a fault."""
     result = result_of(task, end, test=test)
     return result._replace(exit_code=0) if result.exit_code == DivergenceError.exit_code else result
+
+
+@contextlib.contextmanager
+def _readable(journal: Path) -> Iterator[None]:
+    """Raise ``StorageError`` instead of what Optuna raises for a journal that is not its own."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        why, fix = f"it is not a journal of Optuna ({error})", "restore the file, or start a new sweep"
+        raise StorageError("study not readable", where=journal, why=why, fix=fix) from error
 
 
 def _cut_incomplete_line(journal: os.PathLike[str]) -> None:

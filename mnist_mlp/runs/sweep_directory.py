@@ -38,6 +38,12 @@ class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     n_trials: Annotated[int, Meta(ge=0)] = 0  # to draw from the ranges
     test: bool = True  # whether the best checkpoint of each run is evaluated on the test set
 
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` if there is nothing to train: a file may hold any plan."""
+        are_drawable = all(one.is_drawable for one in self.ranges)
+        if not self.trials or bool(self.ranges) != bool(self.n_trials) or not are_drawable:
+            raise ValueError("no trials")
+
     @property
     def is_comparison(self) -> bool:
         """Whether there are several trials, which are compared by their validation accuracy."""

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import ConfigError
+from mnist_mlp.errors import ConfigError, StorageError
 from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.ranges import Range, parse_range
 from mnist_mlp.runs.search import Search, check_requirements, search_runs, study_history, trial_tasks
@@ -136,3 +136,13 @@ def test_a_trial_that_fails_says_why(sweep: Sweep) -> None:
     (directory / "config.yaml").write_text("seed: [")
     failed = next(search_runs(sweep, ChildProcesses(1)))
     assert failed.failure.startswith("not valid YAML: ")
+
+
+@pytest.mark.parametrize("content", [b'{"x": [1\n', b"[]\n", b"7\n", b'{"op_code": 4}\n', b"\xff\xfe\n"])
+def test_a_study_that_is_not_readable_is_one_line(sweep: Sweep, content: bytes) -> None:
+    journal = sweep.directory / "study.journal"
+    journal.write_bytes(content)
+    with pytest.raises(
+        StorageError, match=r"^study not readable: .*journal: it is not a journal of Optuna .*; restore"
+    ):
+        Search(sweep)
