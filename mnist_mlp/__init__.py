@@ -48,8 +48,8 @@ if TYPE_CHECKING:
     from mnist_mlp.reports.training_samples import draw_training_samples as draw_training_samples
     from mnist_mlp.runs.checkpoint_evaluation import (
         CheckpointComparison as CheckpointComparison,
-        CheckpointComparisons as CheckpointComparisons,
         CheckpointEvaluation as CheckpointEvaluation,
+        PairwiseComparisons as PairwiseComparisons,
         calibrate as calibrate,
         compare as compare,
         compare_all as compare_all,
@@ -58,8 +58,8 @@ if TYPE_CHECKING:
     from mnist_mlp.runs.directory import Run as Run
     from mnist_mlp.runs.find import load_checkpoint as load_checkpoint, save_checkpoint as save_checkpoint
     from mnist_mlp.runs.listing import all_runs as all_runs
+    from mnist_mlp.runs.open_session import train_run as train_run
     from mnist_mlp.runs.reproduction import Reproduction as Reproduction, reproduce as reproduce
-    from mnist_mlp.runs.session import train_run as train_run
     from mnist_mlp.runs.sweep_training import train_sweep as train_sweep
     from mnist_mlp.storage.checkpoint import Checkpoint as Checkpoint
     from mnist_mlp.training.learning_rate_range import find_learning_rate as find_learning_rate
@@ -95,13 +95,13 @@ _NAMES = {
     "reports.marked_page": "draw_page",
     "reports.mistakes": "draw_mistakes",
     "reports.pipeline_steps": "draw_steps",
-    "runs.checkpoint_evaluation": "CheckpointComparison CheckpointComparisons CheckpointEvaluation calibrate compare "
+    "runs.checkpoint_evaluation": "CheckpointComparison PairwiseComparisons CheckpointEvaluation calibrate compare "
     "compare_all evaluate_checkpoint",
     "runs.directory": "Run",
     "runs.find": "load_checkpoint save_checkpoint",
     "runs.listing": "all_runs",
+    "runs.open_session": "train_run",
     "runs.reproduction": "Reproduction reproduce",
-    "runs.session": "train_run",
     "runs.sweep_training": "train_sweep",
     "storage.checkpoint": "Checkpoint",
     "training.learning_rate_range": "find_learning_rate",

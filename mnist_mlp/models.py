@@ -198,11 +198,11 @@ def check_derivatives(config: Config, *, full: bool = False) -> tuple[tuple[int,
     >>> all(check.ok for check in checks)
     True
     """
-    from mnist_mlp.data.source import load_dataset
+    from mnist_mlp.data.source import configured_dataset
     from mnist_mlp.nn.calculus.derivative_checks import check, reduced
 
     schema.check_network(config)
-    dataset, network = load_dataset(config.data.directory, config.data.classes, names=config.data.names), config.network
+    dataset, network = configured_dataset(config), config.network
     sizes = (dataset.announced_shape[1], *network.hidden, config.data.classes)
     sizes = sizes if full else reduced(sizes)
     generator = random_stream(config.seed, Purpose.CHECK)

@@ -78,9 +78,9 @@ ROOMS = {
     "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",
     "pretrained": "The weights that come with the package: the digit, rejection and segmentation networks.",
     "reports": "Results as pictures and HTML pages.",
-    "runs": "A training run on the disk, from start to end: directory, lock, session, sweep, reproduction.",
+    "runs": "Runs and sweeps on the disk, from start to end: directory, lock, session, sweep, search, reproduction.",
     "storage": "Files that last: durable writes, the checkpoint format, environment, digests.",
-    "training": "How a network learns: loop, step, state, several processes; no run directory, no console.",
+    "training": "How a network learns: loop, step, state, diagnosis, several processes; no run directory, no console.",
 }
 
 MODULES = [path for path in sorted(PACKAGE.rglob("*.py")) if path.parent != PACKAGE or path.name != "__init__.py"]

@@ -1,10 +1,12 @@
 """How to fix an error with the options of a command, which the modules below ``cli`` do not know."""
 
+import shlex
+
 from mnist_mlp.errors import MnistMlpError
 
 DATA = "name the directory of the data with --data DIR"
 
-# command -> what went wrong -> how to fix it; {where} and {fix} are those of the error
+# command -> what went wrong -> how to fix it; {where}, quoted for the shell, and {fix} are those of the error
 HINTS = {
     "train": {
         "directory holds a run": "resume it with --resume {where}, or choose another --run-dir",
@@ -42,5 +44,5 @@ def message(error: MnistMlpError, command: str | None) -> str:
     hint = HINTS.get(command or "", {}).get(error.what)
     if hint is None:
         return str(error)
-    fix = hint.format(where=error.where, fix=error.fix)
+    fix = hint.format(where=shlex.quote(error.where or ""), fix=error.fix)
     return str(MnistMlpError(error.what, where=error.where, why=error.why, fix=fix))

@@ -149,8 +149,9 @@ def workers(text: str) -> int | None:
     return None if text == "auto" else int(text)
 
 
-def note_threads(n: int, processors: int) -> None:
-    """Print a note if there are more threads than processors."""
+def note_threads(threads: int | None, at_a_time: int, processors: int) -> None:
+    """Print a note if runs at a time, with so many threads each, have more threads than there are processors."""
+    n = at_a_time * (processors if threads == ALL else threads or 1)
     if n > processors:
         click.echo(f"note: {n:,} threads share {processors} processors; at most {processors} are faster", err=True)
 
@@ -169,6 +170,12 @@ def seeds(text: str) -> list[int]:
     if len(set(numbers)) != len(numbers):
         raise click.BadParameter("a seed appears twice")
     return numbers
+
+
+def check_one_seed(overrides: tuple[str, ...]) -> None:
+    """Raise ``UsageError`` if the seed is set, beside --seeds."""
+    if any(setting.partition("=")[0].strip() == "seed" for setting in overrides):
+        raise click.UsageError("--seeds replaces the seed of the config; leave --seed out")
 
 
 def grid(text: str) -> tuple[str, list[str]]:

@@ -23,22 +23,19 @@ if TYPE_CHECKING:
 
 def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGroup") -> None:
     """Train every run of a sweep, each in a process of its own or on a rank; exit if one has failed."""
-    from mnist_mlp.runs.search import search_runs, trial_tasks
     from mnist_mlp.runs.sweep_training import epochs, finish, train_runs
     from mnist_mlp.runs.training_processes import ChildProcesses, Ranks
 
-    is_search = bool(sweep.plan().ranges)
     at_a_time = f"over {group.size} ranks" if group.comm else f"{jobs} at a time"
     click.echo(f"{visible(sweep.directory)}: {_size(sweep)}, {at_a_time}")
     with contextlib.closing(progress_bar(epochs(sweep), unit="epoch", title="all runs")) as bar:
 
-        def poll(done: int) -> None:
+        def progress(done: int) -> None:
             bar.update(done - bar.n)
 
-        workers = Ranks(group) if group.comm else ChildProcesses(jobs)
-        train = search_runs if is_search else train_runs
-        results = show_results(train(sweep, workers, threads, group.source, poll), bar)
-    trials = finish(sweep, results, trial_tasks(sweep) if is_search else None)
+        executor = Ranks(group) if group.comm else ChildProcesses(jobs)
+        results = show_results(train_runs(sweep, executor, threads, group.source, progress), bar)
+    trials = finish(sweep, results)
     show_summary(sweep, trials)
     failures = [run.exit_code for trial in trials for run in trial.runs if run.exit_code]
     if failures:
@@ -48,8 +45,12 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
     trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
-    shown = f"{seeds} seed{'s' * (seeds != 1)}"
-    return f"{trials} trials, {shown}" if sweep.plan().is_comparison else shown
+    shown = _count(seeds, "seed")
+    return f"{_count(trials, 'trial')}, {shown}" if sweep.plan().is_comparison else shown
+
+
+def _count(n: int, word: str) -> str:
+    return f"{n} {word}{'s' * (n != 1)}"
 
 
 def show_results(results: "Iterable[RunResult]", bar: "tqdm[Any]") -> "list[RunResult]":
@@ -78,7 +79,7 @@ def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
     elif not failed:
         for name in ("validation", "test"):
             if found := getattr(trials[0], name):
-                click.echo(f"{name}: {found} over {found.n} seeds")
+                click.echo(f"{name}: {found} over {_count(found.n, 'seed')}")
     if failed:
         click.echo(f"{len(failed)} of {sum(len(trial.runs) for trial in trials)} runs failed", err=True)
     click.echo("\n".join([*_picture(sweep, trials), *_next(sweep, trials)]))
@@ -95,9 +96,9 @@ def _picture(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     path = sweep.directory / "results.png"
     if sweep.plan().ranges:
         from mnist_mlp.reports.search_chart import draw_search
-        from mnist_mlp.runs.search import history
+        from mnist_mlp.runs.search import study_history
 
-        draw_search(history(sweep), path)
+        draw_search(study_history(sweep), path)
     else:
         draw_sweep(trials, path)
     return [f"picture: {visible(path)}"]
@@ -112,7 +113,7 @@ def _next(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         return lines
     run = visible(sweep.directory / best.run)
     if not sweep.plan().is_comparison:
-        return [*lines, f"next: mnist-mlp evaluate {run}"]
+        return [*lines, f"next: mnist-mlp evaluate {shlex.quote(run)}"]
     settings = " ".join(f"-o {shlex.quote(setting)}" for setting in trials[0].settings)
     recipe = shlex.quote(visible(sweep.config_file))
     return [*lines, f"best run: {run}", f"next: mnist-mlp train --config {recipe} {settings}".rstrip()]
@@ -129,11 +130,16 @@ def table(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
         values, accuracy = values_of(trial), str(trial.validation or "-")
         if trial.failures:
             failures = f"{trial.failures} of {len(trial.runs)} failed"
-            accuracy = trial.runs[0].failure if sweep.plan().ranges else failures
+            accuracy = _short(trial.runs[0]) if sweep.plan().ranges else failures
         tests = [str(trial.test or "-")] if sweep.plan().test else []
         took = f"{sum(seconds(sweep, run) for run in trial.runs):.1f}"
         rows.append([str(trial.trial), *(visible(values.get(key, "-")) for key in keys), accuracy, *tests, took])
     return aligned([head, *rows])
+
+
+def _short(run: "RunResult") -> str:
+    """Return why a trial of a search has no accuracy, in a few words."""
+    return "failed" if run.exit_code else run.failure.partition(":")[0]
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -1,12 +1,13 @@
 """The console output of a training run."""
 
+import shlex
 import time
 from typing import TYPE_CHECKING
 
 import click
 
 from mnist_mlp.cli.progress import progress_bar
-from mnist_mlp.errors import one_line, visible
+from mnist_mlp.errors import MnistMlpError, one_line, visible
 from mnist_mlp.formatting import clock, listed, percent
 
 if TYPE_CHECKING:
@@ -64,7 +65,19 @@ def _summarise(session: "Session") -> None:
     accuracy = ""
     if best is not None and best.validation_accuracy is not None:
         accuracy = f", validation accuracy {percent(best.validation_accuracy)}"
-    click.echo(f"\nbest epoch: {best and best.epoch}{accuracy}\nrun: {directory}\nnext: mnist-mlp evaluate {directory}")
+    following = f"mnist-mlp evaluate {shlex.quote(directory)}{_other_split(session)}"
+    click.echo(f"\nbest epoch: {best and best.epoch}{accuracy}\nrun: {directory}\nnext: {following}")
+
+
+def _other_split(session: "Session") -> str:
+    """Return the option of ``evaluate`` for other samples if there are no test samples."""
+    from mnist_mlp.data.source import configured_dataset
+
+    try:
+        configured_dataset(session.config).check_test_files()
+    except MnistMlpError:
+        return f" --split {'validation' if session.config.data.validation else 'train'}"
+    return ""
 
 
 class EpochBar:

@@ -32,4 +32,4 @@ def _next(source: Iterator[Batch]) -> Batch | None:
     """Return a copy of the next batch; None: there are no more."""
     batch = next(source, None)
     # Order K: a matrix product rounds differently for another memory layout.
-    return batch and Batch(batch.X.copy(order="K"), batch.y)
+    return batch and batch._replace(X=batch.X.copy(order="K"))

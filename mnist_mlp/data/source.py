@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import BUNDLED, Dataset, Digest, file_digest
 from mnist_mlp.data.emnist import Emnist, emnist_sets, names_of
 from mnist_mlp.data.find_files import has_files
@@ -36,8 +37,14 @@ def load_dataset(
             chosen = tuple(names or names_of(sets))
             return Emnist(path, len(chosen) or classes, digest or file_digest, chosen, sets)
         if not has_files(path) and (found := folder_names(path)):
-            return PictureFolder(path, len(found), names=found)
+            chosen = tuple(names or found)  # an error names the folders if they have other names
+            return PictureFolder(path, len(chosen), names=chosen)
     return Dataset(path, classes, digest or file_digest, tuple(names or ()))
+
+
+def configured_dataset(config: Config, digest: Digest | None = None) -> Dataset:
+    """Return the data set that a config names: ``load_dataset`` of ``config.data``."""
+    return load_dataset(config.data.directory, config.data.classes, digest, config.data.names)
 
 
 def expanded(directory: str | Path) -> Path:

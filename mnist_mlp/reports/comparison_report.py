@@ -11,8 +11,8 @@ from mnist_mlp.formatting import clock
 from mnist_mlp.reports.run_groups import RunGroup, grouped, mean_and_sd, per_epoch
 from mnist_mlp.reports.templates import check_requirements, render_template
 from mnist_mlp.runs.differences import Differences, Settings, differences, flat, text_of
-from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.listing import existing_run, is_sweep, runs_below, started
+from mnist_mlp.runs.directory import Run, is_sweep
+from mnist_mlp.runs.listing import existing_run, runs_below, started
 from mnist_mlp.storage.durable import write
 
 CURVES = {

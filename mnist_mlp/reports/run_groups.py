@@ -6,7 +6,7 @@ from statistics import fmean, stdev
 from typing import NamedTuple
 
 from mnist_mlp.formatting import percent as as_percent
-from mnist_mlp.runs.differences import Settings, settings_of
+from mnist_mlp.runs.differences import Settings, flat
 from mnist_mlp.runs.directory import Run, best_record
 from mnist_mlp.training.state import EpochRecord
 
@@ -46,7 +46,7 @@ def grouped(runs: Sequence[Run]) -> list[RunGroup]:
     """Return the groups of runs, the best mean validation accuracy first, each with its best run first."""
     groups: dict[str, RunGroup] = {}
     for run in runs:
-        settings = settings_of(run)
+        settings = flat(run.config())
         seed = settings.pop("seed")
         group = groups.setdefault(repr(sorted(settings.items())), RunGroup(settings, []))
         records = run.records()

@@ -1,39 +1,31 @@
 """The picture of a search: the accuracy of each trial, and the importance of each setting. Needs matplotlib."""
 
-from io import BytesIO
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mnist_mlp.runs.search import History
-from mnist_mlp.storage import durable
-
-_STYLE: Any = {"font.size": 10, "figure.constrained_layout.use": True, "axes.axisbelow": True}
-_STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
-BLUE, ORANGE, GREY, LINES = "#0b5394", "#b45f06", "#8a8a8a", "#d8d8d8"
+from mnist_mlp.reports.png_charts import BLUE, GREY, GRID, ORANGE, STYLE, WIDTH, write_chart
+from mnist_mlp.runs.search import StudyHistory
 
 
-@mpl.rc_context(_STYLE)
-def draw_search(found: History, path: Path) -> None:
+@mpl.rc_context(STYLE)
+def draw_search(found: StudyHistory, path: Path) -> None:
     """Draw the history of a search, and below it the importances, as PNG."""
     bars = len(found.importances)
-    figure = Figure(figsize=(6.4, 3.6 + (0.9 + 0.3 * bars if bars else 0)))
+    figure = Figure(figsize=(WIDTH, 3.6 + (0.9 + 0.3 * bars if bars else 0)))
     heights = [3.6, 0.9 + 0.3 * bars] if bars else [1]
     axes = figure.subplots(len(heights), height_ratios=heights, squeeze=False)[:, 0]
     _draw_history(found, axes[0])
     if bars:
         _draw_importances(found.importances, axes[1])
-    content = BytesIO()
-    figure.savefig(content, format="png", dpi=100, facecolor="white", metadata={"Software": None})
-    durable.write(path, content.getvalue())
+    write_chart(figure, path)
 
 
-def _draw_history(found: History, axes: Axes) -> None:
+def _draw_history(found: StudyHistory, axes: Axes) -> None:
     trials = sorted(found.accuracies)
     accuracies = [100 * found.accuracies[trial] for trial in trials]
     axes.plot(
@@ -44,7 +36,7 @@ def _draw_history(found: History, axes: Axes) -> None:
         pruned = [100 * accuracy for accuracy in found.pruned.values()]
         axes.plot(list(found.pruned), pruned, "x", color=GREY, markersize=5, label="pruned")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.grid(color=LINES, lw=0.6)
+    axes.grid(color=GRID, lw=0.6)
     axes.set(xlabel="trial", ylabel="validation accuracy in %")
     axes.legend(loc="lower center", bbox_to_anchor=(0.5, 1.0), ncol=3)
 

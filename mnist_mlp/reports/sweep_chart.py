@@ -4,7 +4,6 @@ One numeric setting is a line with error bars, two settings are a heat map, all 
 """
 
 from collections.abc import Sequence
-from io import BytesIO
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -15,18 +14,15 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
+from mnist_mlp.reports.png_charts import BLUE, GRID, STYLE, WIDTH, write_chart
+from mnist_mlp.runs.differences import short_key
 from mnist_mlp.runs.sweep_results import TrialResult, swept_keys, values_of
-from mnist_mlp.storage import durable
 
-_STYLE: Any = {"font.size": 10, "figure.constrained_layout.use": True, "axes.axisbelow": True}
-_STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
-BLUE, GREY = "#0b5394", "#d8d8d8"
-DPI, WIDTH = 100, 6.4  # inches: 640 pixels
 ROWS = 30  # trials in rows
 LOGARITHMIC = 20  # ratio of the largest to the smallest value from which the axis is logarithmic
 
 
-@mpl.rc_context(_STYLE)
+@mpl.rc_context(STYLE)
 def draw_sweep(trials: Sequence[TrialResult], path: Path) -> None:
     """Draw the validation accuracy of trials with results, as mean ± standard deviation over the seeds, as PNG."""
     done = [trial for trial in trials if trial.validation is not None]
@@ -40,9 +36,7 @@ def draw_sweep(trials: Sequence[TrialResult], path: Path) -> None:
         figure = _heat_map(keys, trials)
     else:
         figure = _rows(done[:ROWS])
-    content = BytesIO()
-    figure.savefig(content, format="png", dpi=DPI, facecolor="white", metadata={"Software": None})
-    durable.write(path, content.getvalue())
+    write_chart(figure, path)
 
 
 def _number(text: str) -> float | None:
@@ -69,7 +63,7 @@ def _line(key: str, numbers: list[float], trials: list[TrialResult]) -> Figure:
     if len(x) <= 8:
         axes.set_xticks(x, [f"{value:g}" for value in x])
         axes.xaxis.set_minor_locator(NullLocator())
-    axes.grid(color=GREY, lw=0.6)
+    axes.grid(color=GRID, lw=0.6)
     best = int(np.argmax(mean))
     axes.annotate(f"{mean[best]:.2f} %", (x[best], mean[best]), (0, 8), textcoords="offset points", ha="center")
     axes.margins(y=0.15)
@@ -119,10 +113,10 @@ def _rows(trials: list[TrialResult]) -> Figure:
     axes.errorbar(mean, places, xerr=sd, fmt="o", color=BLUE, markersize=5, capsize=4)
     axes.set_yticks(places, [label if len(label) <= 44 else f"{label[:41]}..." for label in labels], fontsize=9)
     axes.invert_yaxis()
-    axes.grid(color=GREY, lw=0.6)
+    axes.grid(color=GRID, lw=0.6)
     axes.set_xlabel(f"validation accuracy in %{_spread(trials)}")
     if len({tuple(values_of(trial)) for trial in trials}) == 1:
-        keys = (_short(key) for key in values_of(trials[0]))
+        keys = (short_key(key) for key in values_of(trials[0]))
         axes.set_title(f"by {', '.join(keys)}", fontsize=10)
     return figure
 
@@ -132,12 +126,7 @@ def _labels(trials: list[TrialResult]) -> list[str]:
     values = [values_of(trial) for trial in trials]
     if len(set(map(tuple, values))) == 1:
         return [", ".join(one.values()) for one in values]
-    return [", ".join(f"{_short(key)}={value}" for key, value in one.items()) or "no change" for one in values]
-
-
-def _short(key: str) -> str:
-    """Return ``learning_rate`` for ``optimizer.learning_rate``, ``optimizer`` for ``optimizer.name``."""
-    return key.removesuffix(".name").rpartition(".")[2]
+    return [", ".join(f"{short_key(key)}={value}" for key, value in one.items()) or "no change" for one in values]
 
 
 def _spread(trials: Sequence[TrialResult]) -> str:

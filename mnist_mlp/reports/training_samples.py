@@ -5,7 +5,7 @@ from PIL import Image
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import scale
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
@@ -25,7 +25,7 @@ def draw_training_samples(config: Config, rows: int = 20, versions: int = 12) ->
     if rows < 1 or versions < 0:
         why = f"{rows} rows, {versions} versions"
         raise ConfigError("numbers out of range", why=why, fix="give at least 1 row and 0 versions")
-    samples = load_dataset(config.data.directory, config.data.classes, names=config.data.names).train
+    samples = configured_dataset(config).train
     chosen = in_turn(samples.y, rows)
     pixels = scale(samples.X[chosen], np.empty((len(chosen), samples.X.shape[1]), np.dtype(config.network.dtype)))
     columns = [samples.X[chosen]]

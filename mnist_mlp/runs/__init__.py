@@ -1,1 +1,1 @@
-"""A training run on the disk, from start to end: directory, lock, session, sweep, reproduction."""
+"""Runs and sweeps on the disk, from start to end: directory, lock, session, sweep, search, reproduction."""

@@ -92,7 +92,7 @@ class CheckpointComparison:
 
 
 @dataclass(frozen=True, repr=False)
-class CheckpointComparisons:
+class PairwiseComparisons:
     """Several checkpoints on the same test samples, each compared with every earlier one."""
 
     paths: list[Path]
@@ -101,7 +101,7 @@ class CheckpointComparisons:
     p_values: dict[tuple[int, int], float]  # McNemar's, corrected for the number of pairs (Holm 1979)
 
     def __repr__(self) -> str:
-        return f"<CheckpointComparisons of {len(self.paths)} checkpoints>"
+        return f"<PairwiseComparisons of {len(self.paths)} checkpoints>"
 
 
 def compare(first: str | Path, second: str | Path, *, data: str | Path | None = None) -> CheckpointComparison:
@@ -117,7 +117,7 @@ def compare(first: str | Path, second: str | Path, *, data: str | Path | None = 
     return compare_all([first, second], data=data).pairs[0, 1]
 
 
-def compare_all(checkpoints: Sequence[str | Path], *, data: str | Path | None = None) -> CheckpointComparisons:
+def compare_all(checkpoints: Sequence[str | Path], *, data: str | Path | None = None) -> PairwiseComparisons:
     """Compare several checkpoints, at least two, on the same test samples, each pair as ``compare`` does.
 
     checkpoints: each as in ``load_checkpoint``. data: see ``compare``. ``result.p_values`` are corrected for the number
@@ -147,7 +147,7 @@ def compare_all(checkpoints: Sequence[str | Path], *, data: str | Path | None = 
     }
     accuracies = [float((predicted == samples.y).mean()) for predicted in predictions]
     corrected = holm([pair.statistics.p_value for pair in pairs.values()])
-    return CheckpointComparisons(paths, accuracies, pairs, dict(zip(pairs, corrected, strict=True)))
+    return PairwiseComparisons(paths, accuracies, pairs, dict(zip(pairs, corrected, strict=True)))
 
 
 def _check_comparable(a: TrainState, b: TrainState, name: str | Path, data: str | Path | None) -> None:

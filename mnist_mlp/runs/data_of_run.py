@@ -6,10 +6,14 @@ from pathlib import Path
 
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.dataset import Dataset, Digest
-from mnist_mlp.data.source import expanded, load_dataset
+from mnist_mlp.data.source import configured_dataset, expanded, load_dataset
 from mnist_mlp.errors import DataError, MnistMlpError, warn_of_data
 from mnist_mlp.formatting import listed
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.storage.digests import Digests
+from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
+from mnist_mlp.training.loop import Split, split
+from mnist_mlp.training.memory import check_memory
 
 _ABOVE = 3  # directories above a run in which its data may be: runs/NAME/seed-0 is three below the first
 
@@ -71,6 +75,30 @@ def warn_of_origin(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
     return True
 
 
+def load_data(
+    config: Config,
+    digests: Digests | None = None,
+    group: ProcessGroup = SINGLE_PROCESS,
+    dataset: Dataset | None = None,
+    *,
+    workers: int = 0,
+    needs_test: bool = False,
+) -> Split:
+    """Load the training files, after a check that training on them fits into memory; warn if there are no test files.
+
+    dataset: None: that of the config. needs_test: raise ``DataError`` instead of the warning.
+    """
+    dataset = dataset or configured_dataset(config, digests)
+    processes = group.local_size
+    check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped, processes=processes, workers=workers)
+    if needs_test:
+        dataset.check_test_files()
+    data = split(config, dataset)
+    if group.is_root and not needs_test:
+        _warn_of_missing_test(dataset)
+    return data
+
+
 def _fits(dataset: Dataset, sha256: Mapping[str, str]) -> bool:
     try:
         check_origin(dataset, sha256)
@@ -94,3 +122,11 @@ def _places(run: Run, path: Path) -> list[Path]:
 
 def _absolute(path: Path) -> str:
     return os.path.abspath(path)  # noqa: PTH100 - Path.absolute keeps ".."
+
+
+def _warn_of_missing_test(dataset: Dataset) -> None:
+    try:
+        dataset.check_test_files()
+    except MnistMlpError as error:
+        told = DataError("no test samples", where=error.where, why=error.why, fix="evaluate the validation split")
+        warn_of_data(str(told))

@@ -1,19 +1,14 @@
 """What tells runs apart: the settings in which each differs from its base, the most similar config of the package."""
 
-import re
 from collections import Counter
 from collections.abc import Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mnist_mlp.config import load_config, packaged_configs
 from mnist_mlp.config.schema import Config
-from mnist_mlp.config.strict_yaml import dump, parse
-from mnist_mlp.errors import MnistMlpError
-from mnist_mlp.runs.directory import Run
-from mnist_mlp.storage.regular_file import read_regular
+from mnist_mlp.config.strict_yaml import dump
 
 FEW = 6  # settings; a run that differs in more from every config of the package is compared with the other runs
 
@@ -27,8 +22,8 @@ class Differences(NamedTuple):
     settings: Settings
 
     def text(self) -> str:
-        """Return ``default: learning_rate=0.1, seed=3``; keys without their section where that is clear."""
-        changes = ", ".join(f"{_short(key)}={text_of(value)}" for key, value in self.settings.items())
+        """Return ``default: learning_rate=0.1, seed=3``; keys are without their section."""
+        changes = ", ".join(f"{short_key(key)}={text_of(value)}" for key, value in self.settings.items())
         return ": ".join(part for part in (self.base, changes) if part)
 
     def table(self) -> list[tuple[str, str, str]]:
@@ -51,19 +46,6 @@ def differences(every: Sequence[Settings]) -> list[Differences]:
     ]
 
 
-def settings_of(run: Run) -> Settings:
-    """Return all settings of a run, by key path; raise ``StorageError`` or ``ConfigError`` if they cannot be read."""
-    text = read_regular(run.config_file).decode(errors="replace")
-    try:  # each section is parsed once for all runs: to parse YAML takes a hundred times as long as all else
-        sections = [_section(part) for part in re.split(r"^(?=\w)", text, flags=re.M) if part]
-        merged = {key: value for section in sections for key, value in section.items()}
-        if len(merged) == len(sections):
-            return flat(msgspec.convert(merged, Config))
-    except (MnistMlpError, msgspec.ValidationError, AttributeError):
-        pass  # the file was edited, or is of an earlier release
-    return flat(load_config(run.config_file))
-
-
 def flat(config: Config) -> Settings:
     """Return all settings of a config, by key path."""
     found: Settings = {}
@@ -72,11 +54,14 @@ def flat(config: Config) -> Settings:
     return found
 
 
-@cache
-def _section(text: str) -> dict[str, Any]:
-    """Return the value of one section of a config file."""
-    value: dict[str, Any] = parse(text, "config").value
-    return value
+def short_key(key: str) -> str:
+    """Return ``learning_rate`` for ``optimizer.learning_rate``, ``optimizer`` for ``optimizer.name``."""
+    return key.removesuffix(".name").rpartition(".")[2]
+
+
+def text_of(value: Any) -> str:
+    """Return the value of a setting as on the command line."""
+    return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]
 
 
 def _nearest(settings: Settings, bases: dict[str, Settings]) -> Differences:
@@ -95,14 +80,3 @@ def _most_common(every: Sequence[Settings]) -> Settings:
             counts.setdefault(key, Counter())[repr(value)] += 1
     usual = {key: count.most_common(1)[0][0] for key, count in counts.items()}
     return {key: value for settings in every for key, value in settings.items() if repr(value) == usual[key]}
-
-
-def _short(key: str) -> str:
-    """Return a key without its section, or the section of a ``name``."""
-    section, _, name = key.rpartition(".")
-    return section if name == "name" else name
-
-
-def text_of(value: Any) -> str:
-    """Return the value of a setting, as on the command line."""
-    return f"{value:g}" if isinstance(value, float) else dump(value).partition("\n")[0]

@@ -5,14 +5,16 @@ import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import msgspec
 
 from mnist_mlp.config.load import as_yaml, load_config
-from mnist_mlp.config.schema import Config, TrainingConfig
-from mnist_mlp.errors import CheckpointError, StorageError, check_not_empty
+from mnist_mlp.config.schema import Config
+from mnist_mlp.config.strict_yaml import parse
+from mnist_mlp.errors import CheckpointError, MnistMlpError, StorageError, check_not_empty
 from mnist_mlp.runs.lock import is_locked, locked
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import canonical_json, pack, read_metadata
@@ -21,7 +23,7 @@ from mnist_mlp.storage.regular_file import parse_json, read_json, read_regular
 from mnist_mlp.training.state import EpochRecord, TrainState, is_better, is_finished
 
 RUNS = Path("runs")
-SEEDS_FILE = "seeds.json"  # a directory with this file is a sweep (runs.sweep_directory)
+SEEDS_FILE = "seeds.json"  # of a sweep (runs.sweep_directory)
 
 
 class Status(NamedTuple):
@@ -81,7 +83,7 @@ class Run:
 
     def check_new(self) -> None:
         """Raise ``StorageError`` if the directory already contains a run or a sweep."""
-        if self.config_file.exists() or self.last.exists() or (self.directory / SEEDS_FILE).exists():
+        if self.config_file.exists() or self.last.exists() or is_sweep(self.directory):
             fix = "resume it, or choose another directory"
             raise StorageError("directory holds a run", where=self.directory, fix=fix)
 
@@ -91,6 +93,11 @@ class Run:
         durable.make_directory(self.last.parent)
         durable.write(self.environment_file, _json_line(environment))
         self.write_config(config)
+
+    def config(self) -> Config:
+        """Return the config; it is parsed fast, without the checks of ``load_config``, unless the file was edited."""
+        text = read_regular(self.config_file).decode(errors="replace")
+        return _written_config(text) or load_config(self.config_file)
 
     def write_config(self, config: Config) -> None:
         """Write ``config.yaml``, which is the last file of a new run: a directory with it is complete."""
@@ -168,7 +175,7 @@ class Run:
 
     def status(self) -> Status:
         """Return the status of the run; of its last checkpoint only the header is read, which is not verified."""
-        config, records = _brief_config(self.config_file), self.records()
+        config, records = self.config(), self.records()
         if is_locked(self.directory):
             state = "running"
         elif self.diverged_file.exists():
@@ -213,6 +220,11 @@ def new_run(directory: str | Path | None, name: str) -> Run:
     return run
 
 
+def is_sweep(directory: Path) -> bool:
+    """Whether a directory contains a sweep."""
+    return (directory / SEEDS_FILE).is_file()
+
+
 def check_outside_checkpoints(path: Path) -> None:
     """Raise ``StorageError`` if a file to write would be in the directory of the checkpoints of a run."""
     directory = path.resolve().parent
@@ -230,22 +242,24 @@ def best_record(records: list[EpochRecord]) -> EpochRecord | None:
     return best
 
 
-# The form in which ``as_yaml`` writes a config, from its start to its end.
-_WRITTEN = re.compile(
-    r"seed: \d+\n[^\0]*\ntraining: \{epochs: (\d{1,9}), batch_size: \d+, patience: (\d{1,9}), [^{}\0]*\}\n", re.ASCII
-)
+def _written_config(text: str) -> Config | None:
+    """Return the config that ``as_yaml`` wrote as ``text``; None: it was edited, or is of an earlier release.
 
-
-def _brief_config(file: Path) -> Config:
-    """Return a config of which only ``training.epochs`` and ``training.patience`` are those of the file.
-
-    To parse YAML takes a hundred times as long, so it is done only for a file that was edited; see ``load_config``.
+    Each section is parsed once for all runs, because to parse YAML takes a hundred times as long as all else.
     """
-    found = _WRITTEN.fullmatch(read_regular(file).decode(errors="replace"))
-    if found is None:
-        return load_config(file)
-    epochs, patience = map(int, found.groups())
-    return Config(training=TrainingConfig(epochs=epochs, patience=patience))
+    try:
+        sections = [_section(part) for part in re.split(r"^(?=\w)", text, flags=re.M) if part]
+        merged = {key: value for section in sections for key, value in section.items()}
+        return msgspec.convert(merged, Config) if len(merged) == len(sections) else None
+    except (MnistMlpError, msgspec.ValidationError, AttributeError):
+        return None
+
+
+@cache
+def _section(text: str) -> dict[str, Any]:
+    """Return the value of one section of a config file."""
+    value: dict[str, Any] = parse(text, "config").value
+    return value
 
 
 def _new_directory(name: str) -> Path:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from mnist_mlp.errors import CheckpointError, StorageError, check_not_empty
-from mnist_mlp.runs.directory import RUNS, SEEDS_FILE, Run, best_record
+from mnist_mlp.runs.directory import RUNS, Run, best_record, is_sweep
 from mnist_mlp.runs.lock import first_locked
 from mnist_mlp.storage.checkpoint import read_metadata
 from mnist_mlp.training.state import EpochRecord, is_better
@@ -87,11 +87,6 @@ def best_of_sweep(directory: Path) -> Run | None:
         why, fix = "no run of it has a validation accuracy", f"name one of its runs, such as {_example(directory)}"
         raise StorageError("no best run of the sweep", where=directory, why=why, fix=fix)
     return best[1]
-
-
-def is_sweep(directory: Path) -> bool:
-    """Whether a directory contains a sweep."""
-    return (directory / SEEDS_FILE).is_file()
 
 
 def _directories(directory: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The lock of a run directory, so that only one process trains in it.
+"""The lock of the directory of a run or a sweep, so that only one process trains in it.
 
 It is a lock of the operating system (flock, or LockFile on Windows), which ends with the process that holds it. A file
 names that process, for the error message, and says when the directory was first locked: when the run began.
@@ -41,8 +41,8 @@ class Owner(msgspec.Struct):
 
 
 @contextlib.contextmanager
-def locked(directory: Path) -> Iterator[None]:
-    """Hold the lock of a run directory; raise ``StorageError`` if another process holds it."""
+def locked(directory: Path, *, is_sweep: bool = False) -> Iterator[None]:
+    """Hold the lock of the directory of a run or of a sweep; raise ``StorageError`` if another process holds it."""
     # No fallback to a plain lock file: a killed process would leave it behind.
     lock = filelock.FileLock(directory / ".lock", timeout=WAIT, fallback_to_soft=False)
     owner = directory / OWNER_FILE
@@ -52,14 +52,16 @@ def locked(directory: Path) -> Iterator[None]:
             lock.acquire()
         except filelock.Timeout:
             fix = "wait for it, stop it, or choose another directory"
-            raise StorageError("run in use", where=directory, why=_owner(directory).text, fix=fix) from None
+            what = f"{'sweep' if is_sweep else 'run'} in use"
+            raise StorageError(what, where=directory, why=_owner(directory).text, fix=fix) from None
     try:
         with contextlib.suppress(OSError):
             if owner.exists() and not owner.is_file():  # to open a pipe would wait for its reader
                 owner.unlink()
             started = first_locked(directory) if owner.exists() else time.time()
             owner.write_bytes(msgspec.json.encode(Owner(os.getpid(), socket.gethostname(), started)))
-        remove_leftovers(directory)
+        if not is_sweep:  # the runs of a sweep that was killed may still write their last checkpoint
+            remove_leftovers(directory)
         yield
     finally:
         lock.release()

@@ -21,6 +21,11 @@ class Range(msgspec.Struct, frozen=True, omit_defaults=True):
     integer: bool = False
     choices: tuple[str, ...] = ()
 
+    @property
+    def is_drawable(self) -> bool:
+        """Whether there are values to draw: no setting is negative."""
+        return bool(self.choices) or self.log * 1e-300 <= self.low < self.high < float("inf")
+
     def text(self, value: float | str) -> str:
         """Return a drawn value as in an override; numbers have four digits."""
         if isinstance(value, str):
@@ -54,10 +59,9 @@ def parse_range(text: str) -> Range:
         found = Range(key.strip(), float(low), float(more[0]), more[1:] == ["log"])
     except (ValueError, IndexError):
         raise ConfigError("not KEY=LOW:HIGH or KEY=LOW:HIGH:log", where=text, fix=fix) from None
-    if len(more) > 1 + found.log or not found.log * 1e-300 <= found.low < found.high < float("inf"):
+    if len(more) > 1 + found.log or not found.is_drawable:
         why = "LOW must be smaller than HIGH, and positive for log"
         raise ConfigError("not KEY=LOW:HIGH or KEY=LOW:HIGH:log", where=text, why=why, fix=fix)
     allowed = {field.key: field.allowed for field in describe().values()}
-    return (
-        msgspec.structs.replace(found, integer=True) if allowed.get(found.key, "").startswith("an integer") else found
-    )
+    # Also of a list of integers: network.hidden=16:256 draws one layer.
+    return msgspec.structs.replace(found, integer="an integer" in allowed.get(found.key, ""))

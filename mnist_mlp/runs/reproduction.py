@@ -8,17 +8,17 @@ import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
-from mnist_mlp.runs.data_of_run import check_origin, dataset_of
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.data_of_run import check_origin, dataset_of, load_data
+from mnist_mlp.runs.directory import Run, best_record
 from mnist_mlp.runs.listing import existing_run
-from mnist_mlp.runs.session import load_data, start
+from mnist_mlp.runs.open_session import start
 from mnist_mlp.storage.checkpoint import repack
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.storage.durable import temporary_directory
 from mnist_mlp.storage.environment import differences, fingerprint
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.loop import Split
-from mnist_mlp.training.state import EpochRecord, Progress, is_better, is_finished
+from mnist_mlp.training.state import EpochRecord, Progress, is_finished
 
 
 class Reproduction(NamedTuple):
@@ -88,10 +88,7 @@ def _is_same(new: bytes, old: bytes) -> bool:
 
 def _is_finished(config: Config, records: list[EpochRecord]) -> bool:
     """Whether the metrics are those of a finished run; the comparison finds damaged checkpoints."""
-    best: EpochRecord | None = None
-    for record in records:
-        best = record if is_better(record, best) else best
-    return is_finished(config, Progress(epoch=len(records), best=best))
+    return is_finished(config, Progress(epoch=len(records), best=best_record(records)))
 
 
 def first_difference(before: EpochRecord, now: EpochRecord) -> str:

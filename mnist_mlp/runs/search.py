@@ -12,15 +12,16 @@ import statistics
 import warnings
 from collections.abc import Callable, Generator, Iterator
 from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import filelock
 
-from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.errors import ConfigError, DivergenceError, StorageError
+from mnist_mlp.runs.new_sweep import check_sweep
 from mnist_mlp.runs.sweep_directory import Sweep, Task
 from mnist_mlp.runs.sweep_results import RunResult, result_of
-from mnist_mlp.runs.sweep_training import check_sweep
-from mnist_mlp.runs.training_processes import End, Job, Workers, train_jobs
+from mnist_mlp.runs.training_processes import End, Job, RunExecutor, train_jobs
 from mnist_mlp.storage import durable
 from mnist_mlp.training.distributed import SignalSource
 
@@ -48,11 +49,11 @@ class Search:
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self.sweep, self.plan, self.optuna = sweep, sweep.plan(), optuna
-        (self.seed,) = sweep.seeds()
+        self.seed = sweep.seeds()[0]
         journal = sweep.directory / "study.journal"
         # A lock of the operating system, which ends with the process; Optuna's own would remain for half a minute.
         self.lock: Any = filelock.FileLock(sweep.directory / ".study.lock", fallback_to_soft=False)
-        with self.lock:
+        with self.lock, _readable(journal):
             _cut_incomplete_line(journal)
             storage = JournalStorage(JournalFileBackend(str(journal), self.lock))
             pruner = optuna.pruners.MedianPruner()
@@ -132,7 +133,7 @@ class Search:
             result = _pruned(task, self.pruned[number])
         else:
             end = end._replace(message=end.message or _message(task, end))
-            result = _result_of(self.sweep, task, end, test=self.plan.test)
+            result = _result_of(task, end, test=self.plan.test)
             if not result.exit_code:
                 self.study.tell(number, result.validation or 0.0)  # 0 after a divergence, whose region is then avoided
         self.claims.pop(number).release()
@@ -143,7 +144,7 @@ class Search:
         states, task = self.optuna.trial.TrialState, self.task(trial)
         if trial.state == states.PRUNED:
             return _pruned(task, max(trial.intermediate_values, default=0))
-        return _result_of(self.sweep, task, End(), test=self.plan.test) if trial.state == states.COMPLETE else None
+        return _result_of(task, End(), test=self.plan.test) if trial.state == states.COMPLETE else None
 
 
 def _pruned(task: Task, epoch: int) -> RunResult:
@@ -156,10 +157,20 @@ def _message(task: Task, end: End) -> str:
     return "" if known else f"exit code {end.exit_code}; resume {task.run.directory} to see why"
 
 
-def _result_of(sweep: Sweep, task: Task, end: End, *, test: bool) -> RunResult:
+def _result_of(task: Task, end: End, *, test: bool) -> RunResult:
     """Return the result of a trial; a divergence is a part of a search, not a fault."""
-    result = result_of(sweep, task, end, test=test)
+    result = result_of(task, end, test=test)
     return result._replace(exit_code=0) if result.exit_code == DivergenceError.exit_code else result
+
+
+@contextlib.contextmanager
+def _readable(journal: Path) -> Iterator[None]:
+    """Raise ``StorageError`` instead of what Optuna raises for a journal that is not its own."""
+    try:
+        yield
+    except (ValueError, LookupError, TypeError, AttributeError, AssertionError) as error:
+        why, fix = f"it is not a journal of Optuna ({error})", "restore the file, or start a new sweep"
+        raise StorageError("study not readable", where=journal, why=why, fix=fix) from error
 
 
 def _cut_incomplete_line(journal: os.PathLike[str]) -> None:
@@ -171,16 +182,16 @@ def _cut_incomplete_line(journal: os.PathLike[str]) -> None:
 
 def search_runs(
     sweep: Sweep,
-    workers: Workers,
+    executor: RunExecutor,
     threads: int | None = None,
     source: SignalSource | None = None,
-    poll: Callable[[int], object] | None = None,
+    progress: Callable[[int], object] | None = None,
 ) -> Generator[RunResult, None, None]:
     """Train trials until the study has enough; yield the result of every trial, first of those that have ended.
 
     The arguments are those of ``train_runs``.
     """
-    check_sweep([sweep.config()], workers.size, sweep.plan())
+    check_sweep([sweep.config()], executor.size, sweep.plan())
     search, shown = Search(sweep), set[int]()
     for trial in search.study.trials:
         if (result := search.result(trial)) is not None:
@@ -193,15 +204,10 @@ def search_runs(
             yield Job(task, sweep.config_file, threads, is_quiet=True)
 
     def report() -> None:
-        if poll is not None:
-            poll(
-                sum(
-                    search.sweep.task(n + 1, (), search.seed).run.epochs_logged()
-                    for n in range(len(search.study.trials))
-                )
-            )
+        if progress is not None:
+            progress(sum(search.task(trial).run.epochs_logged() for trial in search.study.trials))
 
-    ends = train_jobs(jobs(), workers, sweep.directory, source, report, search.is_pruned)
+    ends = train_jobs(jobs(), executor, sweep.directory, source, report, search.is_pruned)
     with contextlib.closing(ends):
         for task, end in ends:
             shown.add(task.trial - 1)
@@ -211,7 +217,7 @@ def search_runs(
             yield result
 
 
-class History(NamedTuple):
+class StudyHistory(NamedTuple):
     """What the picture of a search shows."""
 
     accuracies: dict[int, float]  # validation accuracy by trial, from 1, of those that were trained to the end
@@ -219,7 +225,7 @@ class History(NamedTuple):
     importances: dict[str, float]  # by setting, of sum 1; {}: too few trials
 
 
-def history(sweep: Sweep) -> History:
+def study_history(sweep: Sweep) -> StudyHistory:
     """Return the accuracies of all trials of a search, and the importances of its settings (PED-ANOVA)."""
     search = Search(sweep)
     states, trials = search.optuna.trial.TrialState, search.study.trials
@@ -235,7 +241,7 @@ def history(sweep: Sweep) -> History:
             warnings.simplefilter("ignore")  # that PED-ANOVA is experimental, in Optuna 4
             evaluator = search.optuna.importance.PedAnovaImportanceEvaluator()
             importances = search.optuna.importance.get_param_importances(search.study, evaluator=evaluator)
-    return History(complete, pruned, importances)
+    return StudyHistory(complete, pruned, importances)
 
 
 def trial_tasks(sweep: Sweep) -> list[Task]:

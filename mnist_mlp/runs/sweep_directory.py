@@ -4,6 +4,7 @@ recipe.yaml                  the config that the runs share; config.yaml would m
 seeds.json                   the seeds, in the order of the command line
 sweep.json                   what is swept (``Plan``); there is none if only the seeds differ, as in release 0.1.0
 digests.json                 SHA-256 of large data files (storage.digests), copied into each run
+.lock, .owner.json           of the process that trains the runs (runs.lock); a search has .study.lock instead
 seed-0/ ...                  the run directories; with swept settings, trial-1-seed-0/ ...
 results.json, results.csv    runs.sweep_results
 """
@@ -26,16 +27,22 @@ from mnist_mlp.storage.digests import Digests, read_digests
 from mnist_mlp.storage.regular_file import read_json
 from mnist_mlp.training.state import is_finished
 
-Settings = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
+Overrides = tuple[str, ...]  # such as ("optimizer.learning_rate=0.01", "network.hidden=[64]")
 
 
 class Plan(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is swept: the settings of each trial, or the ranges from which trials are drawn."""
 
-    trials: tuple[Settings, ...] = ((),)
+    trials: tuple[Overrides, ...] = ((),)
     ranges: tuple[Range, ...] = ()
     n_trials: Annotated[int, Meta(ge=0)] = 0  # to draw from the ranges
     test: bool = True  # whether the best checkpoint of each run is evaluated on the test set
+
+    def __post_init__(self) -> None:
+        """Raise ``ValueError`` if there is nothing to train: a file may hold any plan."""
+        are_drawable = all(one.is_drawable for one in self.ranges)
+        if not self.trials or bool(self.ranges) != bool(self.n_trials) or not are_drawable:
+            raise ValueError("no trials")
 
     @property
     def is_comparison(self) -> bool:
@@ -48,11 +55,11 @@ class Task(NamedTuple):
 
     run: Run
     trial: int  # from 1; 0: no settings are swept
-    settings: Settings
+    settings: Overrides
     seed: int
 
     @property
-    def overrides(self) -> Settings:
+    def overrides(self) -> Overrides:
         """The overrides of the config that the runs share."""
         return (*self.settings, f"seed={self.seed}")
 
@@ -79,10 +86,6 @@ class Sweep:
             durable.write(self.plan_file, msgspec.json.encode(plan) + b"\n")
         durable.write(self.seeds_file, msgspec.json.encode(list(seeds)) + b"\n")
 
-    def exists(self) -> bool:
-        """Whether the directory holds a sweep."""
-        return self.seeds_file.is_file()
-
     def seeds(self) -> list[int]:
         """Return the seeds in the order of the command line."""
         seeds = read_json(self.seeds_file, list[Annotated[int, Meta(ge=0)]])
@@ -99,7 +102,7 @@ class Sweep:
             raise StorageError("sweep not readable", where=self.plan_file, why=why, fix=fix)
         return plan
 
-    def task(self, trial: int, settings: Settings, seed: int) -> Task:
+    def task(self, trial: int, settings: Overrides, seed: int) -> Task:
         """Return the run of one trial and one seed, which may not have started."""
         name = f"trial-{trial}-seed-{seed}" if trial else f"seed-{seed}"
         return Task(Run(self.directory / name), trial, settings, seed)

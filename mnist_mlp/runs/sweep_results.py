@@ -13,9 +13,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from mnist_mlp.config.strict_yaml import parse
-from mnist_mlp.errors import DivergenceError, MnistMlpError, StorageError
+from mnist_mlp.errors import DivergenceError, MnistMlpError
 from mnist_mlp.runs.checkpoint_evaluation import evaluate_checkpoint
-from mnist_mlp.runs.sweep_directory import Settings, Sweep, Task
+from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.sweep_directory import Overrides, Sweep, Task
 from mnist_mlp.runs.training_processes import End
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load
@@ -52,7 +53,7 @@ class TrialResult(NamedTuple):
     """The results of the runs that differ only in their seed."""
 
     trial: int
-    settings: Settings
+    settings: Overrides
     runs: list[RunResult]
 
     @property
@@ -85,7 +86,7 @@ def summary(values: Iterable[float | None]) -> Summary | None:
     return Summary(statistics.mean(found), statistics.stdev(found) if len(found) > 1 else None, len(found))
 
 
-def result_of(sweep: Sweep, task: Task, end: End, *, test: bool) -> RunResult:
+def result_of(task: Task, end: End, *, test: bool) -> RunResult:
     """Return the result of a run that has ended; with ``test``, evaluate its best checkpoint on the test set."""
     own = task.run.directory.name, task.trial, task.seed
     if end.exit_code or task.run.diverged_file.exists():
@@ -170,10 +171,5 @@ def _csv(sweep: Sweep, trials: Sequence[TrialResult]) -> str:
 
 
 def seconds(sweep: Sweep, result: RunResult) -> float:
-    """Return the seconds that the epochs of a run took, as its timing file says."""
-    timing = sweep.directory / result.run / "timing.jsonl"
-    try:
-        lines = timing.read_bytes().splitlines() if timing.exists() else []
-        return round(sum(msgspec.json.decode(line, type=dict[str, float])["seconds"] for line in lines), 2)
-    except (OSError, msgspec.MsgspecError, KeyError) as error:
-        raise StorageError("timing not readable", where=timing, why=str(error), fix="restore or remove it") from None
+    """Return the seconds that the epochs of a run took."""
+    return round(Run(sweep.directory / result.run).seconds(), 2)

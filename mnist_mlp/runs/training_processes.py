@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import MnistMlpError, TrainingInterruptedError
-from mnist_mlp.runs.session import open_session
+from mnist_mlp.runs.open_session import open_session
 from mnist_mlp.runs.sweep_directory import Task
 from mnist_mlp.threads import ALL
 from mnist_mlp.training.distributed import POLL_INTERVAL, ProcessGroup, SignalSource
@@ -32,16 +32,16 @@ class End(NamedTuple):
 
 
 class Job(NamedTuple):
-    """A task with what a worker needs to know of its sweep."""
+    """A task with what the process that trains it needs to know of its sweep."""
 
     task: Task
-    recipe: Path
+    config_file: Path
     threads: int | None
-    is_quiet: bool = False  # whether the messages of its process are dropped, such as that it was stopped
+    is_quiet: bool = False  # whether its process prints nothing: the error of its end is the message of ``End``
 
 
-class Workers(Protocol):
-    """What trains runs; a context, at whose end no training is left."""
+class RunExecutor(Protocol):
+    """Trains runs, several at a time; a context, at whose end no training is left."""
 
     size: int  # number of runs at a time
 
@@ -65,7 +65,7 @@ class ChildProcesses:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self.executor = ThreadPoolExecutor(size)
+        self.pool = ThreadPoolExecutor(size)
         self.processes: dict[Future[End], subprocess.Popen[bytes]] = {}
 
     def __enter__(self) -> object:
@@ -74,12 +74,12 @@ class ChildProcesses:
     def __exit__(self, *_: object) -> None:
         for future in self.processes:
             self.stop(future)
-        self.executor.shutdown()
+        self.pool.shutdown()
 
     def submit(self, job: Job) -> "Future[End]":
         """Start the process of a run."""
         process = _start(job)
-        future = self.executor.submit(_wait, process)
+        future = self.pool.submit(_wait, process)
         self.processes[future] = process
         return future
 
@@ -100,22 +100,27 @@ def _start(job: Job) -> "subprocess.Popen[bytes]":
     if run.config_file.is_file():
         command += ["--resume", str(run.directory)]
     else:
-        command += ["--config", str(job.recipe), "--run-dir", str(run.directory)]
+        command += ["--config", str(job.config_file), "--run-dir", str(run.directory)]
         command += [part for setting in job.task.overrides for part in ("-o", setting)]
     if threads is not None:
         command += ["--threads", str(threads or "auto")]
     own_group: dict[str, Any] = {"process_group": 0}
     if sys.platform == "win32":
         own_group = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-    stderr = subprocess.DEVNULL if job.is_quiet else None
+    stderr = subprocess.PIPE if job.is_quiet else None
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=stderr, **own_group)
 
 
 def _wait(process: "subprocess.Popen[bytes]") -> End:
     """Return the end of a process: with an exit code, or killed by the signal ``-returncode``."""
+    errors = []
+    if process.stderr is not None:
+        with process.stderr as printed:
+            lines = printed.read().decode(errors="replace").splitlines()
+        errors = [line.removeprefix("error: ") for line in lines if line.startswith("error: ")]
     code = process.wait()
     if code >= 0:
-        return End(code)
+        return End(code, errors[-1] if code and errors else "")
     name = signal.Signals(-code).name if -code in list(signal.Signals) else f"signal {-code}"
     memory = ", as the system does when memory is short" if name == "SIGKILL" else ""
     return End(128 - code, f"its process was ended by {name}{memory}; resume the sweep")
@@ -179,7 +184,7 @@ def train_on_rank(job: Job) -> End:
     run = job.task.run
     how: dict[str, Any] = {"is_resumed": run.config_file.is_file(), "threads": threads, "group": ProcessGroup(source)}
     try:
-        with open_session(load_config(job.recipe, job.task.overrides), run.directory, **how) as session:
+        with open_session(load_config(job.config_file, job.task.overrides), run.directory, **how) as session:
             for _ in session.train():
                 pass
     except TrainingInterruptedError as error:
@@ -191,15 +196,15 @@ def train_on_rank(job: Job) -> End:
 
 def train_jobs(
     jobs: Iterator[Job],
-    workers: Workers,
+    executor: RunExecutor,
     sweep: Path,
     source: SignalSource | None = None,
     poll: Callable[[], object] = lambda: None,
     is_pruned: Callable[[Task], bool] = lambda task: False,
 ) -> Generator[tuple[Task, End], None, None]:
-    """Train jobs, as many at a time as there are workers; yield each task with its end, in the order of their ends.
+    """Train jobs, as many at a time as the executor has room for; yield each task with its end when it ends.
 
-    A job is taken from ``jobs`` when a worker is free. ``poll`` is called every ``POLL_INTERVAL`` seconds, and a run is
+    A job is taken from ``jobs`` when there is room. ``poll`` is called every ``POLL_INTERVAL`` seconds, and a run is
     stopped if ``is_pruned``. After a signal, all runs are stopped, none is begun, and ``TrainingInterruptedError`` is
     raised. If the caller wants no more, the runs are stopped too.
     """
@@ -207,21 +212,21 @@ def train_jobs(
     received: int | None = None
     if source is not None:
         source.defer()
-    with workers:
+    with executor:
         while True:
             received = received or (source.signal if source else None)
-            while received is None and len(running) < workers.size and (job := next(jobs, None)):
-                running[workers.submit(job)] = job.task
+            while received is None and len(running) < executor.size and (job := next(jobs, None)):
+                running[executor.submit(job)] = job.task
             if not running:
                 break
             for future, task in running.items():
                 if received is not None or is_pruned(task):
-                    workers.stop(future)
+                    executor.stop(future)
             done, _ = wait(running, POLL_INTERVAL, FIRST_COMPLETED)
             poll()
             for future in done:
                 task, end = running.pop(future), future.result()
-                workers.stop(future)
+                executor.stop(future)
                 received = received or end.signal
                 if end.exit_code == 0 or received is None:
                     yield task, end

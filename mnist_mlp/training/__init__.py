@@ -1,1 +1,1 @@
-"""How a network learns: loop, step, state, several processes; no run directory, no console."""
+"""How a network learns: loop, step, state, diagnosis, several processes; no run directory, no console."""

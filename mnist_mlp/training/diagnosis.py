@@ -23,9 +23,7 @@ from mnist_mlp.training.state import EpochRecord, TrainState, is_finished
 
 MOST = 3  # sentences at a time
 PROBED = 250  # pictures on which units and predictions are examined, in 0.5 % of the time of an epoch of `default`
-DEAD = (
-    0.75  # fraction of a layer: `default` loses no accuracy with 0.62 (learning rate 0.03), 3 points with 0.84 (0.06)
-)
+DEAD = 0.75  # fraction of a layer; docs/diagnosis.md has accuracies by it
 SATURATED = 0.5  # fraction of a layer
 FLAT = 0.01  # slope of a saturated sigmoid or tanh, as a fraction of its largest
 ALWAYS = 0.95  # fraction of the pictures for which a unit is saturated
@@ -148,7 +146,7 @@ def saturated_units(found: Evidence) -> str:
     for number, layer in enumerate(found.layers, 1):
         if layer.saturated > SATURATED * layer.units:
             what = f"{layer.saturated} of {layer.units} units of hidden layer {number} are saturated"
-            return f"{what}: {_slower(found)}, or network.initializer=glorot_normal"
+            return f"{what}: {_use_smaller_rate(found)}, or network.initializer=glorot_normal"
     return ""
 
 
@@ -157,18 +155,18 @@ def dead_units(found: Evidence) -> str:
     for number, layer in enumerate(found.layers, 1):
         if layer.dead > DEAD * layer.units and not layer.saturated:
             what = f"{layer.dead} of {layer.units} units of hidden layer {number} are dead"
-            return f"{what}: {_slower(found)}"
+            return f"{what}: {_use_smaller_rate(found)}"
     return ""
 
 
 def diverging(found: Evidence) -> str:
     """Weights far above those of any healthy training, or a loss that doubles."""
     if found.largest > LARGE:
-        return f"weights reach {found.largest:.2g}, so training may diverge: {_slower(found)}"
+        return f"weights reach {found.largest:.2g}, so training may diverge: {_use_smaller_rate(found)}"
     if len(found.records) > 1:
         before, now = found.records[-2].train_loss, found.last.train_loss
         if now > 2 * before and now > found.guessing / 2:
-            return f"the training loss rises from {before:.3g} to {now:.3g}: {_slower(found)}"
+            return f"the training loss rises from {before:.3g} to {now:.3g}: {_use_smaller_rate(found)}"
     return ""
 
 
@@ -218,16 +216,14 @@ def overfitting(found: Evidence) -> str:
         return ""
     lowest = losses.index(min(losses)) + 1
     what = f"overfitting: validation loss {losses[-1]:.3g}, after {min(losses):.3g} in epoch {lowest}"
-    distorted = isinstance(found.config.augmentation, Distortion)
-    return (
-        f"{what}: try {'' if distorted else 'augmentation.name=distort, '}training.dropout=0.2, or training.patience=5"
-    )
+    augmentation = "" if isinstance(found.config.augmentation, Distortion) else "augmentation.name=distort, "
+    return f"{what}: try {augmentation}training.dropout=0.2, or training.patience=5"
 
 
-def _slower(found: Evidence) -> str:
-    return (
-        f"use a smaller learning rate, such as optimizer.learning_rate={found.config.optimizer.learning_rate / 10:.1g}"
-    )
+def _use_smaller_rate(found: Evidence) -> str:
+    """Return the advice to use a smaller learning rate."""
+    rate = found.config.optimizer.learning_rate / 10
+    return f"use a smaller learning rate, such as optimizer.learning_rate={rate:.1g}"
 
 
 Rule = Callable[[Evidence], str]

@@ -14,10 +14,11 @@ from typing import NamedTuple
 import msgspec
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.source import load_dataset
+from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import DivergenceError
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS
+from mnist_mlp.training.fit_config import fit_config
 from mnist_mlp.training.loop import Split, split, steps_per_epoch, train_at
 from mnist_mlp.training.memory import check_memory
 from mnist_mlp.training.state import new_state
@@ -75,7 +76,8 @@ def find_learning_rate(config: Config, progress: Progress | None = None) -> Rang
     >>> mm.find_learning_rate(mm.load_config("reference")).suggestion
     0.057
     """
-    dataset = load_dataset(config.data.directory, config.data.classes, names=config.data.names)
+    dataset = configured_dataset(config)
+    config = fit_config(config, dataset)
     check_memory(config, *dataset.announced_shape, mapped=dataset.is_mapped)
     with blas_threads(1):
         return range_test(config, split(config, dataset), progress)

@@ -33,9 +33,8 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, w
     sizes = (n_in, *config.network.hidden, config.data.classes)
     layers = [a * b + b for a, b in pairwise(sizes)]
     parameters = item * sum(layers)
-    vectors = len(OPTIMIZERS[name_of(config.optimizer)].vectors) + bool(
-        config.training.ema_decay
-    )  # of the size of theta
+    # Vectors of the size of theta: the optimiser's, and the EMA.
+    vectors = len(OPTIMIZERS[name_of(config.optimizer)].vectors) + bool(config.training.ema_decay)
     held_out = min(config.data.validation, n_samples)
     # For each layer a, z, delta, phi', mask; the input as bytes, scaled, as a[0], and distorted.
     row = n_in * (1 + 3 * item) + 5 * item * sum(sizes[1:])

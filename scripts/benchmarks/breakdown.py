@@ -25,8 +25,10 @@ from mnist_mlp.data.batches import Batch, batches, epoch_order
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.models import build_distorter
 from mnist_mlp.random_streams import Purpose, random_stream
+from mnist_mlp.runs.data_of_run import load_data
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.session import Session, load_data, start
+from mnist_mlp.runs.open_session import start
+from mnist_mlp.runs.session import Session
 from mnist_mlp.training.state import new_state
 from mnist_mlp.training.step import TrainingStep
 from scripts.documents import markdown_table

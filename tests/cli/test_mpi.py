@@ -7,7 +7,7 @@ from types import ModuleType, SimpleNamespace
 import pytest
 
 from mnist_mlp.cli import launcher
-from mnist_mlp.runs.session import rank_threads
+from mnist_mlp.runs.open_session import rank_threads
 from mnist_mlp.threads import ALL
 from tests.cli.conftest import Run, tiny
 

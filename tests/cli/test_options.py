@@ -118,9 +118,11 @@ def test_an_fgsm_outside_its_range_is_refused(run: Run, epsilon: str) -> None:
 
 
 def test_more_threads_than_processors_are_one_note(capsys: pytest.CaptureFixture[str]) -> None:
-    note_threads(2, 2)
+    note_threads(2, 1, 2)
+    note_threads(None, 2, 2)
+    note_threads(ALL, 1, 2)
     assert capsys.readouterr().err == ""
-    note_threads(1000, 2)
+    note_threads(500, 2, 2)
     assert capsys.readouterr() == ("", "note: 1,000 threads share 2 processors; at most 2 are faster\n")
 
 

@@ -4,7 +4,8 @@ import pytest
 
 from mnist_mlp.cli.training_console import HEADER, EpochBar, epoch_line
 from mnist_mlp.config import load_config
-from mnist_mlp.runs.session import EpochEnd, open_session
+from mnist_mlp.runs.open_session import open_session
+from mnist_mlp.runs.session import EpochEnd
 from mnist_mlp.training.state import EpochRecord
 from tests.cli.conftest import Run, tiny
 

@@ -181,3 +181,9 @@ def test_idx_files_come_before_folders_with_names(tmp_path: Path) -> None:
 def test_pictures_for_training_and_for_test_are_no_classes(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"^data not found: "):
         _ = load_dataset(draw(tmp_path, "train", "test")).train
+
+
+def test_given_names_that_no_folder_has_are_an_error(tmp_path: Path) -> None:
+    dataset = load_dataset(draw(tmp_path, "circle", "line", "square"), classes=2, names=["a", "b"])
+    with pytest.raises(DataError, match=r"^no labelled pictures: .*: no folder named a, b; put each picture into"):
+        _ = dataset.train

@@ -21,7 +21,7 @@ def numbered(n: int, read: list[int] | None = None) -> Iterator[Batch]:
         if read is not None:
             read.append(i)
         X[...] = np.arange(6, dtype=np.float32).reshape(2, 3) + i
-        yield Batch(X, np.full(2, i, np.uint8))
+        yield Batch(X, np.full(2, i, np.uint8), np.full(2, i, np.float32))
 
 
 def threads() -> int:
@@ -32,6 +32,7 @@ def threads() -> int:
 def test_the_batches_their_order_and_their_memory_layout_are_the_same(n: int) -> None:
     found = list(prefetched(numbered(n)))
     assert [batch.y.tolist() for batch in found] == [[i, i] for i in range(n)]
+    assert [batch.weights is not None and batch.weights.tolist() for batch in found] == [[i, i] for i in range(n)]
     assert all(batch.X.flags.f_contiguous for batch in found)
     for i, batch in enumerate(found):  # none is overwritten
         np.testing.assert_array_equal(batch.X, np.arange(6).reshape(2, 3) + i)

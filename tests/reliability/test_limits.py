@@ -15,8 +15,9 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, DivergenceError
-from mnist_mlp.runs import session
+from mnist_mlp.runs.data_of_run import load_data
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.open_session import start
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.memory import needed
 from tests.reliability.trainers import COMMAND, TIMEOUT, Zygote, is_one_error_line, lasting, run, settings
@@ -61,7 +62,7 @@ def test_nothing_is_allocated_before_the_check(tiny_data: Path) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(ConfigError, match="not enough memory"):
-            session.load_data(config)
+            load_data(config)
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
@@ -82,7 +83,7 @@ def test_the_estimate_is_what_training_takes(tmp_path: Path, tiny_data: Path, ov
     config = load_config(overrides=[*own, *overrides])
     tracemalloc.start()
     try:
-        for _ in session.start(Run(tmp_path), config, session.load_data(config)).train():
+        for _ in start(Run(tmp_path), config, load_data(config)).train():
             pass
         peak = tracemalloc.get_traced_memory()[1]
     finally:
@@ -167,7 +168,7 @@ def test_what_the_last_update_of_an_epoch_spoilt_is_noticed_before_anything_is_s
     tmp_path: Path, tiny_data: Path, what: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config(overrides=settings(tiny_data, "training.checkpoint_every=0")[1::2])
-    training = session.start(Run(tmp_path), config, session.load_data(config))
+    training = start(Run(tmp_path), config, load_data(config))
     epochs = training.train()
     while next(epochs) is None:
         pass
@@ -191,7 +192,7 @@ def test_a_state_that_has_diverged_is_not_saved_between_epochs_or_by_a_signal_ei
     tmp_path: Path, tiny_data: Path
 ) -> None:
     config = load_config(overrides=settings(tiny_data)[1::2])
-    training = session.start(Run(tmp_path), config, session.load_data(config))
+    training = start(Run(tmp_path), config, load_data(config))
     training.save()
     before = lasting(tmp_path)
     training.state.model.mlp.theta[0] = np.nan

@@ -14,8 +14,9 @@ from mnist_mlp.data.dataset import FILES
 from mnist_mlp.data.idx import header
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError
-from mnist_mlp.runs import session
+from mnist_mlp.runs.data_of_run import load_data
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.open_session import resume, start
 from mnist_mlp.storage import digests
 from mnist_mlp.storage.digests import read_digests
 from mnist_mlp.training.loop import train
@@ -60,7 +61,7 @@ def peak_of_an_epoch(directory: Path) -> int:
     )
     tracemalloc.start()
     try:
-        data = session.load_data(config)
+        data = load_data(config)
         for _ in train(config, data, new_state(config, 4)):
             pass
         return tracemalloc.get_traced_memory()[1]
@@ -84,7 +85,7 @@ def test_mapped_pictures_may_be_larger_than_the_memory(tmp_path: Path, monkeypat
     directory = many(tmp_path / "data", 100_000)
     config = load_config(overrides=[f"data.directory={directory}"])
     monkeypatch.setattr("mnist_mlp.training.memory.available", lambda: needed(config, 100_000, 4, mapped=True))
-    assert len(session.load_data(config).train) == 90_000
+    assert len(load_data(config).train) == 90_000
 
 
 # --- Files that change ------------------------------------------------------------------------------------------------
@@ -101,7 +102,7 @@ def test_a_file_that_is_cut_while_it_is_trained_on_ends_the_run_and_put_back_it_
 ) -> None:
     config = config_of(raw)
     run = Run(tmp_path / "run")
-    training = session.start(run, config, session.load_data(config), workers=workers).train()
+    training = start(run, config, load_data(config), workers=workers).train()
     for _ in range(6):
         next(training)
     before = lasting(run.directory)
@@ -113,10 +114,10 @@ def test_a_file_that_is_cut_while_it_is_trained_on_ends_the_run_and_put_back_it_
             pass
     assert lasting(run.directory) == before
     with pytest.raises(DataError, match=f"not a valid IDX file: .*{name}"):
-        session.resume(run)
+        resume(run)
     (raw / name).write_bytes(content)
     os.utime(raw / name, ns=(stat.st_atime_ns, stat.st_mtime_ns))
-    for _ in session.resume(run).train():
+    for _ in resume(run).train():
         pass
     assert lasting(run.directory) == lasting(undisturbed)
 
@@ -124,7 +125,7 @@ def test_a_file_that_is_cut_while_it_is_trained_on_ends_the_run_and_put_back_it_
 def test_nothing_is_saved_that_was_trained_on_a_changed_file(tmp_path: Path, raw: Path) -> None:
     config = config_of(raw)
     run = Run(tmp_path / "run")
-    running = session.start(run, config, session.load_data(config))
+    running = start(run, config, load_data(config))
     next(running.train())
     with (raw / IMAGES).open("r+b") as file:
         file.seek(100)
@@ -137,7 +138,7 @@ def test_nothing_is_saved_that_was_trained_on_a_changed_file(tmp_path: Path, raw
 def test_a_file_that_is_replaced_whole_is_trained_on_as_it_was(tmp_path: Path, raw: Path, undisturbed: Path) -> None:
     config = config_of(raw)
     run = Run(tmp_path / "run")
-    training = session.start(run, config, session.load_data(config)).train()
+    training = start(run, config, load_data(config)).train()
     next(training)
     other = raw / "other"
     other.write_bytes(b"something else")
@@ -158,12 +159,12 @@ def test_a_resumed_run_does_not_read_large_files_for_their_digest(
         os.utime(path, ns=(10**18, 10**18))
     config, known = config_of(raw), read_digests(tmp_path / "none")
     run = Run(tmp_path / "run")
-    data = session.load_data(config, known)
-    training = session.start(run, config, data, known).train()
+    data = load_data(config, known)
+    training = start(run, config, data, known).train()
     for _ in range(6):
         next(training)
     monkeypatch.setattr(digests, "sha256", lambda _: pytest.fail("read again"))
-    for _ in session.resume(run).train():
+    for _ in resume(run).train():
         pass
     assert lasting(run.directory) == lasting(undisturbed)
     assert load_dataset(raw).train.sha256 == data.samples.sha256

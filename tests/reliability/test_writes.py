@@ -13,8 +13,9 @@ import pytest
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.errors import StorageError
-from mnist_mlp.runs import session
+from mnist_mlp.runs.data_of_run import load_data
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.open_session import resume, start
 from mnist_mlp.storage import durable
 from mnist_mlp.storage.checkpoint import load, unpack
 from mnist_mlp.training.loop import Split
@@ -175,7 +176,7 @@ def test_after_a_power_cut_at_any_call_of_a_save_the_old_or_the_new_checkpoint_i
 @pytest.fixture
 def parts(tiny_data: Path) -> Split:
     """The tiny data, divided as ``settings`` says."""
-    return session.load_data(config_of(tiny_data))
+    return load_data(config_of(tiny_data))
 
 
 def config_of(data: Path) -> Config:
@@ -187,9 +188,9 @@ def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
     tmp_path: Path, tiny_data: Path, parts: Split, monkeypatch: pytest.MonkeyPatch, tried: Counter[str]
 ) -> None:
     config = config_of(tiny_data)
-    monkeypatch.setattr(session, "load_data", lambda *_, **__: parts)
+    monkeypatch.setattr("mnist_mlp.runs.open_session.load_data", lambda *_, **__: parts)
     whole = Run(tmp_path / "whole")
-    for _ in session.start(whole, config, parts).train():
+    for _ in start(whole, config, parts).train():
         pass
     expected = lasting(whole.directory)
     assert set(expected) == set(LASTING)
@@ -201,7 +202,7 @@ def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
             patch.setattr(durable, "os", disk)
             try:
                 durable.make_directory(root / "run")
-                for _ in session.start(Run(root / "run"), config, parts).train():
+                for _ in start(Run(root / "run"), config, parts).train():
                     pass
                 break
             except PowerCutError:
@@ -219,9 +220,7 @@ def test_a_run_cut_off_from_power_at_any_call_is_resumed_to_the_same_bytes(
             for checkpoint in (resumed.last, resumed.best):
                 if checkpoint.exists():
                     unpack(checkpoint.read_bytes())
-            going_on = (
-                session.resume(resumed) if resumed.config_file.is_file() else session.start(resumed, config, parts)
-            )
+            going_on = resume(resumed) if resumed.config_file.is_file() else start(resumed, config, parts)
             assert not going_on.warnings
             for _ in going_on.train():
                 pass

@@ -11,7 +11,7 @@ import traceback
 from typing import Any
 
 from mnist_mlp.cli.main import main
-from mnist_mlp.runs import session  # noqa: F401
+from mnist_mlp.runs import open_session  # noqa: F401
 from mnist_mlp.storage import checkpoint, durable  # noqa: F401  imported for the children
 from tests.reliability.faults import Faults, failing, kill
 

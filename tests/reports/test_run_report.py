@@ -19,7 +19,7 @@ from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.formatting import clock
 from mnist_mlp.reports.run_report import render, write_report
-from mnist_mlp.runs.differences import differences, flat, settings_of
+from mnist_mlp.runs.differences import differences, flat
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import save_checkpoint
 from mnist_mlp.runs.listing import started
@@ -112,7 +112,7 @@ def test_the_title_says_config_date_and_duration(page: Page, hasty: Path) -> Non
     began = datetime.fromtimestamp(started(run))
     heading, title = page.text["h1"][0], page.text["title"][0]
     assert title.startswith(f"{heading}: ")
-    config = differences([settings_of(run)])[0]
+    config = differences([flat(run.config())])[0]
     del config.settings["data.directory"]
     assert "epochs=2" in config.text()
     assert title.endswith(f" % · {config.text()} · {began:%Y-%m-%d %H:%M} · 2 epochs in {clock(run.seconds())}")

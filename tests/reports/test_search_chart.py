@@ -5,14 +5,14 @@ import pytest
 from PIL import Image
 
 from mnist_mlp.reports.search_chart import draw_search
-from mnist_mlp.runs.search import History
+from mnist_mlp.runs.search import StudyHistory
 
 BLUE = (11, 83, 148)
 
 
 @pytest.mark.parametrize("importances", [{}, {"optimizer.learning_rate": 0.9, "training.dropout": 0.1}])
 def test_a_search_is_drawn_on_white_with_its_trials_and_bars(tmp_path: Path, importances: dict[str, float]) -> None:
-    draw_search(History({1: 0.8, 2: 0.7, 4: 0.9}, {3: 0.2}, importances), tmp_path / "results.png")
+    draw_search(StudyHistory({1: 0.8, 2: 0.7, 4: 0.9}, {3: 0.2}, importances), tmp_path / "results.png")
     with Image.open(tmp_path / "results.png") as opened:
         picture = np.asarray(opened.convert("RGB"))
     assert picture.shape[1] >= 600
@@ -22,5 +22,5 @@ def test_a_search_is_drawn_on_white_with_its_trials_and_bars(tmp_path: Path, imp
 
 
 def test_a_search_without_a_complete_trial_is_drawn(tmp_path: Path) -> None:
-    draw_search(History({}, {}, {}), tmp_path / "results.png")
+    draw_search(StudyHistory({}, {}, {}), tmp_path / "results.png")
     assert (tmp_path / "results.png").stat().st_size

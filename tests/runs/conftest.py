@@ -8,7 +8,8 @@ import pytest
 from mnist_mlp.config import load_config
 from mnist_mlp.config.schema import Config
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.session import EpochEnd, Progress, Session, train_run
+from mnist_mlp.runs.open_session import train_run
+from mnist_mlp.runs.session import EpochEnd, Progress, Session
 from tests.reliability.trainers import settings
 
 

@@ -14,7 +14,7 @@ from mnist_mlp.evaluation.robustness import accuracy_under_fgsm
 from mnist_mlp.runs.checkpoint_evaluation import calibrate, compare, evaluate_checkpoint
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import load_checkpoint, save_checkpoint
-from mnist_mlp.runs.session import train_run
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.storage.checkpoint import load
 from tests.runs.conftest import tiny_config
 

@@ -1,11 +1,7 @@
-from pathlib import Path
-
 import pytest
 
 from mnist_mlp.config import load_config, packaged_configs
-from mnist_mlp.config.schema import Config
-from mnist_mlp.runs.differences import FEW, Differences, differences, flat, settings_of
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.differences import FEW, Differences, differences, flat
 
 
 @pytest.mark.parametrize("base", sorted(packaged_configs()))
@@ -41,19 +37,3 @@ def test_runs_far_from_every_config_are_compared_with_each_other() -> None:
     assert len(alone.settings) > FEW
     assert found == [Differences(None, {}), Differences(None, {}), Differences(None, {"training.batch_size": 16})]
     assert found[2].text() == "batch_size=16"
-
-
-@pytest.mark.parametrize(
-    "text", ["training: {epochs: 5}\n", "{training: {epochs: 5}}\n", "# edited\ntraining:\n  epochs: 5\n\nseed: 0\n"]
-)
-def test_an_edited_config_is_read_as_training_reads_it(tmp_path: Path, text: str) -> None:
-    run = Run(tmp_path)
-    run.config_file.write_text(text)
-    assert settings_of(run) == flat(load_config(overrides=["training.epochs=5"]))
-
-
-def test_the_settings_of_a_written_config_are_those_of_the_config(tmp_path: Path) -> None:
-    config, run = load_config("deep", ["data.directory='a: #b'"]), Run(tmp_path)
-    run.write_config(config)
-    assert settings_of(run) == flat(config)
-    assert settings_of(run)["training.dropout"] == Config().training.dropout

@@ -269,13 +269,34 @@ def test_blank_lines_of_the_metrics_are_no_epochs_and_are_removed() -> None:
     assert run.metrics_file.read_bytes() == content
 
 
-def test_an_edited_config_is_read_for_the_status_as_the_written_one_is() -> None:
-    run = begun()
-    assert run.status().epochs == 20
-    run.config_file.write_text(run.config_file.read_text().replace("epochs: 20", "epochs: 7"))
-    assert run.status().epochs == 7
-    run.config_file.write_text("{training: {epochs: 5}}\n")
+@pytest.mark.parametrize(
+    "text",
+    [
+        "training: {epochs: 5}\n",
+        "{training: {epochs: 5}}\n",
+        "# edited\ntraining:\n  epochs: 5\n\nseed: 0\n",
+        "extends: default\ntraining: {epochs: 5}\n",
+    ],
+)
+def test_an_edited_config_is_read_as_training_reads_it(tmp_path: Path, text: str) -> None:
+    run = Run(tmp_path)
+    run.config_file.write_text(text)
+    assert run.config() == load_config(overrides=["training.epochs=5"])
     assert run.status().epochs == 5
+
+
+def test_a_written_config_is_read_without_load_config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config, run = load_config("deep", ["data.directory='a: #b'", "data.names=[x, 'y: z']"]), Run(tmp_path)
+    run.write_config(config)
+    monkeypatch.setattr("mnist_mlp.runs.directory.load_config", None)
+    assert run.config() == config
+
+
+def test_an_edited_config_that_is_not_valid_is_an_error(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.config_file.write_text("training: {epochs: 0}\n")
+    with pytest.raises(ConfigError, match="bad value"):
+        run.config()
 
 
 def test_a_run_stands_as_its_metrics_and_its_last_checkpoint_say() -> None:

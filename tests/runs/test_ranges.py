@@ -27,3 +27,7 @@ def test_drawn_numbers_have_four_digits_and_stay_within_the_range() -> None:
     assert (size.text(33), hidden.text("[8]")) == ("33", "[8]")
     assert rate.extremes() == ("optimizer.learning_rate=0.01", "optimizer.learning_rate=1")
     assert hidden.extremes() == ("network.hidden=[8]", "network.hidden=[4, 4]")
+
+
+def test_a_range_of_a_list_of_integers_draws_lists_of_one() -> None:
+    assert parse_range("network.hidden=16:256").integer

@@ -9,7 +9,8 @@ import pytest
 
 from mnist_mlp.errors import CheckpointError, StorageError
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.session import Session, open_session, train_run
+from mnist_mlp.runs.open_session import open_session, train_run
+from mnist_mlp.runs.session import Session
 from mnist_mlp.runs.sweep_training import train_sweep
 from mnist_mlp.storage.checkpoint import load, pack
 from mnist_mlp.training.state import without_training

@@ -13,8 +13,8 @@ import pytest
 from mnist_mlp.config import Config
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import load_checkpoint
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.reproduction import Reproduction, reproduce
-from mnist_mlp.runs.session import train_run
 from mnist_mlp.runs.sweep_training import train_sweep
 from mnist_mlp.storage.checkpoint import pack, repack
 from tests.reliability.trainers import EVERYTHING, lasting, run

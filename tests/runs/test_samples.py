@@ -13,8 +13,8 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import DataError, DataWarning
 from mnist_mlp.runs.directory import Run, new_run
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.samples import samples_of
-from mnist_mlp.runs.session import train_run
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.loop import split, train
 from mnist_mlp.training.state import TrainState, new_state

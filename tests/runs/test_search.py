@@ -3,12 +3,13 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.errors import ConfigError
+from mnist_mlp.errors import ConfigError, StorageError
+from mnist_mlp.runs.new_sweep import new_sweep
 from mnist_mlp.runs.ranges import Range, parse_range
-from mnist_mlp.runs.search import Search, check_requirements, history, search_runs, trial_tasks
+from mnist_mlp.runs.search import Search, check_requirements, search_runs, study_history, trial_tasks
 from mnist_mlp.runs.sweep_directory import Plan, Sweep
 from mnist_mlp.runs.sweep_results import RunResult
-from mnist_mlp.runs.sweep_training import new_sweep
+from mnist_mlp.runs.sweep_training import train_sweep
 from mnist_mlp.runs.training_processes import ChildProcesses, End
 from tests.runs.conftest import tiny_config
 
@@ -23,13 +24,6 @@ def test_without_optuna_one_line_says_what_to_install(monkeypatch: pytest.Monkey
     monkeypatch.setattr("mnist_mlp.runs.search.find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"search needs Optuna: .*; pip install 'mnist-mlp\[search\]'"):
         check_requirements()
-
-
-def test_both_ends_of_a_range_must_be_valid(tmp_path: Path, tiny_data: Path) -> None:
-    plan = Plan(ranges=(Range("training.dropout", 0, 1),), n_trials=2)
-    with pytest.raises(ConfigError, match=r"bad value: training\.dropout=1"):
-        new_sweep(tiny_config(tiny_data), [0], tmp_path / "all", plan)
-    assert not (tmp_path / "all").exists()
 
 
 @pytest.fixture
@@ -49,8 +43,10 @@ def test_trials_are_drawn_trained_and_kept_in_the_study(sweep: Sweep) -> None:
         keys = [setting.partition("=")[0] for setting in task.settings]
         assert keys == ["optimizer.learning_rate", "training.batch_size", "network.hidden"]
         assert task.run.config_file.is_file()
-    found = history(sweep)
+    found = study_history(sweep)
     assert found.accuracies == {result.trial: result.validation for result in results if not result.failure}
+    trials = train_sweep(sweep.config(), [], sweep.directory, resume=True)
+    assert sorted(run for trial in trials for run in trial.runs) == results, "from Python, too"
     assert list(search_runs(sweep, ChildProcesses(1))) == results, "nothing is left to train"
 
 
@@ -123,7 +119,7 @@ def test_a_trial_that_diverges_counts_as_accuracy_0_and_is_no_fault(tmp_path: Pa
     (result,) = search_runs(sweep, ChildProcesses(1))
     assert result.failure.startswith("training diverged: epoch 1, ")
     assert result.exit_code == 0
-    assert history(sweep).accuracies == {1: 0.0}
+    assert study_history(sweep).accuracies == {1: 0.0}
 
 
 def test_a_line_that_a_crash_left_incomplete_is_cut(sweep: Sweep) -> None:
@@ -132,3 +128,21 @@ def test_a_line_that_a_crash_left_incomplete_is_cut(sweep: Sweep) -> None:
         journal.write(b'{"op_code"')
     assert len(Search(sweep).study.trials) == 1
     assert next(Search(sweep).tasks()).trial == 1
+
+
+def test_a_trial_that_fails_says_why(sweep: Sweep) -> None:
+    directory = sweep.task(1, (), 3).run.directory
+    directory.mkdir()
+    (directory / "config.yaml").write_text("seed: [")
+    failed = next(search_runs(sweep, ChildProcesses(1)))
+    assert failed.failure.startswith("not valid YAML: ")
+
+
+@pytest.mark.parametrize("content", [b'{"x": [1\n', b"[]\n", b"7\n", b'{"op_code": 4}\n', b"\xff\xfe\n"])
+def test_a_study_that_is_not_readable_is_one_line(sweep: Sweep, content: bytes) -> None:
+    journal = sweep.directory / "study.journal"
+    journal.write_bytes(content)
+    with pytest.raises(
+        StorageError, match=r"^study not readable: .*journal: it is not a journal of Optuna .*; restore"
+    ):
+        Search(sweep)

@@ -30,7 +30,23 @@ def test_each_combination_of_trial_and_seed_is_a_run(tmp_path: Path) -> None:
     assert Sweep(tmp_path).plan() == sweep.plan()
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"trials": [1]}', '{"n_trials": -1}'])
+RANGE = '{"ranges": [{"key": "training.l2", "low": %s, "high": 1%s}], "n_trials": %d}'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "[]",
+        '{"trials": [1]}',
+        '{"trials": []}',
+        '{"n_trials": -1}',
+        '{"n_trials": 3}',
+        RANGE % ("0", "", 0),
+        RANGE % ("2", "", 3),
+        RANGE % ("0", ', "log": true', 3),
+    ],
+)
 def test_a_damaged_plan_is_an_error(tmp_path: Path, content: str) -> None:
     sweep = begun(tmp_path, ("training.l2=0",))
     sweep.plan_file.write_text(content)

@@ -9,11 +9,14 @@ import pytest
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, StorageError, TrainingInterruptedError
-from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.session import train_run
+from mnist_mlp.runs import lock
+from mnist_mlp.runs.directory import Run, is_sweep
+from mnist_mlp.runs.lock import locked
+from mnist_mlp.runs.new_sweep import new_sweep
+from mnist_mlp.runs.open_session import train_run
 from mnist_mlp.runs.sweep_directory import Sweep
 from mnist_mlp.runs.sweep_results import RunResult
-from mnist_mlp.runs.sweep_training import epochs, new_sweep, train_runs, train_sweep
+from mnist_mlp.runs.sweep_training import epochs, train_runs, train_sweep
 from mnist_mlp.runs.training_processes import ChildProcesses
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training import memory
@@ -34,6 +37,8 @@ def test_each_seed_is_trained_in_a_run_of_its_own(tmp_path: Path, tiny_data: Pat
     (trial,) = train_sweep(load_config("default", overrides(tiny_data)), [0, 3, 4], tmp_path / "all", jobs=2)
     results = trial.runs
     assert sorted(path.name for path in (tmp_path / "all").iterdir()) == [
+        ".lock",
+        ".owner.json",
         "recipe.yaml",
         "results.csv",
         "results.json",
@@ -82,6 +87,15 @@ def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: 
     assert result.returncode == 0, result.stderr
     assert "over 3 seeds" in result.stdout
     assert run_of(sweep, 2).epochs_logged() == 60
+
+
+def test_without_a_directory_no_sweep_is_resumed_and_none_is_made(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ConfigError, match="no sweep to resume; give its directory"):
+        train_sweep(load_config("default", overrides(tiny_data)), [0], resume=True)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_after_a_signal_no_seed_is_begun(tmp_path: Path, tiny_data: Path) -> None:
@@ -133,24 +147,15 @@ def test_the_processes_of_the_seeds_end_with_the_iteration(tmp_path: Path, tiny_
             raise RuntimeError("the caller fails")
 
     with pytest.raises(RuntimeError, match="the caller fails"):
-        list(train_runs(sweep, ChildProcesses(2), poll=stop))
+        list(train_runs(sweep, ChildProcesses(2), progress=stop))
     assert polls == [2]
     assert trainers() == 0
     assert all(load(run_of(sweep, seed).last).metadata.progress.step for seed in (0, 1))
 
 
-def test_a_directory_is_used_for_one_sweep_or_run(tmp_path: Path, tiny_data: Path) -> None:
-    config = load_config("default", overrides(tiny_data))
-    new_sweep(config, [0], tmp_path)
-    with pytest.raises(StorageError, match="directory holds a run"):
-        new_sweep(config, [0], tmp_path)
-    with pytest.raises(StorageError, match="directory holds a run"):
-        train_run(config, tmp_path)
-
-
 def test_the_seeds_keep_their_order_and_a_damaged_file_is_an_error(tmp_path: Path, tiny_data: Path) -> None:
     sweep = new_sweep(load_config("default", overrides(tiny_data)), [5, 0, 2], tmp_path)
-    assert Sweep(tmp_path).exists()
+    assert is_sweep(tmp_path)
     assert sweep.seeds() == [5, 0, 2]
     assert epochs(sweep) == 9
     sweep.seeds_file.write_bytes(b"[0, ")
@@ -182,3 +187,18 @@ def test_a_sweep_whose_config_was_changed_is_not_continued(tmp_path: Path, tiny_
     with pytest.raises(StorageError, match=told):
         train_sweep(load_config("default"), [0], tmp_path / "all", resume=True)
     assert not (tmp_path / "all" / "seed-2").exists()
+
+
+def test_a_sweep_that_another_process_trains_is_left_to_it(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise each would report the runs of the other as failed, and the last one would write that."""
+    monkeypatch.setattr(lock, "WAIT", 0)
+    sweep = new_sweep(load_config("default", overrides(tiny_data)), [0, 1], tmp_path / "all")
+    unfinished = sweep.directory / "seed-1" / "checkpoints" / ".last.safetensors.0123.tmp"  # of a run that still saves
+    unfinished.parent.mkdir(parents=True)
+    unfinished.touch()
+    with locked(sweep.directory, is_sweep=True), pytest.raises(StorageError, match=r"^sweep in use: .* trains in it;"):
+        next(train_runs(sweep, ChildProcesses(1)))
+    assert not run_of(sweep, 0).directory.exists()
+    assert unfinished.exists()

@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.runs.directory import Run
-from mnist_mlp.runs.session import train_run
+from mnist_mlp.runs.open_session import train_run
 from tests.reliability.trainers import run as command, settings
 from tests.runs.conftest import Stop, stop_after, tiny_config
 

@@ -1,4 +1,4 @@
-"""Workers that need no training: which job is begun when, and what stops it."""
+"""An executor that needs no training: which job is begun when, and what stops it."""
 
 import signal
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from mnist_mlp.training.distributed import SignalSource
 
 
 class Instant:
-    """Workers whose runs end when the next one begins; they note what they are told."""
+    """An executor whose runs end when the next one begins; it notes what it is told."""
 
     def __init__(self, size: int, *ends: End) -> None:
         self.size, self.ends = size, list(ends)
@@ -45,47 +45,47 @@ def jobs(n: int) -> Iterator[Job]:
         yield Job(Task(Run(Path(f"seed-{seed}")), 0, (), seed), Path("recipe.yaml"), None)
 
 
-def test_a_job_is_taken_when_a_worker_is_free() -> None:
-    workers, all_jobs = Instant(2), jobs(5)
-    ends = train_jobs(all_jobs, workers, Path("all"))
+def test_a_job_is_taken_when_there_is_room() -> None:
+    executor, all_jobs = Instant(2), jobs(5)
+    ends = train_jobs(all_jobs, executor, Path("all"))
     next(ends)
-    assert workers.begun == [0, 1]
+    assert executor.begun == [0, 1]
     assert len([next(ends) for _ in range(4)]) == 4
-    assert workers.begun == [0, 1, 2, 3, 4]
+    assert executor.begun == [0, 1, 2, 3, 4]
     assert next(ends, None) is None
-    assert not workers.is_open
+    assert not executor.is_open
 
 
-def test_a_caller_that_wants_no_more_closes_the_workers() -> None:
-    workers = Instant(2)
-    ends = train_jobs(jobs(5), workers, Path("all"))
+def test_a_caller_that_wants_no_more_closes_the_executor() -> None:
+    executor = Instant(2)
+    ends = train_jobs(jobs(5), executor, Path("all"))
     next(ends)
-    assert workers.is_open
+    assert executor.is_open
     ends.close()
-    assert not workers.is_open
+    assert not executor.is_open
 
 
 def test_a_run_that_is_pruned_is_stopped() -> None:
-    workers = Instant(2)
-    list(train_jobs(jobs(2), workers, Path("all"), is_pruned=lambda task: task.seed == 1))
-    assert workers.stopped.count(1) == workers.stopped.count(0) + 1
+    executor = Instant(2)
+    list(train_jobs(jobs(2), executor, Path("all"), is_pruned=lambda task: task.seed == 1))
+    assert executor.stopped.count(1) == executor.stopped.count(0) + 1
 
 
 def test_a_signal_that_only_one_rank_received_ends_the_sweep() -> None:
-    workers = Instant(1, End(), End(143, "interrupted", signal.SIGTERM))
-    ends = train_jobs(jobs(5), workers, Path("all"))
+    executor = Instant(1, End(), End(143, "interrupted", signal.SIGTERM))
+    ends = train_jobs(jobs(5), executor, Path("all"))
     assert next(ends)[1] == End()
     with pytest.raises(TrainingInterruptedError, match="every run that had begun is saved") as error:
         list(ends)
     assert error.value.exit_code == 143
-    assert workers.begun == [0, 1]
+    assert executor.begun == [0, 1]
 
 
 def test_after_a_signal_no_run_is_begun() -> None:
     class Signalled(SignalSource):
         signal = signal.SIGINT
 
-    workers = Instant(1)
+    executor = Instant(1)
     with pytest.raises(TrainingInterruptedError):
-        list(train_jobs(jobs(2), workers, Path("all"), Signalled()))
-    assert workers.begun == []
+        list(train_jobs(jobs(2), executor, Path("all"), Signalled()))
+    assert executor.begun == []

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 import mnist_mlp as mm
+from mnist_mlp.errors import DataNote
 from mnist_mlp.training.learning_rate_range import BETA, HIGH, LOW, MIN_STEPS, RangeTest, range_test
 from tests.runs.conftest import tiny_config
 
@@ -72,6 +73,12 @@ def test_a_loss_that_still_falls_at_the_end_is_told() -> None:
     found = RangeTest([0.1, 1.0, 10.0], [2.3, 2.0, 1.0], [2.3, 2.0, 1.0], "")
     assert found.suggestion == 1
     assert found.reason == "a tenth of 10, where the smoothed loss still falls"
+
+
+def test_the_default_validation_split_shrinks_for_a_small_data_set(tiny_data: Path) -> None:
+    with pytest.warns(DataNote, match=r"^data\.validation is 50, a sixth of 300 samples"):
+        found = mm.find_learning_rate(mm.load_config(overrides=[f"data.directory={tiny_data}"]))
+    assert len(found.rates) > 1
 
 
 def test_progress_is_told_each_step(tiny_data: Path) -> None:

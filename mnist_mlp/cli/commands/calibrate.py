@@ -1,5 +1,6 @@
 """``mnist-mlp calibrate``."""
 
+import shlex
 from pathlib import Path
 
 import click
@@ -39,4 +40,4 @@ def command(checkpoint: str, source: str, output: Path) -> None:
     mm.save_checkpoint(state, output)
     temperature = state.inference_model.temperature
     name = visible(output)
-    click.echo(f"{name}: temperature {temperature:.4f}\nnext: mnist-mlp evaluate {name}")
+    click.echo(f"{name}: temperature {temperature:.4f}\nnext: mnist-mlp evaluate {shlex.quote(name)}")

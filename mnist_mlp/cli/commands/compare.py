@@ -58,7 +58,7 @@ def command(checkpoints: tuple[str, ...], data: str | None, as_json: bool, outpu
         click.echo(visible(output), err=as_json)
 
 
-def _records(found: "mm.CheckpointComparisons") -> dict[str, object]:
+def _records(found: "mm.PairwiseComparisons") -> dict[str, object]:
     from mnist_mlp.evaluation.comparison import SIGNIFICANT
     from mnist_mlp.runs.find import shown
 
@@ -84,7 +84,7 @@ def _records(found: "mm.CheckpointComparisons") -> dict[str, object]:
     }
 
 
-def _table(found: "mm.CheckpointComparisons") -> str:
+def _table(found: "mm.PairwiseComparisons") -> str:
     from mnist_mlp.evaluation.comparison import SIGNIFICANT
     from mnist_mlp.runs.find import shown
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from mnist_mlp.config import Config
     from mnist_mlp.training.learning_rate_range import RangeTest
 
+RATE = "optimizer.learning_rate"
 ROWS = 9  # of the table
 FACTORS = (0.3, 1, 3, 10)  # of the suggestion, in the sweep that comes next: the last one is the rate of lowest loss
 
@@ -39,12 +40,8 @@ FACTORS = (0.3, 1, 3, 10)  # of the suggestion, in the sweep that comes next: th
 @options.settings
 @options.drawing("--output", "lr-find.png", "Draw the loss by learning rate (needs the extra report).")
 def command(configs: tuple[str, ...], overrides: tuple[str, ...], output: Path) -> None:
-    from mnist_mlp.runs.fit_config import fit_config
-
     names = configs or ("default",)
     settings = mm.load_config(names, overrides)
-    data = settings.data
-    settings = fit_config(settings, mm.load_dataset(data.directory, data.classes, names=data.names))
     with counter("step") as progress:
         found = mm.find_learning_rate(settings, progress)
     click.echo("\n".join(_table(found)))
@@ -73,8 +70,9 @@ def _table(found: "RangeTest") -> list[str]:
 def _sweep(names: tuple[str, ...], overrides: tuple[str, ...], settings: "Config", rate: float) -> str:
     """Return the command that compares rates around the suggestion."""
     held_out = () if settings.data.validation else ("data.validation=10000",)
-    options = [part for setting in (*overrides, *held_out) for part in ("-o", setting)]
+    kept = [setting for setting in overrides if setting.partition("=")[0].strip() != RATE]
+    options = [part for setting in (*kept, *held_out) for part in ("-o", setting)]
     configs = [part for name in names for part in ("--config", name)]
     rates = ",".join(f"{factor * rate:.2g}" for factor in FACTORS)
-    words = ["mnist-mlp", "sweep", *configs, *options, "--grid", f"optimizer.learning_rate={rates}"]
+    words = ["mnist-mlp", "sweep", *configs, *options, "--grid", f"{RATE}={rates}"]
     return shlex.join(words)

@@ -41,7 +41,7 @@ from mnist_mlp.errors import visible
 )
 @options.data
 def command(runs: tuple[str, ...], output: Path | None, data: str | None) -> None:
-    from mnist_mlp.runs.listing import is_sweep
+    from mnist_mlp.runs.directory import is_sweep
 
     if len(runs) == 1 and not is_sweep(Path(runs[0])):
         click.echo(visible(mm.write_report(runs[0], output, data=data)))

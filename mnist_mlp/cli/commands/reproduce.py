@@ -27,7 +27,7 @@ def command(run: str, threads: int | None) -> None:
     from mnist_mlp.runs.listing import existing_run
 
     original = existing_run(run)
-    options.note_threads(threads or 1, len(processors()))
+    options.note_threads(threads, 1, len(processors()))
     with progress_bar(original.status().epochs, unit="epoch") as bar:
         result = mm.reproduce(original, threads=threads, progress=bar.update)
     around = f"; the environment differs: {', '.join(result.environment)}" if result.environment else ""

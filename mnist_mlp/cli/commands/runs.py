@@ -52,14 +52,13 @@ def _record(run: "mm.Run") -> dict[str, Any] | None:
 
     Accuracies are of the validation split, or None if there is none.
     """
-    from mnist_mlp.runs.differences import settings_of
-    from mnist_mlp.runs.directory import best_record
-    from mnist_mlp.runs.listing import is_sweep
+    from mnist_mlp.runs.differences import flat
+    from mnist_mlp.runs.directory import best_record, is_sweep
 
     parent = run.directory.parent
     record = {"run": str(run.directory), "sweep": str(parent) if is_sweep(parent) else None}
     try:
-        status, settings = run.status(), settings_of(run)
+        status, settings = run.status(), flat(run.config())
     except (mm.MnistMlpError, OSError) as error:
         if not run.config_file.is_file():
             return None

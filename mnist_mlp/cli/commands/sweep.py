@@ -13,7 +13,6 @@ from mnist_mlp.cli.parsing import Command
 from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.sweep_console import run_sweep
 from mnist_mlp.errors import StorageError
-from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep_directory import Sweep
@@ -80,8 +79,7 @@ def command(resume: Path | None, jobs: int | None, threads: int | None, mpi: boo
         sweep = _existing(resume) if resume else _new(jobs or 1, new)
         if mpi and sweep.plan().ranges:
             raise click.UsageError(NO_MPI)
-        each = group.processors if threads == ALL else threads or 1
-        options.note_threads(each * (jobs or 1), group.processors)
+        options.note_threads(threads, jobs or 1, group.processors)
         run_sweep(sweep, jobs or 1, threads, group)
 
 
@@ -93,6 +91,8 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
     changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
     if resume and (any(changes) or new["configs"]):
         raise click.UsageError("--resume takes config, settings, seeds and directory from the sweep; leave them out")
+    if new["seeds"]:
+        options.check_one_seed(new["overrides"])
     if bool(new["trials"]) != bool(new["ranges"]):
         raise click.UsageError("a search needs both --trials N and --range KEY=LOW:HIGH")
     if new["trials"] and len(new["seeds"] or [0]) > 1:
@@ -107,20 +107,22 @@ def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]
 
 def _existing(directory: Path) -> "Sweep":
     """Return the sweep in a directory."""
+    from mnist_mlp.runs.directory import is_sweep
     from mnist_mlp.runs.sweep_directory import Sweep
 
-    sweep = Sweep(directory)
-    if not sweep.exists():
-        raise StorageError("no sweep here", where=directory, why="it has no seeds.json")
-    return sweep
+    if not is_sweep(directory):
+        why = "it has no seeds.json" if directory.is_dir() else "no such directory"
+        fix = "give the directory of a sweep, which `mnist-mlp sweep` and `mnist-mlp runs` print"
+        raise StorageError("no sweep here", where=directory, why=why, fix=fix)
+    return Sweep(directory)
 
 
 def _new(jobs: int, new: dict[str, Any]) -> "Sweep":
     """Create the sweep of the command line."""
+    from mnist_mlp.runs.new_sweep import grid_trials, new_sweep
     from mnist_mlp.runs.ranges import Range, parse_range
     from mnist_mlp.runs.search import check_requirements
     from mnist_mlp.runs.sweep_directory import Plan
-    from mnist_mlp.runs.sweep_training import grid_trials, new_sweep
 
     names = new["configs"] or ("default",)
     config = mm.load_config(names, new["overrides"])

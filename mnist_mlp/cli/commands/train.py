@@ -15,7 +15,6 @@ from mnist_mlp.cli.signals import interruption
 from mnist_mlp.cli.sweep_console import run_sweep
 from mnist_mlp.cli.training_console import show_training, train_quietly
 from mnist_mlp.errors import MnistMlpError, visible
-from mnist_mlp.threads import ALL
 
 if TYPE_CHECKING:
     from mnist_mlp.runs.sweep_directory import Sweep
@@ -87,6 +86,7 @@ def command(
         _check(bool(seeds or sweep), bool(resume and overrides), settings)
         config = configs or ("default",)
         if seeds:
+            options.check_one_seed(overrides)
             sweep = _new_sweep(config, overrides, run_dir, seeds, jobs or 1)
         _note_threads(threads, min(jobs or 1, len(sweep.seeds())) if sweep else 1, resume or run_dir, group)
         group.broadcast(sweep is not None)
@@ -102,7 +102,7 @@ def command(
 def _new_sweep(
     config: tuple[str, ...], overrides: tuple[str, ...], run_dir: Path | None, seeds: list[int], jobs: int
 ) -> "Sweep":
-    from mnist_mlp.runs.sweep_training import new_sweep
+    from mnist_mlp.runs.new_sweep import new_sweep
 
     return new_sweep(
         mm.load_config(config, overrides), seeds, run_dir, name=f"{Path(config[-1]).stem}-seeds", jobs=jobs
@@ -111,10 +111,10 @@ def _new_sweep(
 
 def _resumed_sweep(resume: str | None) -> "Sweep | None":
     """Return the sweep in the directory to resume; None: it is one run, or there is none to resume."""
+    from mnist_mlp.runs.directory import is_sweep
     from mnist_mlp.runs.sweep_directory import Sweep
 
-    sweep = Sweep(Path(resume or ""))
-    return sweep if resume and sweep.exists() else None
+    return Sweep(Path(resume)) if resume and is_sweep(Path(resume)) else None
 
 
 def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
@@ -137,11 +137,10 @@ def _check(is_sweep: bool, changed: bool, settings: dict[str, Any]) -> None:
 
 def _note_threads(threads: int | None, at_a_time: int, directory: str | Path | None, group: "ProcessGroup") -> None:
     """Print a note if there are more threads than processors, but not for each run of a sweep."""
-    from mnist_mlp.runs.directory import SEEDS_FILE
+    from mnist_mlp.runs.directory import is_sweep
 
-    if directory is None or not (Path(directory).parent / SEEDS_FILE).is_file():
-        each = group.processors if threads == ALL else threads or 1
-        options.note_threads(each * at_a_time, group.processors)
+    if directory is None or not is_sweep(Path(directory).parent):
+        options.note_threads(threads, at_a_time, group.processors)
 
 
 def _train(
@@ -154,7 +153,7 @@ def _train(
     quiet: bool,
 ) -> None:
     """Train one run, from its start or from its last checkpoint; ``how``: see ``open_session``."""
-    from mnist_mlp.runs.session import open_session
+    from mnist_mlp.runs.open_session import open_session
 
     with open_session(config, directory, overrides, needs_test=report, **how) as session:
         (train_quietly if quiet else show_training)(session)
@@ -164,7 +163,7 @@ def _train(
 
 def _work(group: "ProcessGroup", threads: int | None, workers: int | None) -> None:
     """Train on a rank other than 0; rank 0 prints and writes."""
-    from mnist_mlp.runs.session import rank_session
+    from mnist_mlp.runs.open_session import rank_session
     from mnist_mlp.runs.training_processes import serve_rank_0
 
     is_sweep: bool = group.broadcast(None)

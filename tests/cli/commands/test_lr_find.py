@@ -10,7 +10,16 @@ from tests.cli.conftest import Run, tiny
 
 def test_a_rate_is_suggested_with_its_reason_and_the_sweep_that_comes_next_works(run: Run, tiny_data: Path) -> None:
     result = run(
-        "lr-find", "--config", "reference", *tiny(tiny_data), "-o", "data.validation=0", "-o", "loss=squared_error"
+        "lr-find",
+        "--config",
+        "reference",
+        *tiny(tiny_data),
+        "-o",
+        "data.validation=0",
+        "-o",
+        "loss=squared_error",
+        "--lr",
+        "3",
     )
     assert result.exit_code == 0, result.stderr
     suggestion = re.search(r"^suggestion: ([\d.e-]+), a tenth of ([\d.e-]+), where ", result.stdout, re.M)
@@ -22,6 +31,7 @@ def test_a_rate_is_suggested_with_its_reason_and_the_sweep_that_comes_next_works
     program, *arguments = shlex.split(result.stdout.splitlines()[-1].removeprefix("next: "))
     assert program == "mnist-mlp"
     assert f",{suggestion[1]}," in arguments[-1]
+    assert "optimizer.learning_rate=3" not in arguments, "the sweep sets it"
     (needed,) = (i for i, text in enumerate(arguments) if text == "data.validation=10000")
     arguments[needed] = "data.validation=50"  # there are 300 samples
     swept = run(*arguments, "-o", "training.epochs=1", "--run-dir", "all")

@@ -68,7 +68,9 @@ def test_the_test_set_is_used_only_if_asked_for(run: Run, tiny_data: Path) -> No
         (["--trials", "3", "--range", "training.dropout=0:0.5", "--seeds", "0-1"], 2, "a search has one seed"),
         (["--trials", "3", "--range", "training.dropout=0:0.5", "--mpi"], 2, "leave --mpi out"),
         (["--resume", "here", "--grid", "training.l2=0,1"], 2, "--resume takes config, settings, seeds and"),
-        (["--resume", "here"], 5, "no sweep here: here"),
+        (["--trials", "3", "--range", "seed=0:9"], 2, "the seed cannot be swept as a setting"),
+        (["--grid", "training.l2=0,1", "--seed", "1", "--seeds", "0-1"], 2, "leave --seed out"),
+        (["--resume", "here"], 5, "no sweep here: here: no such directory; give the directory of a sweep"),
         (["--mpi", "--jobs", "2", "--grid", "training.l2=0,1"], 2, "mpiexec sets the number of processes"),
     ],
 )

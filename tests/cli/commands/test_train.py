@@ -1,5 +1,6 @@
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -109,6 +110,21 @@ def test_several_seeds_of_a_small_data_set_share_its_validation_split(run: Run, 
     assert result.exit_code == 0, result.stderr
     assert load_config("several/seed-1/config.yaml").data.validation == 50
     assert run("train", "--resume", "several").exit_code == 0
+
+
+@pytest.mark.parametrize(("validation", "split"), [(50, "validation"), (0, "train")])
+def test_without_test_files_the_next_command_evaluates_other_samples(
+    run: Run, tiny_data: Path, tmp_path: Path, validation: int, split: str
+) -> None:
+    data = tmp_path / "untested"
+    data.mkdir()
+    for path in tiny_data.glob("train-*"):
+        (data / path.name).write_bytes(path.read_bytes())
+    result = run("train", "--run-dir", "r", *tiny(data), "-o", f"data.validation={validation}")
+    assert result.exit_code == 0, result.stderr
+    program, *arguments = shlex.split(result.stdout.splitlines()[-1].removeprefix("next: "))
+    assert [program, *arguments[-2:]] == ["mnist-mlp", "--split", split]
+    assert run(*arguments).exit_code == 0
 
 
 @pytest.mark.parametrize("config", ["reference", "deep", "regression"])

@@ -12,7 +12,7 @@ from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.errors import ConfigError, DataNote
-from mnist_mlp.runs.fit_config import fit_config
+from mnist_mlp.training.fit_config import fit_config
 from tests.conftest import TINY_TRAIN
 
 
