@@ -61,7 +61,7 @@ def learning_curve(name: str, title: str, lines: Lines, form: str = "{:.4f}", *,
             axes.plot(epochs, values, ls=dashes, color=colour, marker=mark, markersize=3.5, lw=1.6, label=label)
             ends.append(f"{label} from {form.format(values[0])} to {form.format(values[-1])}")
     axes.set_xlabel("epoch")
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
     if len(lines) > MANY:

@@ -66,3 +66,8 @@ def test_a_line_without_values_is_left_out_with_its_legend() -> None:
 def test_a_gap_in_a_line_keeps_the_epochs_of_the_other_values() -> None:
     whole, gap = (charts.learning_curve("x", "t", {"a": [1.0, middle, 3.0]}) for middle in (2.0, None))
     assert whole.count("<use") - gap.count("<use") == 1
+
+
+def test_a_single_epoch_has_a_whole_number() -> None:
+    chart = charts.learning_curve("x", "t", {"a": [0.5]})
+    assert re.findall(r">([\d.]+)</text>", chart.partition("epoch")[0])[0] == "1"

@@ -42,13 +42,11 @@ def test_the_best_run_is_first_and_only_settings_that_differ_are_columns(runs: l
     runs[1].note_evaluation(best, 0.625)
     html = render_comparison(runs)
     heads = re.findall(r'<th scope="col">([^<]+)</th>', html)
-    assert heads[:4] == ["run", "network.activation", "optimizer.learning_rate", "epochs"]
+    assert heads[:5] == ["run", "valid. acc.", "test acc.", "network.activation", "optimizer.learning_rate"]
     rows = cells(html)
-    assert [row[:3] for row in rows] == [
-        ["1: run-1", "tanh", "0.2"], ["2: run-0", "relu", "0.1"], ["3: run-2", "relu", "0.1"],
-    ]  # fmt: skip
-    assert [row[5] for row in rows] == ["75.00 %", "50.00 %", "25.00 %"]
-    assert [row[7] for row in rows] == ["62.50 %", "-", "-"], "what was not evaluated is not known"
+    assert [row[:2] for row in rows] == [["1: run-1", "75.00 %"], ["2: run-0", "50.00 %"], ["3: run-2", "25.00 %"]]
+    assert [row[2] for row in rows] == ["62.50 %", "-", "-"], "what was not evaluated is not known"
+    assert [row[3:5] for row in rows] == [["tanh", "0.2"], ["relu", "0.1"], ["relu", "0.1"]]
 
 
 def test_the_curves_of_all_runs_are_in_each_chart(runs: list[Run]) -> None:
