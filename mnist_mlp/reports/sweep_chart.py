@@ -36,6 +36,9 @@ def draw_sweep(trials: Sequence[TrialResult], path: Path) -> None:
         figure = _heat_map(keys, trials)
     else:
         figure = _rows(done[:ROWS])
+        notes = [f"best {ROWS} of {len(done)}"] if len(done) > ROWS else []
+        notes += [f"{len(trials) - len(done)} failed"] if len(done) < len(trials) else []
+        figure.axes[0].set_title(", ".join(notes), fontsize=10, loc="right")
     write_chart(figure, path)
 
 
@@ -65,8 +68,9 @@ def _line(key: str, numbers: list[float], trials: list[TrialResult]) -> Figure:
         axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(color=GRID, lw=0.6)
     best = int(np.argmax(mean))
-    axes.annotate(f"{mean[best]:.2f} %", (x[best], mean[best]), (0, 8), textcoords="offset points", ha="center")
-    axes.margins(y=0.15)
+    top = x[best], mean[best] + sd[best]
+    axes.annotate(f"{mean[best]:.2f} %", top, (0, 6), textcoords="offset points", ha="center")
+    axes.margins(x=0.08, y=0.15)  # for the number at the best value, which may be the first
     axes.set(xlabel=key, ylabel=f"validation accuracy in %{_spread(trials)}")
     return figure
 

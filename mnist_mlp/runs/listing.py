@@ -79,12 +79,15 @@ def best_of_sweep(directory: Path) -> Run | None:
     if not is_sweep(directory):
         return None
     best: tuple[EpochRecord, Run] | None = None
-    for run in sorted(runs_below(directory), key=lambda run: run.directory):
+    runs = sorted(runs_below(directory), key=lambda run: run.directory)
+    for run in runs:
         record = best_record(run.records()) if run.best.exists() else None
         if record and record.validation_accuracy is not None and (best is None or is_better(record, best[0])):
             best = record, run
+    if not runs:
+        raise StorageError("no best run of the sweep", where=directory, why="no run has begun", fix="resume the sweep")
     if best is None:
-        why, fix = "no run of it has a validation accuracy", f"name one of its runs, such as {_example(directory)}"
+        why, fix = "no run of it has a validation accuracy", f"name one of its runs, such as {runs[0].directory}"
         raise StorageError("no best run of the sweep", where=directory, why=why, fix=fix)
     return best[1]
 

@@ -131,9 +131,9 @@ def loss_of_guessing(model: Model) -> float:
 
 
 def missing_labels(found: Evidence) -> str:
-    """Fewer classes in the labels than in the config."""
+    """Fewer classes in the labels than in the config; a single one has the warning of ``data.plausibility``."""
     present, classes = np.flatnonzero(found.counts), found.config.data.classes
-    if len(present) == classes or found.config.data.synthetic:
+    if len(present) in (1, classes) or found.config.data.synthetic:
         return ""
     if len(present) == present[-1] + 1:
         return f"labels are 0 to {present[-1]}, but data.classes is {classes}: set data.classes={len(present)}"
@@ -185,6 +185,8 @@ def above_guessing(found: Evidence) -> str:
 
 def no_progress(found: Evidence) -> str:
     """A loss that stays at that of guessing, or that stops far from its end although the learning rate is not small."""
+    if above_guessing(found):
+        return ""
     loss, configured = min(found.loss, found.last.train_loss), found.config.optimizer.learning_rate
     is_slow = found.last.learning_rate < configured / 10  # as at the start and at the end of one_cycle
     if loss > 0.98 * found.guessing and (found.is_finished or not is_slow):
@@ -203,7 +205,8 @@ def no_progress(found: Evidence) -> str:
 def unpredicted_classes(found: Evidence) -> str:
     """Classes that are never predicted."""
     if found.unpredicted and (found.is_finished or found.last.epoch >= PATIENCE):
-        classes = listed(list(map(str, found.unpredicted)))
+        names = found.config.data.class_names
+        classes = listed([names[label] for label in found.unpredicted])
         return f"no picture is predicted as {classes}: train for more epochs, or add samples of these classes"
     return ""
 

@@ -60,3 +60,12 @@ def test_a_better_trial_is_drawn_elsewhere(tmp_path: Path) -> None:
     better = [result._replace(runs=[run._replace(validation=0.9) for run in result.runs]) for result in results[:1]]
     draw_sweep([*better, *results[1:]], tmp_path / "other.png")
     assert (tmp_path / "one.png").read_bytes() != (tmp_path / "other.png").read_bytes()
+
+
+def test_failed_trials_are_counted_above_the_rows_of_the_others(tmp_path: Path) -> None:
+    results = trials(optimizer=("sgd", "adam", "momentum"))
+    pictures = []
+    for shown in (results, results[:-1]):
+        draw_sweep(shown, tmp_path / "results.png")
+        pictures.append((tmp_path / "results.png").read_bytes())
+    assert pictures[0] != pictures[1]

@@ -73,6 +73,7 @@ def test_of_a_whole_training_nothing_is_said(mnist: Dataset, recipe: str) -> Non
 def test_a_disease_is_found_after_an_epoch(mnist: Dataset, settings: list[str], rule: str, text: str) -> None:
     first, second = diagnosed(mnist, "default", *SMALL, *settings, epochs=2)
     assert rule in second, second
+    assert not {"above_guessing", "no_progress"} <= set(second), "a loss is not at and above that of guessing"
     assert re.search(text, second[rule])
     assert len(first) <= MOST
 
@@ -110,6 +111,11 @@ def test_a_class_that_is_never_predicted_is_named(mnist: Dataset) -> None:
     data = data._replace(train=np.array([i for i in data.train if mnist.train.y[i] != 3 or i % 200 == 0]))
     found = diagnosed(mnist, "default", *SMALL, "network.hidden=[4]", "optimizer={name: sgd}", epochs=3, data=data)
     assert found[-1]["unpredicted_classes"].startswith("no picture is predicted as 3: ")
+    names = "data.names=a,b,c,Dress,e,f,g,h,i,j"
+    found = diagnosed(
+        mnist, "default", *SMALL, "network.hidden=[4]", "optimizer={name: sgd}", names, epochs=3, data=data
+    )
+    assert found[-1]["unpredicted_classes"].startswith("no picture is predicted as Dress: ")
 
 
 @pytest.mark.parametrize(
@@ -161,3 +167,9 @@ def test_a_tiny_data_set_without_validation_is_diagnosed(tiny_data: Path) -> Non
     dataset = load_dataset(str(tiny_data))
     assert isinstance(dataset.train, Samples)
     assert not any(diagnosed(dataset, "default", "data.validation=0", "training.batch_size=32", epochs=3))
+
+
+def test_labels_of_one_class_have_their_warning_before_the_training(mnist: Dataset) -> None:
+    data = split(load_config("default", SMALL), mnist)
+    data = data._replace(samples=data.samples._replace(y=np.zeros_like(data.samples.y)))
+    assert diagnosed(mnist, "default", *SMALL, epochs=1, data=data) == [{}]

@@ -1,5 +1,6 @@
 """``mnist-mlp runs``."""
 
+import shlex
 import textwrap
 from pathlib import Path
 from shutil import get_terminal_size
@@ -32,6 +33,7 @@ OPENED = 2  # columns between the name of a run and its state
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object for each run, on a line.")
 def command(directory: str, as_json: bool) -> None:
     from mnist_mlp.runs.differences import differences
+    from mnist_mlp.runs.directory import is_sweep
 
     records = [record for run in mm.all_runs(directory) if (record := _record(run))]
     readable = [record for record in records if "settings" in record]
@@ -42,7 +44,9 @@ def command(directory: str, as_json: bool) -> None:
             click.echo(to_json(record))
     elif not records:
         where = "here" if directory == "." else f"in {visible(directory)}"
-        click.echo(f"no runs {where}; next: mnist-mlp train")
+        begun = is_sweep(Path(directory))
+        following = f"sweep --resume {shlex.quote(visible(directory))}" if begun else "train"
+        click.echo(f"no runs {where}; next: mnist-mlp {following}")
     else:
         click.echo("\n".join(_table(records, get_terminal_size().columns)))
 

@@ -18,6 +18,10 @@ def copied(trained: Path, to: str) -> None:
 def test_without_runs_the_next_command_is_named(run: Run) -> None:
     result = run("runs")
     assert (result.exit_code, result.stdout) == (0, "no runs here; next: mnist-mlp train\n")
+    Path("my sweep").mkdir()
+    Path("my sweep/seeds.json").write_text("[0]")
+    assert run("runs", "my sweep").stdout == "no runs in my sweep; next: mnist-mlp sweep --resume 'my sweep'\n"
+    assert "no best run of the sweep: my sweep: no run has begun; resume" in run("evaluate", "my sweep").stderr
     assert run("runs", "--json").stdout == ""
 
 
