@@ -3,6 +3,7 @@
 A cut is found as a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the
 place where their outlines are concave above and below. It is made along the path near this line that crosses least ink.
 Cuts may be close to each other and may cross: each part of the character is what is between two cuts that do not.
+They are found in a reduced mask, so that the time does not grow with the size of the picture.
 """
 
 from itertools import combinations
@@ -15,9 +16,10 @@ from mnist_mlp.pages.pieces import Piece, cropped
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import Mask, Vector
 
+REDUCED = 192  # largest number of rows of the reduced mask
 SLANTS = (-0.25, 0.0, 0.25, 0.5)  # columns to the right for each row up
 APART = 0.08  # least distance of two cuts of any slant, in heights
-NARROWEST = 0.12  # least width of what is between two cuts, in heights
+NARROWEST, WIDEST = 0.12, 1.3  # least and largest width of what is between two cuts, in heights
 MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
 LEAST_PIECE = 0.04  # least ink of a connected component of a part, as a fraction of the character's
@@ -39,14 +41,14 @@ class Cut(NamedTuple):
         return self.middle + self.slant * up
 
 
-def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
-    """Return the number of cuts of a piece, and its parts.
+def parts(piece: Piece, most_cuts: int = MOST_CUTS) -> tuple[int, dict[tuple[int, int], Piece]]:
+    """Return the number of cuts of a piece, ``most_cuts`` or fewer, and its parts.
 
     The part (i, j) is between cut i and cut j. They are numbered from 1 from left to right; 0 is the left side of the
     piece, and the number after the last cut is its right side.
     """
     height, width = piece.mask.shape
-    cuts, paths = find_cuts(piece.mask)
+    cuts, paths = _cuts_of_any_size(piece.mask, most_cuts)
     cuts = [Cut(0.0, 0.0), *cuts, Cut(0.0, width)]
     sides = np.concatenate([np.zeros((1, height)), paths, np.full((1, height), width)])[:, :, None]
     columns, half, last = np.arange(width), height / 2, len(cuts) - 1
@@ -54,7 +56,7 @@ def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
     for (i, left), (j, right) in combinations(enumerate(cuts), 2):
         apart = [right.at(up) - left.at(up) for up in (-half, half)]
         crossing = i > 0 and j < last and min(apart) < 0
-        if (i, j) == (0, last) or crossing or sum(apart) / 2 < NARROWEST * height:
+        if (i, j) == (0, last) or crossing or not NARROWEST <= sum(apart) / (2 * height) <= WIDEST:
             continue
         part = _without_splinters(
             piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum()
@@ -62,6 +64,15 @@ def parts(piece: Piece) -> tuple[int, dict[tuple[int, int], Piece]]:
         if part.any():
             found[i, j] = cropped(part, piece.box[0], piece.box[2])
     return last - 1, found
+
+
+def _cuts_of_any_size(mask: Mask, most_cuts: int) -> tuple[list[Cut], npt.NDArray[np.float64]]:
+    """Return the cuts of a mask (h, w), found in every k-th row and column of it, and their columns (n, h) in it."""
+    k = -(-len(mask) // REDUCED)
+    cuts, paths = find_cuts(mask[k // 2 :: k, k // 2 :: k], most_cuts)
+    rows = np.arange(len(mask))
+    columns = [np.interp(rows, k // 2 + k * np.arange(len(path)), k // 2 + k * path) for path in paths]
+    return [Cut(slant, k // 2 + k * middle) for slant, middle in cuts], np.array(columns).reshape(-1, len(mask))
 
 
 def seams(mask: Mask, cuts: list[Cut]) -> Seams:
@@ -96,8 +107,8 @@ def seams(mask: Mask, cuts: list[Cut]) -> Seams:
     return paths
 
 
-def find_cuts(mask: Mask) -> tuple[list[Cut], Seams]:
-    """Return the cuts of a mask (h, w) from left to right: of those that cross least ink."""
+def find_cuts(mask: Mask, most_cuts: int = MOST_CUTS) -> tuple[list[Cut], Seams]:
+    """Return the cuts of a mask (h, w) from left to right: those ``most_cuts`` that cross least ink."""
     height, width = mask.shape
     found: list[Cut] = []
     for slant in SLANTS:
@@ -115,7 +126,7 @@ def find_cuts(mask: Mask) -> tuple[list[Cut], Seams]:
     for k in np.lexsort((np.abs([cut.slant for cut in found]), ink)).tolist():
         if all(np.abs(paths[k] - paths[other]).mean() >= APART * height for other in chosen):
             chosen.append(k)
-    chosen = sorted(chosen[:MOST_CUTS], key=lambda k: found[k].middle)
+    chosen = sorted(chosen[:most_cuts], key=lambda k: found[k].middle)
     return [found[k] for k in chosen], paths[chosen]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters
-from mnist_mlp.pages.segmentation_graph import graph_of, read_graph
+from mnist_mlp.pages.segmentation_graph import graph_of, most_cuts, read_graph
 from mnist_mlp.pages.slashes import slashes
 from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
@@ -51,7 +51,8 @@ def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
     whole = candidates(view, pieces, model, rejects=rejects)
     boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
     rows = [without_small(boxes, row) for row in text_lines(boxes)]
-    graphs = [graph_of([whole[k] for k in row]) for row in rows]
+    cuts = most_cuts(whole)
+    graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
     known = {id(each.piece): each for each in whole}
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
     known |= {id(each.piece): each for each in candidates(view, rest, model, rejects=rejects)}

@@ -6,25 +6,27 @@ nodes. The reading of the line is the path of least cost from the first node to 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from math import log
+from math import isqrt, log
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_mlp.pages.candidates import Candidate
-from mnist_mlp.pages.cuts import parts
+from mnist_mlp.pages.cuts import MOST_CUTS, parts
 from mnist_mlp.pages.pieces import Piece, joined
 
 CLEAR = 0.1  # cost of a character below which it is a single digit and is not cut
 WIDE = 0.5  # least width of a character that is cut, in its heights: a narrower one is a single digit
-LOW = 0.5  # least height of a character that is cut, in the line's typical heights
+LOW = 0.5  # least height and width of a character that is cut, in the line's typical heights
 WIDEST = 1.3  # largest width of a digit of several pieces, in heights
 APART = 0.15  # largest gap between characters that may be one digit, in the line's typical heights
+MOST_PARTS = 500  # of all characters of a page, so that time is bounded
 MOST_JOINED = 3  # characters that may be one digit
 # Costs, in -log of a probability. Weight of the rejection network's cost, which parts of digits have too
 REJECTION_WEIGHT = 0.4
 JOIN_COST = 0.6  # of joining two characters
 LEAST = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
+MOST_COST = 4.5  # largest cost of a whole character for each line height of its width: a letter is not cut
 LOW_COST = 2.0  # cost of a part of a character that is as low as a dash
 WIDE_COST, USUAL_WIDTH = 3.0, 0.9  # cost of a digit that is wider than usual by its height, and what is usual
 
@@ -40,7 +42,17 @@ class Graph(NamedTuple):
     ink: float  # median of the characters' ink, in pixels
 
 
-def graph_of(characters: Sequence[Candidate]) -> Graph:
+def most_cuts(characters: Sequence[Candidate]) -> int:
+    """Return the largest number of cuts k of each character of a page: all have about k^2 / 2 parts."""
+    return min(MOST_CUTS, isqrt(2 * MOST_PARTS // max(1, sum(map(_is_unclear, characters)))))
+
+
+def _is_unclear(character: Candidate) -> bool:
+    """Return whether a character may be several digits."""
+    return character.piece.width > WIDE * character.piece.height and character.cost > CLEAR
+
+
+def graph_of(characters: Sequence[Candidate], most_cuts: int = MOST_CUTS) -> Graph:
     """Return the graph of a line of characters, from left to right."""
     pieces = [each.piece for each in characters]
     height = float(np.median([piece.height for piece in pieces]))
@@ -48,8 +60,8 @@ def graph_of(characters: Sequence[Candidate]) -> Graph:
     inside: list[dict[Arc, Piece]] = []  # of each character: what is between two of its nodes
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
-        wide = piece.width > WIDE * piece.height and piece.height > LOW * height and piece.width > LOW * height
-        count, found = parts(piece) if wide and each.cost > CLEAR else (0, {})
+        large = min(piece.height, piece.width) > LOW * height
+        count, found = parts(piece, most_cuts) if large and _is_unclear(each) else (0, {})
         inside.append(
             {(first + i, first + j): part for (i, j), part in found.items()} | {(first, first + count + 1): piece}
         )
@@ -110,6 +122,8 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
             + LOW_COST * low
             + WIDE_COST * wide
         )
+        if is_whole(owner, (first, end)):
+            costs[first, end] = min(costs[first, end], MOST_COST * max(1.0, candidate.piece.width / graph.height))
     return [found[arc] for arc in best_path(len(owner), costs)]
 
 

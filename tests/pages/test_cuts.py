@@ -3,9 +3,12 @@
 from itertools import combinations
 
 import numpy as np
+import pytest
 
-from mnist_mlp.pages.cuts import Cut, _without_splinters, find_cuts, parts, seams
+from mnist_mlp.pages import cuts as module
+from mnist_mlp.pages.cuts import REDUCED, Cut, Seams, _without_splinters, find_cuts, parts, seams
 from mnist_mlp.pages.pieces import Piece
+from mnist_mlp.pictures.raster import Mask
 from tests.pictures.drawing import Array
 
 
@@ -19,13 +22,46 @@ def rings(link: int) -> Array:
     return whole
 
 
+def halves(count: int, found: dict[tuple[int, int], Piece]) -> set[int]:
+    """The ink on both sides of each cut, neither of which is too wide for a digit."""
+    sides = [((0, k), (k, count + 1)) for k in range(1, count + 1)]
+    return {int(found[a].mask.sum() + found[b].mask.sum()) for a, b in sides if a in found and b in found}
+
+
 def test_two_rings_are_cut_at_their_link_and_the_two_sides_of_a_cut_are_the_whole() -> None:
     mask = rings(3)
     count, found = parts(Piece((5, 43, 7, 95), mask))
     assert any(37 <= cut.middle <= 50 for cut in find_cuts(mask)[0])
-    for k in range(1, count + 1):
-        assert found[0, k].mask.sum() + found[k, count + 1].mask.sum() == mask.sum()
+    assert halves(count, found) == {mask.sum()}
     assert any(abs(part.width - 38) <= 8 for (i, _), part in found.items() if i == 0), "a ring"
+
+
+def test_a_large_mask_is_reduced_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[int] = []
+
+    def recorded(mask: Mask, cuts: list[Cut]) -> Seams:
+        seen.append(len(mask))
+        return seams(mask, cuts)
+
+    monkeypatch.setattr(module, "seams", recorded)
+    mask = np.kron(rings(3), np.ones((11, 11), dtype=bool))
+    count, found = parts(Piece((0, 418, 0, 968), mask))
+    assert seen
+    assert max(seen) <= REDUCED < len(mask)
+    assert halves(count, found) == {mask.sum()}
+    assert any(abs(part.width - 418) <= 88 for (i, _), part in found.items() if i == 0), "a ring"
+
+
+def test_no_part_is_wider_than_a_digit() -> None:
+    _, found = parts(Piece((0, 38, 0, 88), rings(3)))
+    assert max(part.width for part in found.values()) <= 1.5 * 38
+
+
+def test_of_few_cuts_those_that_cross_least_ink_remain() -> None:
+    mask = rings(3)
+    every, few = (parts(Piece((0, 38, 0, 88), mask), most) for most in (12, 1))
+    assert every[0] > few[0] == 1
+    assert min(part.width for part in few[1].values()) > 30, "the cut in the link remains"
 
 
 def test_cuts_that_cross_have_no_part_between_them() -> None:

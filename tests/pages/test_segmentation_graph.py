@@ -6,12 +6,13 @@ from itertools import pairwise, product
 import numpy as np
 
 import mnist_mlp as mm
-from mnist_mlp.pages.candidates import candidates
+from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.cuts import MOST_CUTS
 from mnist_mlp.pages.lines import read_lines
-from mnist_mlp.pages.pieces import joined
+from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pages.segmentation import segmentations
-from mnist_mlp.pages.segmentation_graph import best_path, graph_of, read_graph
+from mnist_mlp.pages.segmentation_graph import MOST_PARTS, Graph, best_path, graph_of, most_cuts, read_graph
 from tests.pages.sheets import paper
 
 MODEL = mm.load_checkpoint().model
@@ -50,6 +51,32 @@ def test_a_character_that_reads_clearly_is_not_cut() -> None:
     (zero,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
     assert list(graph_of([zero]).arcs) == [(0, 1)]
     assert len(graph_of([replace(zero, log_odds=0.0)]).arcs) > 1
+
+
+def test_the_parts_of_all_characters_of_a_page_are_bounded() -> None:
+    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    (pair,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
+    assert most_cuts([]) == most_cuts([pair]) == MOST_CUTS
+    for count in (20, 100):
+        cuts = most_cuts([pair] * count)
+        assert count * cuts**2 / 2 <= MOST_PARTS
+        assert len(set(graph_of([pair], cuts).owner)) == 1
+        assert len(graph_of([pair], cuts).owner) <= cuts + 1 < len(graph_of([pair]).owner)
+
+
+def test_a_refused_character_is_cut_only_into_probable_digits() -> None:
+    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    (pair,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
+
+    def candidate(left: int, right: int, agreement: float, log_odds: float) -> Candidate:
+        piece = Piece((0, 40, left, right), np.ones((40, right - left), dtype=bool))
+        return replace(pair, piece=piece, agreement=agreement, log_odds=log_odds, sign=False)
+
+    whole = candidate(0, 40, 1e-4, 6.0)
+    for agreement, number in ((0.5, 2), (0.1, 1)):
+        found = {(0, 2): whole, (0, 1): candidate(0, 20, agreement, -6.0), (1, 2): candidate(20, 40, agreement, -6.0)}
+        graph = Graph([0, 0], {arc: each.piece for arc, each in found.items()}, 40.0, 1600.0)
+        assert len(read_graph(graph, found)) == number
 
 
 def test_a_part_of_a_character_is_no_sign() -> None:
