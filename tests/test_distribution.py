@@ -13,7 +13,7 @@ from mnist_mlp.config import packaged_configs
 from mnist_mlp.data.dataset import FILES
 
 ROOT = Path(__file__).parents[1]
-SUFFIXES = {".py", ".gz", ".json", ".md", ".safetensors", ".yaml", ".j2", ".html", ".css", ".mjs", ".typed"}
+SUFFIXES = {".py", ".gz", ".json", ".md", ".safetensors", ".yaml", ".j2", ".html", ".css", ".js", ".mjs", ".typed"}
 
 
 @pytest.fixture(scope="module")

@@ -56,7 +56,7 @@ def test_an_empty_command_is_said_to_be_empty(run: Run, arguments: list[str]) ->
     assert result.stderr.startswith("error: COMMAND is empty; see `")
 
 
-@pytest.mark.parametrize("arguments", [["train", ""], ["evaluate", "latest", " "], ["runs", ""]])
+@pytest.mark.parametrize("arguments", [["train", ""], ["evaluate", "latest", " "], ["runs", ".", ""]])
 def test_an_empty_argument_too_many_is_said_to_be_empty(run: Run, arguments: list[str]) -> None:
     result = run(*arguments)
     assert result.exit_code == 2

@@ -230,7 +230,7 @@ def block(function: str, *arguments: object, cwd: Path) -> subprocess.Popen[str]
     [
         ("mnist_mlp.storage.digests.sha256", "train --run-dir run"),
         ("mnist_mlp.data.dataset.read_idx", "train --run-dir run --seeds 0-2"),
-        ("mnist_mlp.data.picture_folder.prepare", "train --run-dir run -o data.directory=digits"),
+        ("mnist_mlp.data.picture_folder.prepare", "train --run-dir run -o data.directory=digits -o data.validation=0"),
         ("mnist_mlp.training.state.build_model", "train --run-dir run"),
         ("mnist_mlp.inference.labelled_pictures.read_digit", "evaluate pretrained --pictures digits"),
         ("mnist_mlp.inference.reader.prepare", "predict digits"),
