@@ -17,8 +17,9 @@ from mnist_mlp.pictures.raster import Grey
 
 SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
 MORE = 1.2  # least ratio of the evidence of less probable strokes to that of others
-TURN_COST = 3.0  # least evidence by which a turned page must be better than the page as it is
-TURNED = 0.35  # largest mean cost of a character of a turned page; words are digits by chance upside down, at more cost
+# Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole
+TURN_COST, WHOLE_TURN_COST = 3.0, 2.0
+TURNED = 0.25  # largest mean cost of a character of a turned page; words are digits by chance upside down, at more cost
 # Mean cost of a character below which no turn is tried, and below which no other strokes are tried
 CLEAR, READABLE = 0.02, 0.9
 # Mean cost, and evidence against digits, above which the strokes are letters or a drawing, and no others are tried
@@ -69,7 +70,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     other = View(turned(*best), best[1], read_lines(turned(*best), model, rejects=rejects))
     needed = upright.found.evidence
     if other.turn:
-        needed = max(needed, 0) + TURN_COST if other.found.cost < TURNED else np.inf
+        needed = max(needed, 0) + WHOLE_TURN_COST if other.found.cost < TURNED else np.inf
     return other if other.found.evidence > needed else upright
 
 
