@@ -174,7 +174,9 @@ def seeds(text: str) -> list[int]:
 
 def check_one_seed(overrides: tuple[str, ...]) -> None:
     """Raise ``UsageError`` if the seed is set, beside --seeds."""
-    if any(setting.partition("=")[0].strip() == "seed" for setting in overrides):
+    from mnist_mlp.config.overrides import key_of
+
+    if "seed" in map(key_of, overrides):
         raise click.UsageError("--seeds replaces the seed of the config; leave --seed out")
 
 

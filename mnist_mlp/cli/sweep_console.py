@@ -44,9 +44,9 @@ def run_sweep(sweep: "Sweep", jobs: int, threads: int | None, group: "ProcessGro
 
 def _size(sweep: "Sweep") -> str:
     """Return the number of trials and of seeds."""
-    trials, seeds = sweep.plan().n_trials or len(sweep.plan().trials), len(sweep.seeds())
-    shown = _count(seeds, "seed")
-    return f"{_count(trials, 'trial')}, {shown}" if sweep.plan().is_comparison else shown
+    plan, shown = sweep.plan(), _count(len(sweep.seeds()), "seed")
+    trials = _count(plan.n_trials or len(plan.trials), "trial")
+    return f"{trials}, {shown}" if plan.is_comparison else shown
 
 
 def _count(n: int, word: str) -> str:
@@ -87,14 +87,15 @@ def show_summary(sweep: "Sweep", trials: "Sequence[TrialResult]") -> None:
 
 def _picture(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     """Draw a comparison of trials; return the name of the picture."""
-    if not (sweep.plan().is_comparison and any(trial.validation for trial in trials)):
+    plan = sweep.plan()
+    if not (plan.is_comparison and any(trial.validation for trial in trials)):
         return []
     if find_spec("matplotlib") is None:
         return ["picture: pip install 'mnist-mlp[report]'"]
     from mnist_mlp.reports.sweep_chart import draw_sweep
 
     path = sweep.directory / "results.png"
-    if sweep.plan().ranges:
+    if plan.ranges:
         from mnist_mlp.reports.search_chart import draw_search
         from mnist_mlp.runs.search import study_history
 
@@ -123,15 +124,15 @@ def table(sweep: "Sweep", trials: "Sequence[TrialResult]") -> list[str]:
     """Return the lines of a table of the trials, best first: values, accuracies, seconds of training."""
     from mnist_mlp.runs.sweep_results import seconds, swept_keys, values_of
 
-    keys = swept_keys(trials)
-    head = ["trial", *keys, "validation", *(["test"] if sweep.plan().test else []), "seconds"]
+    keys, plan = swept_keys(trials), sweep.plan()
+    head = ["trial", *keys, "validation", *(["test"] if plan.test else []), "seconds"]
     rows = []
     for trial in trials:
         values, accuracy = values_of(trial), str(trial.validation or "-")
         if trial.failures:
             failures = f"{trial.failures} of {len(trial.runs)} failed"
-            accuracy = _short(trial.runs[0]) if sweep.plan().ranges else failures
-        tests = [str(trial.test or "-")] if sweep.plan().test else []
+            accuracy = _short(trial.runs[0]) if plan.ranges else failures
+        tests = [str(trial.test or "-")] if plan.test else []
         took = f"{sum(seconds(sweep, run) for run in trial.runs):.1f}"
         rows.append([str(trial.trial), *(visible(values.get(key, "-")) for key in keys), accuracy, *tests, took])
     return aligned([head, *rows])

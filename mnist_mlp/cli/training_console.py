@@ -38,8 +38,8 @@ def show_training(session: "Session") -> None:
             bar.close()
             records.append(end.record)
             click.echo(epoch_line(end, session.config.training.epochs))
-            found = diagnose(session.state, records, samples)
             if not session.is_finished:
+                found = diagnose(session.state, records, samples)
                 _warn({rule: text for rule, text in found.items() if rule not in told})
                 told |= found
             bar.open()

@@ -34,6 +34,11 @@ def parse_overrides(texts: Sequence[str]) -> Document:
     return Document(document, places)
 
 
+def key_of(setting: str) -> str:
+    """Return the key of ``KEY=VALUE``."""
+    return setting.partition("=")[0].strip()
+
+
 def _parse_value(key: str, content: str, text: str) -> Document:
     """Return the value of a setting; of one that is a list, brackets may be left out, which shells give a meaning."""
     document = parse(content, text)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from mnist_mlp.data.dataset import Indices, Labels
 from mnist_mlp.data.file_status import Mapped, check_sizes
-from mnist_mlp.data.pixels import Features, scale as scale
+from mnist_mlp.data.pixels import Features, scale
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from mnist_mlp.data.batches import scale
 from mnist_mlp.data.dataset import Labels, Pictures
+from mnist_mlp.data.pixels import scale
 from mnist_mlp.models import Model
 from mnist_mlp.nn.calculus.first_order import input_gradient
 from mnist_mlp.nn.types import FloatArray

@@ -1,6 +1,6 @@
 """Read every digit in a picture."""
 
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import ceil, floor
 
 import numpy as np
@@ -49,19 +49,17 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     except TooManyError as error:
         return Page((), TOO_MANY.format(error.most), 0, size)
     single = single_digit(grey, name, model) if rejects and (view is None or view.found.evidence < MANY) else None
-    among_words = False
     if single is not None and outweighs(single, view):
-        view, limit = single, parameters().threshold
+        view = single
     elif view is None or not view.found.lines:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
-    else:
-        groups = [group for line in view.found.lines for group in _groups(line)]
-        among_words = rejects and has_words(view.found, groups)
-        limit = 0.0 if among_words else threshold(view.found.found)
+    groups = [_groups(line) for line in view.found.lines]
+    among_words = rejects and view is not single and has_words(view.found, list(chain.from_iterable(groups)))
+    limit = 0.0 if among_words else parameters().threshold if view is single else threshold(view.found.found)
     kind = model.loss.kind_of_output
     pen, lines = usual_pen(view.found), []
-    for line in view.found.lines:
-        kept = [group for group in _groups(line) if not among_words or (is_number(group) and not is_word(group))]
+    for line in groups:
+        kept = [group for group in line if not among_words or (is_number(group) and not is_word(group))]
         lines.append(_line(kept, (limit, pen), view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)

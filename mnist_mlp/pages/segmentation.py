@@ -45,12 +45,13 @@ def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
     whole = _reduced(grey)
     views: list[tuple[Drawing, Mask | None]] = [(whole, None)]
     sheet = sheet_of(grey)
-    filled = run(PAGE, whole)
     if sheet is not None:
         view = replace(_reduced(sheet.grey), corner=sheet.corner)
         views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), VIEW) == 255))
-    elif np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:
-        views.append((filled, None))
+    else:
+        filled = run(PAGE, whole)
+        if np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:
+            views.append((filled, None))
     for view, inside in views:
         paper = paper_level(view.grey)
         for polarity in _polarities(view.grey, paper):

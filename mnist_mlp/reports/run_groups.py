@@ -5,9 +5,9 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import NamedTuple
 
-from mnist_mlp.formatting import percent as as_percent
 from mnist_mlp.runs.differences import Settings, flat
 from mnist_mlp.runs.directory import Run, best_record
+from mnist_mlp.runs.sweep_results import summary
 from mnist_mlp.training.state import EpochRecord
 
 Values = list[float | None]  # by epoch; None: not measured
@@ -74,9 +74,8 @@ def mean_and_sd(values: Sequence[float | None], *, percent: bool = False) -> str
 
     None is left out, and the number of the values is added: ``97.00 ± 0.25 % (2 of 3)``.
     """
-    known = [value for value in values if value is not None]
-    if not known:
+    found = summary(values)
+    if found is None:
         return "-"
-    form = (lambda value: as_percent(value).removesuffix(" %")) if percent else "{:.4f}".format
-    text = form(fmean(known)) + (f" ± {form(stdev(known))}" if len(known) > 1 else "") + (" %" if percent else "")
-    return text if len(known) == len(values) else f"{text} ({len(known)} of {len(values)})"
+    text = str(found) if percent else f"{found.mean:.4f}" + ("" if found.sd is None else f" ± {found.sd:.4f}")
+    return text if found.n == len(values) else f"{text} ({found.n} of {len(values)})"

@@ -29,7 +29,7 @@ from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
-from mnist_mlp.training.diagnosis import DEAD
+from mnist_mlp.training.diagnosis import DEAD, smaller_rate
 from mnist_mlp.training.state import EpochRecord
 
 MISTAKES = 40
@@ -200,7 +200,7 @@ def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples, 
 
 def _advice(dead: int, units: int, learning_rate: float) -> str:
     """Return what to do about the dead units of a layer (docs/diagnosis.md)."""
-    smaller = f"smaller learning rate, such as optimizer.learning_rate={learning_rate / 10:.1g}"
+    smaller = smaller_rate(learning_rate)
     without = f"With the other {units - dead} units alone, the network can compute the same."
     if dead > DEAD * units:
         return f"Large steps of training cause them. More than {percent(DEAD, 0)} cost accuracy: use a {smaller}."

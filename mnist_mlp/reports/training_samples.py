@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 
 from mnist_mlp.config.schema import Config
-from mnist_mlp.data.batches import scale
+from mnist_mlp.data.pixels import scale
 from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.models import build_distorter

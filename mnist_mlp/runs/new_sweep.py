@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from mnist_mlp.config import with_overrides
+from mnist_mlp.config.overrides import key_of
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.source import configured_dataset
 from mnist_mlp.errors import ConfigError
@@ -71,7 +72,7 @@ def _check_settings(trials: Sequence[Overrides], ends: Sequence[Overrides], conf
     """Raise ``ConfigError`` if the seed is swept, or if trials of the same keys are equal, such as 0.1 and 0.10."""
     seen: dict[tuple[object, ...], Overrides] = {}
     for settings, config in zip((*trials, *ends), configs, strict=True):
-        keys = tuple(setting.partition("=")[0].strip() for setting in settings)
+        keys = tuple(map(key_of, settings))
         if "seed" in keys:
             why, fix = "each run has the seed of the sweep", "give the seeds of the sweep instead"
             raise ConfigError("the seed cannot be swept as a setting", why=why, fix=fix)

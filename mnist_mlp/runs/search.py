@@ -92,7 +92,7 @@ class Search:
         for one in self.plan.ranges:
             one.draw(trial)
         self.trials[trial.number], self.reported[trial.number] = trial, reported
-        return self.task(self.study.trials[trial.number])
+        return self.task(self.study.get_trials(deepcopy=False)[trial.number])
 
     def task(self, trial: "FrozenTrial") -> Task:
         """Return the run of a trial."""
@@ -205,7 +205,8 @@ def search_runs(
 
     def report() -> None:
         if progress is not None:
-            progress(sum(search.task(trial).run.epochs_logged() for trial in search.study.trials))
+            trials = search.study.get_trials(deepcopy=False)
+            progress(sum(search.task(trial).run.epochs_logged() for trial in trials))
 
     ends = train_jobs(jobs(), executor, sweep.directory, source, report, search.is_pruned)
     with contextlib.closing(ends):

@@ -109,10 +109,10 @@ class Sweep:
 
     def tasks(self) -> list[Task]:
         """Return the runs of all trials that are planned; the trials that are drawn from ranges are in their study."""
-        plan = self.plan()
+        plan, seeds = self.plan(), self.seeds()
         first = int(plan.trials != ((),))
         trials = () if plan.ranges else plan.trials
-        return [self.task(n, settings, seed) for n, settings in enumerate(trials, first) for seed in self.seeds()]
+        return [self.task(n, settings, seed) for n, settings in enumerate(trials, first) for seed in seeds]
 
     def config(self) -> Config:
         """Return the config that the runs share; raise ``StorageError`` if a run with checkpoints has another one."""

@@ -225,8 +225,12 @@ def overfitting(found: Evidence) -> str:
 
 def _use_smaller_rate(found: Evidence) -> str:
     """Return the advice to use a smaller learning rate."""
-    rate = found.config.optimizer.learning_rate / 10
-    return f"use a smaller learning rate, such as optimizer.learning_rate={rate:.1g}"
+    return f"use a {smaller_rate(found.config.optimizer.learning_rate)}"
+
+
+def smaller_rate(rate: float) -> str:
+    """Return a learning rate to try that is smaller than ``rate``, in words."""
+    return f"smaller learning rate, such as optimizer.learning_rate={rate / 10:.1g}"
 
 
 Rule = Callable[[Evidence], str]

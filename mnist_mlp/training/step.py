@@ -88,7 +88,7 @@ class TrainingStep:
         if self.dropout and generator:
             cache.masks[:] = self._masks(shard, generator)
         z = mlp.forward(batch.X, cache).z[-1]
-        if self.label_smoothing:
+        if self.label_smoothing or self.model.loss.labelled is None:
             losses, G = self.model.loss.value_and_gradient(z, self.targets.take(batch.y, axis=0))
             correct = z.argmax(axis=1) == batch.y
         else:

@@ -69,8 +69,10 @@ def _table(found: "RangeTest") -> list[str]:
 
 def _sweep(names: tuple[str, ...], overrides: tuple[str, ...], settings: "Config", rate: float) -> str:
     """Return the command that compares rates around the suggestion."""
+    from mnist_mlp.config.overrides import key_of
+
     held_out = () if settings.data.validation else ("data.validation=10000",)
-    kept = [setting for setting in overrides if setting.partition("=")[0].strip() != RATE]
+    kept = [setting for setting in overrides if key_of(setting) != RATE]
     options = [part for setting in (*kept, *held_out) for part in ("-o", setting)]
     configs = [part for name in names for part in ("--config", name)]
     rates = ",".join(f"{factor * rate:.2g}" for factor in FACTORS)

@@ -85,7 +85,9 @@ def command(resume: Path | None, jobs: int | None, threads: int | None, mpi: boo
 
 def _check(resume: Path | None, jobs: int | None, mpi: bool, new: dict[str, Any]) -> None:
     """Raise ``UsageError`` for options that do not fit together."""
-    keys = [key for key, _ in new["grid"]] + [text.partition("=")[0].strip() for text in new["ranges"]]
+    from mnist_mlp.config.overrides import key_of
+
+    keys = [key for key, _ in new["grid"]] + [key_of(text) for text in new["ranges"]]
     if len(set(keys)) < len(keys):
         raise click.UsageError("a setting has two --grid or --range; give all its values in one")
     changes = [new[name] for name in ("grid", "ranges", "trials", "overrides", "seeds", "run_dir", "test")]
