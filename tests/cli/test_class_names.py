@@ -73,7 +73,7 @@ def test_predict_says_the_names(shapes: Path, run: Run) -> None:
     record = json.loads(run("predict", picture, *model, "--json").stdout)
     assert (record["class"], record["reason"], "digit" in record) == ("square", None, False)
     head, row = csv.reader(run("predict", picture, *model, "--csv").stdout.splitlines())
-    assert head == ["picture", "class", "reason", *SHAPES, "probability"]
+    assert head == ["picture", "class", "reason", *SHAPES, "probability", "error"]
     assert row[1] == "square"
     reading = read_digit(picture, shapes / "run")
     assert (reading.digit, reading.best_name) == (1, "square")

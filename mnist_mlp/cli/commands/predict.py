@@ -73,15 +73,20 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     if as_csv:
         data = state.config.data
         columns = pages.COLUMNS if settings["every"] else ("picture", "class" if data.names else "digit", "reason")
-        click.echo(tables.csv_row(*columns, *(data.names or range(data.classes)), "probability"))
+        columns = *columns, *(data.names or map(str, range(data.classes))), "probability", "error"
+        click.echo(tables.csv_row(*columns))
     failed, counts = None, Counter[str]()
-    for name in _names(pictures):
+    for name, unreadable in _files(pictures):
         try:
-            if isinstance(name, MnistMlpError):
-                raise name
+            if unreadable:
+                raise unreadable
             is_read = (_predict_all if settings["every"] else _predict)(name, state, settings)
             counts["read" if is_read else "rejected"] += 1
         except MnistMlpError as error:
+            if settings["as_json"]:
+                click.echo(to_json({"picture": name, "error": str(error)}))
+            elif as_csv:
+                click.echo(tables.csv_row(name, *[None] * (len(columns) - 2), str(error)))
             if single:
                 raise
             click.echo(f"error: {error}", err=True)
@@ -122,7 +127,7 @@ def _predict_all(name: str, state: "mm.TrainState", settings: dict[str, Any]) ->
         click.echo(to_json({"picture": name, **pages.record(page)}))
     elif settings["as_csv"]:
         for cells in pages.rows(page, state.config.data.classes):
-            click.echo(tables.csv_row(name, *cells))
+            click.echo(tables.csv_row(name, *cells, None))
     else:
         for line in pages.text(page):
             click.echo(f"{visible(name)}: {line}")
@@ -161,26 +166,29 @@ def _predict(name: str, state: "mm.TrainState", settings: dict[str, Any]) -> boo
         click.echo(to_json({"picture": name, kind: named, "reason": reading.reason, **outputs}))
     elif settings["as_csv"]:
         probability = None if answer is None else reading.probability
-        click.echo(tables.csv_row(name, named, reading.reason, *reading.outputs.tolist(), probability))
+        click.echo(tables.csv_row(name, named, reading.reason, *reading.outputs.tolist(), probability, None))
     else:
         click.echo(f"{visible(name)}: {tables.reading(reading, settings['top'], force=settings['force'])}")
     return answer is not None
 
 
-def _names(pictures: tuple[str, ...]) -> Iterator[str | MnistMlpError]:
-    """Yield every picture in order; expand directories, and patterns, which the shell of Windows does not expand."""
+def _files(pictures: tuple[str, ...]) -> Iterator[tuple[str, MnistMlpError | None]]:
+    """Yield the name of every picture in order, and the error of what cannot be read.
+
+    Directories are expanded, and patterns, which the shell of Windows does not expand.
+    """
     from mnist_mlp.pictures.picture_folders import pictures_in
 
     for name in pictures:
         if name != STANDARD_INPUT and os.path.isdir(name):  # noqa: PTH112  Path.is_dir may raise OSError
             try:
-                yield from (error or str(path) for path, error in pictures_in(Path(name)))
+                yield from ((str(path), error) for path, error in pictures_in(Path(name)))
             except MnistMlpError as error:
-                yield error
+                yield name, error
         elif _is_pattern(name):
-            yield from sorted(glob.glob(name, recursive=True)) or [name]  # noqa: PTH207  it may be absolute
+            yield from ((path, None) for path in sorted(glob.glob(name, recursive=True)) or [name])  # noqa: PTH207  it may be absolute
         else:
-            yield name
+            yield name, None
 
 
 def _is_pattern(name: str) -> bool:

@@ -137,8 +137,9 @@ def test_the_pictures_of_a_directory_are_read_in_the_order_of_their_names(run: R
     assert len(result.stderr.splitlines()) == 2, "the error and the summary"
     records = [json.loads(line) for line in result.stdout.splitlines()]
     files = sorted(Path("digits").rglob("[0-9]*.png"))
-    assert [record["picture"] for record in records] == [str(SEVEN), *map(str, files)]
-    assert [record["digit"] for record in records] == [7, *(int(file.parent.name) for file in files)]
+    read = [record for record in records if "error" not in record]
+    assert [record["picture"] for record in read] == [str(SEVEN), *map(str, files)]
+    assert [record["digit"] for record in read] == [7, *(int(file.parent.name) for file in files)]
     assert len(files) == len(labels)
 
 
@@ -168,16 +169,38 @@ def test_csv_can_be_read_by_spreadsheets(run: Run) -> None:
     Path(name).write_bytes(SEVEN.read_bytes())
     Image.new("L", (50, 50), 200).save("blank.png")
     heading, seven, blank = csv.reader(run("predict", name, "blank.png", "--csv").stdout.splitlines())
-    assert heading == ["picture", "digit", "reason", *"0123456789", "probability"]
+    assert heading == ["picture", "digit", "reason", *"0123456789", "probability", "error"]
     assert seven[:3] == [name, "7", ""]
-    assert all(re.fullmatch(r"[01]\.\d{4}", cell) for cell in seven[3:])
-    assert sum(map(float, seven[3:-1])) == pytest.approx(1, abs=1e-3)
-    assert seven[-1] == seven[3 + 7] == max(seven[3:-1])
+    assert all(re.fullmatch(r"[01]\.\d{4}", cell) for cell in seven[3:-1])
+    assert sum(map(float, seven[3:-2])) == pytest.approx(1, abs=1e-3)
+    assert seven[-2] == seven[3 + 7] == max(seven[3:-2])
     assert blank[:3] == ["blank.png", "", "no stroke stands out from the background"]
-    assert blank[-1] == "", "there is no answer"
+    assert blank[-2] == "", "there is no answer"
     forced = list(csv.reader(run("predict", "blank.png", "--csv", "--force").stdout.splitlines()))[1]
-    assert forced[-1] == max(forced[3:-1])
+    assert forced[-2] == max(forced[3:-2])
+    assert seven[-1] == blank[-1] == forced[-1] == "", "they can be read"
     assert run("predict", SEVEN, "--csv", "--json").exit_code == 2
+
+
+@pytest.mark.parametrize("options", [[], ["--all"]])
+@pytest.mark.parametrize("pictures", [["d"], ["d/b.png", "d/a.png"], ["d/a.png"], ["missing.png"], ["empty"]])
+def test_what_cannot_be_read_has_a_row_with_its_name_and_the_error(
+    run: Run, pictures: list[str], options: list[str]
+) -> None:
+    Path("d").mkdir()
+    Path("empty").mkdir()
+    Path("d/a.png").write_bytes(b"no picture")
+    Path("d/b.png").write_bytes(SEVEN.read_bytes())
+    found, table = run("predict", *pictures, *options, "--json"), run("predict", *pictures, *options, "--csv")
+    bad = "d/a.png" if pictures[0].startswith("d") else pictures[0]
+    heading, *rows = csv.reader(table.stdout.splitlines())
+    (row,) = (row for row in rows if row[-1])
+    (record,) = (record for record in map(json.loads, found.stdout.splitlines()) if "error" in record)
+    assert (len(row), row[0], set(row[1:-1])) == (len(heading), bad, {""})
+    assert record == {"picture": bad, "error": row[-1]}
+    for result in (found, table):
+        assert result.exit_code == 3
+        assert f"error: {row[-1]}\n" in result.stderr
 
 
 def test_an_empty_picture_is_rejected_unless_forced(run: Run) -> None:
@@ -245,15 +268,16 @@ def test_all_digits_of_directories_and_bad_files_are_json_and_csv(run: Run) -> N
     Path("d/b.png").write_bytes(b"no picture")
     found, table = run("predict", "d", "--all", "--json"), run("predict", "d", "--all", "--csv")
     records = [json.loads(line) for line in found.stdout.splitlines()]
-    assert [(record["picture"], record["text"]) for record in records] == [
+    assert [(record["picture"], record.get("text")) for record in records] == [
         ("d/a.png", "472"),
+        ("d/b.png", None),
         ("d/c.png", "53\n8"),
         ("d/d.png", ""),
     ]
     heading, *rows = csv.reader(table.stdout.splitlines())
     assert heading[:5] == ["picture", "line", "group", "digit", "reason"]
-    assert heading[-1] == "probability"
-    assert [row[3] for row in rows] == [*"472538", ""]
+    assert heading[-2:] == ["probability", "error"]
+    assert [row[3] for row in rows] == [*"472", "", *"538", ""]
     assert all(len(row) == len(heading) for row in rows)
     for result in (found, table):
         assert result.exit_code == 3
@@ -314,9 +338,10 @@ def test_names_are_escaped_in_every_form_of_the_output(run: Run) -> None:
         assert (result.stdout + result.stderr).replace("\n", "").isprintable()
     shown = {f"d/{name}" for name in ODD_NAMES.values()}
     assert {line.partition(": ")[0] for line in text.stdout.splitlines()} == shown
-    assert {row[0] for row in csv.reader(table.stdout.splitlines()[1:])} == shown
+    bad = {f"d/bad-{name}" for name in ODD_NAMES.values()}
+    assert {row[0] for row in csv.reader(table.stdout.splitlines()[1:])} == shown | bad
     names = {os.fsencode(json.loads(line)["picture"]) for line in lines.stdout.splitlines()}
-    assert names == {b"d/" + name for name in ODD_NAMES}
+    assert names == {b"d/" + more + name for name in ODD_NAMES for more in (b"", b"bad-")}
 
 
 @pytest.mark.parametrize("name", ["=1+1.png", "+a.png", "-a.png", "@a.png", "\uff1da.png"])
@@ -330,7 +355,7 @@ def test_no_name_is_a_formula_in_the_table(run: Run, name: str) -> None:
 
 def test_after_a_path_that_cannot_be_read_the_others_are_read(run: Run) -> None:
     for bad in ("missing.png", "x" * 300, "a\0b", "missing/*.png"):
-        result = run("predict", SEVEN, bad, CUP, "--json")
+        result = run("predict", SEVEN, bad, CUP)
         assert result.exit_code == 3
         assert len(result.stdout.splitlines()) == 2
         assert len(result.stderr.splitlines()) == 2, "the error and the summary"
