@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from PIL import Image, ImageDraw, ImageFont
 
+from mnist_mlp.errors import note_of_data
+from mnist_mlp.formatting import listed
+
 WIDTH = 800  # pixels: the captions of such a sheet can still be read on a page that shows it 600 pixels wide
 CAPTION = 190  # pixels: longer lines of captions are broken; a tile is as wide as shorter ones
 MOST_LINES = 3  # into which one line of a caption is broken
@@ -14,6 +17,7 @@ GAP = 8
 LINE, TITLE = 20, 34  # heights in pixels: of a line of small text, of a title
 SMALL, LARGE = 15, 20  # sizes of the font in pixels
 FRAME = 3  # pixels of the line around a framed tile
+NO_CHARACTER = "\uffff"  # every font draws the sign for a missing glyph
 TEXT, FAINT, MARK = (20, 20, 20), (95, 95, 95), (0, 90, 200)
 
 font = cache(ImageFont.load_default)
@@ -46,7 +50,13 @@ def contact_sheet(
     """Draw sections of tiles; ``size`` (width, height) is that of the largest picture.
 
     title: of the sheet; its lines after the first are smaller. columns: of tiles; None: as many as fit in ``WIDTH``.
+    Characters that the font lacks are drawn as by ``drawable``.
     """
+    title = drawable(title)
+    sections = [
+        Section([tile._replace(caption=drawable(tile.caption)) for tile in s.tiles], drawable(s.title), s.empty)
+        for s in sections
+    ]
     captions = (line for section in sections for tile in section.tiles for line in tile.caption.splitlines())
     longest = max(map(font(SMALL).getlength, captions), default=0)
     size = max(size[0], min(CAPTION, round(longest) + GAP)), size[1]
@@ -69,6 +79,25 @@ def contact_sheet(
             _draw_tile(sheet, tile, size, (GAP + i % columns * width, top + section.top + i // columns * height))
         top += section_height
     return sheet
+
+
+def drawable_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of classes, with ``class 3`` instead of a name that the font cannot draw, which a note says."""
+    found = tuple(name if drawable(name) == name else f"class {c}" for c, name in enumerate(names))
+    if missing := [f"{new} ({name})" for new, name in zip(found, names, strict=True) if new != name]:
+        note_of_data(f"drawn with their numbers, as the font lacks characters of their names: {listed(missing)}")
+    return found
+
+
+def drawable(text: str) -> str:
+    """Return a text with an escape such as ``\\u4e00`` for each character that the font lacks: most beyond ASCII."""
+    return "".join(c if c == "\n" or _has_glyph(c) else ascii(c)[1:-1] for c in text)
+
+
+@cache
+def _has_glyph(character: str) -> bool:
+    glyph, missing = (bytes(font(SMALL).getmask(c)) for c in (character, NO_CHARACTER))
+    return glyph != missing
 
 
 def fitted(text: str, size: int, width: int) -> str:

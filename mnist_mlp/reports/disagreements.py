@@ -5,7 +5,7 @@ from PIL import Image
 
 from mnist_mlp.errors import visible
 from mnist_mlp.formatting import class_name, percent
-from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, drawable_names
 from mnist_mlp.reports.images import ink_on_paper, zoom_to
 from mnist_mlp.reports.in_turn import in_turn
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointComparison
@@ -22,6 +22,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
     """
     found, samples = comparison.statistics, comparison.samples
     y, (height, width), zoom = samples.y, samples.shape, zoom_to(samples.shape, SIDE)
+    names = drawable_names(samples.names)
     sections = []
     for name, other, chosen, predicted in (
         ("A", "B", found.only_first, comparison.predictions[1]),
@@ -32,7 +33,7 @@ def draw_disagreements(comparison: CheckpointComparison) -> Image.Image:
         tiles = [
             Tile(
                 ink_on_paper(samples.X[i], samples.shape, zoom),
-                f"{class_name(y[i], samples.names)} read as {class_name(predicted[i], samples.names)}",
+                f"{class_name(y[i], names)} read as {class_name(predicted[i], names)}",
             )
             for i in drawn.tolist()
         ]

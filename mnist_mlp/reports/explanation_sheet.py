@@ -1,6 +1,6 @@
 """A drawing that explains why a picture is read as it is."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 from mnist_mlp.formatting import class_name, output
 from mnist_mlp.inference.explanation import Explanation
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.reports.contact_sheet import FAINT, TEXT, Section, Tile, contact_sheet, font
+from mnist_mlp.reports.contact_sheet import FAINT, TEXT, Section, Tile, contact_sheet, drawable_names, font
 from mnist_mlp.reports.images import AROUND_WHITE, coloured, magnified
 
 ZOOM = 8  # pixels of the drawing for each pixel of the picture
@@ -28,24 +28,22 @@ def draw_explanation(found: Explanation) -> Image.Image:
     found: from ``explain``. Return a PIL image.
     """
     height, width = found.reading.picture.pixels.shape
-    size = max(width * ZOOM, WIDTH), height * ZOOM + SCALE
-    return contact_sheet([Section(list(_panels(found)))], size, title=_title(found), columns=COLUMNS)
+    size, names = (max(width * ZOOM, WIDTH), height * ZOOM + SCALE), drawable_names(found.reading.names)
+    return contact_sheet([Section(list(_panels(found, names)))], size, title=_title(found, names), columns=COLUMNS)
 
 
-def _title(found: Explanation) -> str:
+def _title(found: Explanation, names: Sequence[str]) -> str:
     """Return the answer with its output, or why the picture is rejected and the best guess; then the second best."""
     reading = found.reading
-    best, second = (
-        f"{class_name(label, reading.names)} ({output(value, reading.kind)})" for label, value in reading.top(2)
-    )
+    best, second = (f"{class_name(label, names)} ({output(value, reading.kind)})" for label, value in reading.top(2))
     if reading.reason is None:
         return f"Read as {best}\nsecond best: {second}"
     return f"Unsure: {reading.reason}\nbest guess: {best}, second best: {second}"
 
 
-def _panels(found: Explanation) -> Iterator[Tile]:
+def _panels(found: Explanation, names: Sequence[str]) -> Iterator[Tile]:
     pixels, why, change = found.reading.picture.pixels, found.attribution, found.counterfactual
-    names, shape, ink = found.reading.names, pixels.shape, pixels > 0.5 * 255
+    shape, ink = pixels.shape, pixels > 0.5 * 255
     c, r = class_name(why.predicted, names), class_name(why.second_best, names)
     evidence = f"+ evidence for {c}, - for {r}"
     yield Tile(_ink(pixels / 255), "What the network sees")

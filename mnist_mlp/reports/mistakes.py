@@ -8,7 +8,7 @@ from PIL import Image
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.formatting import class_name, output
 from mnist_mlp.nn.types import IntArray
-from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet
+from mnist_mlp.reports.contact_sheet import Section, Tile, contact_sheet, drawable_names
 from mnist_mlp.reports.images import ink_on_paper, zoom_to
 from mnist_mlp.runs.samples import LabelledSamples
 
@@ -25,9 +25,10 @@ def draw_mistakes(
     samples, for a second line of the captions. title: a line above the number of mistakes. Return a PIL image.
     """
     tiles, found, zoom = [], mistakes(metrics, samples), zoom_to(samples.shape, SIDE)
+    names = drawable_names(samples.names)
     for i in found[:MAX].tolist():
         predicted = int(metrics.predicted[i])
-        label, wrong = (class_name(c, samples.names) for c in (samples.y[i], predicted))
+        label, wrong = (class_name(c, names) for c in (samples.y[i], predicted))
         caption = f"{label} read as {wrong}, {output(float(metrics.outputs[i, predicted]), metrics.kind, 0)}"
         picture = ink_on_paper(samples.X[i], samples.shape, zoom)
         tiles.append(Tile(picture, f"{caption}\n{files[i]}" if files else caption))

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp.errors import DataNote
 from mnist_mlp.reports.contact_sheet import (
     CAPTION,
     GAP,
@@ -18,6 +19,7 @@ from mnist_mlp.reports.contact_sheet import (
     Tile,
     broken,
     contact_sheet,
+    drawable_names,
     fitted,
     font,
 )
@@ -152,3 +154,17 @@ def test_a_tile_is_as_wide_as_its_caption_and_a_very_long_one_is_cut() -> None:
         sheet = contact_sheet([Section([Tile(RED, caption), Tile(RED)])], SIZE, columns=2)
         assert sheet.width == 2 * (width + GAP) + GAP
         assert not text(sheet)[:, GAP + width + GAP :].any(), "it does not reach the next tile"
+
+
+def test_characters_that_the_font_lacks_are_drawn_as_escapes() -> None:
+    def drawn(text: str) -> Image.Image:
+        return contact_sheet([Section([Tile(RED, f"{text}\n{text}")], text)], SIZE, title=f"{text}\n{text}")
+
+    assert drawn("Käse 一") == drawn(r"K\xe4se \u4e00")
+    assert drawn("Käse") != drawn("Köse")
+
+
+def test_a_class_whose_name_cannot_be_drawn_has_its_number_and_a_note_says_its_name() -> None:
+    assert drawable_names(["ok", "~ 1…"]) == ("ok", "~ 1…")
+    with pytest.warns(DataNote, match=r"numbers.*: class 1 \(一\), class 2 \(é\)$"):
+        assert drawable_names(["ok", "一", "é"]) == ("ok", "class 1", "class 2")

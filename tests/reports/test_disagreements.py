@@ -1,5 +1,6 @@
 """The sheet of the samples that only one of two models predicts correctly, by its tiles and titles."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from mnist_mlp.errors import DataNote
 from mnist_mlp.evaluation.comparison import compare_predictions
 from mnist_mlp.reports import disagreements
 from mnist_mlp.reports.contact_sheet import Section, contact_sheet
@@ -54,6 +56,13 @@ def test_each_picture_stands_in_the_section_of_the_model_that_is_correct(drawn: 
         "A: a.st, accuracy 75.00 %",
         r"B: b\n.st, accuracy 50.00 %",
     ]
+
+
+def test_captions_have_the_names_of_the_classes_that_can_be_drawn(drawn: Any) -> None:
+    found = comparison(np.array([0, 0]), np.array([1, 0]), np.array([0, 0], np.uint8))
+    with pytest.warns(DataNote):
+        draw_disagreements(replace(found, samples=found.samples._replace(names=("zero", "一"))))
+    assert drawn[0][0][0].tiles[0].caption == "zero read as class 1"
 
 
 def test_of_many_the_same_number_of_each_class_is_drawn_in_the_order_of_the_classes(drawn: Any) -> None:

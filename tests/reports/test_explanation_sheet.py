@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp.errors import DataNote
 from mnist_mlp.inference.explanation import Explanation, explain
 from mnist_mlp.reports import explanation_sheet
 from mnist_mlp.reports.contact_sheet import GAP, LINE
@@ -89,6 +90,21 @@ def test_the_title_says_the_answer_with_its_probability_or_the_reason_to_reject(
     assert title(rejected, monkeypatch) == "Unsure: odd\nbest guess: 7 (100.0 %), second best: 2 (0.0 %)"
     scores = replace(seven, reading=replace(seven.reading, kind="scores"))
     assert title(scores, monkeypatch).startswith("Read as 7 (score 1.000)\n")
+
+
+def test_classes_whose_names_cannot_be_drawn_have_their_numbers(
+    seven: Explanation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("0", "1", "two", "3", "4", "5", "6", "七", "8", "9")
+    named = replace(seven, reading=replace(seven.reading, names=names))
+    with pytest.warns(DataNote) as notes:
+        assert title(named, monkeypatch) == "Read as class 7 (100.0 %)\nsecond best: two (0.0 %)"
+    assert len(notes) == 1
+    with pytest.warns(DataNote):
+        drawn = draw_explanation(named)
+    assert drawn == draw_explanation(
+        replace(seven, reading=replace(seven.reading, names=(*names[:7], "class 7", "8", "9")))
+    )
 
 
 def test_an_empty_picture_can_be_drawn() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from mnist_mlp.errors import DataNote
 from mnist_mlp.evaluation.metrics import Evaluation, confusion_matrix
 from mnist_mlp.reports import mistakes as module
 from mnist_mlp.reports.contact_sheet import GAP, TITLE
@@ -55,11 +56,13 @@ def test_without_mistakes_the_sheet_says_so() -> None:
     assert len(sheet) < 100
 
 
-def captions(monkeypatch: pytest.MonkeyPatch, metrics: Evaluation, **texts: Any) -> tuple[list[str], str]:
+def captions(
+    monkeypatch: pytest.MonkeyPatch, metrics: Evaluation, names: tuple[str, ...] = (), **texts: Any
+) -> tuple[list[str], str]:
     """Return the captions and the title of the sheet of mistakes."""
     drawn: list[Any] = []
     monkeypatch.setattr(module, "contact_sheet", lambda sections, size, title: drawn.append((sections, title)))
-    draw_mistakes(metrics, LabelledSamples(X, Y, SHAPE), **texts)
+    draw_mistakes(metrics, LabelledSamples(X, Y, SHAPE, names), **texts)
     ((section,), title) = drawn[0]
     return [tile.caption for tile in section.tiles], title
 
@@ -72,6 +75,12 @@ def test_captions_say_the_label_the_prediction_and_its_output(monkeypatch: pytes
     )
     scores = captions(monkeypatch, replace(evaluation(OUTPUTS, Y), kind="scores"))
     assert (scores[0][0], scores[1]) == ("1 read as 0, score 0.900", "4 of 5 are read wrongly; the largest score first")
+
+
+def test_captions_have_the_names_of_the_classes_that_can_be_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.warns(DataNote):
+        found, _ = captions(monkeypatch, evaluation(OUTPUTS, Y), ("零", "one"))
+    assert found[0] == "one read as class 0, 90 %"
 
 
 def test_names_are_those_of_the_pictures_and_a_title_stands_first(monkeypatch: pytest.MonkeyPatch) -> None:
