@@ -3,6 +3,7 @@
 import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from unicodedata import combining, east_asian_width
 
 from mnist_mlp import formatting
 from mnist_mlp.errors import visible
@@ -55,7 +56,7 @@ def reading(found: "Reading", top: int, *, force: bool) -> str:
 
 def evaluation(metrics: "Evaluation", title: str, names: Sequence[str] = ()) -> str:
     """Return loss, accuracy, the metrics of each class, the confusion matrix and the most frequent confusions."""
-    width = max(5, *map(len, names)) if names else 5
+    width = max(5, *map(_width, names)) if names else 5
     lines = [
         title,
         f"accuracy {percent(metrics.accuracy)}   errors {metrics.errors:,}   loss {metrics.loss:.4f}",
@@ -63,7 +64,8 @@ def evaluation(metrics: "Evaluation", title: str, names: Sequence[str] = ()) -> 
         f"{'class':>{width}}  precision   recall       F1  samples",
     ]
     lines += [
-        f"{class_name(c, names):>{width}}{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{samples:>9,}"
+        _padded(class_name(c, names), width)
+        + f"{100 * precision:>9.2f} %{100 * recall:>7.2f} %{100 * f1:>7.2f} %{samples:>9,}"
         for c, precision, recall, f1, samples in per_class(metrics)
     ]
     lines += ["", *confusion_matrix(metrics.confusion.tolist(), names)]
@@ -84,10 +86,20 @@ def confusion_matrix(confusion: Sequence[Sequence[int]], names: Sequence[str] = 
     """Return the lines of a confusion matrix; names of classes are beside their numbers, which head the columns."""
     width = max(5, len(str(max(map(max, confusion)))) + 2)
     labels = [f"{names[c]} {c:>3}" if names else f"{c:>5}" for c in range(len(confusion))]
-    margin = max(map(len, labels))
+    margin = max(map(_width, labels))
     head = " " * margin + "".join(f"{c:>{width}}" for c in range(len(confusion)))
     rows = [
-        f"{label:>{margin}}" + "".join(f"{n or '.':>{width}}" for n in row)
+        _padded(label, margin) + "".join(f"{n or '.':>{width}}" for n in row)
         for label, row in zip(labels, confusion, strict=True)
     ]
     return ["rows: actual class; columns: predicted class", head, *rows]
+
+
+def _padded(text: str, width: int) -> str:
+    """Return a text at the right end of ``width`` columns of a terminal."""
+    return " " * (width - _width(text)) + text
+
+
+def _width(text: str) -> int:
+    """Return how many columns of a terminal a text takes: two for each Chinese or Japanese character."""
+    return sum(0 if combining(c) else 1 + (east_asian_width(c) in "WF") for c in text)

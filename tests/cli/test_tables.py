@@ -40,6 +40,20 @@ def test_several_digits_are_read_with_another_option(strokes: StrokeFeatures) ->
     assert tables.reading(several, 1, force=True) == "1 (90.0 %)"
 
 
+def test_tables_with_names_of_wide_characters_are_aligned_on_a_terminal() -> None:
+    confusion, names = np.diag([1, 2, 3]), ["日本語の名前", "e\u0301t\u00e9", "plain"]
+    metrics = Evaluation(0.1, np.zeros((6, 3)), np.zeros(6, np.intp), confusion)
+    lines = tables.evaluation(metrics, "a title", names).splitlines()
+    per_class, matrix = lines[4:7], lines[10:13]
+    assert lines[3].startswith(" " * 7 + "class ")
+    assert [line.partition("100")[0].rstrip(" ") for line in per_class] == [
+        names[0],
+        " " * 9 + names[1],
+        " " * 7 + "plain",
+    ]
+    assert [line[:-15] for line in matrix] == [f"{names[0]}   0", f"{'':9}{names[1]}   1", f"{'':7}plain   2"]
+
+
 def test_cells_of_csv_are_quoted_where_they_must_be() -> None:
     assert tables.csv_row('a,"b".png', None, 3, 0.5) == '"a,""b"".png",,3,0.5000'
 
