@@ -34,6 +34,7 @@ _STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
 _STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
 _STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
 _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
+LOG_FROM = 100  # times the smallest value: the largest one with which an axis is still linear
 MARKERS = 20  # of a line, so that the page of hundreds of epochs stays small
 _SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
 
@@ -43,11 +44,19 @@ Lines = dict[str, list[float | None]]  # a metric of each epoch by its name; Non
 
 @mpl.rc_context(_STYLE)
 def learning_curve(
-    name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False, spread: Lines | None = None
+    name: str,
+    title: str,
+    lines: Lines,
+    form: str = "{:.4f}",
+    *,
+    percent: bool = False,
+    log: bool = False,
+    spread: Lines | None = None,
 ) -> Markup:
     """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``.
 
     Of more than ``LINE_STYLES`` lines, the first have colours and the others are thin.
+    log: whether the axis is logarithmic if the values differ much, as the losses of a good and of a bad run.
     spread: half of the height of a band around each line, by its name; such a chart has no legend.
     """
     (figure, axes), ends = _figure(), []
@@ -74,6 +83,10 @@ def learning_curve(
     axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1, symbol=" %"))
+    found = [value for line in lines.values() for value in line if value is not None]
+    if log and 0 < LOG_FROM * min(found, default=0) < max(found):
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.9g}"))
     if spread is None and len(axes.lines) > 1:
         axes.legend()
     return _svg(figure, name, f"{title}: {', '.join(ends)}")
@@ -115,7 +128,7 @@ def reliability_diagram(found: Reliability, title: str) -> Markup:
     axes.set(xlabel="predicted probability", ylabel="accuracy", xlim=(-0.03, 1.05), ylim=(-0.03, 1.05))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(PercentFormatter(1, symbol=" %"))
-    axes.legend(loc="upper left")
+    axes.legend()
     return _svg(figure, "reliability", title)
 
 

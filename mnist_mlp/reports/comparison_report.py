@@ -62,11 +62,11 @@ def render_comparison(runs: Sequence[Run]) -> str:
     what = visible(near[0].text()) if len(groups) == 1 else f"{len(groups)} configs"
     when = " to ".join(dict.fromkeys([dates[0], dates[-1]]))
     subtitle = f"{what} · {when} · {clock(sum(run.seconds() for run in runs))} of training"
-    base = near[0].base or "default"
+    base, heading = near[0].base or "default", f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     return render_template(
         "comparison.html.j2",
-        title=f"{len(runs)} runs: {subtitle}",
-        heading=f"{len(runs)} runs",
+        title=f"{heading}: {subtitle}",
+        heading=heading,
         subtitle=subtitle,
         base=base,
         results=[_result(label, group) for label, group in zip(labels, groups, strict=True)],
@@ -141,8 +141,7 @@ def _curves(groups: dict[str, RunGroup]) -> list[tuple[str, Any]]:
         if any(value is not None for line in lines.values() for value in line):
             title = curve.replace("_", " ").replace("train ", "training ").capitalize()
             spread = {name: deviations for name, (_, deviations) in every.items()}
-            chart = charts.learning_curve(
-                curve, f"{title} by epoch", lines, form, percent=curve.endswith("accuracy"), spread=spread
-            )
+            kind = {"percent": curve.endswith("accuracy"), "log": curve.endswith("loss")}
+            chart = charts.learning_curve(curve, f"{title} by epoch", lines, form, spread=spread, **kind)
             found.append((title, chart))
     return found

@@ -83,6 +83,13 @@ def test_a_band_is_drawn_where_the_spread_is_not_zero() -> None:
     assert ["opacity: 0.15" in chart for chart in (plain, none, band)] == [False, False, True]
 
 
+@pytest.mark.parametrize(("good", "log", "is_log"), [(0.3, True, True), (90.0, True, False), (0.3, False, False)])
+def test_losses_that_differ_much_have_a_logarithmic_axis(good: float, log: bool, is_log: bool) -> None:
+    chart = charts.learning_curve("x", "t", {"good": [good, None, 0.9 * good], "bad": [3000.0, None, 200.0]}, log=log)
+    assert (">100</text>" in chart) == is_log
+    assert (">1,000</text>" in chart) == is_log
+
+
 def test_one_epoch_has_one_tick() -> None:
     assert re.findall(r">(\d[\d.]*)</text>", charts.learning_curve("x", "t", {"a": [0.5]})).count("1") == 1
     assert "1.015" not in charts.learning_curve("x", "t", {"a": [0.5]})

@@ -82,6 +82,10 @@ def test_runs_of_one_config_are_named_by_it_in_the_title(runs: list[Run]) -> Non
     assert Page(render_comparison(runs)).text["title"][0].startswith("4 runs: 3 configs · ")
 
 
+def test_a_single_run_is_not_called_runs(runs: list[Run]) -> None:
+    assert "<h1>1 run</h1>" in render_comparison(runs[:1])
+
+
 def test_the_curves_of_all_configs_are_in_each_chart(runs: list[Run]) -> None:
     html = render_comparison(runs)
     charts = [chart["aria-label"] or "" for chart in Page(html).all("svg") if chart["class"] == "chart"]

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from selenium.webdriver import Chrome
 
+from mnist_mlp import load_config, new_state, save_checkpoint
 from mnist_mlp.reports.run_report import write_report
 from tests.browser import accessibility_faults, complaints, show
 
@@ -32,6 +33,7 @@ def test_paper_keeps_the_colours_and_shows_all_that_is_folded_or_scrolled(browse
     browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
     assert styles(browser, ".confusion td", "printColorAdjust") == {"exact"}
     assert styles(browser, ".scroll, pre", "overflowX") == {"visible"}
+    assert len(styles(browser, ".charts", "gridTemplateColumns").pop().split()) == 2
     visible = "return [...document.querySelectorAll('details table, details pre')].map(e => e.checkVisibility())"
     assert browser.execute_script(visible) == 8 * [True]
 
@@ -79,6 +81,19 @@ def test_charts_have_one_size_and_nothing_leaves_the_right_empty(browser: Chrome
     tables = browser.execute_script(rectangles, ".section table, .mistakes, .tiles, .facts")
     bottom_rows = [t for t in tables if t["left"] < main["left"] + main["width"] * 0.4]
     assert all(table["width"] >= 0.45 * main["width"] for table in bottom_rows)
+
+
+def test_tables_of_many_classes_and_of_long_names_fit_a_desktop(
+    browser: Chrome, tiny_data: Path, tmp_path: Path
+) -> None:
+    names = f"{'long' * 12},{','.join('BCDEFGHIJKLMNOPQRSTUVWXYZ')}"
+    for n in (10, 26):
+        few = ",".join(names.split(",")[:n])
+        state = new_state(load_config(None, [f"data.names={few}", "network.hidden=[3]"]), n_in=784)
+        save_checkpoint(state, tmp_path / "many.st")
+        show(browser, write_report(tmp_path / "many.st", data=tiny_data), 1280)
+        scrolled = "return [...document.querySelectorAll('.scroll')].map(s => s.scrollWidth - s.clientWidth)"
+        assert max(browser.execute_script(scrolled)) == 0
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
