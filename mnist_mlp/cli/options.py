@@ -200,9 +200,9 @@ def grid(text: str) -> tuple[str, list[str]]:
     return key.strip(), values
 
 
-def drawing(name: str, default: str | None, text: str) -> Callable[[Command], Command]:
+def drawing(name: str, default: str | None, text: str, *short: str) -> Callable[[Command], Command]:
     """Return an option for a file to draw a picture in."""
-    return click.option(name, metavar="FILE.png", type=FILE, default=default, help=text)
+    return click.option(*short, name, metavar="FILE.png", type=FILE, default=default, help=text)
 
 
 def check_drawing(option: str, drawing: Path | None, picture: str) -> None:

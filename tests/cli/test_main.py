@@ -42,6 +42,13 @@ def commands(group: click.Group = main, above: tuple[str, ...] = ()) -> Iterator
             yield from commands(command, (*above, name))
 
 
+def test_o_is_short_for_output_wherever_it_is_not_short_for_override() -> None:
+    names = [{name for option in command.params for name in option.opts} for _, command in commands()]
+    found = [opts for opts in names if "--output" in opts]
+    assert len(found) == 7
+    assert all("-o" in opts for opts in found)
+
+
 def test_the_commands_are_listed_in_the_order_of_use(run: Run) -> None:
     result = run("--help")
     assert result.exit_code == 0

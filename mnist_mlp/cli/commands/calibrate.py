@@ -34,7 +34,7 @@ from mnist_mlp.errors import visible
     required=True,
     help="Checkpoint of a run with validation samples.",
 )
-@click.option("--output", metavar="FILE", type=FILE, required=True, help="Write the calibrated checkpoint here.")
+@click.option("-o", "--output", metavar="FILE", type=FILE, required=True, help="Write the calibrated checkpoint here.")
 def command(checkpoint: str, source: str, output: Path) -> None:
     state = mm.calibrate(checkpoint, source)
     mm.save_checkpoint(state, output)

@@ -37,7 +37,7 @@ NAMES = ascii_uppercase
 @click.argument("checkpoints", nargs=-1, required=True, type=options.CHECKPOINT)
 @options.data
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
-@options.drawing("--output", None, "Draw the samples that only one of two checkpoints predicts correctly.")
+@options.drawing("--output", None, "Draw the samples that only one of two checkpoints predicts correctly.", "-o")
 def command(checkpoints: tuple[str, ...], data: str | None, as_json: bool, output: Path | None) -> None:
     if not 2 <= len(checkpoints) <= len(NAMES):
         raise click.UsageError(f"give 2 to {len(NAMES)} checkpoints")

@@ -28,7 +28,7 @@ from mnist_mlp.formatting import class_name, percent
 )
 @click.argument("picture")
 @options.checkpoint
-@options.drawing("--output", "explain.png", "Write the drawing here.")
+@options.drawing("--output", "explain.png", "Write the drawing here.", "-o")
 def command(picture: str, checkpoint: str, output: Path) -> None:
     from mnist_mlp.reports.explanation_sheet import draw_explanation
     from mnist_mlp.reports.images import write_picture
