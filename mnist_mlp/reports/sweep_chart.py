@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
-from mnist_mlp.reports.png_charts import BLUE, GRID, STYLE, WIDTH, write_chart
+from mnist_mlp.reports.png_charts import BLUE, GRID, STYLE, WIDTH, drawable, write_chart
 from mnist_mlp.runs.differences import short_key
 from mnist_mlp.runs.sweep_results import TrialResult, swept_keys, values_of
 
@@ -31,7 +31,8 @@ def draw_sweep(trials: Sequence[TrialResult], path: Path) -> None:
     if numbers and None not in numbers:
         figure = _line(keys[0], [number for number in numbers if number is not None], done)
         failed = [values_of(trial)[keys[0]] for trial in trials if trial.validation is None]
-        figure.axes[0].set_title(f"failed: {', '.join(failed)}" if failed else "", fontsize=10, loc="right")
+        title = drawable(f"failed: {', '.join(failed)}") if failed else ""
+        figure.axes[0].set_title(title, fontsize=10, loc="right")
     elif len(keys) == 2 and done and all(len(values_of(trial)) == 2 for trial in trials):
         figure = _heat_map(keys, trials)
     else:
@@ -86,8 +87,8 @@ def _heat_map(keys: Sequence[str], trials: Sequence[TrialResult]) -> Figure:
     figure, axes = _figure(max(2.8, 1.4 + 0.55 * len(rows)))
     image = axes.imshow(np.ma.masked_invalid(means), cmap="cividis", aspect="auto")
     axes.spines[:].set_visible(False)
-    axes.set_xticks(range(len(columns)), columns)
-    axes.set_yticks(range(len(rows)), rows)
+    axes.set_xticks(range(len(columns)), list(map(drawable, columns)))
+    axes.set_yticks(range(len(rows)), list(map(drawable, rows)))
     for (row, column), trial in cells.items():
         position = columns.index(column), rows.index(row)
         text = "failed" if trial.validation is None else str(trial.validation).removesuffix(" %")
@@ -112,7 +113,7 @@ def _in_order(values: Any) -> list[str]:
 def _rows(trials: list[TrialResult]) -> Figure:
     figure, axes = _figure(1.2 + 0.3 * len(trials))
     mean, sd = _mean_and_sd(trials)
-    labels = _labels(trials)
+    labels = list(map(drawable, _labels(trials)))
     places = range(len(trials))
     axes.errorbar(mean, places, xerr=sd, fmt="o", color=BLUE, markersize=5, capsize=4)
     axes.set_yticks(places, [label if len(label) <= 44 else f"{label[:41]}..." for label in labels], fontsize=9)

@@ -42,6 +42,19 @@ def test_a_sweep_is_drawn_on_white_at_least_600_pixels_wide(tmp_path: Path, resu
     assert (tmp_path / "results.png").read_bytes() == before
 
 
+ODD = ("数据 of 2026", "$\\frac$", "a")
+
+
+@pytest.mark.parametrize("settings", [{"a": ODD}, {"a": ODD, "b": ODD}, {"a": ("1", "2", "数据 $x_$")}])
+def test_values_that_the_font_lacks_and_formulas_are_text(tmp_path: Path, settings: dict[str, tuple[str, ...]]) -> None:
+    pictures = []
+    for old, new in (("", ""), ("数据", r"\u6570\u636e")):
+        written = {key: tuple(value.replace(old, new) for value in values) for key, values in settings.items()}
+        draw_sweep(trials(**written), tmp_path / "results.png")
+        pictures.append((tmp_path / "results.png").read_bytes())
+    assert pictures[0] == pictures[1]
+
+
 def test_trials_of_several_grids_are_labelled_with_their_keys() -> None:
     same, others = trials(**{"optimizer.name": ("sgd", "adam"), "b": ("1", "2")}), trials(b=("3", "4"))
     assert _labels(same) == ["sgd, 1", "adam, 2"]
