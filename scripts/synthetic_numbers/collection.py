@@ -15,11 +15,11 @@ from mnist_mlp.data.dataset import FILES, Labels, Pixels
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.cuts import parts
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures.decode import decode_grey
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask
@@ -77,7 +77,7 @@ def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
 def parts_of(directory: Path, truth: Truth) -> Samples:
     """Return the pixels of parts of a picture's characters, and their classes."""
     grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
-    drawing = next(segmentations(grey), [None])[0]
+    drawing = next(binarizations(grey), [None])[0]
     if drawing is None:
         return []
     digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]

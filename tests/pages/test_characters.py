@@ -65,6 +65,6 @@ def test_an_empty_page_has_no_characters() -> None:
 
 
 def test_more_components_than_the_limit_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(module, "MOST_COMPONENTS", 1)
     with pytest.raises(TooManyError):
         characters(drawing(ink(A, B)))

@@ -5,10 +5,10 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.orientation import best_view, turned, turned_picture
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
@@ -49,7 +49,7 @@ def test_a_page_full_of_letters_has_no_lines() -> None:
         ImageDraw.Draw(image).text((40, y), "KWRMAEHX GNFKR WMAHK", fill=30, font_size=44)
     view = best_view(np.asarray(image), MODEL, rejects=True)
     assert view is not None
-    assert not view.found.lines
+    assert not view.lines.paths
 
 
 def test_a_turned_picture_scores_as_the_turned_strokes_do() -> None:
@@ -68,5 +68,5 @@ def test_a_turned_picture_scores_as_the_turned_strokes_do() -> None:
 
 def characters_of(sheet: Array) -> list[Picture]:
     """Return the characters of a sheet of paper in MNIST's format."""
-    drawing = next(segmentations(sheet))[0]
+    drawing = next(binarizations(sheet))[0]
     return [picture_of(drawing, piece) for piece in characters(drawing)]

@@ -9,7 +9,7 @@ from PIL import Image, ImageOps
 
 import mnist_mlp as mm
 from mnist_mlp.errors import DataError
-from mnist_mlp.pages.characters import MOST
+from mnist_mlp.pages.characters import MOST_COMPONENTS
 from mnist_mlp.training.state import new_state
 from tests.pages.sheets import on_white, paper, placed
 from tests.pictures.drawing import Array, digits, encoded, photograph
@@ -126,7 +126,7 @@ def test_a_page_of_specks_ends_with_a_reason() -> None:
     picture = np.full((1000, 1000), 255, np.uint8)
     picture[::4, ::5] = 0
     assert (picture == 0).sum() == 50_000
-    assert mm.read_page(picture).reason == f"more than {MOST:,} things are drawn"
+    assert mm.read_page(picture).reason == f"more than {MOST_COMPONENTS:,} things are drawn"
 
 
 def test_networks_that_reject_nothing_read_whatever_is_drawn() -> None:

@@ -6,13 +6,13 @@ from itertools import pairwise, product
 import numpy as np
 
 import mnist_mlp as mm
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.cuts import MOST_CUTS
 from mnist_mlp.pages.lines import read_lines
 from mnist_mlp.pages.pieces import Piece, joined
-from mnist_mlp.pages.segmentation import segmentations
-from mnist_mlp.pages.segmentation_graph import MOST_PARTS, Graph, best_path, graph_of, most_cuts, read_graph
+from mnist_mlp.pages.segmentation_graph import MOST_PARTS, Graph, best_path, cut_limit, graph_of, read_graph
 from tests.pages.sheets import paper
 
 MODEL = mm.load_checkpoint().model
@@ -34,7 +34,7 @@ def test_the_best_path_has_the_least_cost_of_all_paths() -> None:
 
 
 def test_the_parts_of_connected_digits_are_read_and_candidates_never_span_distant_characters() -> None:
-    drawing = next(segmentations(paper(["47 25 38"], step=38)[0]))[0]
+    drawing = next(binarizations(paper(["47 25 38"], step=38)[0]))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     graph = graph_of(candidates(drawing, found, MODEL, rejects=True))
     assert len(found) < 6 < len(graph.owner)
@@ -43,29 +43,29 @@ def test_the_parts_of_connected_digits_are_read_and_candidates_never_span_distan
         assert own.box[2] <= piece.box[2] < piece.box[3] <= own.box[3]
         assert own.width < 90, "pixels of two connected digits"
     lines = read_lines(drawing, MODEL, rejects=True)
-    assert [[int(each.outputs.argmax()) for each in line] for line in lines.lines] == [[4, 7, 2, 5, 3, 8]]
+    assert [[int(each.outputs.argmax()) for each in line] for line in lines.paths] == [[4, 7, 2, 5, 3, 8]]
 
 
 def test_a_character_that_reads_clearly_is_not_cut() -> None:
-    drawing = next(segmentations(paper(["0"])[0]))[0]
+    drawing = next(binarizations(paper(["0"])[0]))[0]
     (zero,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
     assert list(graph_of([zero]).arcs) == [(0, 1)]
     assert len(graph_of([replace(zero, log_odds=0.0)]).arcs) > 1
 
 
 def test_the_parts_of_all_characters_of_a_page_are_bounded() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    drawing = next(binarizations(paper(["38"], step=34)[0]))[0]
     (pair,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
-    assert most_cuts([]) == most_cuts([pair]) == MOST_CUTS
+    assert cut_limit([]) == cut_limit([pair]) == MOST_CUTS
     for count in (20, 100):
-        cuts = most_cuts([pair] * count)
+        cuts = cut_limit([pair] * count)
         assert count * cuts**2 / 2 <= MOST_PARTS
         assert len(set(graph_of([pair], cuts).owner)) == 1
         assert len(graph_of([pair], cuts).owner) <= cuts + 1 < len(graph_of([pair]).owner)
 
 
 def test_a_refused_character_is_cut_only_into_probable_digits() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    drawing = next(binarizations(paper(["38"], step=34)[0]))[0]
     (pair,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
 
     def candidate(left: int, right: int, agreement: float, log_odds: float) -> Candidate:
@@ -80,7 +80,7 @@ def test_a_refused_character_is_cut_only_into_probable_digits() -> None:
 
 
 def test_a_part_of_a_character_is_no_sign() -> None:
-    drawing = next(segmentations(paper(["38"], step=34)[0]))[0]
+    drawing = next(binarizations(paper(["38"], step=34)[0]))[0]
     graph = graph_of(candidates(drawing, characters(drawing), MODEL, rejects=True))
     assert set(graph.owner) == {0}
     found = candidates(drawing, list(graph.arcs.values()), MODEL, rejects=True)

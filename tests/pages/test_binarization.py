@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.characters import characters, without_long_lines
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey
 
 
 def count(picture: Array) -> int:
-    return len(characters(without_long_lines(next(segmentations(picture))[0])))
+    return len(characters(without_long_lines(next(binarizations(picture))[0])))
 
 
 def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
@@ -19,7 +19,7 @@ def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
     placed(sheet, "4 2 5", 50, 40)
     pale = np.zeros_like(sheet)
     placed(pale, " 7 3", 50, 40)
-    drawing = next(segmentations(grey(255 - 235 * sheet - 105 * pale)))[0]
+    drawing = next(binarizations(grey(255 - 235 * sheet - 105 * pale)))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     assert len(found) == 5
     assert all(piece.height >= 34 for piece in found)
@@ -65,4 +65,4 @@ def test_a_black_border_of_the_picture_does_not_make_the_strokes_light(side: int
 
 
 def framed(picture: Array, side: int) -> list[Drawing]:
-    return next(segmentations(np.pad(picture, side)))
+    return next(binarizations(np.pad(picture, side)))
