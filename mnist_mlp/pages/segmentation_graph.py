@@ -101,7 +101,7 @@ def _across(
 
 
 def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
-    """Return the candidates on the best path. Only a whole character may be a sign; then it is neither cut nor joined."""
+    """Return the candidates on the best path. Only a whole character may be a sign, which is not cut or joined."""
     owner = graph.owner
     found = {arc: replace(each, sign=each.sign and _is_whole(owner, arc)) for arc, each in found.items()}
     signs = [arc for arc, candidate in found.items() if candidate.sign]

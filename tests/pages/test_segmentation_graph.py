@@ -64,7 +64,7 @@ def test_the_parts_of_all_characters_of_a_page_are_bounded() -> None:
         assert len(graph_of([pair], cuts).owner) <= cuts + 1 < len(graph_of([pair]).owner)
 
 
-def test_a_refused_character_is_cut_only_into_probable_digits() -> None:
+def test_a_rejected_character_is_cut_only_into_probable_digits() -> None:
     drawing = next(binarizations(paper(["38"], step=34)[0]))[0]
     (pair,) = candidates(drawing, characters(drawing), MODEL, rejects=True)
 
