@@ -24,6 +24,15 @@ def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
     assert all(piece.height >= 34 for piece in found)
 
 
+def test_strokes_that_are_much_paler_than_the_darkest_ones_are_in_the_next_list() -> None:
+    sheet = np.zeros((160, 300))
+    placed(sheet, "4", 50, 40)
+    pale = np.zeros_like(sheet)
+    placed(pale, " 7", 50, 40)
+    darker, paler, *_ = binarizations(grey(255 - 235 * sheet - 60 * pale))
+    assert [len(characters(each[0])) for each in (darker, paler)] == [1, 2]
+
+
 def test_a_dark_table_beside_the_page_is_no_stroke() -> None:
     picture, _ = paper(["472", "538"], width=400)
     table = np.full((400, 700), 60, np.uint8)

@@ -93,6 +93,16 @@ def test_a_splinter_is_removed_and_the_largest_component_stays() -> None:
     np.testing.assert_array_equal(_without_splinters(stroke, 1000), stroke)
 
 
+def test_no_part_has_a_splinter() -> None:
+    mask = rings(3)
+    mask[18:20, 67:69] = True  # in the middle of the second ring
+    _, found = parts(Piece((0, 38, 0, 88), mask))
+    drawn = np.zeros_like(mask)
+    for part in found.values():
+        drawn[part.place] |= part.mask
+    np.testing.assert_array_equal(drawn, rings(3))
+
+
 def test_a_filled_shape_is_not_cut() -> None:
     assert parts(Piece((0, 30, 0, 60), np.ones((30, 60), dtype=bool))) == (0, {})
 
