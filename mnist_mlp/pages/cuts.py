@@ -24,7 +24,7 @@ MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
 SPLINTER = 0.04  # of the character's ink: a connected component of a part with less is removed from it
 REACH = 0.15  # largest distance of the path of a cut from its straight line, in heights
-ASIDE = 0.3  # pixels of ink: cost of each column aside from the line, of a step, and of a whole path
+ASIDE = 0.3  # pixels of ink: cost of a step by a column to a side, and of a path that is a column beside its line
 
 Paths = npt.NDArray[np.int64]  # (n, h): the column of each path in each row
 

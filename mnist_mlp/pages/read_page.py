@@ -1,6 +1,5 @@
 """Read every digit in a picture."""
 
-from collections.abc import Iterable
 from itertools import chain, pairwise
 from math import ceil, floor
 
@@ -63,8 +62,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     lines = []
     for line in groups:
         kept = [group for group in line if not among_words or (is_number(group) and not is_word(group))]
-        answers = accepted(list(chain.from_iterable(kept)), limit, pen)
-        lines.append(_line(kept, answers, view, kind, size))
+        lines.append(_line(kept, (limit, pen), view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
@@ -76,31 +74,28 @@ def _groups(line: list[Candidate]) -> list[list[Candidate]]:
 
 
 def _line(
-    groups: list[list[Candidate]], answers: Iterable[bool | None], view: View, kind: str, size: tuple[int, int]
+    groups: list[list[Candidate]], limits: tuple[float, float], view: View, kind: str, size: tuple[int, int]
 ) -> Line:
-    """Return the digits among the candidates of a line; what is no digit separates groups as a space does.
-
-    answers: those of ``accepted`` for all candidates. kind: that of ``Reading``. size: width and height of the picture.
-    """
-    remaining = iter(answers)
+    """Return the digits among the candidates of a line; what is refused separates groups as a space does."""
+    answers = iter(accepted([each for group in groups for each in group], *limits))
     digits: list[list[Digit]] = []
     for group in groups:
         digits.append([])
         for each in group:
-            answer = next(remaining)
+            answer = next(answers)
             if answer is False:
                 digits.append([])
             else:
                 reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
-                digits[-1].append(Digit(reading, _original_box(each.piece.box, view, size)))
+                digits[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
     return Line(tuple(tuple(group) for group in digits if group))
 
 
-def _original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
+def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
     """Return a box of a turned and reduced view as (left, top, right, bottom) in the picture of ``size``."""
     top, bottom, left, right = box
     height, width = view.drawing.grey.shape
-    for _ in range(view.turn):  # back, clockwise
+    for _ in range(view.turn):  # back by a quarter turn clockwise
         top, bottom, left, right = left, right, height - bottom, height - top
         height, width = width, height
     y, x = view.drawing.corner
