@@ -11,7 +11,7 @@ from mnist_mlp.pages.lines import Lines
 REFUSED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
 CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
 UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
-BESIDE = 2  # least number of digits among the two candidates on either side of one that is not sure
+BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
 LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
 # A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
@@ -68,8 +68,9 @@ def usual_pen(lines: Lines) -> float:
 def accepted(line: Sequence[Candidate], limit: float, pen: float = 0.0) -> list[bool | None]:
     """Return for each candidate of a line whether it is a digit; None: it is not sure.
 
-    limit: log-odds above which a candidate is no digit. A one that is much finer than the page's ``pen`` is a rule, or
-    the edge of the paper. Not sure are digits with two good guesses, and what is just above the limit between digits.
+    A one that is much finer than the page's ``pen`` is a rule or the edge of the paper.
+
+    Not sure are digits with two good guesses, and what is refused narrowly between digits.
     """
     digits = [each.log_odds <= limit and not each.sign and not (each.one and each.pen < FINE * pen) for each in line]
     beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
