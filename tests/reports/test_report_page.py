@@ -20,6 +20,12 @@ def styles(browser: Chrome, selector: str, name: str) -> set[str]:
     return set(browser.execute_script(script, selector, name))
 
 
+def emulate(browser: Chrome, media: str, scheme: str = "light") -> None:
+    """Show the page as on a medium, "screen" or "print", for a person who prefers a colour scheme."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
 @pytest.mark.parametrize(("scheme", "mistakes"), [("light", "none"), ("dark", "invert(1)")])
 def test_mistakes_are_light_ink_in_dark_mode(browser: Chrome, report: Path, scheme: str, mistakes: str) -> None:
     show(browser, report, prefers_color_scheme=scheme)
@@ -29,11 +35,33 @@ def test_mistakes_are_light_ink_in_dark_mode(browser: Chrome, report: Path, sche
 
 def test_paper_keeps_the_colours_and_shows_all_that_is_folded_or_scrolled(browser: Chrome, report: Path) -> None:
     show(browser, report)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    emulate(browser, "print")
     assert styles(browser, ".confusion td", "printColorAdjust") == {"exact"}
-    assert styles(browser, ".scroll, pre", "overflowX") == {"visible"}
-    visible = "return [...document.querySelectorAll('details table, details pre')].map(e => e.checkVisibility())"
-    assert browser.execute_script(visible) == 8 * [True]
+    assert styles(browser, "body", "backgroundColor") == {"rgb(255, 255, 255)"}, "paper is not tinted"
+    assert styles(browser, ".scroll", "overflowX") == {"visible"}
+    assert styles(browser, ".scroll table", "breakInside") == {"avoid"}
+    hidden = "return [...document.querySelectorAll('table, img, .chart')].filter(e => !e.checkVisibility()).length"
+    assert browser.execute_script(hidden) == 0
+    emulate(browser, "screen")
+    assert browser.execute_script(hidden) == 2, "the tables of epochs and of all settings are folded"
+
+
+def test_paper_is_light_in_dark_mode(browser: Chrome, report: Path) -> None:
+    show(browser, report)
+    emulate(browser, "screen", "dark")
+    assert styles(browser, "body, .chart", "color") == {"rgb(231, 233, 236)"}
+    emulate(browser, "print", "dark")
+    assert styles(browser, "body, .chart", "color") == {"rgb(28, 29, 31)"}
+    assert styles(browser, ".mistakes img", "filter") == {"none"}
+
+
+def test_charts_are_in_two_columns_on_a4(browser: Chrome, report: Path) -> None:
+    show(browser, report, 717, 1000)  # pixels of A4 within the margins that Chromium prints
+    emulate(browser, "print")
+    tops = "return [...document.querySelectorAll('#learning-curves .chart')].map(e => e.getBoundingClientRect().top)"
+    first, second, third = browser.execute_script(tops)
+    assert first == second < third
+    assert styles(browser, ".chart", "width") == {"304px"}, "no card is narrower"
 
 
 def test_a_phone_folds_the_sections_and_the_contents_open_them(browser: Chrome, report: Path) -> None:
@@ -42,6 +70,9 @@ def test_a_phone_folds_the_sections_and_the_contents_open_them(browser: Chrome, 
     assert browser.execute_script(opened) == 10 * [False]
     browser.find_element("link text", "Calibration").click()
     assert browser.execute_script(opened) == [i == 3 for i in range(10)]
+    browser.execute_script("document.querySelector('nav').addEventListener('click', e => e.preventDefault())")
+    browser.find_element("link text", "Confusion matrix").click()
+    assert browser.execute_script(opened) == [i in (1, 3) for i in range(10)], "also in browsers that do not open them"
     assert complaints(browser) == []
     show(browser, report, 768, 800)
     assert browser.execute_script(opened) == 10 * [True]
