@@ -33,7 +33,7 @@ LINE_STYLES = tuple(zip(_COLOURS, _DASHES, "os^Dvx", strict=True))  # colour, da
 FIRST = _COLOURS[0]
 
 MARKERS = 20  # of a line, so that the page of hundreds of epochs stays small
-_SIZE = (3.4, 2.4)  # inches: narrow, so that its text stays readable on a phone
+_SIZE = (3.4, 2.4)  # inches; page.css shows it 328 pixels wide, so that the type has 12.7 pixels
 _STYLE: Any = {"svg.fonttype": "none", "font.size": 9.5, "grid.linewidth": 0.6}  # the exact type has 300 literals
 _STYLE |= dict.fromkeys(("text.color", "axes.labelcolor", "xtick.color", "ytick.color"), INK)
 _STYLE |= dict.fromkeys(("axes.edgecolor", "grid.color"), GRID)
@@ -41,17 +41,20 @@ _STYLE |= dict.fromkeys(("axes.facecolor", "figure.facecolor"), "none")
 _STYLE |= dict.fromkeys(("axes.grid", "axes.axisbelow", "figure.constrained_layout.use"), True)
 _STYLE |= dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False)
 
-Lines = dict[str, list[float | None]]  # a metric of each epoch by its name; None where it was not measured
+Lines = dict[str, list[float | None]]  # by label: a value for each epoch, None where it was not measured
 
 
 @mpl.rc_context(_STYLE)
 def learning_curve(
     name: str, title: str, lines: Lines, form: str = "{:.4f}", *, percent: bool = False, spread: Lines | None = None
 ) -> Markup:
-    """Return a chart of lines over the epochs; the title is completed by ``training from 0.5 to 0.1, ...``.
+    """Return a chart of lines over the epochs, whose description is ``title: training from 0.5 to 0.1, ...``.
 
-    Of more than ``LINE_STYLES`` lines, the first have colours and the others are thin.
-    spread: half of the height of a band around each line, by its name; such a chart has no legend.
+    name: prefix of the ids in the chart, unique on a page. form: of the numbers in the description. percent: whether
+    the axis is in percent. spread: half of the height of a band around each line, by the label of the line; the legend
+    of such a chart is for the page to write, with ``line_sample``.
+
+    Lines beyond those of ``LINE_STYLES`` are thin and grey, and are not in the description.
     """
     (figure, axes), ends = _figure(), []
     for i, (label, line) in enumerate(lines.items()):
@@ -112,7 +115,8 @@ def reliability_diagram(found: Reliability, title: str) -> Markup:
     figure, axes = _figure()
     axes.plot([0, 1], [0, 1], "--", color=INK, lw=1, label="perfect calibration")
     axes.plot(found.confidence, found.accuracy, "-", color=FIRST, lw=1.6, label="the network")
-    axes.scatter(found.confidence, found.accuracy, 12 + 90 * np.sqrt(found.n / found.n.max()), FIRST, alpha=0.6)
+    areas = 12 + 90 * np.sqrt(found.n / found.n.max())  # square points: a root, so that small bins remain visible
+    axes.scatter(found.confidence, found.accuracy, areas, FIRST, alpha=0.6)
     axes.set(xlabel="predicted probability", ylabel="accuracy", xlim=(-0.03, 1.05), ylim=(-0.03, 1.05))
     _in_percent(axes.xaxis, axes.yaxis)
     axes.legend(loc="upper left")
@@ -132,7 +136,7 @@ def risk_coverage_curve(found: RiskCoverage, title: str) -> Markup:
 
 @mpl.rc_context(_STYLE)
 def histogram_chart(name: str, title: str, found: Histogram, label: str) -> Markup:
-    """Return a chart of a histogram with a logarithmic scale."""
+    """Return a chart of a histogram with a logarithmic scale; name: as in ``learning_curve``."""
     figure, axes = _figure()
     axes.stairs(found.counts, found.edges, fill=True, color=FIRST)
     axes.set_yscale("log")
@@ -154,7 +158,7 @@ def _in_percent(*each: Axis) -> None:
 
 
 def _svg(figure: Figure, name: str, title: str, kind: str = "chart") -> Markup:
-    """Return a figure as an ``<svg>`` element, with ``title`` for screen readers."""
+    """Return a figure as an ``<svg>`` element of a CSS class (kind), with a description (title) for screen readers."""
     written = StringIO()
     with mpl.rc_context({"svg.hashsalt": name}):
         figure.savefig(written, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})

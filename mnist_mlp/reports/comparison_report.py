@@ -41,8 +41,9 @@ def write_comparison_report(runs: Sequence[Run | str | Path], path: str | Path |
     if not found:
         raise ConfigError("no runs to compare", fix="give run directories, or the directory of a sweep")
     if path is None:
-        only = Path(str(runs[0])) if len(runs) == 1 else Path()
-        path = only / "report.html" if is_sweep(only) else Path("comparison.html")
+        (first, *others) = runs
+        is_one_sweep = not others and not isinstance(first, Run) and is_sweep(Path(first))
+        path = Path(str(first), "report.html") if is_one_sweep else Path("comparison.html")
     write(Path(path), render_comparison(list(found.values())).encode())
     return Path(path)
 

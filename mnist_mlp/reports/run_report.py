@@ -30,7 +30,7 @@ from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.diagnosis import DEAD, smaller_rate
 
-MISTAKES = 40
+MISTAKES = 40  # that are shown, four rows on a desktop
 TILES = 128  # units whose weights are shown
 COVERAGES = (1, 0.99, 0.95, 0.9, 0.8)  # fractions of the pictures whose predictions are accepted
 # Opacities in the confusion matrix. On the strongest, dark mode has a contrast of 4.6 (WCAG 2.1 requires 4.5).
@@ -72,6 +72,7 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
     state = load(checkpoint).state
     records = (run.records() if run else []) or [record for record in (state.progress.last,) if record is not None]
     environment = (run.environment() if run else {}) or state.environment
+    about = {key: value for key, value in environment.items() if key != "data_directory"}  # a path of one machine
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
     settings = flat(state.config)
     (changes,) = differences([settings])
@@ -105,7 +106,7 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
         base=changes.base,
         changes=[tuple(map(visible, row)) for row in changes.table()],
         settings=[(key, visible(text_of(value))) for key, value in settings.items()],
-        environment=list(_leaves({key: value for key, value in environment.items() if key != "data_directory"})),
+        environment=list(_leaves(about)),
     )
 
 

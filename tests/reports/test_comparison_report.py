@@ -134,7 +134,9 @@ def test_names_are_text_and_no_markup(runs: list[Run]) -> None:
     assert "<i>&amp;" in "".join(page.text["th"])
 
 
-def test_the_page_is_beside_the_sweep_or_here(runs: list[Run]) -> None:
+def test_the_page_is_in_the_directory_of_a_single_sweep_or_here(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert write_comparison_report(runs) == Path("comparison.html")
     Path("all").mkdir()
     for run in runs:
@@ -142,6 +144,10 @@ def test_the_page_is_beside_the_sweep_or_here(runs: list[Run]) -> None:
     Path("all/seeds.json").write_text("[0]")
     assert write_comparison_report(["all"]) == Path("all/report.html")
     assert len(cells(Path("all/report.html").read_text(encoding="utf-8"), "Runs")) == 4
+    monkeypatch.chdir("all")
+    assert write_comparison_report(["run-0", Run(Path("run-1"))]) == Path("comparison.html"), (
+        "not the page of the sweep"
+    )
     with pytest.raises(ConfigError, match="no runs to compare"):
         write_comparison_report([])
 

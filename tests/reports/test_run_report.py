@@ -13,16 +13,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp.config import load_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.formatting import clock
-from mnist_mlp.reports.run_report import render, write_report
+from mnist_mlp.reports.run_report import FAINTEST, STRONGEST, render, write_report
 from mnist_mlp.runs.differences import differences, flat
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import save_checkpoint
 from mnist_mlp.runs.listing import started
 from mnist_mlp.storage.checkpoint import load
+from mnist_mlp.training.state import new_state
 from tests.reports.parsed_page import Page, tables
 
 
@@ -123,6 +125,27 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
     assert [0 if cell == "·" else int(cell) for cell in cells] == found.confusion.ravel().tolist()
     for digit in range(10):
         assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
+
+
+def test_more_frequent_errors_have_a_stronger_colour_on_which_numbers_are_legible(html: str) -> None:
+    cells = [(int(n), float(opacity)) for opacity, n in re.findall(r"--wrong\), ([\d.]+)\)\">(\d+)<", html)]
+    assert sorted(cells) == sorted(cells, key=lambda cell: cell[::-1])
+    assert len(set(cells)) > 2
+    assert max(cells)[1] == STRONGEST
+    assert min(cells)[1] > FAINTEST
+
+
+def test_a_network_that_gives_scores_has_no_calibration_and_its_scores_are_no_percentages(
+    hasty: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    save_checkpoint(new_state(load_config(hasty / "config.yaml", ["loss=squared_error"])), tmp_path / "scores.st")
+    html = render(tmp_path / "scores.st", "scores", tiny_data)
+    assert "so there is nothing to calibrate" in html
+    assert "<dt>expected calibration error</dt>" not in html
+    assert '<th scope="col">score at least</th>' in html
+    (rows,) = tables(html, "Classification by confidence")
+    assert all(re.fullmatch(r"-?\d+\.\d{3}", row[1]) for row in rows)
+    assert re.search(r"<br>\d: -?\d+\.\d{3}\n", html)
 
 
 def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path, tiny_data: Path) -> None:
