@@ -10,12 +10,13 @@ matrix that has two numbers a row, and pictures with the same distortion share t
 p and q are the positions: an affine map of (x, y) plus a smooth random field. Outside the picture is background, 0.
 """
 
+from math import radians
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_mlp.config.schema import Distortion
-from mnist_mlp.nn.types import FloatArray, IntArray
+from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.random_streams import ALL, uniform
 
 
@@ -35,9 +36,9 @@ class Distorter:
         height, width = self.shape = shape
         self.x, self.y = (np.arange(n, dtype=dtype) - (n - 1) / 2 for n in (width, height))  # from the centre
         self.smooth_x, self.smooth_y = (_gaussian(n, strength.smoothness).astype(dtype) for n in (width, height))
-        self.along_rows: FloatArray = np.empty((height, width, width + 2), dtype)  # + 2: see _weights
-        self.along_columns: FloatArray = np.empty((width, height, height + 2), dtype)
         self.half_way: FloatArray = np.empty((width, height, group), dtype)
+        self.along_rows: FloatArray = np.empty(0, dtype)  # for the largest number of groups so far
+        self.along_columns: FloatArray = np.empty(0, dtype)
         self.results: dict[int, FloatArray] = {}
 
     def __call__(self, X: FloatArray, generator: "np.random.Generator", first: int = 0, of: int = 0) -> FloatArray:
@@ -55,13 +56,17 @@ class Distorter:
         pictures = X.reshape(n, height, width)
         groups = slice(first // self.group, -(-(first + n) // self.group))
         grid = self.draw(generator, -(-max(of, n) // self.group), groups)
-        x, y = _weights(grid.x + (width - 1) / 2), _weights(grid.y + (height - 1) / 2)
-        for group, start in enumerate(range(groups.start * self.group - first, n, self.group)):
+        count = groups.stop - groups.start
+        if count > len(self.along_rows):
+            self.along_rows = np.empty((count, height, width, width + 2), self.dtype)  # + 2: see _fill
+            self.along_columns = np.empty((count, width, height, height + 2), self.dtype)
+        along_rows = _fill(self.along_rows[:count], grid.x + (width - 1) / 2)
+        along_columns = _fill(self.along_columns[:count], grid.y + (height - 1) / 2)
+        starts = range(groups.start * self.group - first, n, self.group)
+        for start, rows, columns in zip(starts, along_rows, along_columns, strict=True):
             part = slice(max(start, 0), start + self.group)
             half_way = self.half_way[:, :, : len(pictures[part])]
-            rows = _matrices(*x[group], self.along_rows)
             np.matmul(rows, pictures[part].transpose(1, 2, 0), out=half_way.transpose(1, 0, 2))
-            columns = _matrices(*y[group], self.along_columns)
             np.matmul(columns, half_way, out=result[:, :, part].transpose(1, 0, 2))
         distorted: FloatArray = result.reshape(height * width, n).T
         return distorted
@@ -75,7 +80,8 @@ class Distorter:
         (height, width), strength = self.shape, self.strength
         numbers = 2 * uniform(generator, groups, 6 + 2 * height * width).astype(self.dtype, copy=False) - 1
         angle, wider, higher, slant, shift_x, shift_y = (column[:, None, None] for column in numbers[chosen, :6].T)
-        cos, sin = np.cos(np.deg2rad(strength.rotation) * angle), np.sin(np.deg2rad(strength.rotation) * angle)
+        angle = radians(strength.rotation) * angle  # a float leaves float32 arrays float32
+        cos, sin = np.cos(angle), np.sin(angle)
         wider, higher, slant = 1 + strength.scale * wider, 1 + strength.scale * higher, strength.shear * slant
         a, b = cos * wider, (cos * slant - sin) * higher
         c, d = sin * wider, (sin * slant + cos) * higher
@@ -90,28 +96,22 @@ class Distorter:
         )
 
 
-def _weights(positions: FloatArray) -> list[tuple[IntArray, FloatArray]]:
-    """Return hat(i - position) for the pixels i = 0, ..., n - 1 of a line, at positions (groups, lines, n).
+def _fill(matrices: FloatArray, positions: FloatArray) -> FloatArray:
+    """Fill matrices (groups, lines, n, n + 2) with hat(i - position) for the pixels i = 0, ..., n - 1 of each line.
 
-    The result has for each group ``left`` and ``weight``, both (lines * n,): a row of the matrices has 1 - weight and
-    weight next to each other, zeros elsewhere, and left is the index of the first in the flattened matrices. They have
-    n + 2 columns: the first and the last are for the background on either side.
+    positions: (groups, lines, n). Return the matrices without the first and the last column, which are for the
+    background on either side. Each row has 1 - weight and weight next to each other, zeros elsewhere.
     """
     n = positions.shape[-1]
-    shifted = np.clip(positions + 1, 0, n + 1).reshape(len(positions), -1)
+    shifted = np.clip(positions + 1, 0, n + 1).reshape(-1)
     left = np.minimum(shifted.astype(np.intp), n)
     weight = shifted - left.astype(shifted.dtype)
-    left += np.arange(left.shape[1]) * (n + 2)
-    return list(zip(left, weight, strict=True))
-
-
-def _matrices(left: IntArray, weight: FloatArray, out: FloatArray) -> FloatArray:
-    """Return the matrices (lines, n, n) of one distortion, within ``out`` (lines, n, n + 2)."""
-    flat = out.reshape(-1)
+    left += np.arange(len(left)) * (n + 2)  # now an index into the flat array
+    flat = matrices.reshape(-1)
     flat.fill(0)
     flat[left] = 1 - weight
     flat[left + 1] = weight
-    return out[..., 1:-1]
+    return matrices[..., 1:-1]
 
 
 def _gaussian(n: int, sigma: float) -> FloatArray:

@@ -10,6 +10,7 @@ from mnist_mlp.data.dataset import Indices, Labels
 from mnist_mlp.data.file_status import Mapped, check_sizes
 from mnist_mlp.data.pixels import Features, scale
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource
+from mnist_mlp.nn.types import aligned_zeros
 from mnist_mlp.random_streams import Purpose, chunks, permutation, random_stream
 
 
@@ -61,7 +62,7 @@ def batches(
     X, y = X.view(np.ndarray), y.view(np.ndarray)  # a memmap is slower
     mine = shard(min(batch_size, len(order)))
     pixels = np.empty((mine.stop - mine.start, X.shape[1]), X.dtype)
-    scaled: NDArray[np.floating] = np.empty(pixels.shape, dtype)
+    scaled: NDArray[np.floating] = aligned_zeros(pixels.shape, dtype)
     for start in range(0, len(order), batch_size):
         n = min(batch_size, len(order) - start)
         index = order[start : start + n][shard(n)]

@@ -14,7 +14,7 @@ import numpy as np
 
 from mnist_mlp.nn.activations import Activation
 from mnist_mlp.nn.initializers import Initializer
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, aligned_zeros
 
 
 class Layer(NamedTuple):
@@ -91,7 +91,7 @@ class MLP:
 
     def parameters(self) -> Parameters:
         """Return zeros in the shape of ``theta``, with their layers: for a gradient."""
-        return self.view(np.zeros(self.n_parameters, self.dtype))
+        return self.view(aligned_zeros((self.n_parameters,), self.dtype))
 
     def view(self, flat: FloatArray) -> Parameters:
         """Return the layers of a flat vector (N,), or of a stack of vectors (..., N), as views."""

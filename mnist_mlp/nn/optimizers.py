@@ -15,7 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, aligned_zeros
 
 
 class Optimizer(ABC):
@@ -24,7 +24,7 @@ class Optimizer(ABC):
     vectors: ClassVar[tuple[str, ...]] = ()  # the names in ``state``; each vector is as long as theta
 
     def __init__(self, n: int, dtype: np.dtype[np.floating]) -> None:
-        self.state: dict[str, FloatArray] = {name: np.zeros(n, dtype) for name in self.vectors}
+        self.state: dict[str, FloatArray] = {name: aligned_zeros((n,), dtype) for name in self.vectors}
         self.steps = 0
 
     @abstractmethod

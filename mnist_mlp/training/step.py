@@ -10,7 +10,7 @@ from mnist_mlp.models import Model
 from mnist_mlp.nn.calculus.second_order import Workspace, input_gradient_penalty, of_loss, workspace
 from mnist_mlp.nn.network import Cache
 from mnist_mlp.nn.optimizers import Optimizer
-from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.nn.types import FloatArray, aligned_zeros
 from mnist_mlp.random_streams import uniform
 from mnist_mlp.training.distributed import SINGLE_PROCESS, TAIL, ProcessGroup
 
@@ -41,7 +41,7 @@ class TrainingStep:
         self.l2, self.input_gradient_penalty = l2, input_gradient_penalty
         self.dropout, self.clip_norm = dropout, clip_norm
         mlp = model.mlp
-        self.sums: FloatArray = np.zeros(mlp.n_parameters + TAIL, mlp.dtype)  # over the ranks, see allreduce
+        self.sums: FloatArray = aligned_zeros((mlp.n_parameters + TAIL,), mlp.dtype)  # over the ranks, see allreduce
         self.gradient = mlp.view(self.sums[:-TAIL])
         self.weights = mlp.theta[: mlp.n_weights]
         self.penalty: FloatArray = np.empty(mlp.n_weights if l2 else 0, mlp.dtype)

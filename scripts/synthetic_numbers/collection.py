@@ -78,9 +78,10 @@ def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
 def parts_of(directory: Path, truth: Truth) -> Samples:
     """Return the pixels of parts of a picture's characters, and their classes."""
     grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
-    drawing = next(binarizations(grey), [None])[0]
-    if drawing is None:
+    drawings = next(binarizations(grey), [])
+    if not drawings:
         return []
+    drawing = drawings[0]
     digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]
     rng = np.random.default_rng(SEED)
     boxes = [in_drawing(box, drawing) for box in truth.boxes]
