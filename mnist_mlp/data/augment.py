@@ -37,6 +37,8 @@ class Distorter:
         self.x, self.y = (np.arange(n, dtype=dtype) - (n - 1) / 2 for n in (width, height))  # from the centre
         self.smooth_x, self.smooth_y = (_gaussian(n, strength.smoothness).astype(dtype) for n in (width, height))
         self.half_way: FloatArray = np.empty((width, height, group), dtype)
+        self.along_rows: FloatArray = np.empty(0, dtype)  # for the largest number of groups so far
+        self.along_columns: FloatArray = np.empty(0, dtype)
         self.results: dict[int, FloatArray] = {}
 
     def __call__(self, X: FloatArray, generator: "np.random.Generator", first: int = 0, of: int = 0) -> FloatArray:
@@ -54,8 +56,12 @@ class Distorter:
         pictures = X.reshape(n, height, width)
         groups = slice(first // self.group, -(-(first + n) // self.group))
         grid = self.draw(generator, -(-max(of, n) // self.group), groups)
-        along_rows = _matrices(grid.x + (width - 1) / 2, self.dtype)
-        along_columns = _matrices(grid.y + (height - 1) / 2, self.dtype)
+        count = groups.stop - groups.start
+        if count > len(self.along_rows):
+            self.along_rows = np.empty((count, height, width, width + 2), self.dtype)  # + 2: see _fill
+            self.along_columns = np.empty((count, width, height, height + 2), self.dtype)
+        along_rows = _fill(self.along_rows[:count], grid.x + (width - 1) / 2)
+        along_columns = _fill(self.along_columns[:count], grid.y + (height - 1) / 2)
         starts = range(groups.start * self.group - first, n, self.group)
         for start, rows, columns in zip(starts, along_rows, along_columns, strict=True):
             part = slice(max(start, 0), start + self.group)
@@ -90,22 +96,22 @@ class Distorter:
         )
 
 
-def _matrices(positions: FloatArray, dtype: np.dtype[np.floating]) -> FloatArray:
-    """Return hat(i - position) for the pixels i = 0, ..., n - 1 of a line, at positions (groups, lines, n).
+def _fill(matrices: FloatArray, positions: FloatArray) -> FloatArray:
+    """Fill matrices (groups, lines, n, n + 2) with hat(i - position) for the pixels i = 0, ..., n - 1 of each line.
 
-    The result is (groups, lines, n, n), a matrix a line. Each row has 1 - weight and weight next to each other, zeros
-    elsewhere.
+    positions: (groups, lines, n). Return the matrices without the first and the last column, which are for the
+    background on either side. Each row has 1 - weight and weight next to each other, zeros elsewhere.
     """
     n = positions.shape[-1]
-    with_background = np.zeros((*positions.shape, n + 2), dtype)  # the first and last column: beyond the line
     shifted = np.clip(positions + 1, 0, n + 1).reshape(-1)
     left = np.minimum(shifted.astype(np.intp), n)
     weight = shifted - left.astype(shifted.dtype)
     left += np.arange(len(left)) * (n + 2)  # now an index into the flat array
-    flat = with_background.reshape(-1)
+    flat = matrices.reshape(-1)
+    flat.fill(0)
     flat[left] = 1 - weight
     flat[left + 1] = weight
-    return with_background[..., 1:-1]
+    return matrices[..., 1:-1]
 
 
 def _gaussian(n: int, sigma: float) -> FloatArray:

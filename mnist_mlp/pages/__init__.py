@@ -1,1 +1,14 @@
-"""Read every digit in a picture: strokes, characters, cuts, segmentation graph, text lines, orientation."""
+"""Read every digit in a picture: strokes, characters, cuts, segmentation graph, text lines, orientation.
+
+``read_page`` returns the result, and ``orientation`` tries drawings and turns of a page until one reads well. For each:
+
+1. ``binarization``: from grey levels to the strokes. It finds a ``sheet`` of paper and removes ``rules``.
+2. ``characters``: connected components without dirt and frames, each with its fragments; without ``long_lines``.
+3. ``text_lines``: which characters follow one another, and where spaces are.
+4. ``cuts``: where a character may be cut. A part is what is between two cuts.
+5. ``candidates``: characters, parts and several of them together, each with the scores of the networks.
+6. ``segmentation_graph``: the best path over the candidates of a line. ``lines`` is these steps from 2 in their order.
+7. ``signs``, ``slashes``, ``acceptance``: which candidates of the best paths are digits.
+
+A ``Piece`` is a character, a part, or several of them. ``single`` reads a picture of one digit.
+"""

@@ -23,21 +23,23 @@ from mnist_mlp.pictures.stroke_features import stroke_features
 from mnist_mlp.pretrained import SEGMENTATION_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
-WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line
+MOST_LOG_ODDS = 6.0  # upper bound of the log-odds in the cost, so that one blot does not decide the reading of a line
 PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
-CLEAR = 0.9  # least agreement of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
-RIM = 4  # pixels around a candidate that are kept, for the strokes' soft edges
+LEAST_OUTPUT = 0.1  # lower bound of the largest output in the cost: that of ten equal probabilities
+CLEAR_AGREEMENT = 0.9  # least of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
+RIM = 4  # pixels around a piece that belong to its picture, for the strokes' soft edges
+TINY = np.float32(1e-30)  # lower bound of a sum by which products are divided, which may be 0 in float32
 
 
 @dataclass(frozen=True, eq=False)
 class Candidate:
-    """A piece, its 28x28 pixels, and what the networks say of them."""
+    """A piece, its 28x28 pixels, and their scores."""
 
     piece: Piece
     picture: Picture
     outputs: FloatArray  # (classes,)
-    agreement: float  # largest product of the probabilities of a digit, before it is normalised
-    log_odds: float  # that it shows no digit
+    agreement: float  # largest product before it is normalised
+    log_odds: float  # of the rejection: that it shows no digit
     sign: bool  # whether it looks like a plus or times sign
 
     @property
@@ -53,16 +55,16 @@ class Candidate:
     @property
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
-        return self.no_digit - log(max(float(self.outputs.max()), 0.1))
+        return self.rejection_cost - log(max(float(self.outputs.max()), LEAST_OUTPUT))
 
     @property
-    def no_digit(self) -> float:
-        """-log p(it shows a digit), of the rejection network."""
-        return log1p(exp(WORST if self.sign else min(self.log_odds, WORST)))
+    def rejection_cost(self) -> float:
+        """-log p(it shows a digit), by the rejection."""
+        return log1p(exp(MOST_LOG_ODDS if self.sign else min(self.log_odds, MOST_LOG_ODDS)))
 
 
 @cache
-def network() -> Model:
+def segmentation_network() -> Model:
     """Return the segmentation network; its outputs are the digits, and last the class of less or more than a digit."""
     return load(SEGMENTATION_NETWORK).model
 
@@ -70,7 +72,7 @@ def network() -> Model:
 def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool) -> list[Candidate]:
     """Return the candidates of some pieces, all of them in one product of matrices for each network.
 
-    Those that look like a sign have the log-odds of the network still: a part of a character is no sign.
+    model: the digit network. rejects: whether it was trained on MNIST, so that the two other networks apply.
     """
     if not pieces:
         return []
@@ -78,15 +80,18 @@ def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects:
 
 
 def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *, rejects: bool) -> list[Candidate]:
-    """Return the candidates of pieces whose pictures are known."""
+    """Return the candidates of pieces whose pictures are known; arguments as in ``candidates``.
+
+    The log-odds of what looks like a sign are those of any other candidate, because a part of a character is no sign.
+    """
     X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
     outputs = model.predict(X)
-    products = outputs * network().predict(X)[:, :-1] ** PART_WEIGHT if rejects else outputs
+    products = outputs * segmentation_network().predict(X)[:, :-1] ** PART_WEIGHT if rejects else outputs
     agreements = products.max(axis=1)
-    outputs = products / np.maximum(products.sum(axis=1, keepdims=True), np.float32(1e-30))
-    log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
+    outputs = products / np.maximum(products.sum(axis=1, keepdims=True), TINY)
+    log_odds = log_odds_of(pictures) if rejects else [-MOST_LOG_ODDS] * len(pictures)
     signs = [
-        rejects and not (agreement > CLEAR and own < 0) and is_cross(picture.pixels, own)
+        rejects and not (agreement > CLEAR_AGREEMENT and own < 0) and is_cross(picture.pixels, own)
         for picture, agreement, own in zip(pictures, agreements, log_odds, strict=True)
     ]
     return [
@@ -95,7 +100,7 @@ def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *
 
 
 def picture_of(page: Drawing, piece: Piece) -> Picture:
-    """Return a piece of a page in MNIST's format; the other strokes around it are blanked."""
+    """Return a piece of a page in MNIST's format; other strokes near it are blank."""
     top, bottom, left, right = piece.box
     place = slice(max(0, top - RIM), bottom + RIM), slice(max(0, left - RIM), right + RIM)
     mask = np.zeros(page.mask[place].shape, dtype=bool)
@@ -106,5 +111,6 @@ def picture_of(page: Drawing, piece: Piece) -> Picture:
     parts = measured(drawing.components, strength)
     every = np.ones(len(parts.size), dtype=bool)
     features = stroke_features(drawing, parts, parts.length * parts.strength**2, every, every)
+    # Without the stage of pale strokes: each component of a page has a threshold of its own instead
     found = run(NORMALIZATION[1:], replace(drawing, features=features))
     return Picture(found.pixels, found.steps, found.features)

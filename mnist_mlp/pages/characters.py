@@ -10,27 +10,26 @@ from mnist_mlp.pictures.component_measures import Chosen, Components, measured
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Vector
 
-MOST = 2000  # largest number of components of a page, so that time and memory are bounded
-SPECK = 0.12  # of the typical height: a component of this size is dirt
-FRAGMENT = 0.6  # of the typical height: a lower component may be a part of another, such as the bar of a 5
-NEAR = 0.15  # largest distance of a fragment from its character, in typical heights
-TALLEST = 1.6  # largest height of a character with its fragments, in typical heights
-SHORTEST = 0.2  # least longest side of a character, in typical heights: commas and dots are smaller
+MOST_COMPONENTS = 2000  # of a page, so that time and memory are bounded
+# Heights and distances are in typical heights: the median of the components' heights, weighted by their ink
+SPECK = 0.12  # least longest side of a component: a smaller one is dirt
+FRAGMENT = 0.6  # a lower component may be a part of another, such as the bar of a 5
+NEAR = 0.15  # largest distance of a fragment from its character
+TALLEST = 1.6  # largest height of a character with its fragments
+SHORTEST = 0.2  # least longest side of a character: commas and dots are smaller
+LARGEST = 4.0  # largest height of a component
 DASH = 2.0  # least ratio of the sides of a dash
-LARGEST = 4.0  # largest height of a character, in typical heights
-FRAMED = 0.25  # least size of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
-SEVERAL = 3  # number of components of any size that is enclosed by frames alone
-CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
+FRAMED = 0.25  # least longest side of what makes a frame, in its shorter sides: a dot in a zero is smaller
+SEVERAL = 3  # least number of enclosed components of any size that make a frame
+CUT = 0.5  # of its longest side: a component that touches the picture's border for longer is outside the page
 
 
 class TooManyError(Exception):
-    """A page has more than MOST components."""
-
-    most = MOST
+    """A page has more than MOST_COMPONENTS."""
 
 
 def characters(drawing: Drawing) -> list[Piece]:
-    """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
+    """Return the characters of a page; ``TooManyError`` if it has more than MOST_COMPONENTS."""
     if not drawing.mask.any():
         return []
     parts, usable = _usable(drawing)
@@ -44,11 +43,11 @@ def characters(drawing: Drawing) -> list[Piece]:
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
     found = [joined(group) for group in groups.values()]
-    return [piece for piece in found if not _is_sign(piece, typical)]
+    return [piece for piece in found if not _is_punctuation(piece, typical)]
 
 
-def _is_sign(piece: Piece, typical: float) -> bool:
-    """Return whether a piece is a dot, a comma or a dash."""
+def _is_punctuation(piece: Piece, typical: float) -> bool:
+    """Return whether a piece is punctuation: a dot, a comma or a dash."""
     dash = piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
     return dash or max(piece.height, piece.width) < SHORTEST * typical
 
@@ -75,7 +74,7 @@ def _usable(drawing: Drawing) -> tuple[Components, Chosen]:
     if usable.any():
         ink = parts.area * parts.strength
         usable &= parts.size >= SPECK * _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
-    if usable.sum() > MOST:
+    if usable.sum() > MOST_COMPONENTS:
         raise TooManyError
     usable[usable] = ~_frames(parts, usable)
     return parts, usable
@@ -95,7 +94,7 @@ def _weighted_median(values: Vector, weights: Vector) -> float:
 
 
 def _frames(parts: Components, usable: Chosen) -> Chosen:
-    """Return which of the usable components (k,) enclose a large one or several: frames, circles, large drawings."""
+    """Return which of k usable components enclose a large one, or several: frames, circles, large drawings."""
     top, bottom, left, right = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right))
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
     large = parts.size[usable] >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
@@ -104,9 +103,10 @@ def _frames(parts: Components, usable: Chosen) -> Chosen:
 
 
 def _hosts(pieces: list[Piece], typical: float) -> list[int]:
-    """Return, for each piece, the number of the piece that it is a fragment of, or its own.
+    """Return, for each piece, the index of the piece that it is a fragment of; its own if it is none.
 
-    The smallest fragment joins its nearest neighbour first; a neighbour may be a fragment itself.
+    Fragments join their nearest neighbours in the order of their size, the smallest one first. A neighbour may be a
+    fragment itself.
     """
     boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
     roots = np.arange(len(pieces))

@@ -2,7 +2,7 @@
 
 A cut is found as a straight line, upright or slanted, that crosses little ink: a thin link between two digits, or the
 place where their outlines are concave above and below. It is made along the path near this line that crosses least ink.
-Cuts may be close to each other and may cross: each part of the character is what is between two cuts that do not.
+Cuts may be close to each other and may cross; a part of the character is what is between two cuts that do not cross.
 They are found in a reduced mask, so that the time does not grow with the size of the picture.
 """
 
@@ -22,12 +22,11 @@ APART = 0.08  # least distance of two cuts of any slant, in heights
 NARROWEST, WIDEST = 0.12, 1.3  # least and largest width of what is between two cuts, in heights
 MOST_CUTS = 12
 MOST_INK = 0.45  # largest ink that a cut crosses, as a fraction of the height
-LEAST_PIECE = 0.04  # least ink of a connected component of a part, as a fraction of the character's
-
+SPLINTER = 0.04  # of the character's ink: a connected component of a part with less is removed from it
 REACH = 0.15  # largest distance of the path of a cut from its straight line, in heights
-ASIDE = 0.3  # cost of a step aside, and of a path beside its line, in pixels of ink
+ASIDE = 0.3  # pixels of ink: cost of a step by a column to a side, and of a path that is a column beside its line
 
-Seams = npt.NDArray[np.int64]
+Paths = npt.NDArray[np.int64]  # (n, h): the column of each path in each row
 
 
 class Cut(NamedTuple):
@@ -44,8 +43,8 @@ class Cut(NamedTuple):
 def parts(piece: Piece, most_cuts: int = MOST_CUTS) -> tuple[int, dict[tuple[int, int], Piece]]:
     """Return the number of cuts of a piece, ``most_cuts`` or fewer, and its parts.
 
-    The part (i, j) is between cut i and cut j. They are numbered from 1 from left to right; 0 is the left side of the
-    piece, and the number after the last cut is its right side.
+    The part (i, j) is between cut i and cut j. Cuts are numbered from 1 from left to right; 0 is the left side of the
+    piece, and the number after that of the last cut is its right side.
     """
     height, width = piece.mask.shape
     cuts, paths = _cuts_of_any_size(piece.mask, most_cuts)
@@ -59,7 +58,7 @@ def parts(piece: Piece, most_cuts: int = MOST_CUTS) -> tuple[int, dict[tuple[int
         if (i, j) == (0, last) or crossing or not NARROWEST <= sum(apart) / (2 * height) <= WIDEST:
             continue
         part = _without_splinters(
-            piece.mask & (columns >= sides[i]) & (columns < sides[j]), LEAST_PIECE * piece.mask.sum()
+            piece.mask & (columns >= sides[i]) & (columns < sides[j]), SPLINTER * piece.mask.sum()
         )
         if part.any():
             found[i, j] = cropped(part, piece.box[0], piece.box[2])
@@ -67,7 +66,7 @@ def parts(piece: Piece, most_cuts: int = MOST_CUTS) -> tuple[int, dict[tuple[int
 
 
 def _cuts_of_any_size(mask: Mask, most_cuts: int) -> tuple[list[Cut], npt.NDArray[np.float64]]:
-    """Return the cuts of a mask (h, w), found in every k-th row and column of it, and their columns (n, h) in it."""
+    """Return the cuts of a mask (h, w), found in every k-th row and column, and their paths (n, h) in all rows."""
     k = -(-len(mask) // REDUCED)
     cuts, paths = find_cuts(mask[k // 2 :: k, k // 2 :: k], most_cuts)
     rows = np.arange(len(mask))
@@ -75,11 +74,12 @@ def _cuts_of_any_size(mask: Mask, most_cuts: int) -> tuple[list[Cut], npt.NDArra
     return [Cut(slant, k // 2 + k * middle) for slant, middle in cuts], np.array(columns).reshape(-1, len(mask))
 
 
-def seams(mask: Mask, cuts: list[Cut]) -> Seams:
-    """Return the columns (n, h), in each row, of the paths near n cuts through the mask (h, w) that cross least ink.
+def least_ink_paths(mask: Mask, cuts: list[Cut]) -> Paths:
+    """Return the paths (n, h) near n cuts through the mask (h, w) that cross least ink: dynamic programming, with
 
-    A path goes down by a row and at most one column aside; dynamic programming, with
-    cost[y, k] = ink[y, k] + ASIDE |offset_k| + min over steps s of  cost[y - 1, k + s] + ASIDE |s|
+    cost[y, k] = ink[y, k] + ASIDE / h |offset_k| + min over s = -2..2 of  cost[y - 1, k + s] + ASIDE |s - shift_y|
+
+    offset_k: distance in columns from the straight line, which is shift_y columns further right than in the row above.
     """
     height, width = mask.shape
     slants, middles = np.array(cuts).T
@@ -90,7 +90,7 @@ def seams(mask: Mask, cuts: list[Cut]) -> Seams:
     inside = (columns >= 0) & (columns < width)
     ink = inside & mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)]
     local = ink + ASIDE / height * np.abs(offsets)
-    shift = np.diff(line, axis=1, prepend=line[:, :1])  # of the line from a row to the next
+    shift = np.diff(line, axis=1, prepend=line[:, :1])  # columns from the row above
     total, steps = local[:, 0], np.zeros(columns.shape, dtype=np.int64)
     for y in range(1, height):
         before = np.pad(total, ((0, 0), (2, 2)), constant_values=np.inf)
@@ -107,12 +107,13 @@ def seams(mask: Mask, cuts: list[Cut]) -> Seams:
     return paths
 
 
-def find_cuts(mask: Mask, most_cuts: int = MOST_CUTS) -> tuple[list[Cut], Seams]:
+def find_cuts(mask: Mask, most_cuts: int = MOST_CUTS) -> tuple[list[Cut], Paths]:
     """Return the cuts of a mask (h, w) from left to right: those ``most_cuts`` that cross least ink."""
     height, width = mask.shape
     found: list[Cut] = []
     for slant in SLANTS:
         ink, middles = _crossed(mask, slant)
+        # A binomial filter, so that a ragged outline has few minima
         smooth = np.convolve(np.pad(ink, 1, mode="edge"), (0.25, 0.5, 0.25), mode="valid")
         lowest = (smooth <= np.roll(smooth, 1)) & (smooth <= np.roll(smooth, -1))
         lowest &= (middles >= NARROWEST * height) & (middles <= width - NARROWEST * height)
@@ -120,9 +121,10 @@ def find_cuts(mask: Mask, most_cuts: int = MOST_CUTS) -> tuple[list[Cut], Seams]
         found += [Cut(slant, float(middles[k])) for k in np.flatnonzero(lowest)]
     if not found:
         return [], np.zeros((0, height), np.int64)
-    paths = seams(mask, found)
+    paths = least_ink_paths(mask, found)
     ink = mask[np.arange(height), np.clip(paths, 0, width - 1)].sum(axis=1)
     chosen: list[int] = []
+    # Least ink first; of equal ones, the most upright first
     for k in np.lexsort((np.abs([cut.slant for cut in found]), ink)).tolist():
         if all(np.abs(paths[k] - paths[other]).mean() >= APART * height for other in chosen):
             chosen.append(k)

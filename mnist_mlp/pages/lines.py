@@ -1,4 +1,4 @@
-"""Read the lines of a page whose strokes are known: characters, lines, segmentation graphs, candidates, best paths."""
+"""Read the lines of a page whose strokes are known: characters, text lines, segmentation graphs, best paths."""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -8,7 +8,7 @@ import numpy as np
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters
-from mnist_mlp.pages.segmentation_graph import graph_of, most_cuts, read_graph
+from mnist_mlp.pages.segmentation_graph import cut_limit, graph_of, read_graph
 from mnist_mlp.pages.slashes import slashes
 from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
@@ -17,20 +17,20 @@ USUAL_COST = 1.5  # cost of a character that says neither that the page shows di
 
 
 class Lines(NamedTuple):
-    """The candidates that each line of a page consists of."""
+    """The lines of a page from top to bottom, and what they tell of it."""
 
-    lines: list[list[Candidate]]
+    paths: list[list[Candidate]]  # the candidates on the best path of each line
 
     @property
     def found(self) -> list[Candidate]:
         """All candidates but signs."""
-        return [each for line in self.lines for each in line if not each.sign]
+        return [each for path in self.paths for each in path if not each.sign]
 
     @property
     def telling(self) -> list[Candidate]:
         """The candidates that tell whether a page shows digits.
 
-        Signs of arithmetic are beside digits, and a one is a stroke like those of letters, rules and dirt.
+        Signs do not, because they stand beside digits, and ones do not, because letters, rules and dirt look like them.
         """
         return [each for each in self.found if not each.one]
 
@@ -45,21 +45,24 @@ class Lines(NamedTuple):
         return sum(USUAL_COST - each.cost for each in self.telling)
 
 
-def read_lines(view: Drawing, model: Model, *, rejects: bool) -> Lines:
-    """Return the candidates on the best path of each line; all candidates of the page are scored together."""
-    pieces = characters(view)
-    whole = candidates(view, pieces, model, rejects=rejects)
+def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
+    """Return the lines of a page whose strokes are known.
+
+    All characters are scored together, then all parts; a piece in several arcs or graphs is scored once.
+    """
+    pieces = characters(drawing)
+    whole = candidates(drawing, pieces, model, rejects=rejects)
     boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
     rows = [without_small(boxes, row) for row in text_lines(boxes)]
-    cuts = most_cuts(whole)
+    cuts = cut_limit(whole)
     graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
     known = {id(each.piece): each for each in whole}
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
-    known |= {id(each.piece): each for each in candidates(view, rest, model, rejects=rejects)}
+    known |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects)}
     paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
     return Lines([_with_slashes(line) for line in paths])
 
 
 def _with_slashes(line: list[Candidate]) -> list[Candidate]:
-    """Return a line whose slashes are signs."""
+    """Return the line with its slashes marked as signs."""
     return [replace(each, sign=each.sign or slash) for each, slash in zip(line, slashes(line), strict=True)]

@@ -1,15 +1,16 @@
-"""Long lines: sides of boxes and frames, and rules, which are straight and much longer than a digit."""
+"""Long lines in a component: sides of boxes and frames, which are straight and much longer than a digit."""
 
 from mnist_mlp.pictures.raster import Mask, padded, quantile
 from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 
-LONG = 2.0  # least length of a line, in typical heights of the page
+# Lengths are in typical longest sides of the page's components
+LONG = 2.0  # least length of a line
 POST = 1.2  # the same for lines that end at long ones, such as the posts between the boxes of a form
-THICKEST = 0.25  # largest thickness, in typical heights: a wider one is a filled shape
+THICKEST = 0.25  # largest thickness: what is thicker is a filled shape
 
 
 def remove_lines(mask: Mask, typical: float) -> Mask:
-    """Return the mask (h, w) without long lines across and down; strokes that cross a line stay."""
+    """Return the mask (h, w) without long lines across and down; strokes that cross a line stay. typical: in pixels."""
     length, thickest = LONG * typical, THICKEST * typical
     for _ in range(3):  # across, down, across
         mask, thickness = _without_lines_across(mask, length, thickest)
@@ -20,7 +21,10 @@ def remove_lines(mask: Mask, typical: float) -> Mask:
 
 
 def _without_lines_across(mask: Mask, length: float, thickest: float) -> tuple[Mask, float]:
-    """Return the mask (h, w) without thin runs along rows, and their thickness; a run may go up or down by a pixel."""
+    """Return the mask (h, w) without thin runs along rows, and their thickness, 0 if there are none.
+
+    A run may climb or fall by a pixel.
+    """
     thick = padded(mask, 1)
     thick = thick[:-2] | thick[1:-1] | thick[2:]
     across = run_lengths(thick.T).T

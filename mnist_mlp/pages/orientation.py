@@ -7,46 +7,46 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.models import Model
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import Candidate, candidates, scored
 from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
-SAMPLE = 48  # number of characters that are read to compare views; they are evenly spaced over the page
-MORE = 1.2  # least ratio of the evidence of less probable strokes to that of others
+SAMPLE = 48  # largest number of characters that are read to compare views
+MORE = 1.2  # least ratio of the evidence of less probable strokes to that of more probable ones
 # Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole
 TURN_COST, WHOLE_TURN_COST = 3.0, 2.0
-TURNED = 0.25  # largest mean cost of a character of a turned page; words are digits by chance upside down, at more cost
+MOST_TURNED_COST = 0.25  # largest mean cost of a character of a turned page; words that look like digits have more
 # Mean cost of a character below which no turn is tried, and below which no other strokes are tried
-CLEAR, READABLE = 0.02, 0.9
-# Mean cost, and evidence against digits, above which the strokes are letters or a drawing, and no others are tried
-HOPELESS, MANY = 1.9, 20.0
-TEXT = 100.0  # evidence against digits of a page full of letters, or of a photograph of grass: nothing on it is read
+CLEAR_COST, READABLE_COST = 0.02, 0.9
+# Mean cost, and evidence, of letters or a drawing: with more cost and less evidence, no other strokes are tried
+HOPELESS_COST, HOPELESS_EVIDENCE = 1.9, -20.0
+TEXT_EVIDENCE = -100.0  # of a page full of letters, or of a photograph of grass: with less, nothing on it is read
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
 class View(NamedTuple):
-    """A drawing of the strokes of a page, the quarter turns that it was turned by, and its lines."""
+    """A drawing of the strokes of a page, the quarter turns counter-clockwise that it was turned by, and its lines."""
 
     drawing: Drawing
     turn: int
-    found: Lines
+    lines: Lines
 
 
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
 
-    Views are compared by a sample of their characters. The first one, upright, is read whole as well. A page full of
-    letters has no lines.
+    Views are compared by a sample of their characters. The best one, and the first one, upright, are then read whole.
+    The view of a page full of letters has no lines.
     """
-    first: Drawing | None = None
-    best: tuple[Drawing, int] | None = None
-    most = upright_most = -np.inf
-    least = np.inf
-    for group in segmentations(grey):
+    first: Drawing | None = None  # the most probable strokes
+    best: tuple[Drawing, int] | None = None  # the strokes and the turn with most evidence
+    most = upright_most = -np.inf  # evidence
+    least = np.inf  # mean cost
+    for group in binarizations(grey):
         needed = most if most <= 0 else MORE * most
         for drawing in map(without_long_lines, group):
             first = first or drawing
@@ -56,11 +56,11 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
                 if not turn:
                     upright_most = max(upright_most, evidence)
                 least = min(least, cost)
-        if least < READABLE:
+        if least < READABLE_COST:
             break
-        if first is not None and -np.inf < upright_most < -TEXT:
+        if first is not None and -np.inf < upright_most < TEXT_EVIDENCE:
             return View(first, 0, Lines([]))
-        if least > HOPELESS and most < -MANY:
+        if least > HOPELESS_COST and most < HOPELESS_EVIDENCE:
             break
     if first is None:
         return None
@@ -68,16 +68,17 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     if best is None or best == (first, 0):
         return upright
     other = View(turned(*best), best[1], read_lines(turned(*best), model, rejects=rejects))
-    needed = upright.found.evidence
+    needed = upright.lines.evidence
     if other.turn:
-        needed = max(needed, 0) + WHOLE_TURN_COST if other.found.cost < TURNED else np.inf
-    return other if other.found.evidence > needed else upright
+        needed = max(needed, 0) + WHOLE_TURN_COST if other.lines.cost < MOST_TURNED_COST else np.inf
+    return other if other.lines.evidence > needed else upright
 
 
 def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
     """Yield the evidence for digits, and the mean cost of a character, of a drawing in each of TURNS.
 
-    A character is prepared once and its pixels are turned; upright characters that read clearly are not turned.
+    The characters of a sample, evenly spaced over the page, are prepared once, and their pixels are turned. A turn that
+    reads clearly is the last one.
     """
     found = characters(drawing)
     if not found:
@@ -87,7 +88,7 @@ def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[
         seen = _turned_candidates(some, turn, model, rejects=rejects) if turn else some
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
         yield len(found) * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
-        if cost < CLEAR:
+        if cost < CLEAR_COST:
             break
 
 
@@ -99,7 +100,7 @@ def _turned_candidates(some: list[Candidate], turn: int, model: Model, *, reject
 
 def turned_picture(picture: Picture, turn: int) -> Picture:
     """Return a picture after ``turn`` quarter turns counter-clockwise, with its centre of mass at (14, 14) again."""
-    down, right = ((0, 0), (1, 0), (1, 1), (0, 1))[turn]
+    down, right = ((0, 0), (1, 0), (1, 1), (0, 1))[turn]  # a quarter turn takes row or column 14 of 28 to 13
     pixels = np.roll(np.rot90(picture.pixels, turn), (down, right), (0, 1))
     aspect = picture.features.aspect
     return Picture(pixels, (), picture.features._replace(aspect=1 / aspect if turn % 2 else aspect))

@@ -1,4 +1,4 @@
-"""Pieces of the ink of a page: a box and the mask in it; pieces are joined and cut, and never share a pixel."""
+"""Pieces of the ink of a page: characters, their parts, and several of them together."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from mnist_mlp.pictures.raster import Box, Mask, bounding_box
 
 
 class Piece(NamedTuple):
-    """Some of the strokes of a page."""
+    """Some of the strokes of a page: their bounding box, and the mask in it."""
 
     box: Box
     mask: Mask  # (h, w) of the box
@@ -44,7 +44,7 @@ def joined(pieces: Sequence[Piece]) -> Piece:
 
 
 def cropped(mask: Mask, top: int, left: int) -> Piece:
-    """Return the True pixels of a mask (h, w), of which there are some and whose corner is at (top, left)."""
+    """Return the True pixels of a mask (h, w), which has some; (top, left): the corner of the mask in the page."""
     box = bounding_box(mask)
     inside = mask[box[0] : box[1], box[2] : box[3]]
     return Piece((box[0] + top, box[1] + top, box[2] + left, box[3] + left), inside)

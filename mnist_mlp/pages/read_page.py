@@ -10,17 +10,18 @@ from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
 from mnist_mlp.pages.acceptance import accepted, has_words, is_number, is_word, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
-from mnist_mlp.pages.characters import TooManyError
+from mnist_mlp.pages.characters import MOST_COMPONENTS, TooManyError
 from mnist_mlp.pages.orientation import View, best_view
 from mnist_mlp.pages.records import Digit, Line, Page
-from mnist_mlp.pages.single import MANY, outweighs, single_digit
+from mnist_mlp.pages.single import SURE_EVIDENCE, outweighs, single_digit
 from mnist_mlp.pages.text_lines import spaces
 from mnist_mlp.pictures.decode import Source, decode_grey, name_of
 from mnist_mlp.pictures.raster import Box
 
 NO_STROKE = "no stroke stands out from the background"
 NO_DIGITS = "this does not look like digits"
-TOO_MANY = "more than {:,} things are drawn"
+TOO_MANY = f"more than {MOST_COMPONENTS:,} things are drawn"
+AMONG_WORDS = 0.0  # log-odds above which a candidate of a page with words is no digit: it is more probably none
 
 
 def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str | None = None) -> Page:
@@ -46,18 +47,19 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     model, rejects = state.inference_model, state.rejects
     try:
         view = best_view(grey, model, rejects=rejects)
-    except TooManyError as error:
-        return Page((), TOO_MANY.format(error.most), 0, size)
-    single = single_digit(grey, name, model) if rejects and (view is None or view.found.evidence < MANY) else None
+    except TooManyError:
+        return Page((), TOO_MANY, 0, size)
+    may_be_single = rejects and (view is None or view.lines.evidence < SURE_EVIDENCE)
+    single = single_digit(grey, name, model) if may_be_single else None
     if single is not None and outweighs(single, view):
         view = single
-    elif view is None or not view.found.lines:
+    elif view is None or not view.lines.paths:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
-    groups = [_groups(line) for line in view.found.lines]
-    among_words = rejects and view is not single and has_words(view.found, list(chain.from_iterable(groups)))
-    limit = 0.0 if among_words else parameters().threshold if view is single else threshold(view.found.found)
-    kind = model.loss.kind_of_output
-    pen, lines = usual_pen(view.found), []
+    groups = [_groups(line) for line in view.lines.paths]
+    among_words = rejects and view is not single and has_words(view.lines, list(chain.from_iterable(groups)))
+    limit = AMONG_WORDS if among_words else parameters().threshold if view is single else threshold(view.lines.found)
+    kind, pen = model.loss.kind_of_output, usual_pen(view.lines)
+    lines = []
     for line in groups:
         kept = [group for group in line if not among_words or (is_number(group) and not is_word(group))]
         lines.append(_line(kept, (limit, pen), view, kind, size))
@@ -66,7 +68,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
 
 
 def _groups(line: list[Candidate]) -> list[list[Candidate]]:
-    """Return a line of candidates cut at its spaces."""
+    """Return the groups of a line of candidates, between which spaces are."""
     ends = np.flatnonzero(spaces(np.array([each.piece.box for each in line], dtype=np.float64))) + 1
     return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
 

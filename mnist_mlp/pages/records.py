@@ -23,7 +23,7 @@ class Digit:
 
 @dataclass(frozen=True, eq=False, slots=True, repr=False)
 class Line:
-    """A line of digits, in groups between which the gap is clearly larger than the others."""
+    """A line of digits, in groups. Between two groups is a gap that is clearly larger than the others, or no digit."""
 
     groups: tuple[tuple[Digit, ...], ...]
 

@@ -15,59 +15,59 @@ from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.cuts import MOST_CUTS, parts
 from mnist_mlp.pages.pieces import Piece, joined
 
-CLEAR = 0.1  # cost of a character below which it is a single digit and is not cut
-WIDE = 0.5  # least width of a character that is cut, in its heights: a narrower one is a single digit
-LOW = 0.5  # least height and width of a character that is cut, in the line's typical heights
-WIDEST = 1.3  # largest width of a digit of several pieces, in heights
+CLEAR_COST = 0.1  # cost of a character below which it is a single digit and is not cut
+LEAST_WIDTH = 0.5  # of a character that is cut, in its heights: a narrower one is a single digit
+SMALL = 0.5  # least height and width of a character that is cut, in the line's typical heights
+WIDEST = 1.3  # largest width of a candidate that is not a whole character, in heights
 APART = 0.15  # largest gap between characters that may be one digit, in the line's typical heights
 MOST_PARTS = 500  # of all characters of a page, so that time is bounded
 MOST_JOINED = 3  # characters that may be one digit
-# Costs, in -log of a probability. Weight of the rejection network's cost, which parts of digits have too
-REJECTION_WEIGHT = 0.4
-JOIN_COST = 0.6  # of joining two characters
-LEAST = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
-MOST_COST = 4.5  # largest cost of a whole character for each line height of its width: a letter is not cut
-LOW_COST = 2.0  # cost of a part of a character that is as low as a dash
-WIDE_COST, USUAL_WIDTH = 3.0, 0.9  # cost of a digit that is wider than usual by its height, and what is usual
+# Costs, in -log of a probability
+LEAST_AGREEMENT = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
+REJECTION_WEIGHT = 0.4  # weight of the rejection's cost
+JOIN_COST = 0.6  # for each character that is joined to the one before
+LOW_COST = 2.0  # for each typical height that a part of a character is lower than the line
+USUAL_WIDTH, WIDE_COST = 0.9, 3.0  # heights: width of a digit that costs nothing; cost for each height above it
+MOST_COST = 4.5  # upper bound of a whole character, for each typical height of its width: a letter is not cut
 
 Arc = tuple[int, int]  # first node and last node
 
 
 class Graph(NamedTuple):
-    """The nodes of a line and the pieces between them."""
+    """The nodes of a line, numbered from 0, and the pieces between them."""
 
-    owner: list[int]  # (nodes - 1,): the character between a node and the next
+    owner: list[int]  # (nodes - 1,): the number of the character between a node and the next
     arcs: dict[Arc, Piece]
     height: float  # median of the characters' heights
     ink: float  # median of the characters' ink, in pixels
 
 
-def most_cuts(characters: Sequence[Candidate]) -> int:
-    """Return the largest number of cuts k of each character of a page: all have about k^2 / 2 parts."""
+def cut_limit(characters: Sequence[Candidate]) -> int:
+    """Return the largest number of cuts k of each character of a page, for which each has about k^2 / 2 parts."""
     return min(MOST_CUTS, isqrt(2 * MOST_PARTS // max(1, sum(map(_is_unclear, characters)))))
 
 
 def _is_unclear(character: Candidate) -> bool:
     """Return whether a character may be several digits."""
-    return character.piece.width > WIDE * character.piece.height and character.cost > CLEAR
+    return character.piece.width > LEAST_WIDTH * character.piece.height and character.cost > CLEAR_COST
 
 
 def graph_of(characters: Sequence[Candidate], most_cuts: int = MOST_CUTS) -> Graph:
-    """Return the graph of a line of characters, from left to right."""
+    """Return the graph of a line of characters, from left to right, each of which has ``most_cuts`` or fewer."""
     pieces = [each.piece for each in characters]
     height = float(np.median([piece.height for piece in pieces]))
     owner: list[int] = []
     inside: list[dict[Arc, Piece]] = []  # of each character: what is between two of its nodes
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
-        large = min(piece.height, piece.width) > LOW * height
+        large = min(piece.height, piece.width) > SMALL * height
         count, found = parts(piece, most_cuts) if large and _is_unclear(each) else (0, {})
         inside.append(
             {(first + i, first + j): part for (i, j), part in found.items()} | {(first, first + count + 1): piece}
         )
         owner += [number] * (count + 1)
     arcs = {
-        arc: part for own in inside for arc, part in own.items() if is_whole(owner, arc) or not _is_wide(part, height)
+        arc: part for own in inside for arc, part in own.items() if _is_whole(owner, arc) or not _is_wide(part, height)
     }
     for a in range(len(pieces)):
         for b in range(a + 1, min(a + MOST_JOINED, len(pieces))):
@@ -85,7 +85,10 @@ def _is_wide(piece: Piece, height: float) -> bool:
 def _across(
     inside: Sequence[Mapping[Arc, Piece]], pieces: Sequence[Piece], a: int, b: int, height: float
 ) -> dict[Arc, Piece]:
-    """Return the pieces that begin in character a and end in character b, with all characters between these."""
+    """Return the pieces that begin in character a and end in character b, with all characters between the two.
+
+    inside: for each character, what is between two of its nodes.
+    """
     start, end = max(last for _, last in inside[a]), min(first for first, _ in inside[b])
     found: dict[Arc, Piece] = {}
     for (first, stop), left in inside[a].items():
@@ -98,48 +101,55 @@ def _across(
 
 
 def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
-    """Return the candidates on the best path.
-
-    The cost of a candidate is -log of the agreement of two networks. That of the rejection network is weighted by the
-    candidate's ink, half and half with 1, so that paths of few and of many candidates compare; joins add to it.
-    """
+    """Return the candidates on the best path. Only a whole character may be a sign, which is not cut or joined."""
     owner = graph.owner
-    found = {arc: replace(each, sign=each.sign and is_whole(owner, arc)) for arc, each in found.items()}
+    found = {arc: replace(each, sign=each.sign and _is_whole(owner, arc)) for arc, each in found.items()}
     signs = [arc for arc, candidate in found.items() if candidate.sign]
-    costs: dict[Arc, float] = {}
-    for (first, end), candidate in found.items():
-        if any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs):
-            continue  # a part of a sign
-        weight = (1 + float(candidate.piece.mask.sum()) / graph.ink) / 2
-        joins = owner[end - 1] - owner[first]
-        is_part = not joins and not is_whole(owner, (first, end))
-        low = max(0.0, 1 - candidate.piece.height / graph.height) if is_part else 0.0
-        wide = max(0.0, candidate.piece.width / max(candidate.piece.height, graph.height) - USUAL_WIDTH)
-        costs[first, end] = (
-            -log(max(candidate.agreement, LEAST))
-            + REJECTION_WEIGHT * weight * candidate.no_digit
-            + JOIN_COST * joins
-            + LOW_COST * low
-            + WIDE_COST * wide
-        )
-        if is_whole(owner, (first, end)):
-            costs[first, end] = min(costs[first, end], MOST_COST * max(1.0, candidate.piece.width / graph.height))
+    costs = {
+        (first, end): _cost(graph, (first, end), candidate)
+        for (first, end), candidate in found.items()
+        if not any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs)
+    }
     return [found[arc] for arc in best_path(len(owner), costs)]
 
 
-def is_cut(owner: Sequence[int], node: int) -> bool:
+def _cost(graph: Graph, arc: Arc, candidate: Candidate) -> float:
+    """Return the cost of a candidate on a path, which has a bound if it is a whole character:
+
+    -log(agreement) + REJECTION_WEIGHT weight rejection_cost + JOIN_COST joins + LOW_COST low + WIDE_COST wide
+
+    weight: the candidate's ink in that of a character, half and half with 1, so that paths of few and of many
+    candidates compare.
+    """
+    piece, owner = candidate.piece, graph.owner
+    weight = (1 + float(piece.mask.sum()) / graph.ink) / 2
+    joins = owner[arc[1] - 1] - owner[arc[0]]
+    whole = _is_whole(owner, arc)
+    low = 0.0 if joins or whole else max(0.0, 1 - piece.height / graph.height)
+    wide = max(0.0, piece.width / max(piece.height, graph.height) - USUAL_WIDTH)
+    cost = (
+        -log(max(candidate.agreement, LEAST_AGREEMENT))
+        + REJECTION_WEIGHT * weight * candidate.rejection_cost
+        + JOIN_COST * joins
+        + LOW_COST * low
+        + WIDE_COST * wide
+    )
+    return min(cost, MOST_COST * max(1.0, piece.width / graph.height)) if whole else cost
+
+
+def _is_cut(owner: Sequence[int], node: int) -> bool:
     """Return whether a node is inside a character."""
     return 0 < node < len(owner) and owner[node - 1] == owner[node]
 
 
-def is_whole(owner: Sequence[int], arc: Arc) -> bool:
-    """Return whether an arc is one character."""
+def _is_whole(owner: Sequence[int], arc: Arc) -> bool:
+    """Return whether an arc is one whole character."""
     first, end = arc
-    return owner[first] == owner[end - 1] and not is_cut(owner, first) and not is_cut(owner, end)
+    return owner[first] == owner[end - 1] and not _is_cut(owner, first) and not _is_cut(owner, end)
 
 
 def best_path(count: int, costs: Mapping[Arc, float]) -> list[Arc]:
-    """Return the arcs of the path of least total cost from node 0 to node ``count``, which there is.
+    """Return the arcs of the path of least total cost from node 0 to node ``count``; one such path at least exists.
 
     cost[j] = min over arcs (i, j) of  cost[i] + costs[i, j]
     """

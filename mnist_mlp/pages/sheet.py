@@ -1,4 +1,4 @@
-"""The sheet of paper in a photograph: bright, convex, with sharp edges, on a table or a floor; also in perspective."""
+"""The sheet of paper on a table or a floor: a bright, convex region with sharp edges, also in perspective."""
 
 from typing import NamedTuple
 
@@ -11,15 +11,15 @@ from mnist_mlp.pictures.raster import Grey, Mask, bounding_box, dilated, padded,
 
 REDUCED = 160  # pixels: longest side of the reduced picture in which the sheet is found
 WIDEST = 0.05  # largest width of a stroke, as a fraction of the longest side
-LEAST, MOST = 0.05, 0.97  # area of a sheet, as a fraction of the picture
+SMALLEST, LARGEST = 0.05, 0.97  # least and largest area of a sheet, as fractions of the picture
 CONVEX = 0.85  # least fraction of its convex hull that a sheet fills
-EDGE = 3  # reduced pixels: width of the blurred edge of a sheet
+EDGE = 3  # reduced pixels: largest distance from the edge of what is beside it; the edge is blurred
 SHARP = 0.5  # least step at the edge, as a fraction of the difference between sheet and surroundings
 DIRECTIONS = np.radians(np.arange(0, 360, 10))  # of the sides of the convex hull
 
 
 class Sheet(NamedTuple):
-    """The box around a sheet: grey levels (h, w), what of them is the sheet, and the box's corner (row, column)."""
+    """The box around a sheet: grey levels (h, w), the mask of the sheet, and the box's corner (row, column)."""
 
     grey: Grey
     inside: Mask
@@ -27,7 +27,7 @@ class Sheet(NamedTuple):
 
 
 def sheet_of(grey: Grey) -> Sheet | None:
-    """Return the sheet in grey levels (h, w), with its mean level around it; None if there is none."""
+    """Return the sheet in grey levels (h, w), which has its mean level outside the mask; None if there is no sheet."""
     small = shrink(grey, REDUCED)
     level = closed(small, WIDEST)
     bright = level > otsu_threshold(level)
@@ -36,7 +36,7 @@ def sheet_of(grey: Grey) -> Sheet | None:
         return None
     region = _filled(labels == np.bincount(labels[bright]).argmax())
     if (
-        not LEAST <= region.mean() <= MOST
+        not SMALLEST <= region.mean() <= LARGEST
         or region.sum() < CONVEX * _hull(region).sum()
         or not _is_sharp(level, region)
     ):

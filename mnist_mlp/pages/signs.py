@@ -5,10 +5,10 @@ import numpy.typing as npt
 
 from mnist_mlp.pictures.raster import Grey, Mask, Vector
 
-ANGLES = np.radians(np.arange(0, 180, 3))
+ANGLES = np.radians(np.arange(0, 180, 3))  # of the normals of lines
 HALF_WIDTH = 1  # pixels of 28: ink at most so far from the middle of a stroke is on it
 REACH = 48  # pixels: more than any distance from the corner, with a margin between two angles
-# Least fraction of the ink that is on two lines; the second one for what is no clear digit by its log-odds
+# Least fraction of the ink on two lines: of a clear digit, whose log-odds are CLEAR or less, and of others
 COVERED, ALMOST, CLEAR = 0.86, 0.83, -3.0
 SECOND = 0.2  # least fraction that is on the second line alone
 UPRIGHT = np.radians(50)  # least angle between the two lines

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
-from mnist_mlp.pages.candidates import Candidate, network
+from mnist_mlp.pages.candidates import Candidate, segmentation_network
 from mnist_mlp.pages.lines import USUAL_COST, Lines
 from mnist_mlp.pages.orientation import View
 from mnist_mlp.pages.pieces import cropped
@@ -12,10 +12,9 @@ from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, featur
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
-SEVERAL = 0.85  # output of the segmentation network for no single digit above which a picture is read as a page;
-# a 1 looks like a part of a digit
-CERTAIN = 0.15  # cost of a digit below which a picture shows it alone, whatever a few of its parts look like
-MANY = 8.0  # evidence for digits of a page that a single digit does not outweigh
+SEVERAL = 0.85  # output of the segmentation network for no single digit above which a picture is read as a page
+CERTAIN_COST = 0.15  # cost of a digit below which a picture shows it alone, whatever a few of its parts look like
+SURE_EVIDENCE = 8.0  # evidence of a page from which it is not compared with a single digit
 
 
 def single_digit(grey: Grey, name: str, model: Model) -> View | None:
@@ -34,7 +33,8 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     """Return the view with one candidate, if the picture is not rejected and does not look like several digits."""
     odds = log_odds(picture)
     outputs = model.predict(picture.pixels)[0]
-    several = outputs.argmax() != 1 and network().predict(picture.pixels)[0, -1] > SEVERAL
+    # A one is not tested: it looks like a part of a digit
+    several = outputs.argmax() != 1 and segmentation_network().predict(picture.pixels)[0, -1] > SEVERAL
     if picture.features.separate or odds > parameters().threshold or several:
         return None
     digit = Candidate(cropped(drawing.mask, 0, 0), picture, outputs, float(outputs.max()), odds, sign=False)
@@ -42,6 +42,6 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
 
 
 def outweighs(single: View, page: View | None) -> bool:
-    """Return whether a picture shows a single digit rather than a page with several."""
-    cost = single.found.lines[0][0].cost
-    return page is None or cost < CERTAIN or USUAL_COST - cost >= page.found.evidence
+    """Return whether the view of a single digit reads better than that of the page, None if the page has no strokes."""
+    cost = single.lines.paths[0][0].cost
+    return page is None or cost < CERTAIN_COST or USUAL_COST - cost >= page.lines.evidence

@@ -21,7 +21,7 @@ Boxes = npt.NDArray[np.float64]  # (n, 4): top, bottom, left, right
 
 
 def text_lines(boxes: Boxes) -> list[list[int]]:
-    """Return the numbers of the boxes (n, 4), line by line from top to bottom, each from left to right.
+    """Return the indices of the boxes (n, 4), line by line from top to bottom, each from left to right.
 
     Of several slopes of the page, the one is taken that gives the fewest lines.
     """

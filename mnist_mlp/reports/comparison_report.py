@@ -7,18 +7,22 @@ from typing import Any
 
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError, check_not_empty, visible
-from mnist_mlp.formatting import clock
-from mnist_mlp.reports.run_groups import RunGroup, grouped, mean_and_sd, per_epoch
-from mnist_mlp.reports.templates import check_requirements, render_template
-from mnist_mlp.runs.differences import Differences, Settings, differences, flat, text_of
+from mnist_mlp.formatting import clock, percent
+from mnist_mlp.reports.run_groups import RunGroup, RunSummary, grouped, mean_and_sd, per_epoch
+from mnist_mlp.reports.templates import Card, check_requirements, render_template
+from mnist_mlp.runs.differences import OF_DATA, Differences, Settings, differences, flat, text_of
 from mnist_mlp.runs.directory import Run, is_sweep
 from mnist_mlp.runs.listing import existing_run, runs_below, started
 from mnist_mlp.storage.durable import write
 
+# The charts: the field of ``EpochRecord``, the heading, and the format of the numbers in the description.
 CURVES = {
-    "validation_accuracy": "{:.4f}", "validation_loss": "{:.4f}", "train_accuracy": "{:.4f}", "train_loss": "{:.4f}",
-    "learning_rate": "{:.3g}",
-}  # fmt: skip
+    "validation_accuracy": ("Validation accuracy", "{:.4f}"),
+    "validation_loss": ("Validation loss", "{:.4f}"),
+    "train_accuracy": ("Training accuracy", "{:.4f}"),
+    "train_loss": ("Training loss", "{:.4f}"),
+    "learning_rate": ("Learning rate", "{:.3g}"),
+}
 
 
 def write_comparison_report(runs: Sequence[Run | str | Path], path: str | Path | None = None) -> Path:
@@ -37,8 +41,9 @@ def write_comparison_report(runs: Sequence[Run | str | Path], path: str | Path |
     if not found:
         raise ConfigError("no runs to compare", fix="give run directories, or the directory of a sweep")
     if path is None:
-        only = Path(str(runs[0])) if len(runs) == 1 else Path()
-        path = only / "report.html" if is_sweep(only) else Path("comparison.html")
+        (first, *others) = runs
+        is_one_sweep = not others and not isinstance(first, Run) and is_sweep(Path(first))
+        path = Path(str(first), "report.html") if is_one_sweep else Path("comparison.html")
     write(Path(path), render_comparison(list(found.values())).encode())
     return Path(path)
 
@@ -56,13 +61,18 @@ def render_comparison(runs: Sequence[Run]) -> str:
     from mnist_mlp.reports import charts
 
     groups = grouped(runs)
-    every = [group.settings for group in groups]
-    near, labels = differences(every), _labels(every)
+    configs = [group.settings for group in groups]
+    changes = differences(configs)
+    labels, base = _labels(changes, _varying(configs)), changes[0].base or "default"
     dates = sorted({f"{datetime.fromtimestamp(started(run)):%Y-%m-%d}" for run in runs})
-    what = visible(near[0].text()) if len(groups) == 1 else f"{len(groups)} configs"
-    when = " to ".join(dict.fromkeys([dates[0], dates[-1]]))
-    subtitle = f"{what} · {when} · {clock(sum(run.seconds() for run in runs))} of training"
-    base, heading = near[0].base or "default", f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+    subtitle = " · ".join(
+        [
+            visible(changes[0].text(OF_DATA)) if len(groups) == 1 else f"{len(groups)} configs",
+            " to ".join(dict.fromkeys([dates[0], dates[-1]])),
+            f"{clock(sum(run.seconds() for run in runs))} of training",
+        ]
+    )
+    heading = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
     return render_template(
         "comparison.html.j2",
         title=f"{heading}: {subtitle}",
@@ -72,30 +82,26 @@ def render_comparison(runs: Sequence[Run]) -> str:
         results=[_result(label, group) for label, group in zip(labels, groups, strict=True)],
         legend=[(charts.line_sample(i), label) for i, label in enumerate(labels[: len(charts.LINE_STYLES)])],
         curves=_curves(dict(zip(labels, groups, strict=True))),
-        settings=_settings(base, every),
-        runs=[_cells(number, group) for number, group in enumerate(groups, 1)],
+        settings=_settings(base, configs),
+        runs=[_run_result(number, run) for number, group in enumerate(groups, 1) for run in group.runs],
     )
 
 
-def _labels(every: Sequence[Settings]) -> list[str]:
+def _labels(changes: Sequence[Differences], varying: Sequence[str]) -> list[str]:
     """Return ``1: default``, ``2: default: learning_rate=0.03``, ...: without what is the same in all configs."""
-    varying = set(_varying(every))
-    found = [
-        Differences(near.base, {key: value for key, value in near.settings.items() if key in varying})
-        for near in differences(every)
-    ]
-    return [visible(f"{i}: {near.text() or 'the most common settings'}") for i, near in enumerate(found, 1)]
+    texts = (each.text(each.settings.keys() - set(varying)) for each in changes)
+    return [visible(f"{i}: {text or 'the most common settings'}") for i, text in enumerate(texts, 1)]
 
 
-def _varying(every: Sequence[Settings]) -> list[str]:
-    """Return the keys that are missing in one of several settings, or have another value."""
-    keys = dict.fromkeys(key for settings in every for key in settings)
-    return [key for key in keys if any(key not in s or s[key] != every[0].get(key) for s in every)]
+def _varying(configs: Sequence[Settings]) -> list[str]:
+    """Return the keys that are missing in one of several configs, or have another value."""
+    keys = dict.fromkeys(key for settings in configs for key in settings)
+    return [key for key in keys if any(key not in s or s[key] != configs[0].get(key) for s in configs)]
 
 
-def _settings(base: str, every: Sequence[Settings]) -> list[tuple[str, list[str]]]:
+def _settings(base: str, configs: Sequence[Settings]) -> list[tuple[str, list[str]]]:
     """Return the settings that differ between the configs, or from those of the base, as text."""
-    columns = [flat(load_config(base)), *every]
+    columns = [flat(load_config(base)), *configs]
     keys = [key for key in _varying(columns) if key != "seed"]
     return [(key, [visible(text_of(s[key])) if key in s else "-" for s in columns]) for key in keys]
 
@@ -114,34 +120,39 @@ def _result(label: str, group: RunGroup) -> dict[str, Any]:
     }
 
 
-def _cells(number: int, group: RunGroup) -> list[dict[str, Any]]:
-    """Return a row of the table of all runs for each run of a group."""
-    return [
-        {
-            "name": visible(run.directory),
-            "config": number,
-            "seed": run.seed,
-            "epochs": len(run.records),
-            "best": run.best,
-            "test": run.test_accuracy,
-            "time": clock(run.seconds),
-        }
-        for run in group.runs
-    ]
+def _run_result(config: int, run: RunSummary) -> dict[str, Any]:
+    """Return a row of the table of all runs; config: number of its config."""
+    best = run.best
+    return {
+        "name": visible(run.directory),
+        "config": config,
+        "seed": run.seed,
+        "epochs": len(run.records),
+        "best_epoch": best.epoch if best else "-",
+        "accuracy": percent(best.validation_accuracy if best else None),
+        "loss": mean_and_sd([best.validation_loss if best else None]),
+        "test": percent(run.test_accuracy),
+        "time": clock(run.seconds),
+    }
 
 
-def _curves(groups: dict[str, RunGroup]) -> list[tuple[str, Any]]:
-    """Return a title and a chart for each metric that was measured."""
+def _curves(groups: dict[str, RunGroup]) -> list[Card]:
+    """Return a chart for each metric that was measured; groups: of runs, by the label of their line."""
     from mnist_mlp.reports import charts
 
     found = []
-    for curve, form in CURVES.items():
-        every = {name: per_epoch(group, curve) for name, group in groups.items()}
-        lines = {name: means for name, (means, _) in every.items()}
-        if any(value is not None for line in lines.values() for value in line):
-            title = curve.replace("_", " ").replace("train ", "training ").capitalize()
-            spread = {name: deviations for name, (_, deviations) in every.items()}
-            kind = {"percent": curve.endswith("accuracy"), "log": curve.endswith("loss")}
-            chart = charts.learning_curve(curve, f"{title} by epoch", lines, form, spread=spread, **kind)
-            found.append((title, chart))
+    for metric, (heading, form) in CURVES.items():
+        every = {label: per_epoch(group, metric) for label, group in groups.items()}
+        means = {label: mean for label, (mean, _) in every.items()}
+        if any(value is not None for mean in means.values() for value in mean):
+            chart = charts.learning_curve(
+                metric,
+                f"{heading} by epoch",
+                means,
+                form,
+                percent=metric.endswith("accuracy"),
+                log=metric.endswith("loss"),
+                spread={label: deviation for label, (_, deviation) in every.items()},
+            )
+            found.append(Card(heading, chart))
     return found

@@ -141,6 +141,7 @@ def _draw_tile(sheet: Image.Image, tile: Tile, size: tuple[int, int], corner: tu
     pen, (left, top), (width, height) = ImageDraw.Draw(sheet), corner, size
     sheet.paste(tile.picture, (left + (width - tile.picture.width) // 2, top))
     if tile.is_framed:
-        pen.rectangle((left - FRAME, top - FRAME, left + width + 2, top + height + 2), outline=MARK, width=FRAME)
+        right, bottom = left + width + FRAME - 1, top + height + FRAME - 1
+        pen.rectangle((left - FRAME, top - FRAME, right, bottom), outline=MARK, width=FRAME)
     for i, (line, colour) in enumerate(_lines(tile.caption, width)):
         pen.text((left + width // 2, top + height + 1 + i * LINE), line, colour, font(SMALL), "ma")

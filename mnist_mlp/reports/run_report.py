@@ -1,7 +1,7 @@
 """The report of a run: one HTML page without other files. Needs matplotlib and jinja2 (extra ``report``)."""
 
+from collections.abc import Iterator
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from mnist_mlp.config import dump
 from mnist_mlp.errors import check_not_empty, visible
-from mnist_mlp.evaluation.activity import activity, histogram
+from mnist_mlp.evaluation.activity import Activity, activity, histogram
 from mnist_mlp.evaluation.calibration import reliability
 from mnist_mlp.evaluation.metrics import Evaluation
 from mnist_mlp.evaluation.risk_coverage import risk_coverage
@@ -20,9 +19,9 @@ from mnist_mlp.models import Model
 from mnist_mlp.pretrained import DIGITS
 from mnist_mlp.reports.images import DARK_TO_LIGHT, coloured, data_url, ink_on_paper
 from mnist_mlp.reports.mistakes import mistakes
-from mnist_mlp.reports.templates import check_requirements, render_template
+from mnist_mlp.reports.templates import Card, check_requirements, render_template
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
-from mnist_mlp.runs.differences import Differences, Settings, differences, flat, text_of
+from mnist_mlp.runs.differences import OF_DATA, differences, flat, text_of
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.listing import existing_run, started
 from mnist_mlp.runs.samples import LabelledSamples
@@ -30,12 +29,12 @@ from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.storage.durable import write
 from mnist_mlp.threads import blas_threads
 from mnist_mlp.training.diagnosis import DEAD, smaller_rate
-from mnist_mlp.training.state import EpochRecord
 
-MISTAKES = 40
-OF_DATA = ("data.directory", "data.names")  # settings that are too long for a title
+MISTAKES = 40  # that are shown, four rows on a desktop
 TILES = 128  # units whose weights are shown
 COVERAGES = (1, 0.99, 0.95, 0.9, 0.8)  # fractions of the pictures whose predictions are accepted
+# Opacities in the confusion matrix. On the strongest, dark mode has a contrast of 4.6 (WCAG 2.1 requires 4.5).
+FAINTEST, STRONGEST, OPACITY_OF_CORRECT = 0.08, 0.55, 0.3
 
 
 def write_report(
@@ -52,7 +51,7 @@ def write_report(
     check_not_empty(run, "run")
     check_not_empty(path, "page")
     check_requirements()
-    with blas_threads(1):
+    with blas_threads(1):  # the same rounding, and thus the same page, on any number of processors
         if run == "pretrained":
             page, default = render(DIGITS, run, data), Path("pretrained.html")
         elif not isinstance(run, Run) and Path(run).is_file():
@@ -67,15 +66,18 @@ def write_report(
 
 def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run | None = None) -> str:
     """Return the page of a checkpoint, with the records, the times and the environment of its run."""
+    from mnist_mlp.reports import charts
+
     found = evaluate_checkpoint(checkpoint, data=data)
     state = load(checkpoint).state
     records = (run.records() if run else []) or [record for record in (state.progress.last,) if record is not None]
     environment = (run.environment() if run else {}) or state.environment
+    about = {key: value for key, value in environment.items() if key != "data_directory"}  # a path of one machine
     model, samples, evaluation = state.inference_model, found.samples, found.metrics
     settings = flat(state.config)
     (changes,) = differences([settings])
-    config = Differences(changes.base, {key: v for key, v in changes.settings.items() if key not in OF_DATA})
-    subtitle = visible(" · ".join([config.text(), *(_times(run, len(records)) if run else ())]))
+    subtitle = visible(" · ".join([changes.text(OF_DATA), *(_times(run, len(records)) if run else ())]))
+    layers = activity(model, samples.X)
     return render_template(
         "report.html.j2",
         title=f"{visible(name)}: {percent(evaluation.accuracy)} · {subtitle}",
@@ -84,24 +86,27 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
         names=state.config.data.class_names,
         sizes=model.mlp.sizes,
         parameters=model.mlp.n_parameters,
-        config=state.config,
-        progress=state.progress,
+        seed=state.config.seed,
+        epoch=state.progress.epoch,
         records=records,
+        curves=charts.curves(records),
         evaluation=evaluation,
         samples=samples,
         confusion=_confusion(evaluation.confusion),
-        mistakes=_mistakes(model, evaluation, samples),
+        calibration=found.calibration,
+        reliability=_reliability(found),
+        confidence=_confidence(evaluation, samples),
+        mistakes=_mistakes(evaluation, samples),
         tiles=[
             data_url(Image.fromarray(coloured(column.reshape(samples.shape), DARK_TO_LIGHT)))
             for column in model.mlp.layers[0].W.T[:TILES]
         ],
-        calibration=_calibration(found),
-        confidence=_confidence(evaluation, samples),
+        histograms=_histograms(model, layers),
+        dead=[_dead_units(layer, state.config.optimizer.learning_rate) for layer in layers],
         base=changes.base,
         changes=[tuple(map(visible, row)) for row in changes.table()],
         settings=[(key, visible(text_of(value))) for key, value in settings.items()],
-        environment=dump({key: value for key, value in environment.items() if key != "data_directory"}),
-        **_charts(model, records, samples, settings),
+        environment=list(_leaves(about)),
     )
 
 
@@ -112,27 +117,32 @@ def _times(run: Run, epochs: int) -> list[str]:
 
 
 def _confusion(confusion: NDArray[np.int64]) -> list[list[tuple[int, float]]]:
-    """Return the confusion matrix, with the strength of each cell's colour."""
-    strongest = max(1, int((confusion - np.diag(np.diagonal(confusion))).max()))
-    return [
-        [
-            (int(n), float(n / max(1, row.sum()) if c == other else (n / strongest) ** 0.5))
-            for other, n in enumerate(row)
-        ]
-        for c, row in enumerate(confusion)
-    ]
+    """Return the counts of the confusion matrix, each with the opacity of its cell's colour.
+
+    That of correct predictions is in proportion to their fraction of the row; that of errors to the root of their
+    number, so that a single error is visible beside a frequent one.
+    """
+    correct = np.diagonal(confusion)
+    most = max(1, int((confusion - np.diag(correct)).max()))
+    opacities = FAINTEST + (STRONGEST - FAINTEST) * (confusion / most) ** 0.5
+    np.fill_diagonal(opacities, OPACITY_OF_CORRECT * correct / np.maximum(1, confusion.sum(axis=1)))
+    return [list(zip(*row, strict=True)) for row in zip(confusion.tolist(), opacities.tolist(), strict=True)]
 
 
-def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) -> list[dict[str, Any]]:
+def _number(value: float, kind: str, decimals: int) -> str:
+    """Return ``99.8 %`` for a probability, ``0.998`` for a score."""
+    return output(value, kind, decimals).removeprefix("score ")
+
+
+def _mistakes(evaluation: Evaluation, samples: LabelledSamples) -> list[dict[str, Any]]:
     """Return the wrong predictions with the largest outputs, each with its two largest outputs."""
-    form = partial(percent, decimals=1) if model.loss.gives_probabilities else "{:.2f}".format
     return [
         {
             "picture": data_url(ink_on_paper(samples.X[i], samples.shape)),
             "name": visible(samples.files[i]) if samples.files else f"no. {i}",
             "label": class_name(samples.y[i], samples.names),
             "top": [
-                (class_name(c, samples.names), form(evaluation.outputs[i, c]))
+                (class_name(c, samples.names), _number(float(evaluation.outputs[i, c]), evaluation.kind, 1))
                 for c in np.argsort(-evaluation.outputs[i], kind="stable")[:2]
             ],
         }
@@ -140,68 +150,76 @@ def _mistakes(model: Model, evaluation: Evaluation, samples: LabelledSamples) ->
     ]
 
 
-def _calibration(found: CheckpointEvaluation) -> dict[str, Any] | None:
-    """Return the calibration metrics and the reliability diagram; None for scores."""
-    if found.calibration is None:
-        return None
+def _reliability(found: CheckpointEvaluation) -> list[Card]:
+    """Return the reliability diagram; none for scores."""
     from mnist_mlp.reports import charts
 
-    temperature, calibrated, uncalibrated = found.calibration
-    error = percent(calibrated.expected_calibration_error, 2)
+    if found.calibration is None:
+        return []
+    error = percent(found.calibration.calibrated.expected_calibration_error)
     title = f"Fraction of correct predictions against their probability; expected calibration error {error}"
-    return {
-        "temperature": temperature,
-        "rows": [("calibrated", *calibrated), ("at temperature 1", *uncalibrated)],
-        "chart": charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title),
-    }
+    chart = charts.reliability_diagram(reliability(found.metrics.outputs, found.samples.y), title)
+    caption = "A larger dot means more predictions. Below the dashed line the probabilities are too high."
+    return [Card("Reliability", chart, caption)]
 
 
 def _confidence(evaluation: Evaluation, samples: LabelledSamples) -> dict[str, Any]:
     """Return the risk-coverage curve, and its points that cover at least ``COVERAGES``."""
     from mnist_mlp.reports import charts
 
-    curve, kind = risk_coverage(evaluation.outputs, samples.y), evaluation.kind
+    curve = risk_coverage(evaluation.outputs, samples.y)
     points = [tuple(float(values[0]) for values in curve.at(coverage)) for coverage in COVERAGES]
     rows = [
         (
             percent(coverage, 1),
-            output(threshold, kind, 2).removeprefix("score "),
+            _number(threshold, evaluation.kind, 2),
             round(risk * coverage * evaluation.n),
             percent(risk),
         )
         for threshold, coverage, risk in dict.fromkeys(points)
     ]
-    title = f"Risk by coverage: {rows[0][3]} of all predictions are wrong, {rows[-1][3]} at a coverage of {rows[-1][0]}"
-    return {
-        "kind": {"probabilities": "probability", "scores": "score"}[kind],
-        "rows": rows,
-        "chart": charts.risk_coverage_curve(curve, title),
-    }
+    (*_, risk_of_all), (least, *_, risk_of_least) = rows[0], rows[-1]
+    title = f"Risk by coverage: {risk_of_all} of all predictions are wrong, {risk_of_least} at a coverage of {least}"
+    caption = (
+        "Coverage: fraction of the pictures whose prediction is accepted. Risk: fraction of the accepted predictions "
+        "that are wrong (El-Yaniv and Wiener 2010)."
+    )
+    return {"rows": rows, "cards": [Card("Risk-coverage curve", charts.risk_coverage_curve(curve, title), caption)]}
 
 
-def _charts(model: Model, records: list[EpochRecord], samples: LabelledSamples, settings: Settings) -> dict[str, Any]:
-    """Return the learning curves, and for each layer charts of its weights and of its activations."""
+def _histograms(model: Model, layers: list[Activity]) -> list[Card]:
+    """Return histograms of the weights of each layer, and of the activations of each hidden layer."""
     from mnist_mlp.reports import charts
 
-    weights = []
+    found = []
     for i, (W, _) in enumerate(model.mlp.layers, 1):
-        title = f"Weights of layer {i}: from {W.min():.2f} to {W.max():.2f}, standard deviation {W.std():.3f}"
-        weights.append((title, charts.histogram_chart(f"weights-{i}", title, histogram(W), "weight")))
-    hidden = []
-    for i, layer in enumerate(activity(model, samples.X), 1):
-        dead = int(layer.dead.sum())
-        zero, most = percent(layer.zero, 1), layer.activations.edges[-1]
-        title = f"Activations of hidden layer {i}: {zero} are zero, the largest is {most:.2f}"
-        chart = charts.histogram_chart(f"activations-{i}", title, layer.activations, "activation")
-        advice = _advice(dead, len(layer.dead), settings["optimizer.learning_rate"])
-        hidden.append({"title": title, "chart": chart, "dead": dead, "units": len(layer.dead), "advice": advice})
-    return {"curves": charts.curves(records), "weights": weights, "hidden": hidden}
+        caption = f"From {W.min():.2f} to {W.max():.2f}, standard deviation {W.std():.3f}."
+        found.append((f"Weights of layer {i}", caption, histogram(W), "weight"))
+    for i, layer in enumerate(layers, 1):
+        caption = f"{percent(layer.zero, 1)} are zero, the largest is {layer.activations.edges[-1]:.2f}."
+        found.append((f"Activations of hidden layer {i}", caption, layer.activations, "activation"))
+    return [
+        Card(heading, charts.histogram_chart(f"{label}-{i}", f"{heading}: {caption}", counts, label), caption)
+        for i, (heading, caption, counts, label) in enumerate(found, 1)
+    ]
 
 
-def _advice(dead: int, units: int, learning_rate: float) -> str:
-    """Return what to do about the dead units of a layer (docs/diagnosis.md)."""
-    smaller = smaller_rate(learning_rate)
-    without = f"With the other {units - dead} units alone, the network can compute the same."
+def _dead_units(layer: Activity, learning_rate: float) -> dict[str, Any]:
+    """Return the number of dead units of a layer, and what to do about them (docs/diagnosis.md)."""
+    dead, units, smaller = int(layer.dead.sum()), len(layer.dead), smaller_rate(learning_rate)
+    advice = (
+        f"With the other {units - dead} units alone, the network can compute the same. A {smaller}, leaves fewer of "
+        "them, but the accuracy is not always better."
+    )
     if dead > DEAD * units:
-        return f"Large steps of training cause them. More than {percent(DEAD, 0)} cost accuracy: use a {smaller}."
-    return f"{without} A {smaller}, leaves fewer of them, but the accuracy is not always better."
+        advice = f"Large steps of training cause them. More than {percent(DEAD, 0)} cost accuracy: use a {smaller}."
+    return {"dead": dead, "units": units, "advice": advice if dead else ""}
+
+
+def _leaves(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """Yield the key path, such as ``blas.0.version``, and the text of each value in nested dicts and lists."""
+    if isinstance(value, dict | list):
+        for name, child in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _leaves(child, f"{key}.{name}" if key else str(name))
+    else:
+        yield visible(key), visible(str(value))

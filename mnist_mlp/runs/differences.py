@@ -1,7 +1,7 @@
 """What tells runs apart: the settings in which each differs from its base, the most similar config of the package."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, NamedTuple
 
 import msgspec
@@ -12,6 +12,8 @@ from mnist_mlp.config.strict_yaml import dump
 
 FEW = 6  # settings; a run that differs in more from every config of the package is compared with the other runs
 
+OF_DATA = ("data.directory", "data.names")  # settings that are too long for a title
+
 Settings = dict[str, Any]  # by key path, such as ``optimizer.learning_rate``
 
 
@@ -21,9 +23,10 @@ class Differences(NamedTuple):
     base: str | None  # a config of the package; None: the values that most of the other runs have
     settings: Settings
 
-    def text(self) -> str:
-        """Return ``default: learning_rate=0.1, seed=3``; keys are without their section."""
-        changes = ", ".join(f"{short_key(key)}={text_of(value)}" for key, value in self.settings.items())
+    def text(self, without: Container[str] = ()) -> str:
+        """Return ``default: learning_rate=0.1, seed=3``; keys are without their section, and some are left out."""
+        shown = (f"{short_key(key)}={text_of(value)}" for key, value in self.settings.items() if key not in without)
+        changes = ", ".join(shown)
         return ": ".join(part for part in (self.base, changes) if part)
 
     def table(self) -> list[tuple[str, str, str]]:

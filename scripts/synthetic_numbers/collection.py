@@ -1,7 +1,7 @@
 """The data set that the segmentation network learns from: parts of characters, as IDX files with eleven classes.
 
-A part whose ink is that of a digit has the digit's class. A part with less or more ink has class 10. Digits of MNIST
-and of synthetic handwriting are added, because most of the whole digits on a page are not cut.
+A part whose ink is that of a digit has the digit's class. A part with clearly less or more ink has class 10; what is
+between is left out. Digits of MNIST and of synthetic handwriting are added, because most digits on a page are not cut.
 """
 
 from collections.abc import Sequence
@@ -15,11 +15,12 @@ from mnist_mlp.data.dataset import FILES, Labels, Pixels
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.cuts import parts
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pages.segmentation_graph import LEAST_WIDTH
 from mnist_mlp.pictures.decode import decode_grey
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask
@@ -30,11 +31,10 @@ from .sheet import Box
 from .writers import samples_of
 
 NO_DIGIT = 10
-SAME, OTHER = 0.8, 0.65  # intersection over union with a digit's box: least of the digit, most of no digit
-FEW, MANY = 0.06, 0.2  # of the ink, that is missing or beyond the digit's box: of the digit, of no digit
-MOST_OTHERS = 16  # of a character
-WIDE = 0.5  # least width of a character that is cut, in heights
-BATCH = 20  # pictures that a process reads at a time
+SAME, OTHER = 0.8, 0.65  # intersection over union with a digit's box: least of the digit, bound of no digit
+FEW, MANY = 0.06, 0.2  # fraction of ink that is missing or beyond the box: largest of the digit, bound of no digit
+MOST_OTHERS = 16  # samples of class 10 of each character
+BATCH = 20  # pictures that a process prepares at a time
 SEED = 5  # of the choice of parts
 ONE_IN = 3  # of the digits of MNIST's training split
 N_HANDWRITTEN = 12_000  # digits of synthetic handwriting
@@ -71,23 +71,25 @@ def whole_digits() -> list[tuple[Pixels, Labels]]:
 
 
 def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
+    """Return the samples of some pictures, in their order."""
     return [parts_of(directory, truth) for truth in some]
 
 
 def parts_of(directory: Path, truth: Truth) -> Samples:
     """Return the pixels of parts of a picture's characters, and their classes."""
     grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
-    drawing = next(segmentations(grey), [None])[0]
-    if drawing is None:
+    drawings = next(binarizations(grey), [])
+    if not drawings:
         return []
+    drawing = drawings[0]
     digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]
     rng = np.random.default_rng(SEED)
     boxes = [in_drawing(box, drawing) for box in truth.boxes]
     samples: Samples = []
     for piece in characters(drawing):
-        wide = piece.width > WIDE * piece.height
-        some = [piece, *(parts(piece)[1].values() if wide else ())]
-        labelled = [(part, label_of(part, drawing, digits, boxes)) for part in some]
+        wide = piece.width > LEAST_WIDTH * piece.height
+        pieces = [piece, *(parts(piece)[1].values() if wide else ())]
+        labelled = [(part, label_of(part, drawing, digits, boxes)) for part in pieces]
         others = [part for part, label in labelled if label == NO_DIGIT]
         kept = {id(others[k]) for k in rng.permutation(len(others))[:MOST_OTHERS]}
         samples += [
@@ -108,22 +110,22 @@ def in_drawing(box: Box, drawing: Drawing) -> Box:
 
 
 def label_of(piece: Piece, drawing: Drawing, digits: Sequence[int], boxes: Sequence[Box]) -> int | None:
-    """Return the digit that a piece is; NO_DIGIT if it is none, None if this is not certain.
+    """Return the digit that a piece is; NO_DIGIT if it is not exactly one digit, None if this is not certain.
 
-    Where boxes of digits overlap, it is not known whose the ink is.
+    Ink in the boxes of two digits does not count as missing, because it may be the other digit's.
     """
     top, bottom, left, right = piece.box
-    shares = [intersection_over_union((left, top, right, bottom), other) for other in boxes]
-    best = int(np.argmax(shares))
+    overlaps = [intersection_over_union((left, top, right, bottom), other) for other in boxes]
+    best = int(np.argmax(overlaps))
     own = np.zeros(drawing.mask.shape, dtype=bool)
     own[piece.place] = piece.mask
     inside = drawing.mask & within(own.shape, [boxes[best]])
     certain = inside & ~within(own.shape, [box for k, box in enumerate(boxes) if k != best])
     missing = (certain & ~own).sum() / max(1, inside.sum())
     beyond = (own & ~inside).sum() / max(1, own.sum())
-    if shares[best] >= SAME and max(missing, beyond) <= FEW:
+    if overlaps[best] >= SAME and max(missing, beyond) <= FEW:
         return digits[best]
-    return NO_DIGIT if shares[best] < OTHER or max(missing, beyond) > MANY else None
+    return NO_DIGIT if overlaps[best] < OTHER or max(missing, beyond) > MANY else None
 
 
 def within(shape: tuple[int, ...], boxes: Sequence[Box]) -> Mask:

@@ -53,6 +53,7 @@ def digits(rng: Rng, low: int, high: int) -> str:
 
 
 def grouped(rng: Rng, groups: int, low: int, high: int) -> str:
+    """Return a text of so many groups, each of ``low`` to ``high`` random digits."""
     return " ".join(digits(rng, low, high) for _ in range(groups))
 
 
@@ -88,7 +89,7 @@ def proportional(
 
 
 def kerned(rng: Rng, writer: Writer, text: str, gap: tuple[float, float]) -> Line:
-    """Return digits with gaps between their strokes, so that their boxes may overlap; a negative gap crosses them."""
+    """Return digits with gaps between their strokes, so that boxes may overlap; with a negative gap, strokes cross."""
     placed: list[Placed] = []
     for digit in text:
         new = one(rng, writer, int(digit))
@@ -99,7 +100,7 @@ def kerned(rng: Rng, writer: Writer, text: str, gap: tuple[float, float]) -> Lin
 
 
 def contact(left: Placed, right: Placed) -> float:
-    """Return the distance of the centres at which the skeletons touch: the largest over rows and their neighbours."""
+    """Return the distance between the centres of two digits at which their skeletons touch in a row, or nearly so."""
     shape = 2 * ROWS
     ends, starts = np.full(shape, -np.inf), np.full(shape, np.inf)
     for part, to, take in ((left, ends, np.maximum), (right, starts, np.minimum)):

@@ -17,7 +17,7 @@ from .sheet import Picture
 from .strings import plain
 from .writers import Writer
 
-# In a box 60 wide and 100 high, as SIGNS.
+# In a box 60 wide and 100 high, as SIGNS
 OPERATORS: dict[str, Strokes] = {
     **dict(zip("+*=:", SIGNS[:4], strict=True)),
     "-": [[(4, 50), (56, 50)]],
@@ -25,12 +25,12 @@ OPERATORS: dict[str, Strokes] = {
     ".": [[(28, 96), (32, 100)]],
 }
 NO_DIGITS = ("doodle", "scribble", "cartoon", "scene", "outline", "silhouette", "shape", "blank", "photograph")
-# Conditions that show parts of other digits, or whose pictures are large.
+# Conditions that show parts of other digits, or whose pictures are large
 NOT_SINGLE = frozenset({"photo-neighbours", "crop-neighbours", "scan-bleed-through", "photo-12-megapixels"})
 
 
 def sign(rng: Rng, character: str) -> Placed:
-    """Return one of OPERATORS, or any letter for a letter."""
+    """Return the strokes of one of OPERATORS, or, for a letter, of any letter of the same case."""
     letters = CAPITALS if character.isupper() else SMALL
     strokes = OPERATORS[character] if character in OPERATORS else letters[rng.integers(len(letters))]
     return Placed(displaced(rng, strokes, 2, (30, 50)), 0, 0, float(rng.normal(0.95, 0.04)), -1)

@@ -11,17 +11,16 @@ from scripts.synthetic_pictures.stationery import LINES, PAPERS, PENS, graphite,
 from scripts.synthetic_pictures.view import View, filled
 
 from .lines import Line, some_lines
-from .sheet import Picture, drawn, extent, picture, whole, wide_view
+from .sheet import Box, Picture, drawn, extent, picture, whole, wide_view
 from .writers import Writer
-
-Boxes = list[tuple[int, int, int, int]]
 
 
 def size(rng: Rng) -> tuple[int, int]:
+    """Return the height and width of a photograph."""
     return picture_size(rng, 1200, 2000)
 
 
-def write(rng: Rng, view: View, lines: Sequence[Line], page: Page) -> tuple[Page, Boxes]:
+def write(rng: Rng, view: View, lines: Sequence[Line], page: Page) -> tuple[Page, list[Box]]:
     """Return the page with the lines written by a pen, and the boxes of the digits."""
     ink, boxes = drawn(rng, view, lines, rng.uniform(0.04, 0.09))
     return blend(page, ink * rng.uniform(0.85, 1), vary(rng, PENS)), boxes

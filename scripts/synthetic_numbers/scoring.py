@@ -25,7 +25,7 @@ UNCLEAR_GAPS = frozenset({"page-scattered"})  # conditions in which no gap is cl
 
 
 class Answer(NamedTuple):
-    """What a picture shows, and the lines that were read; none if it was refused."""
+    """What a picture shows, and the lines that were read; none if it cannot be read."""
 
     truth: Truth
     lines: list[str]
@@ -42,6 +42,7 @@ class Answer(NamedTuple):
 
 
 def digits_of(lines: Sequence[str]) -> list[str]:
+    """Return lines without their spaces."""
     return ["".join(line.split()) for line in lines]
 
 

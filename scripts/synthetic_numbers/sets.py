@@ -38,11 +38,11 @@ CONDITIONS: Mapping[str, Callable[[Rng, Writer], Picture]] = MappingProxyType(
 )
 LOSSLESS = frozenset({"paper-fax", "single-digit"})  # black and white; sometimes transparent
 JPEG = {"photo": 1.0, "page": 1.0}  # probability of JPEG by kind
-OTHERS_JPEG = 0.5
+OTHERS_JPEG = 0.5  # the same for other kinds
 
 
 class Truth(NamedTuple):
-    """What a picture shows: its lines, and the boxes of their digits; no boxes where the digit's place is not known."""
+    """What a picture shows: its lines, and the boxes of their digits, as in ``Picture``."""
 
     file: str  # relative to the directory
     condition: str
@@ -59,6 +59,7 @@ def make(
 
 
 def write_truths(directory: Path, truths: Sequence[Truth]) -> None:
+    """Write what the pictures in a directory show, a line for each."""
     directory.mkdir(parents=True, exist_ok=True)
     rows = [json.dumps(truth._asdict()) for truth in truths]
     (directory / TRUTH).write_text("[\n" + ",\n".join(rows) + "\n]\n", encoding="utf-8")
@@ -68,11 +69,11 @@ def make_condition(directory: Path, count: int, seed: int, condition: str, split
     """Write ``count`` pictures of a condition, and return their truth. Picture n depends on no other picture."""
     (directory / condition).mkdir(parents=True, exist_ok=True)
     truths = []
-    share = 0.0 if condition in LOSSLESS else JPEG.get(condition.partition("-")[0], OTHERS_JPEG)
+    jpeg = 0.0 if condition in LOSSLESS else JPEG.get(condition.partition("-")[0], OTHERS_JPEG)
     for n in range(count):
         rng = np.random.default_rng([seed, crc32(condition.encode()), n])
         image, lines, boxes = CONDITIONS[condition](rng, random_writer(rng, split))
-        file = save(rng, image, share, directory / condition / f"{n:03}")
+        file = save(rng, image, jpeg, directory / condition / f"{n:03}")
         truths.append(Truth(file.relative_to(directory).as_posix(), condition, lines, boxes))
     return truths
 

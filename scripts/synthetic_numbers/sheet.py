@@ -16,13 +16,13 @@ from .lines import Line, Placed
 Box = tuple[int, int, int, int]  # left, top, right, bottom in pixels, the last two exclusive
 
 STEP = 8  # pixels between the points at which a digit is searched in the view
-INKED = 0.3  # ink of a pixel that belongs to a digit's box
-ROAM = 0.8  # of the free space around the lines, which perspective makes smaller at one side
+INKED = 0.3  # ink above which a pixel is in a digit's box
+ROAM = 0.8  # part of the free space around the lines that they move in; perspective makes it smaller at one side
 PRESSURE = 0.12  # deviation of the width along a stroke, as a fraction of it
 
 
 class Picture(NamedTuple):
-    """A picture, the text of its lines, and the boxes of their digits; none where another program placed the digit."""
+    """A picture, the text of its lines, and the boxes of their digits; the box of a single digit is not known."""
 
     image: Image.Image
     lines: list[str]
@@ -30,7 +30,7 @@ class Picture(NamedTuple):
 
 
 def picture(image: Image.Image, lines: Sequence[Line], boxes: list[Box]) -> Picture:
-    """Return the picture of these lines, of which those without digits have no text."""
+    """Return the picture of these lines; those without digits have no text and are left out."""
     return Picture(image, [line.text for line in lines if line.text], boxes)
 
 
@@ -90,7 +90,7 @@ def drawn(rng: Rng, view: View, lines: Sequence[Line], width: float) -> tuple[Ar
     pressure = 1 + PRESSURE * smooth_noise(rng, view.shape, view.pixels / 4)
     boxes = []
     for placed in (placed for line in lines for placed in line.placed):
-        window = place(view, placed)
+        window = window_of(view, placed)
         near = moved(View(view.x[window], view.y[window], view.pixels), placed.x, placed.y)
         part = scaled(near, placed.scale)
         strokes = draw_glyph(part, placed.glyph, width / placed.scale, pressure[window])
@@ -100,7 +100,7 @@ def drawn(rng: Rng, view: View, lines: Sequence[Line], width: float) -> tuple[Ar
     return ink, boxes
 
 
-def place(view: View, placed: Placed) -> tuple[slice, slice]:
+def window_of(view: View, placed: Placed) -> tuple[slice, slice]:
     """Return the rows and columns of the picture that show the glyph."""
     coarse = moved(View(view.x[::STEP, ::STEP], view.y[::STEP, ::STEP], view.pixels), placed.x, placed.y)
     reach = placed.scale * GRID / LENGTH / 2 + STEP / view.pixels
@@ -110,6 +110,7 @@ def place(view: View, placed: Placed) -> tuple[slice, slice]:
 
 
 def box_of(ink: Array, window: tuple[slice, slice]) -> Box:
+    """Return the box of the ink in a window of the picture."""
     rows, columns = np.nonzero(ink > INKED)
     top, left = window[0].start, window[1].start
     return int(left + columns.min()), int(top + rows.min()), int(left + columns.max()) + 1, int(top + rows.max()) + 1

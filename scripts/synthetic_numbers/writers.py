@@ -13,13 +13,16 @@ from scripts.synthetic_pictures.glyphs import GRID, LENGTH, Glyph, enlarged, fro
 from scripts.synthetic_pictures.raster import Rng
 
 HELD_OUT = 10_000  # samples: data.validation in configs/default.yaml, on which settings are chosen
-SLANT, ASPECT = 8, 0.12  # degrees; deviation of the logarithm of the width: a person's, which all digits share
+# A person's, which all digits share
+SLANT = 8  # degrees: mean of the slant to the right, and its deviation
+ASPECT = 0.12  # deviation of the logarithm of the width
 UNEVEN = 2.5  # degrees: deviation of a digit's slant from the person's
 
 Writer = Callable[[int], Glyph]  # gives a glyph of the digit
 
 
 def random_writer(rng: Rng, split: str = "validation") -> Writer:
+    """Return a writer of one of the two sorts, equally often."""
     return mnist_writer(rng, split) if rng.integers(2) == 0 else handwriting(rng)
 
 

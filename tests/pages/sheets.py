@@ -9,11 +9,11 @@ from tests.pictures.drawing import Array, digits, grey, stroke
 # The first test digit of each class that is written plainly
 NUMBERS = {"7": 0, "2": 1, "1": 2, "0": 3, "4": 4, "9": 7, "5": 15, "6": 11, "3": 18, "8": 61}
 SIDE = 56  # pixels of a digit with its margin: 40 of the digit
-PLACES = tuple[int, int, int, int]
+Sides = tuple[int, int, int, int]  # of a box: left, top, right, bottom
 
 
-def placed(sheet: Array, text: str, top: int, left: int, step: int = SIDE) -> list[PLACES]:
-    """Draw a digit every ``step`` columns on the sheet, 0..1; return the boxes (left, top, right, bottom)."""
+def placed(sheet: Array, text: str, top: int, left: int, step: int = SIDE) -> list[Sides]:
+    """Draw the digits of a text on the sheet (h, w), 0..1, one every ``step`` columns; return their boxes."""
     boxes = []
     for k, character in enumerate(text):
         if character != " ":
@@ -25,7 +25,7 @@ def placed(sheet: Array, text: str, top: int, left: int, step: int = SIDE) -> li
     return boxes
 
 
-def paper(lines: Sequence[str], width: int = 640, step: int = SIDE) -> tuple[Array, list[PLACES]]:
+def paper(lines: Sequence[str], width: int = 640, step: int = SIDE) -> tuple[Array, list[Sides]]:
     """Return a sheet of paper with lines of digits, and the boxes of the digits."""
     sheet = np.zeros((100 * len(lines) + 60, width))
     boxes = [box for k, line in enumerate(lines) for box in placed(sheet, line, 50 + 100 * k, 40, step)]

@@ -31,7 +31,7 @@ def test_the_cost_is_that_of_no_digit_and_of_another_digit() -> None:
     assert candidate(100).cost == candidate(50).cost, "one blot does not outweigh a line"
 
 
-def test_the_threshold_falls_with_what_is_refused() -> None:
+def test_the_threshold_falls_with_what_is_rejected() -> None:
     limits = [threshold([candidate(-5)] * 10 + [candidate(5)] * bad) for bad in (0, 1, 5, 20)]
     assert limits == sorted(limits, reverse=True)
     assert limits[0] > 2
@@ -64,7 +64,7 @@ def test_a_group_is_a_word_if_most_of_its_candidates_are_no_digits() -> None:
     assert not is_word([good, sign, sign, sign]), "a sum"
 
 
-def test_what_is_refused_narrowly_between_digits_is_not_sure() -> None:
+def test_what_is_rejected_narrowly_between_digits_is_not_sure() -> None:
     good, narrow, far, vague = candidate(-5), candidate(1.5), candidate(5), candidate(-5, output=0.4)
     assert accepted([good, narrow, good], 1.0) == [True, None, True]
     assert accepted([good, far, good], 1.0) == [True, False, True]

@@ -4,23 +4,23 @@ import numpy as np
 
 import mnist_mlp as mm
 from mnist_mlp.inference.rejection import log_odds
-from mnist_mlp.pages.candidates import candidates, network, picture_of
+from mnist_mlp.pages.binarization import binarizations
+from mnist_mlp.pages.candidates import candidates, picture_of, segmentation_network
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.segmentation import segmentations
 from tests.pages.sheets import paper
 
 MODEL = mm.load_checkpoint().model
 
 
 def test_candidates_are_scored_together_as_each_is_alone() -> None:
-    drawing = next(segmentations(paper(["472"])[0]))[0]
+    drawing = next(binarizations(paper(["472"])[0]))[0]
     pieces = characters(drawing)
     found = candidates(drawing, pieces, MODEL, rejects=True)
     for candidate, piece in zip(found, pieces, strict=True):
         picture = picture_of(drawing, piece)
         np.testing.assert_array_equal(candidate.picture.pixels, picture.pixels)
-        products = MODEL.predict(picture.pixels)[0] * network().predict(picture.pixels)[0, :10] ** 0.75
+        products = MODEL.predict(picture.pixels)[0] * segmentation_network().predict(picture.pixels)[0, :10] ** 0.75
         np.testing.assert_allclose(candidate.outputs, products / products.sum(), atol=1e-5)
         np.testing.assert_allclose(candidate.agreement, products.max(), atol=1e-5)
         np.testing.assert_allclose(candidate.log_odds, log_odds(picture), atol=1e-4)
@@ -28,15 +28,15 @@ def test_candidates_are_scored_together_as_each_is_alone() -> None:
 
 
 def test_other_strokes_beside_a_candidate_are_blank() -> None:
-    alone = next(segmentations(paper(["4"])[0]))[0]
-    beside = next(segmentations(paper(["47"], step=42)[0]))[0]
+    alone = next(binarizations(paper(["4"])[0]))[0]
+    beside = next(binarizations(paper(["47"], step=42)[0]))[0]
     (digit,) = characters(alone)
     first = min(characters(beside), key=lambda piece: piece.box[2])
     np.testing.assert_allclose(picture_of(beside, first).pixels, picture_of(alone, digit).pixels, atol=12)
 
 
 def test_a_network_that_rejects_nothing_has_candidates_without_log_odds() -> None:
-    drawing = next(segmentations(paper(["4"])[0]))[0]
+    drawing = next(binarizations(paper(["4"])[0]))[0]
     (candidate,) = candidates(drawing, characters(drawing), MODEL, rejects=False)
     assert candidate.log_odds < 0
     np.testing.assert_allclose(candidate.outputs, MODEL.predict(candidate.picture.pixels)[0], atol=1e-5)
@@ -44,7 +44,7 @@ def test_a_network_that_rejects_nothing_has_candidates_without_log_odds() -> Non
 
 
 def test_a_half_of_a_digit_and_two_digits_agree_less_than_one_digit() -> None:
-    zero, pair = (next(segmentations(paper([text], step=34)[0]))[0] for text in ("0", "38"))
+    zero, pair = (next(binarizations(paper([text], step=34)[0]))[0] for text in ("0", "38"))
     (whole,), (both,) = characters(zero), characters(pair)
     top, bottom, left, _ = whole.box
     half = Piece((top, bottom, left, left + whole.width // 2), whole.mask[:, : whole.width // 2])

@@ -33,6 +33,8 @@ A, B = (30, 70, 20, 40), (30, 70, 60, 80)
         ((26, 29, 30, 55), [(26, 70, 20, 55), B]),  # a bar above
         ((50, 53, 43, 56), [(30, 70, 20, 56), B]),  # nearer to the first than to the second
         ((66, 72, 48, 52), [A, B]),  # a dot
+        ((40, 43, 42, 45), [A, B]),  # dirt beside the first
+        ((74, 97, 22, 40), [A, B, (74, 97, 22, 40)]),  # too low for a part of the first
         ((48, 52, 100, 130), [A, B]),  # a dash
         ((10, 95, 5, 6), [A, B, (10, 95, 5, 6)]),
         ((30, 70, 0, 5), [A, B]),  # cut by the border
@@ -46,6 +48,18 @@ def test_fragments_join_their_character_and_dirt_is_left_out(more: Box, found: l
 def test_what_encloses_others_is_a_frame() -> None:
     frame = ink((10, 90, 5, 195)) & ~ink((12, 88, 7, 193))
     assert [piece.box for piece in characters(drawing(ink(A, B) | frame))] == [A, B]
+
+
+def test_three_small_components_make_a_frame_of_what_encloses_them() -> None:
+    frame = ink((10, 90, 5, 195)) & ~ink((12, 88, 7, 193))
+    small = [(40, 56, 30, 40), (40, 56, 60, 70), (40, 56, 90, 100)]
+    assert [piece.box for piece in characters(drawing(ink(*small) | frame))] == small
+    assert (10, 90, 5, 195) in [piece.box for piece in characters(drawing(ink(*small[:2]) | frame))]
+
+
+def test_what_is_much_higher_than_the_others_is_no_character() -> None:
+    low = [(40, 60, x, x + 14) for x in (20, 50, 80, 110)]
+    assert [piece.box for piece in characters(drawing(ink(*low, (5, 95, 150, 153))))] == low
 
 
 def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:
@@ -65,6 +79,6 @@ def test_an_empty_page_has_no_characters() -> None:
 
 
 def test_more_components_than_the_limit_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "MOST", 1)
+    monkeypatch.setattr(module, "MOST_COMPONENTS", 1)
     with pytest.raises(TooManyError):
         characters(drawing(ink(A, B)))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.pages import cuts as module
-from mnist_mlp.pages.cuts import REDUCED, Cut, Seams, _without_splinters, find_cuts, parts, seams
+from mnist_mlp.pages.cuts import REDUCED, Cut, Paths, _without_splinters, find_cuts, least_ink_paths, parts
 from mnist_mlp.pages.pieces import Piece
 from mnist_mlp.pictures.raster import Mask
 from tests.pictures.drawing import Array
@@ -39,11 +39,11 @@ def test_two_rings_are_cut_at_their_link_and_the_two_sides_of_a_cut_are_the_whol
 def test_a_large_mask_is_reduced_before_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[int] = []
 
-    def recorded(mask: Mask, cuts: list[Cut]) -> Seams:
+    def recorded(mask: Mask, cuts: list[Cut]) -> Paths:
         seen.append(len(mask))
-        return seams(mask, cuts)
+        return least_ink_paths(mask, cuts)
 
-    monkeypatch.setattr(module, "seams", recorded)
+    monkeypatch.setattr(module, "least_ink_paths", recorded)
     mask = np.kron(rings(3), np.ones((11, 11), dtype=bool))
     count, found = parts(Piece((0, 418, 0, 968), mask))
     assert seen
@@ -93,6 +93,16 @@ def test_a_splinter_is_removed_and_the_largest_component_stays() -> None:
     np.testing.assert_array_equal(_without_splinters(stroke, 1000), stroke)
 
 
+def test_no_part_has_a_splinter() -> None:
+    mask = rings(3)
+    mask[18:20, 67:69] = True  # in the middle of the second ring
+    _, found = parts(Piece((0, 38, 0, 88), mask))
+    drawn = np.zeros_like(mask)
+    for part in found.values():
+        drawn[part.place] |= part.mask
+    np.testing.assert_array_equal(drawn, rings(3))
+
+
 def test_a_filled_shape_is_not_cut() -> None:
     assert parts(Piece((0, 30, 0, 60), np.ones((30, 60), dtype=bool))) == (0, {})
 
@@ -100,5 +110,5 @@ def test_a_filled_shape_is_not_cut() -> None:
 def test_a_path_bends_around_a_stroke_beside_its_straight_line() -> None:
     mask = np.ones((20, 30), dtype=bool)
     mask[:10, 14] = mask[10:, 16] = mask[10, 14:17] = False  # a gap with a step
-    path = seams(mask, [Cut(0.0, 15.0), Cut(0.0, 25.0)])[0]
+    path = least_ink_paths(mask, [Cut(0.0, 15.0), Cut(0.0, 25.0)])[0]
     assert mask[np.arange(20), path].sum() <= 1

@@ -5,13 +5,16 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
+from mnist_mlp.pages import orientation
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.lines import Lines
 from mnist_mlp.pages.orientation import best_view, turned, turned_picture
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
+from tests.pages.test_acceptance import candidate, lines
 from tests.pictures.drawing import Array
 
 MODEL = mm.load_checkpoint().model
@@ -29,6 +32,55 @@ def test_a_single_digit_is_not_turned_though_it_reads_better_then() -> None:
     view = best_view(np.ascontiguousarray(np.rot90(paper(["7"], width=160)[0])), MODEL, rejects=True)
     assert view is not None
     assert view.turn == 0
+
+
+def view_of(
+    monkeypatch: pytest.MonkeyPatch,
+    drawings: list[Drawing],
+    scores: dict[tuple[int, int], tuple[float, float]],
+    read: dict[tuple[int, int], Lines],
+) -> tuple[int, int]:
+    """Return drawing and turn of the best view; (drawing, turn) have these scores by a sample, and these lines."""
+
+    def scored(drawing: Drawing, *_: object, **__: object) -> list[tuple[float, float]]:
+        return [score for (number, _), score in scores.items() if number == drawing.grey.min()]
+
+    def lines_of(drawing: Drawing, *_: object, **__: object) -> Lines:
+        return read[int(drawing.grey.min()), int(drawing.grey.shape != drawings[0].grey.shape)]
+
+    monkeypatch.setattr(orientation, "binarizations", lambda _: [[drawing] for drawing in drawings])
+    monkeypatch.setattr(orientation, "_scores", scored)
+    monkeypatch.setattr(orientation, "read_lines", lines_of)
+    view = best_view(np.zeros((2, 3), np.uint8), MODEL, rejects=True)
+    assert view is not None
+    return int(view.drawing.grey.min()), view.turn
+
+
+def strokes(number: int) -> Drawing:
+    """Return a drawing without strokes whose grey levels are its number."""
+    return Drawing(
+        np.full((2, 3), number, np.uint8), strength=np.zeros((2, 3), np.float32), mask=np.zeros((2, 3), bool)
+    )
+
+
+@pytest.mark.parametrize(
+    ("count", "log_odds", "turn"),
+    [pytest.param(2, -5, 0, id="too few"), pytest.param(3, -5, 1, id="clear"), pytest.param(9, -1, 0, id="words")],
+)
+def test_a_page_is_turned_only_if_it_has_clearly_more_evidence_and_each_character_reads_clearly(
+    monkeypatch: pytest.MonkeyPatch, count: int, log_odds: float, turn: int
+) -> None:
+    read = {(0, 0): lines(candidate(-5)), (0, 1): lines(*[candidate(log_odds)] * count)}
+    assert view_of(monkeypatch, [strokes(0)], {(0, 0): (0, 0.5), (0, 1): (9, 0.5)}, read) == (0, turn)
+
+
+@pytest.mark.parametrize(("evidence", "chosen"), [(11, 0), (13, 1)])
+def test_less_probable_strokes_need_clearly_more_evidence(
+    monkeypatch: pytest.MonkeyPatch, evidence: float, chosen: int
+) -> None:
+    read = {(0, 0): lines(candidate(-5)), (1, 0): lines(*[candidate(-5)] * 2)}
+    scores = {(0, 0): (10.0, 1.0), (1, 0): (evidence, 1.0)}
+    assert view_of(monkeypatch, [strokes(0), strokes(1)], scores, read) == (chosen, 0)
 
 
 def test_a_blank_page_has_no_view() -> None:
@@ -49,7 +101,7 @@ def test_a_page_full_of_letters_has_no_lines() -> None:
         ImageDraw.Draw(image).text((40, y), "KWRMAEHX GNFKR WMAHK", fill=30, font_size=44)
     view = best_view(np.asarray(image), MODEL, rejects=True)
     assert view is not None
-    assert not view.found.lines
+    assert not view.lines.paths
 
 
 def test_a_turned_picture_scores_as_the_turned_strokes_do() -> None:
@@ -68,5 +120,5 @@ def test_a_turned_picture_scores_as_the_turned_strokes_do() -> None:
 
 def characters_of(sheet: Array) -> list[Picture]:
     """Return the characters of a sheet of paper in MNIST's format."""
-    drawing = next(segmentations(sheet))[0]
+    drawing = next(binarizations(sheet))[0]
     return [picture_of(drawing, piece) for piece in characters(drawing)]

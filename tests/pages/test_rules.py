@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.rules import remove_rules
-from mnist_mlp.pages.segmentation import segmentations
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import FloatImage
 from tests.pages.sheets import paper
@@ -71,7 +71,7 @@ def test_digits_on_squared_paper_are_the_strokes_of_the_page() -> None:
     picture, boxes = paper(["472", "538"], width=400)
     y, x = np.mgrid[: picture.shape[0], : picture.shape[1]]
     squares = ((y + x // 8) % 30 == 0) | ((x + y // 9) % 30 == 0)
-    mask = next(segmentations(np.minimum(picture, np.where(squares, 150, 255)).astype(np.uint8)))[0].mask
+    mask = next(binarizations(np.minimum(picture, np.where(squares, 150, 255)).astype(np.uint8)))[0].mask
     inside = np.zeros_like(mask)
     for left, top, right, bottom in boxes:
         inside[top - 2 : bottom + 2, left - 2 : right + 2] = True

@@ -19,7 +19,7 @@ MODEL = mm.load_checkpoint().model
 def test_a_single_digit_is_a_view_with_one_candidate_that_outweighs_parts_of_it(picture: Array) -> None:
     view = single_digit(picture, "it", MODEL)
     assert view is not None
-    ((digit,),) = view.found.lines
+    ((digit,),) = view.lines.paths
     np.testing.assert_array_equal(digit.picture.pixels, mm.prepare(picture).pixels)
     assert outweighs(view, None)
     assert outweighs(view, View(view.drawing, 0, Lines([[replace(digit, log_odds=-2.5)] * 3])))
@@ -34,5 +34,5 @@ def test_an_uncertain_digit_does_not_outweigh_a_page() -> None:
     page = best_view(paper(["47"])[0], MODEL, rejects=True)
     view = single_digit(digits()[0], "it", MODEL)
     assert view is not None
-    ((digit,),) = view.found.lines
-    assert not outweighs(view._replace(found=Lines([[replace(digit, log_odds=0.3)]])), page)
+    ((digit,),) = view.lines.paths
+    assert not outweighs(view._replace(lines=Lines([[replace(digit, log_odds=0.3)]])), page)

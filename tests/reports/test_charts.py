@@ -16,7 +16,7 @@ RECORDS = [EpochRecord(i, 10 * i, 0.1 / i, 1 / i, 1 - 0.2 / i, 0.9 / i, 1 - 0.1 
 P = np.random.default_rng(0).dirichlet(np.full(4, 0.3), 200)
 Y = np.random.default_rng(1).integers(0, 4, 200).astype(np.uint8)
 EVERY = [
-    *charts.curves(RECORDS),
+    *(card.chart for card in charts.curves(RECORDS)),
     charts.reliability_diagram(reliability(P, Y), "Reliability & <more>"),
     charts.risk_coverage_curve(risk_coverage(P, Y), "Risk by coverage"),
     charts.histogram_chart("bars", "Weights from -2 to 2", histogram(np.linspace(-2, 2, 99)), "weight"),
@@ -44,11 +44,11 @@ def test_charts_of_one_page_share_no_id() -> None:
 
 
 def test_equal_charts_are_equal_to_the_byte() -> None:
-    assert charts.curves(RECORDS) == EVERY[:3]
+    assert [card.chart for card in charts.curves(RECORDS)] == EVERY[:3]
 
 
 def test_the_words_of_the_curves_say_where_they_start_and_end() -> None:
-    titles = [parsed(chart)[0].text for chart in charts.curves(RECORDS)]
+    titles = [parsed(card.chart)[0].text for card in charts.curves(RECORDS)]
     assert titles == [
         "Loss by epoch: training from 1.0000 to 0.2500, validation from 0.9000 to 0.2250",
         "Accuracy by epoch: training from 0.8000 to 0.9500, validation from 0.9000 to 0.9750",

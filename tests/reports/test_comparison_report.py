@@ -10,9 +10,9 @@ from selenium.webdriver import Chrome
 from mnist_mlp.config import load_config
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.reports.comparison_report import render_comparison, write_comparison_report
-from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.directory import Run, best_record
 from tests.browser import accessibility_faults, show
-from tests.reports.test_run_report import Page
+from tests.reports.parsed_page import Page, tables
 
 ACCURACIES = (0.5, 0.75, 0.25, 0.35)
 
@@ -40,15 +40,16 @@ def runs(hasty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[R
     ]
 
 
-def cells(html: str, title: str) -> list[list[str]]:
-    """Return the text of each row of the table of a section."""
-    body = html.partition(f"<h2>{title}")[2].partition("<tbody>")[2].partition("</tbody>")[0]
-    return [re.findall(r">([^<]+)</t[hd]>", row) for row in body.split("<tr>")[1:]]
+def cells(html: str, section: str) -> list[list[str]]:
+    """Return the rows of the only table of a section."""
+    (rows,) = tables(html, section)
+    return rows
 
 
 def test_the_best_config_is_first_and_seeds_are_summarised(runs: list[Run]) -> None:
-    best = max(range(len(runs[1].records())), key=lambda i: -(runs[1].records()[i].validation_loss or 0)) + 1
-    runs[1].note_evaluation(best, 0.625)
+    best = best_record(runs[1].records())
+    assert best is not None
+    runs[1].note_evaluation(best.epoch, 0.625)
     rows = cells(render_comparison(runs), "Results")
     assert [row[1:3] for row in rows] == [["1", "75.00 %"], ["1", "50.00 %"], ["2", "30.00 ± 7.07 %"]]
     assert rows[0][0].startswith("1: default: activation=tanh, learning_rate=0.2")
@@ -67,6 +68,11 @@ def test_each_run_has_a_row_with_its_config_and_its_seed(runs: list[Run]) -> Non
     ]
 
 
+def test_the_contents_lead_to_every_section_in_order(runs: list[Run]) -> None:
+    html = render_comparison(runs)
+    assert re.findall('<li><a href="#(.*)">', html) == re.findall(r'</summary>\n<div id="(.*)">', html) != []
+
+
 def test_settings_that_differ_are_a_table_with_a_column_for_each_config(runs: list[Run]) -> None:
     rows = {row[0]: row[1:] for row in cells(render_comparison(runs), "Settings")}
     assert rows["network.activation"][1:] == ["tanh", "relu", "relu"]
@@ -78,6 +84,7 @@ def test_settings_that_differ_are_a_table_with_a_column_for_each_config(runs: li
 
 def test_runs_of_one_config_are_named_by_it_in_the_title(runs: list[Run]) -> None:
     (title, *_) = Page(render_comparison(runs[2:])).text["title"]
+    assert "directory" not in title, "paths of data are too long for it"
     assert re.fullmatch(r"2 runs: \w+: .*learning_rate=0.3.* · \d{4}-\d\d-\d\d · \d:\d\d of training", title)
     assert Page(render_comparison(runs)).text["title"][0].startswith("4 runs: 3 configs · ")
 
@@ -131,7 +138,9 @@ def test_names_are_text_and_no_markup(runs: list[Run]) -> None:
     assert "<i>&amp;" in "".join(page.text["th"])
 
 
-def test_the_page_is_beside_the_sweep_or_here(runs: list[Run]) -> None:
+def test_the_page_is_in_the_directory_of_a_single_sweep_or_here(
+    runs: list[Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
     assert write_comparison_report(runs) == Path("comparison.html")
     Path("all").mkdir()
     for run in runs:
@@ -139,6 +148,10 @@ def test_the_page_is_beside_the_sweep_or_here(runs: list[Run]) -> None:
     Path("all/seeds.json").write_text("[0]")
     assert write_comparison_report(["all"]) == Path("all/report.html")
     assert len(cells(Path("all/report.html").read_text(encoding="utf-8"), "Runs")) == 4
+    monkeypatch.chdir("all")
+    assert write_comparison_report(["run-0", Run(Path("run-1"))]) == Path("comparison.html"), (
+        "not the page of the sweep"
+    )
     with pytest.raises(ConfigError, match="no runs to compare"):
         write_comparison_report([])
 

@@ -8,13 +8,13 @@ import pytest
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.handwriting.generate import draw_style
 from mnist_mlp.handwriting.styles import STYLES
-from mnist_mlp.reports.contact_sheet import GAP, LINE, TITLE
+from mnist_mlp.reports.contact_sheet import GAP, LINE, TITLE, WIDTH
 from mnist_mlp.reports.handwriting_styles import ZOOM, draw_styles
 
 
 def test_the_first_row_shows_the_digits_of_the_first_styles_as_ink_on_paper() -> None:
     sheet = np.asarray(draw_styles(3, seed=5))[..., 0]
-    columns = 800 // (3 * 28 * ZOOM + GAP)
+    columns = WIDTH // (3 * 28 * ZOOM + GAP)
     first = sheet[GAP + 2 * TITLE :, GAP:][: 28 * ZOOM : ZOOM, : 3 * 28 * ZOOM : ZOOM]
     expected = np.concatenate(list(draw_style(0, 0, 3, 5).reshape(3, 28, 28)), axis=1)
     np.testing.assert_array_equal(255 - first, expected)

@@ -21,6 +21,12 @@ def styles(browser: Chrome, selector: str, name: str) -> set[str]:
     return set(browser.execute_script(script, selector, name))
 
 
+def emulate(browser: Chrome, media: str, scheme: str = "light") -> None:
+    """Show the page as on a medium, "screen" or "print", for a person who prefers a colour scheme."""
+    features = [{"name": "prefers-color-scheme", "value": scheme}]
+    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": media, "features": features})
+
+
 @pytest.mark.parametrize(("scheme", "mistakes"), [("light", "none"), ("dark", "invert(1)")])
 def test_mistakes_are_light_ink_in_dark_mode(browser: Chrome, report: Path, scheme: str, mistakes: str) -> None:
     show(browser, report, prefers_color_scheme=scheme)
@@ -30,12 +36,33 @@ def test_mistakes_are_light_ink_in_dark_mode(browser: Chrome, report: Path, sche
 
 def test_paper_keeps_the_colours_and_shows_all_that_is_folded_or_scrolled(browser: Chrome, report: Path) -> None:
     show(browser, report)
-    browser.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print", "features": []})
+    emulate(browser, "print")
     assert styles(browser, ".confusion td", "printColorAdjust") == {"exact"}
-    assert styles(browser, ".scroll, pre", "overflowX") == {"visible"}
-    assert len(styles(browser, ".charts", "gridTemplateColumns").pop().split()) == 2
-    visible = "return [...document.querySelectorAll('details table, details pre')].map(e => e.checkVisibility())"
-    assert browser.execute_script(visible) == 8 * [True]
+    assert styles(browser, "body", "backgroundColor") == {"rgb(255, 255, 255)"}, "paper is not tinted"
+    assert styles(browser, ".scroll", "overflowX") == {"visible"}
+    assert styles(browser, ".scroll table", "breakInside") == {"avoid"}
+    hidden = "return [...document.querySelectorAll('table, img, .chart')].filter(e => !e.checkVisibility()).length"
+    assert browser.execute_script(hidden) == 0
+    emulate(browser, "screen")
+    assert browser.execute_script(hidden) == 2, "the tables of epochs and of all settings are folded"
+
+
+def test_paper_is_light_in_dark_mode(browser: Chrome, report: Path) -> None:
+    show(browser, report)
+    emulate(browser, "screen", "dark")
+    assert styles(browser, "body, .chart", "color") == {"rgb(231, 233, 236)"}
+    emulate(browser, "print", "dark")
+    assert styles(browser, "body, .chart", "color") == {"rgb(28, 29, 31)"}
+    assert styles(browser, ".mistakes img", "filter") == {"none"}
+
+
+def test_charts_are_in_two_columns_on_a4(browser: Chrome, report: Path) -> None:
+    show(browser, report, 717, 1000)  # pixels of A4 within the margins that Chromium prints
+    emulate(browser, "print")
+    tops = "return [...document.querySelectorAll('#learning-curves .chart')].map(e => e.getBoundingClientRect().top)"
+    first, second, third = browser.execute_script(tops)
+    assert first == second < third
+    assert styles(browser, ".chart", "width") == {"304px"}, "no card is narrower"
 
 
 def test_a_phone_folds_the_sections_and_the_contents_open_them(browser: Chrome, report: Path) -> None:
@@ -44,6 +71,9 @@ def test_a_phone_folds_the_sections_and_the_contents_open_them(browser: Chrome, 
     assert browser.execute_script(opened) == 10 * [False]
     browser.find_element("link text", "Calibration").click()
     assert browser.execute_script(opened) == [i == 3 for i in range(10)]
+    browser.execute_script("document.querySelector('nav').addEventListener('click', e => e.preventDefault())")
+    browser.find_element("link text", "Confusion matrix").click()
+    assert browser.execute_script(opened) == [i in (1, 3) for i in range(10)], "also in browsers that do not open them"
     assert complaints(browser) == []
     show(browser, report, 768, 800)
     assert browser.execute_script(opened) == 10 * [True]
@@ -71,16 +101,21 @@ def test_a_phone_shows_legible_tables_and_four_mistakes_in_a_row(browser: Chrome
 
 
 @pytest.mark.parametrize("width", [390, 768, 1280])
-def test_charts_have_one_size_and_nothing_leaves_the_right_empty(browser: Chrome, report: Path, width: int) -> None:
+def test_charts_have_one_type_size_and_nothing_leaves_the_right_empty(
+    browser: Chrome, report: Path, width: int
+) -> None:
     unfolded(browser, report, width)
     rectangles = "return [...document.querySelectorAll(arguments[0])].map(e => e.getBoundingClientRect().toJSON())"
-    charts = browser.execute_script(rectangles, ".chart")
-    assert len({round(chart["width"]) for chart in charts}) == 1
-    assert charts[0]["width"] / 244.8 * 9.5 >= 12, "pixels of the type: charts are 244.8 points wide"
-    main = browser.execute_script(rectangles, "main")[0]
-    tables = browser.execute_script(rectangles, ".section table, .mistakes, .tiles, .facts")
-    bottom_rows = [t for t in tables if t["left"] < main["left"] + main["width"] * 0.4]
-    assert all(table["width"] >= 0.45 * main["width"] for table in bottom_rows)
+    type_sizes = """return [...document.querySelectorAll('.chart text')].map(text => {
+      const {a, b} = text.getScreenCTM();
+      return parseFloat(getComputedStyle(text).fontSize) * Math.hypot(a, b);
+    })"""
+    (size,) = {round(size, 1) for size in browser.execute_script(type_sizes)}
+    assert size >= 12
+    (main,) = browser.execute_script(rectangles, "main")
+    blocks = browser.execute_script(rectangles, ".section table, .mistakes, .tiles, .facts")
+    left = [block for block in blocks if block["left"] < main["left"] + main["width"] / 2]
+    assert all(block["width"] >= 0.45 * main["width"] for block in left), "another one, or nothing, is beside it"
 
 
 def test_tables_of_many_classes_and_of_long_names_fit_a_desktop(

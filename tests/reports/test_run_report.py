@@ -7,56 +7,25 @@ import json
 import re
 import shutil
 from datetime import datetime
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from mnist_mlp.config import load_config
 from mnist_mlp.data.source import load_dataset
 from mnist_mlp.evaluation.calibration import expected_calibration_error
 from mnist_mlp.evaluation.metrics import evaluate
 from mnist_mlp.formatting import clock
-from mnist_mlp.reports.run_report import render, write_report
+from mnist_mlp.reports.run_report import FAINTEST, STRONGEST, render, write_report
 from mnist_mlp.runs.differences import differences, flat
 from mnist_mlp.runs.directory import Run
 from mnist_mlp.runs.find import save_checkpoint
 from mnist_mlp.runs.listing import started
 from mnist_mlp.storage.checkpoint import load
-
-VOID = {"meta", "img", "br", "link", "input", "hr"}
-
-
-class Page(HTMLParser):
-    """Its elements with their attributes, and the text inside each kind."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.open: list[str] = []
-        self.text: dict[str, list[str]] = {}
-        self.feed(html)
-        self.close()
-        assert self.open == [], "every element is closed"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        for tag in set(self.open):
-            self.text.setdefault(tag, []).append(data)
-
-    def all(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
+from mnist_mlp.training.state import new_state
+from tests.reports.parsed_page import Page, tables
 
 
 def page_of(run: Run) -> str:
@@ -92,7 +61,7 @@ def test_it_says_its_language_fits_a_phone_and_knows_the_dark(html: str, page: P
     metas = {meta.get("name"): meta.get("content") for meta in page.all("meta")}
     assert metas["viewport"] == "width=device-width, initial-scale=1"
     assert metas["color-scheme"] == "light dark"
-    assert "@media (prefers-color-scheme: dark)" in html
+    assert "prefers-color-scheme: dark" in html
     assert len(page.all("h1")) == 1
     assert len(page.all("h2")) == 10
 
@@ -158,6 +127,27 @@ def test_the_figures_are_those_of_the_best_checkpoint_on_the_test_set(html: str,
         assert f"<td>{100 * found.recall[digit]:.2f} %</td>" in html
 
 
+def test_more_frequent_errors_have_a_stronger_colour_on_which_numbers_are_legible(html: str) -> None:
+    cells = [(int(n), float(opacity)) for opacity, n in re.findall(r"--wrong\), ([\d.]+)\)\">(\d+)<", html)]
+    assert sorted(cells) == sorted(cells, key=lambda cell: cell[::-1])
+    assert len(set(cells)) > 2
+    assert max(cells)[1] == STRONGEST
+    assert min(cells)[1] > FAINTEST
+
+
+def test_a_network_that_gives_scores_has_no_calibration_and_its_scores_are_no_percentages(
+    hasty: Path, tiny_data: Path, tmp_path: Path
+) -> None:
+    save_checkpoint(new_state(load_config(hasty / "config.yaml", ["loss=squared_error"])), tmp_path / "scores.st")
+    html = render(tmp_path / "scores.st", "scores", tiny_data)
+    assert "so there is nothing to calibrate" in html
+    assert "<dt>expected calibration error</dt>" not in html
+    assert '<th scope="col">score at least</th>' in html
+    (rows,) = tables(html, "Classification by confidence")
+    assert all(re.fullmatch(r"-?\d+\.\d{3}", row[1]) for row in rows)
+    assert re.search(r"<br>\d: -?\d+\.\d{3}\n", html)
+
+
 def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path, tiny_data: Path) -> None:
     model, test = load(hasty / "checkpoints/best.safetensors").model, load_dataset(tiny_data).test
     outputs = model.predict(test.X)
@@ -184,22 +174,22 @@ def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path
         assert np.corrcoef(light, W[:, i])[0, 1] > 0.95
 
 
-def test_settings_that_differ_from_the_recipe_are_a_table_beside_those_of_the_config(html: str, hasty: Path) -> None:
-    rows = re.findall(
-        r'<tr><th scope="row">([a-z_0-9.]+)</th>((?:<td>[^<]*</td>)+)</tr>', html.partition("<h2>Settings")[2]
-    )
-    found = {key: re.findall("<td>([^<]*)</td>", values) for key, values in rows}
-    changed = {key: re.findall("<td>([^<]*)</td>", values) for key, values in rows if values.count("<td>") == 2}
-    settings = flat(load(Run(hasty).best).state.config)
-    differs = differences([settings])[0]
-    assert changed == {key: [value, base] for key, value, base in differs.table()}
-    assert changed["training.epochs"][0] == "2"
-    assert found.keys() == settings.keys()
-    assert found["training.batch_size"] == ["32"]
+def test_settings_that_differ_from_the_config_of_the_package_are_a_table_before_that_of_all(
+    html: str, hasty: Path
+) -> None:
+    changed, every = tables(html, "Settings")
+    settings = flat(load(Run(hasty).best).state.config)  # without the directory of the data on this machine
+    assert changed == [list(row) for row in differences([settings])[0].table()]
+    assert ["training.epochs", "2", "12"] in changed
+    assert [key for key, _ in every] == list(settings)
+    assert ["training.batch_size", "32"] in every
 
 
-def test_the_environment_is_there(page: Page, hasty: Path) -> None:
-    assert json.loads((hasty / "environment.json").read_text())["numpy"] in "".join(page.text["pre"])
+def test_the_environment_is_a_table_with_a_row_for_each_value(html: str, hasty: Path) -> None:
+    found = json.loads((hasty / "environment.json").read_text())
+    (rows,) = tables(html, "Environment")
+    assert ["numpy", found["numpy"]] in rows
+    assert ["blas.0.version", found["blas"][0]["version"]] in rows
 
 
 def test_equal_runs_give_equal_pages(html: str, hasty: Path) -> None:
@@ -210,14 +200,14 @@ def test_whatever_a_name_or_a_file_holds_is_text_and_no_markup(hasty: Path, tmp_
     hostile = "<img src=x onerror=alert(1)>&quot;"
     copy = tmp_path / hostile
     shutil.copytree(hasty, copy)
-    (copy / "environment.json").write_text(json.dumps({"</pre><script>": "<b>&amp;</b>"}))
+    (copy / "environment.json").write_text(json.dumps({"</th><script>": "<b>&amp;</b>"}))
     html = page_of(Run(copy))
     page = Page(html)
     assert not [image for image in page.all("img") if image["src"] == "x"]
     assert "b" not in {tag for tag, _ in page.elements}
     assert len(page.all("script")) == 1
     assert hostile in "".join(page.text["h1"])
-    assert "</pre><script>" in "".join(page.text["pre"])
+    assert "</th><script>" in "".join(page.text["th"])
 
 
 def test_a_checkpoint_file_without_a_run_has_a_report_beside_it(hasty: Path, tiny_data: Path, tmp_path: Path) -> None:

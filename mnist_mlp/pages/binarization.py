@@ -1,4 +1,4 @@
-"""The strokes of a whole page: the stages of ``pictures`` that find strokes, without the selection of one digit."""
+"""Binarization: the mask of all strokes of a page, by the stages of ``pictures`` but for the selection of one digit."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -17,17 +17,17 @@ from mnist_mlp.pictures.raster import Grey, Mask, extremes, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
-VIEW = 1280  # pixels: longest side of the reduced page; a digit that is a 60th of it is as long as MNIST's
+LONGEST = 1280  # pixels: longest side of the reduced page; a digit that is a 60th of it is as long as MNIST's
 NARROW = 0.05  # largest width of a stroke of a page with several digits, as a fraction of the longest side
 SURROUNDINGS = 0.1  # least fraction of a picture that is filled as surroundings; less may be a frame that digits touch
 PALEST = (0.4, 0.15)  # least peak of a component, as a fraction of the page's: tried in this order
 
 
-def segmentations(grey: Grey) -> Iterator[list[Drawing]]:
-    """Yield drawings of a page (h, w) whose masks have all strokes; those in a list are equally probable.
+def binarizations(grey: Grey) -> Iterator[list[Drawing]]:
+    """Yield lists of drawings of a page (h, w), whose masks have all strokes; the most probable list is the first one.
 
-    They differ in the part of the picture, in the largest width of a stroke (what is wider is paper, table or shadow),
-    in the polarity, and in the threshold.
+    The lists differ in the largest width of a stroke (what is wider is paper, table or shadow) and in the threshold;
+    the drawings of a list differ in the part of the picture and in the polarity.
     """
     views = list(_views(grey))
     for widest in (NARROW, WIDEST):
@@ -38,16 +38,16 @@ def segmentations(grey: Grey) -> Iterator[list[Drawing]]:
 
 
 def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
-    """Yield the reduced page (h, w), the sheet of paper on it, or the page without surroundings, in each polarity.
+    """Yield the reduced page (h, w), and the sheet of paper on it or the page without surroundings, in each polarity.
 
-    With each is what of it is the sheet, if only a part is.
+    With each comes the mask of the sheet, which a rectangle around it contains; None for the others.
     """
     whole = _reduced(grey)
     views: list[tuple[Drawing, Mask | None]] = [(whole, None)]
     sheet = sheet_of(grey)
     if sheet is not None:
         view = replace(_reduced(sheet.grey), corner=sheet.corner)
-        views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), VIEW) == 255))
+        views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255))
     else:
         filled = run(PAGE, whole)
         if np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:
@@ -59,19 +59,20 @@ def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
 
 
 def _polarities(grey: Grey, paper: int | None) -> tuple[bool, ...]:
-    """Return the polarity by the border of a page (h, w); both if most of the page has another level: a frame."""
+    """Return whether the strokes of a page (h, w) are dark, by its border; both, if most of it disagrees: a frame."""
     inverted = border_polarity(grey, paper)
     is_light = bool(np.median(grey) > sum(extremes(grey)) / 2)
     return (True, False) if inverted is None or inverted != is_light else (inverted,)
 
 
 def _reduced(grey: Grey) -> Drawing:
-    longest = min(VIEW, max(grey.shape))
+    """Return the page (h, w) with a longest side of LONGEST pixels or fewer."""
+    longest = min(LONGEST, max(grey.shape))
     return Drawing(shrink(grey, longest), scale=max(grey.shape) / longest)
 
 
 def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
-    """Return a view with the strength of its strokes, but for ruled lines and for what is outside of a sheet."""
+    """Return a view with the strength of its strokes; 0 on ruled lines, and where ``inside`` is False."""
     drawing = subtract_background(replace(view, widest=widest))
     if inside is not None:
         drawing = replace(drawing, strength=np.where(inside, drawing.strength, np.float32(0)))
@@ -81,8 +82,9 @@ def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
 def threshold_components(drawing: Drawing, palest: float) -> Drawing:
     """Set the mask to what is strong enough for its connected component, so that pale digits stay beside dark ones.
 
-    The components are those of all that stands out from the noise. Of each, what reaches STROKE of its own full ink
-    is in the mask. Full ink is the mean of the strength s weighted by itself: sum s^2 / sum s.
+    The components are those of all that stands out from the noise. Of each whose peak is at least ``palest`` times the
+    page's, what reaches STROKE of its own full ink is in the mask. Full ink is the mean of the strength s weighted by
+    itself: sum s^2 / sum s.
     """
     strength = np.maximum(drawing.strength, 0)
     least = max(palest * drawing.peak, FAINT, LEAST_PEAK * drawing.noise)

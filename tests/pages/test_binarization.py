@@ -1,17 +1,16 @@
-"""Strokes of whole pages: pale beside dark, in front of tables, in frames."""
+"""Strokes of whole pages: pale beside dark, in front of tables, in frames; and the characters that they are."""
 
 import numpy as np
 import pytest
 
+from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.characters import characters, without_long_lines
-from mnist_mlp.pages.segmentation import segmentations
-from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey
 
 
 def count(picture: Array) -> int:
-    return len(characters(without_long_lines(next(segmentations(picture))[0])))
+    return len(characters(without_long_lines(next(binarizations(picture))[0])))
 
 
 def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
@@ -19,10 +18,19 @@ def test_a_pale_digit_is_whole_beside_dark_ones() -> None:
     placed(sheet, "4 2 5", 50, 40)
     pale = np.zeros_like(sheet)
     placed(pale, " 7 3", 50, 40)
-    drawing = next(segmentations(grey(255 - 235 * sheet - 105 * pale)))[0]
+    drawing = next(binarizations(grey(255 - 235 * sheet - 105 * pale)))[0]
     found = sorted(characters(drawing), key=lambda piece: piece.box[2])
     assert len(found) == 5
     assert all(piece.height >= 34 for piece in found)
+
+
+def test_strokes_that_are_much_paler_than_the_darkest_ones_are_in_the_next_list() -> None:
+    sheet = np.zeros((160, 300))
+    placed(sheet, "4", 50, 40)
+    pale = np.zeros_like(sheet)
+    placed(pale, " 7", 50, 40)
+    darker, paler, *_ = binarizations(grey(255 - 235 * sheet - 60 * pale))
+    assert [len(characters(each[0])) for each in (darker, paler)] == [1, 2]
 
 
 def test_a_dark_table_beside_the_page_is_no_stroke() -> None:
@@ -41,7 +49,7 @@ def test_a_frame_is_removed_even_if_a_digit_touches_it(side: int) -> None:
     assert count(picture) == 4
 
 
-def test_dots_commas_and_dashes_are_no_characters() -> None:
+def test_dots_and_dashes_are_no_characters() -> None:
     picture, _ = paper(["4 7 2"], width=400)
     picture[86:92, 110:116] = 0  # a dot
     picture[76:80, 220:250] = 0  # a dash
@@ -55,14 +63,12 @@ def test_the_bar_of_a_five_that_is_apart_is_a_part_of_it() -> None:
     top, right = ink[:, 0].min(), ink[ink[:, 0] < ink[:, 0].min() + 6][:, 1]
     middle = int((right.min() + right.max()) / 2)
     gap[top - 2 : top + 12, middle : middle + 3] = 255
+    assert next(binarizations(gap))[0].components.max() == 2
     assert count(gap) == count(picture) == 1
 
 
 @pytest.mark.parametrize("side", [1, 8])
 def test_a_black_border_of_the_picture_does_not_make_the_strokes_light(side: int) -> None:
     picture, _ = paper(["4725"], width=300)
-    assert any(len(characters(without_long_lines(each))) == 4 for each in framed(picture[60:140], side))
-
-
-def framed(picture: Array, side: int) -> list[Drawing]:
-    return next(segmentations(np.pad(picture, side)))
+    drawings = next(binarizations(np.pad(picture[60:140], side)))
+    assert any(len(characters(without_long_lines(drawing))) == 4 for drawing in drawings)
