@@ -111,8 +111,9 @@ def render(checkpoint: Path, name: str, data: str | Path | None = None, run: Run
 
 
 def _times(run: Run, epochs: int) -> list[str]:
-    """Return when a run began, and how long its epochs took."""
-    count = f"{epochs} epoch{'' if epochs == 1 else 's'}"
+    """Return when a run began, how many of its epochs it has, and how long they took."""
+    planned = run.config().training.epochs
+    count = f"{epochs} of {planned} epochs" if epochs < planned else f"{epochs} epoch{'' if epochs == 1 else 's'}"
     return [f"{datetime.fromtimestamp(started(run)):%Y-%m-%d %H:%M}", f"{count} in {clock(run.seconds())}"]
 
 

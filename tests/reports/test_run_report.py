@@ -87,6 +87,17 @@ def test_the_title_says_config_date_and_duration(page: Page, hasty: Path) -> Non
     assert title.endswith(f" % · {config.text()} · {began:%Y-%m-%d %H:%M} · 2 epochs in {clock(run.seconds())}")
 
 
+def test_an_interrupted_run_and_one_without_validation_say_so(hasty: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(hasty, tmp_path / "run"))
+    assert "epoch 2, the best of 2 epochs," in page_of(run)
+    lines = run.metrics_file.read_text().splitlines()
+    run.metrics_file.write_text(f"{lines[0]}\n")
+    assert " · 1 of 2 epochs in " in page_of(run)
+    unknown = [json.loads(line) | {"validation_loss": None, "validation_accuracy": None} for line in lines]
+    run.metrics_file.write_text("".join(f"{json.dumps(record)}\n" for record in unknown))
+    assert "epoch 2, the last of 2 epochs," in page_of(run)
+
+
 def test_every_picture_has_words(page: Page) -> None:
     assert all(image["alt"] for image in page.all("img"))
     for chart in page.all("svg"):
