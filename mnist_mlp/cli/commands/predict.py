@@ -56,9 +56,6 @@ HALF_INK = 128  # of 255
 def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None:
     from mnist_mlp.inference.reader import state_of
 
-    as_csv = settings["as_csv"]
-    if as_csv and settings["as_json"]:
-        raise click.UsageError("--json and --csv exclude each other")
     is_directory = os.path.isdir(pictures[0])  # noqa: PTH112  Path.is_dir may raise OSError
     single = len(pictures) == 1 and not is_directory and not _is_pattern(pictures[0])
     _check_options(settings)
@@ -70,10 +67,8 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
     state = state_of(checkpoint)
     if settings["every"] and state.config.data.names:
         raise click.UsageError("--all reads digits, and the classes of this network have names")
-    if as_csv:
-        data = state.config.data
-        columns = pages.COLUMNS if settings["every"] else ("picture", "class" if data.names else "digit", "reason")
-        columns = *columns, *(data.names or map(str, range(data.classes))), "probability", "error"
+    columns = _columns(state, every=settings["every"])
+    if settings["as_csv"]:
         click.echo(tables.csv_row(*columns))
     failed, counts = None, Counter[str]()
     for name, unreadable in _files(pictures):
@@ -83,10 +78,10 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
             is_read = (_predict_all if settings["every"] else _predict)(name, state, settings)
             counts["read" if is_read else "rejected"] += 1
         except MnistMlpError as error:
-            if settings["as_json"]:
-                click.echo(to_json({"picture": name, "error": str(error)}))
-            elif as_csv:
+            if settings["as_csv"]:
                 click.echo(tables.csv_row(name, *[None] * (len(columns) - 2), str(error)))
+            elif settings["as_json"]:
+                click.echo(to_json({"picture": name, "error": str(error)}))
             if single:
                 raise
             click.echo(f"error: {error}", err=True)
@@ -99,8 +94,17 @@ def command(pictures: tuple[str, ...], checkpoint: str, **settings: Any) -> None
         sys.exit(failed.exit_code)
 
 
+def _columns(state: "mm.TrainState", *, every: bool) -> tuple[str, ...]:
+    """Return the heading of the CSV table."""
+    data = state.config.data
+    first = pages.COLUMNS if every else ("picture", "class" if data.names else "digit", "reason")
+    return *first, *(data.names or map(str, range(data.classes))), "probability", "error"
+
+
 def _check_options(settings: dict[str, Any]) -> None:
-    """Raise ``UsageError`` if there are options for one digit beside --all, or the other way round."""
+    """Raise ``UsageError`` if options exclude each other, such as those for one digit and --all."""
+    if settings["as_csv"] and settings["as_json"]:
+        raise click.UsageError("--json and --csv exclude each other")
     single = [name for name in ("force", "show_input", "save_input", "show_steps") if settings[name]]
     single += ["top"] if settings["top"] > 1 else []
     if settings["every"] and single:
