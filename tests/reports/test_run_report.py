@@ -156,7 +156,7 @@ def test_a_network_that_gives_scores_has_no_calibration_and_its_scores_are_no_pe
     assert '<th scope="col">score at least</th>' in html
     (rows,) = tables(html, "Classification by confidence")
     assert all(re.fullmatch(r"-?\d+\.\d{3}", row[1]) for row in rows)
-    assert re.search(r"<br>\d: -?\d+\.\d{3}\n", html)
+    assert re.search(r"<br><bdi>\d</bdi>: -?\d+\.\d{3}\n", html)
 
 
 def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path, tiny_data: Path) -> None:
@@ -171,8 +171,11 @@ def test_the_mistakes_are_those_with_the_largest_outputs(page: Page, hasty: Path
         content = base64.b64decode((image["src"] or "").partition(",")[2])
         np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(content))).ravel(), 255 - test.X[i])
     words = "".join(page.text["li"])
-    for c in np.argsort(-outputs[worst[0]])[:2]:
+    top = np.argsort(-outputs[worst[0]])[:2].tolist()
+    for c in top:
         assert f"{c}: {100 * outputs[worst[0], c]:.1f} %" in words
+    classes = [test.y[worst[0]], top[0], *top]
+    assert page.text["bdi"][:4] == list(map(str, classes)), "Arabic names would turn what is beside them"
 
 
 def test_the_tiles_are_the_weights_into_each_hidden_unit(page: Page, hasty: Path) -> None:
