@@ -10,7 +10,6 @@ matrix that has two numbers a row, and pictures with the same distortion share t
 p and q are the positions: an affine map of (x, y) plus a smooth random field. Outside the picture is background, 0.
 """
 
-from math import radians
 from typing import NamedTuple
 
 import numpy as np
@@ -80,7 +79,7 @@ class Distorter:
         (height, width), strength = self.shape, self.strength
         numbers = 2 * uniform(generator, groups, 6 + 2 * height * width).astype(self.dtype, copy=False) - 1
         angle, wider, higher, slant, shift_x, shift_y = (column[:, None, None] for column in numbers[chosen, :6].T)
-        angle = radians(strength.rotation) * angle  # a float leaves float32 arrays float32
+        angle = np.deg2rad(strength.rotation) * angle  # in float64 from here on
         cos, sin = np.cos(angle), np.sin(angle)
         wider, higher, slant = 1 + strength.scale * wider, 1 + strength.scale * higher, strength.shear * slant
         a, b = cos * wider, (cos * slant - sin) * higher
