@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from math import isnan
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import click
 
@@ -21,12 +21,19 @@ MAX_THREADS = 4096
 
 
 class _File(click.Path):
-    """The path of a file to write."""
+    """The path of a file to write. If it has a suffix, it must be one of ``suffixes``; none: any."""
+
+    def __init__(self, *suffixes: str) -> None:
+        super().__init__(path_type=Path)
+        self.suffixes = suffixes
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if str(value).endswith(("/", os.sep)):
             self.fail(f"{value!r} is a directory; give the name of a file", param, ctx)
-        return super().convert(value, param, ctx)
+        path = cast("Path", super().convert(value, param, ctx))
+        if self.suffixes and path.suffix and path.suffix.lower() not in self.suffixes:
+            self.fail(f"{value!r} does not end in {' or '.join(self.suffixes)}, the format of the file", param, ctx)
+        return path
 
 
 class _Checkpoint(click.ParamType[str]):
@@ -44,7 +51,9 @@ class _Checkpoint(click.ParamType[str]):
         return str(value)
 
 
-FILE = _File(path_type=Path)
+FILE = _File()
+HTML_FILE = _File(".html", ".htm")
+PNG_FILE = _File(".png")
 CHECKPOINT = _Checkpoint()
 
 
@@ -200,9 +209,11 @@ def grid(text: str) -> tuple[str, list[str]]:
     return key.strip(), values
 
 
-def drawing(name: str, default: str | None, text: str, *short: str) -> Callable[[Command], Command]:
+def drawing(
+    name: str, default: str | None, text: str, *short: str, kind: click.Path = FILE
+) -> Callable[[Command], Command]:
     """Return an option for a file to draw a picture in."""
-    return click.option(*short, name, metavar="FILE.png", type=FILE, default=default, help=text)
+    return click.option(*short, name, metavar="FILE.png", type=kind, default=default, help=text)
 
 
 def check_drawing(option: str, drawing: Path | None, picture: str) -> None:

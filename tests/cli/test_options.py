@@ -1,5 +1,6 @@
 import ast
 import os
+from pathlib import Path
 
 import click
 import pytest
@@ -130,3 +131,17 @@ def test_the_values_of_a_grid_are_separated_by_commas_outside_brackets() -> None
     assert grid("training.l2=0, 1e-4") == ("training.l2", ["0", "1e-4"])
     assert grid("network.hidden=[64],[64, 32]") == ("network.hidden", ["[64]", "[64, 32]"])
     assert grid("schedule={name: step, every: 3},{name: linear}")[1] == ["{name: step, every: 3}", "{name: linear}"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "suffixes"),
+    [(["report", "pretrained", "-o", "page.pdf"], ".html or .htm"), (["lr-find", "--output", "loss.txt"], ".png")],
+)
+def test_a_file_of_another_format_than_its_suffix_says_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Run, arguments: list[str], suffixes: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    result = run(*arguments)
+    assert result.exit_code == 2
+    assert f"{arguments[-1]!r} does not end in {suffixes}, the format of the file" in result.stderr
+    assert not any(tmp_path.iterdir())

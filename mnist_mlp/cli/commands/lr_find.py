@@ -38,7 +38,9 @@ FACTORS = (0.3, 1, 3, 10)  # of the suggestion, in the sweep that comes next: th
 )
 @options.config
 @options.settings
-@options.drawing("--output", "lr-find.png", "Draw the loss by learning rate (needs the extra report).")
+@options.drawing(
+    "--output", "lr-find.png", "Draw the loss by learning rate (needs the extra report).", kind=options.PNG_FILE
+)
 def command(configs: tuple[str, ...], overrides: tuple[str, ...], output: Path) -> None:
     names = configs or ("default",)
     settings = mm.load_config(names, overrides)

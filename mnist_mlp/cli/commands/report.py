@@ -36,7 +36,7 @@ from mnist_mlp.errors import visible
     "-o",
     "--output",
     metavar="FILE.html",
-    type=options.FILE,
+    type=options.HTML_FILE,
     help="Write the page here; default: report.html in the directory of the run or sweep; of several, comparison.html.",
 )
 @options.data
