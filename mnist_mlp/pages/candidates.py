@@ -25,7 +25,7 @@ from mnist_mlp.storage.checkpoint import load
 
 WORST = 6.0  # bound of the log-odds, so that one blot does not decide the reading of a line
 PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
-CLEAR = 0.9  # least agreement of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
+CLEAR = 0.5  # least agreement of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
 RIM = 4  # pixels around a candidate that are kept, for the strokes' soft edges
 
 
