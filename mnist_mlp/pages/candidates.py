@@ -15,7 +15,7 @@ from mnist_mlp.inference.rejection import log_odds_of
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.signs import is_cross
+from mnist_mlp.pages.signs import is_sign
 from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
@@ -38,7 +38,7 @@ class Candidate:
     outputs: FloatArray  # (classes,)
     agreement: float  # largest product of the probabilities of a digit, before it is normalised
     log_odds: float  # that it shows no digit
-    sign: bool  # whether it looks like a plus or times sign
+    sign: bool  # whether it looks like +, x or #
 
     @property
     def one(self) -> bool:
@@ -86,7 +86,7 @@ def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), np.float32(1e-30))
     log_odds = log_odds_of(pictures) if rejects else [-WORST] * len(pictures)
     signs = [
-        rejects and not (agreement > CLEAR and own < 0) and is_cross(picture.pixels, own)
+        rejects and not (agreement > CLEAR and own < 0) and is_sign(picture.pixels, own)
         for picture, agreement, own in zip(pictures, agreements, log_odds, strict=True)
     ]
     return [
