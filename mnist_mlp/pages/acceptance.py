@@ -81,10 +81,11 @@ def has_words(lines: Lines, groups: Sequence[Sequence[Candidate]]) -> bool:
     """
     if not shows_digits(lines):
         return True
-    unclear = [group for group in groups if is_unclear(group)]
-    mostly = 2 * sum(map(len, unclear)) > sum(map(len, groups))
-    has_word = any(is_word(group) for group in groups) or (unclear and (mostly or any(map(is_number, groups))))
-    return bool(has_word and lines.cost > ONLY_DIGITS)
+    unclear = sum(len(group) for group in groups if is_unclear(group))
+    mostly = 2 * unclear > sum(map(len, groups))
+    has_number = any(len(group) > 1 and is_number(group) for group in groups)
+    has_word = any(map(is_word, groups)) or mostly or (unclear > 0 and has_number)
+    return has_word and lines.cost > ONLY_DIGITS
 
 
 def is_word(group: Sequence[Candidate]) -> bool:
