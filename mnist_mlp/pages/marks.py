@@ -9,19 +9,24 @@ import numpy as np
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.text_lines import LOWEST, Boxes
 from mnist_mlp.pictures.component_measures import measured
+from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Box
+from mnist_mlp.pictures.raster import Box, Mask
 
-LEAST_AREA = 0.5  # of a mark, in squares of the stroke width: a point of the pen has pi / 4, dirt is smaller
+LEAST_AREA = 0.2  # of a mark, in squares of the stroke width: a point has pi / 4, one of half the width pi / 16
+HIGHEST = 0.4  # of the digits' height: least distance of a mark's middle from their top; the bar of a 5 is higher
 BELOW = 0.3  # of the digits' height: a comma reaches so far below them
 
 
 def marks(view: Drawing, found: Sequence[Candidate]) -> Boxes:
-    """Return the boxes (n, 4) of what is beside the candidates of a page; none if there are more, which are dirt."""
+    """Return the boxes (n, 4) of what is beside the candidates of a page; none if there are more, which are dirt.
+
+    A point that is near a digit may belong to its candidate.
+    """
     rest = view.mask.copy()
     for each in found:
-        rest[each.piece.place] &= ~each.piece.mask
-    if not rest.any():
+        rest[each.piece.place] &= ~_main_component(each.piece.mask)
+    if not found or not rest.any():
         return np.empty((0, 4))
     parts = measured(replace(view, mask=rest).components, view.strength)
     pen = float(np.median([each.pen for each in found]))
@@ -29,6 +34,12 @@ def marks(view: Drawing, found: Sequence[Candidate]) -> Boxes:
     if large.sum() > len(found):
         return np.empty((0, 4))
     return np.stack([parts.top, parts.bottom, parts.left, parts.right], axis=1)[large]
+
+
+def _main_component(mask: Mask) -> Mask:
+    """Return the largest connected component of a mask (h, w)."""
+    labels = connected_components(mask)
+    return np.asarray(labels == np.bincount(labels[mask]).argmax())
 
 
 def after_mark(group: Sequence[Candidate], marks: Boxes) -> list[bool]:
@@ -40,7 +51,7 @@ def _between(left: Box, right: Box, marks: Boxes) -> bool:
     """Return whether a mark that is much lower than two boxes is between their middles."""
     top, bottom = min(left[0], right[0]), max(left[1], right[1])
     height = bottom - top
-    x = marks[:, 2:].mean(axis=1)
+    y, x = marks[:, :2].mean(axis=1), marks[:, 2:].mean(axis=1)
     between = (x > sum(left[2:]) / 2) & (x < sum(right[2:]) / 2)
-    beside = (marks[:, 0] >= top) & (marks[:, 1] <= bottom + BELOW * height)
+    beside = (y >= top + HIGHEST * height) & (marks[:, 1] <= bottom + BELOW * height)
     return bool((between & beside & (marks[:, 1] - marks[:, 0] < LOWEST * height)).any())

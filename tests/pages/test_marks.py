@@ -1,5 +1,7 @@
 """Points, commas and dashes between digits separate them; dirt does not."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -35,18 +37,24 @@ def page(*boxes: tuple[int, int, int, int]) -> tuple[Drawing, list[Candidate]]:
         ((76, 92, 62, 68), True),
         ((48, 54, 54, 76), True),
         ((78, 80, 64, 66), False),
-        ((2, 8, 62, 68), False),
+        ((22, 28, 62, 68), False),
         ((104, 110, 62, 68), False),
         ((74, 80, 2, 8), False),
         ((30, 80, 62, 68), False),
     ],
-    ids=["point", "comma", "dash", "speck", "above", "next line", "before", "bar"],
+    ids=["point", "comma", "dash", "speck", "high", "next line", "before", "bar"],
 )
 def test_a_mark_is_low_and_as_wide_as_the_pen_and_between_two_digits(
     box: tuple[int, int, int, int], is_mark: bool
 ) -> None:
     drawing, found = page(box)
     assert after_mark(found, marks(drawing, found)) == [False, is_mark, False]
+
+
+def test_a_point_that_belongs_to_the_candidate_of_a_digit_is_a_mark() -> None:
+    drawing, found = page((74, 80, 54, 60))
+    piece = Piece((20, 80, 20, 60), drawing.mask[20:80, 20:60])
+    assert after_mark(found, marks(drawing, [replace(found[0], piece=piece), *found[1:]])) == [False, True, False]
 
 
 def test_marks_of_which_there_are_more_than_digits_are_dirt() -> None:
@@ -59,3 +67,4 @@ def test_a_page_without_anything_else_has_no_marks() -> None:
     boxes: Array = marks(drawing, found)
     assert boxes.shape == (0, 4)
     assert after_mark(found[:1], boxes) == [False]
+    assert marks(drawing, []).shape == (0, 4), "signs only"
