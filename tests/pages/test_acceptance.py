@@ -105,10 +105,13 @@ def test_unclear_groups_are_words_beside_a_number_or_on_most_of_the_page() -> No
     assert joint_cost(letter) == pytest.approx(letter.no_digit - np.log(0.2))
     assert is_unclear(word)
     assert not is_unclear(digits)
+    assert not is_unclear(row(*[candidate(-5, agreement=0.2)] * 3)), "digits with a ligature"
     assert has_words(Lines([word, word]), [word, word])
     assert not has_words(Lines([word, digits]), [word, digits])
     number, rest = row(candidate(-5), candidate(-5)), row(bad, bad)
     assert has_words(Lines([word, digits, number, rest]), [word, digits, number, rest])
+    alone = number[:1]
+    assert not has_words(Lines([word, digits, alone, rest]), [word, digits, alone, rest]), "a single digit by chance"
     assert not has_words(Lines([word, number * 4]), [word, number * 4]), "a page of digits"
 
 

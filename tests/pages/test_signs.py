@@ -44,16 +44,18 @@ HASH = [(10, 4, 8, 23), (19, 4, 17, 23), (4, 10, 23, 9), (4, 18, 23, 17)]
     [
         (HASH, True),
         (HASH[:3], False),
-        ([(10, 4, 10, 23), (17, 4, 17, 23), (10, 4, 17, 4), (4, 14, 23, 14), (10, 23, 17, 23)], False),
+        ([(10, 4, 10, 23), (17, 4, 17, 23), (4, 9, 23, 9), (4, 14, 23, 14), (4, 19, 23, 19)], False),
+        ([(10, 4, 10, 23), (17, 4, 17, 23), (4, 10, 23, 10), (10, 18, 17, 18)], False),
         ([(5, 5, 22, 5), (22, 5, 22, 22), (22, 22, 5, 22), (5, 22, 5, 5)], False),
         ([(5, 5, 22, 22), (5, 22, 22, 5)], False),
     ],
-    ids=["hash", "three strokes", "two areas", "box", "times"],
+    ids=["hash", "three strokes", "two areas", "an end missing", "box", "times"],
 )
 def test_a_number_sign_has_two_ends_at_each_side_and_an_area_inside(
     strokes: list[tuple[int, int, int, int]], expected: bool
 ) -> None:
     assert is_number_sign(lines(*strokes)) is expected
+    assert is_sign(lines(*strokes), -9) is (expected or is_cross(lines(*strokes), -9))
     assert not is_number_sign(lines((14, 14, 15, 14))), "a speck"
 
 

@@ -57,4 +57,5 @@ def test_lower_strokes_are_slashes_where_they_divide_a_line_as_a_date() -> None:
     assert slashes(date) == [each is stroke for each in date]
     assert slashes(date[::-1]) == [each is stroke for each in date[::-1]]
     assert not any(slashes([*day, stroke, *day, *year]))
+    assert not any(slashes([*day, stroke, *day]))
     assert not any(slashes([*day, stroke, *day, stroke, *day, ZERO]))
