@@ -18,14 +18,14 @@ CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
 UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
 BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
-MOST_AREAS = 2  # that a digit encloses: an eight
+MOST_AREAS = 3  # that a digit encloses: an eight whose stroke crosses itself twice
 LEAST_OUTPUT = 0.58  # output of the best guess below which a digit is not sure
-AGREED = 3.0  # joint cost above the threshold from which a digit is not sure
+AGREED = 3.5  # joint cost above the threshold from which a digit is not sure
 # A page, or a group, shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST; if it has
 # only a FEW candidates, at most MOST_OF_FEW, because letters and drawings are a few digits by chance
-MEDIAN, MOST, MOST_OF_FEW = 0.4, 1.8, 0.2
+MEDIAN, MOST, MOST_OF_FEW = 0.4, 1.8, 0.5
 FEW = 4
-NESTED = 0.5  # of the wider one's columns that two of a few candidates share at most: digits are beside each other
+NESTED = 0.55  # of the wider one's columns that two of a few candidates share at most: digits are beside each other
 ONLY_DIGITS = 0.3  # mean cost of a candidate below which a page shows digits only, whatever a few groups look like
 SHORTEST_WORD, WORD = 3, 1.0  # least number of candidates of a word, and their least median cost
 UNCLEAR = 0.1, 0.7  # least median cost and joint cost of a group that may be a word
@@ -82,7 +82,7 @@ def has_words(lines: Lines, groups: Sequence[Sequence[Candidate]]) -> bool:
     if not shows_digits(lines):
         return True
     unclear = sum(len(group) for group in groups if is_unclear(group))
-    mostly = 2 * unclear > sum(map(len, groups))
+    mostly = 2 * unclear > len(lines.found) > FEW
     has_number = any(len(group) > 1 and is_number(group) for group in groups)
     has_word = any(map(is_word, groups)) or mostly or (unclear > 0 and has_number)
     return has_word and lines.cost > ONLY_DIGITS

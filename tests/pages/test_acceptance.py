@@ -129,17 +129,17 @@ def test_a_digit_on_which_the_networks_do_not_agree_is_not_sure() -> None:
     assert accepted([candidate(-5, agreement=0.002)], 4.0) == [True], "on a page of digits"
 
 
-def test_what_encloses_more_areas_than_an_eight_is_no_digit() -> None:
-    mask = np.ones((70, 30), dtype=bool)
-    for k in range(3):
+def test_what_encloses_more_areas_than_an_eight_that_crosses_itself_is_no_digit() -> None:
+    mask = np.ones((90, 30), dtype=bool)
+    for k in range(4):
         mask[5 + 20 * k : 20 + 20 * k, 5:25] = False
-    eight, drawing = (candidate(-5, width=0.1, piece=Piece((0, h, 0, 30), mask[:h])) for h in (45, 70))
-    assert [enclosed_areas(each) for each in (eight, drawing)] == [2, 3]
+    eight, drawing = (candidate(-5, width=0.1, piece=Piece((0, h, 0, 30), mask[:h])) for h in (65, 90))
+    assert [enclosed_areas(each) for each in (eight, drawing)] == [3, 4]
     assert accepted([eight, drawing], 1.0) == [True, False]
     specks = mask.copy()
-    specks[45:] = True
-    specks[50:65:5, 10] = False
-    assert enclosed_areas(candidate(-5, width=0.1, piece=Piece((0, 70, 0, 30), specks))) == 2
+    specks[65:] = True
+    specks[70:85:5, 10] = False
+    assert enclosed_areas(candidate(-5, width=0.1, piece=Piece((0, 90, 0, 30), specks))) == 3
 
 
 def test_a_one_that_is_finer_than_the_pen_is_a_rule() -> None:
