@@ -1,37 +1,67 @@
 """Which candidates of a page are digits, which are not sure, and which are letters, signs or dirt."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from math import log
 
 import numpy as np
 
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import Lines
+from mnist_mlp.pages.pieces import Piece
+from mnist_mlp.pages.segmentation_graph import LEAST_AGREEMENT
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.raster import padded
 
 REFUSED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
 CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
 UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
 BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
-LEAST_OUTPUT = 0.5  # output of the best guess below which a digit is not sure
-# A page shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST
-MEDIAN, MOST = 0.4, 1.8
-MOST_AMONG_WORDS = -0.8  # the same for a group of a page with letters or drawings
+MOST_AREAS = 3  # that a digit encloses: an eight whose stroke crosses itself twice
+LEAST_OUTPUT = 0.58  # output of the best guess below which a digit is not sure
+AGREED = 3.5  # joint cost above the threshold from which a digit is not sure
+# A page, or a group, shows digits if mean cost + MEDIAN * median log-odds of its candidates is at most MOST; if it has
+# only a FEW candidates, at most MOST_OF_FEW, because letters and drawings are a few digits by chance
+MEDIAN, MOST, MOST_OF_FEW = 0.4, 1.8, 0.5
+FEW = 4
+NESTED = 0.55  # of the wider one's columns that two of a few candidates share at most: digits are beside each other
 ONLY_DIGITS = 0.3  # mean cost of a candidate below which a page shows digits only, whatever a few groups look like
 SHORTEST_WORD, WORD = 3, 1.0  # least number of candidates of a word, and their least median cost
+UNCLEAR = 0.1, 0.7  # least median cost and joint cost of a group that may be a word
+# Largest mean joint cost of a number on a page with words, and of one that has a single digit besides ones
+NUMBER, ALONE = 0.75, 0.35
 TELLING = 0.25  # least fraction of candidates that are no ones
-FEW = 3  # largest number of ones that are a number without other digits
+MOST_ONES = 3  # largest number of ones that are a number without other digits
 
 
-def shows_digits(lines: Lines, most: float = MOST) -> bool:
-    """Return whether most candidates of a page, or of a group, are digits, rather than letters or a drawing.
+def joint_cost(candidate: Candidate) -> float:
+    """Return -log p(it shows a digit) - log of the agreement of the other two networks on which digit it is.
+
+    Letters have less agreement than digits, also if their best guess has a large output.
+    """
+    return candidate.rejection_cost - log(max(candidate.agreement, LEAST_AGREEMENT))
+
+
+def shows_digits(lines: Lines) -> bool:
+    """Return whether most candidates of a page are digits, rather than letters or a drawing.
 
     Ones tell nothing beside other candidates; a few of them alone are a number.
     """
     found, telling = lines.found, lines.telling
     if not telling or len(telling) < TELLING * len(found):
-        return 1 < len(found) <= FEW and all(each.log_odds <= 0 for each in found)
+        return 1 < len(found) <= MOST_ONES and all(each.log_odds <= 0 for each in found)
+    few = len(found) <= FEW
+    most = MOST_OF_FEW if few else MOST
+    if few and any(_are_nested(one.piece, other.piece) for line in lines.paths for one, other in pairwise(line)):
+        return False
     return lines.cost + MEDIAN * float(np.median([each.log_odds for each in telling])) <= most
+
+
+def _are_nested(one: Piece, other: Piece) -> bool:
+    """Return whether two pieces share most of their columns: parts of a drawing, as digits never do."""
+    common = min(one.box[3], other.box[3]) - max(one.box[2], other.box[2])
+    return common > NESTED * max(one.width, other.width)
 
 
 def threshold(found: Sequence[Candidate]) -> float:
@@ -44,20 +74,38 @@ def threshold(found: Sequence[Candidate]) -> float:
 
 
 def has_words(lines: Lines, groups: Sequence[Sequence[Candidate]]) -> bool:
-    """Return whether a page has words beside its digits, or no digits at all, so that only clear numbers are read."""
-    return not shows_digits(lines) or (lines.cost > ONLY_DIGITS and any(is_word(group) for group in groups))
+    """Return whether a page has words beside its digits, or no digits at all, so that only clear numbers are read.
+
+    A group of which most candidates are no digits is a word. So are unclear ones beside clear numbers, or if they are
+    most of the page.
+    """
+    if not shows_digits(lines):
+        return True
+    unclear = sum(len(group) for group in groups if is_unclear(group))
+    mostly = 2 * unclear > len(lines.found) > FEW
+    has_number = any(len(group) > 1 and is_number(group) for group in groups)
+    has_word = any(map(is_word, groups)) or mostly or (unclear > 0 and has_number)
+    return has_word and lines.cost > ONLY_DIGITS
 
 
 def is_word(group: Sequence[Candidate]) -> bool:
     """Return whether a group of candidates, three at least, is a word: most of them are no digits."""
-    costs = [each.cost for each in group if not each.sign]
-    return len(costs) >= SHORTEST_WORD and float(np.median(costs)) > WORD
+    return len(group) >= SHORTEST_WORD and float(np.median([each.cost for each in group])) > WORD
+
+
+def is_unclear(group: Sequence[Candidate]) -> bool:
+    """Return whether a group of candidates, three at least, may be a word: the networks disagree on most of them."""
+    costs = [(each.cost, joint_cost(each)) for each in group]
+    return len(group) >= SHORTEST_WORD and bool((np.median(costs, axis=0) > UNCLEAR).all())
 
 
 def is_number(group: Sequence[Candidate]) -> bool:
-    """Return whether a group of candidates is a number among words: clear digits, two at least."""
-    several = sum(not each.sign and not each.one for each in group) > 1
-    return several and shows_digits(Lines([list(group)]), MOST_AMONG_WORDS)
+    """Return whether a group of candidates is a number among words: clear digits, and some that are no ones."""
+    digits = [each for each in group if not each.sign]
+    telling = sum(not each.one for each in digits)
+    most = NUMBER if telling > 1 else ALONE
+    clear = telling > 0 and float(np.mean([joint_cost(each) for each in digits])) <= most
+    return clear and shows_digits(Lines([digits]))
 
 
 def usual_pen(lines: Lines) -> float:
@@ -68,15 +116,27 @@ def usual_pen(lines: Lines) -> float:
 def accepted(line: Sequence[Candidate], limit: float, pen: float = 0.0) -> list[bool | None]:
     """Return for each candidate of a line whether it is a digit; None: it is not sure.
 
-    A one that is much finer than the page's ``pen`` is a rule or the edge of the paper.
-
-    Not sure are digits with two good guesses, and what is refused narrowly between digits.
+    Not sure are digits on which the networks do not agree, and what is refused narrowly between digits. pen: usual
+    width of the strokes of the page.
     """
-    digits = [each.log_odds <= limit and not each.sign and not (each.one and each.pen < FINE * pen) for each in line]
+    digits = [each.log_odds <= limit and _is_shaped_as_digit(each, pen) for each in line]
     beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
+    clear = [each.outputs.max() >= LEAST_OUTPUT and joint_cost(each) <= limit + AGREED for each in line]
     return [
-        (True if each.outputs.max() >= LEAST_OUTPUT else None)
+        (True if sure else None)
         if digit
         else (None if near and not each.sign and limit < each.log_odds <= limit + UNSURE else False)
-        for each, digit, near in zip(line, digits, beside, strict=True)
+        for each, digit, near, sure in zip(line, digits, beside, clear, strict=True)
     ]
+
+
+def _is_shaped_as_digit(candidate: Candidate, pen: float) -> bool:
+    """Return whether a candidate is no sign, no rule or edge of the paper, which is a fine one, and no drawing."""
+    is_rule = candidate.one and candidate.pen < FINE * pen
+    return not candidate.sign and not is_rule and enclosed_areas(candidate) <= MOST_AREAS
+
+
+def enclosed_areas(candidate: Candidate) -> int:
+    """Return how many areas the strokes enclose that are not smaller than the square of their width."""
+    background = connected_components(~padded(candidate.piece.mask, 1, 1))  # 1 is what is around the strokes
+    return int((np.bincount(background.ravel())[2:] >= candidate.pen**2).sum())

@@ -15,7 +15,7 @@ from mnist_mlp.inference.rejection import log_odds_of
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.signs import is_cross
+from mnist_mlp.pages.signs import is_sign
 from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
@@ -26,7 +26,7 @@ from mnist_mlp.storage.checkpoint import load
 MOST_LOG_ODDS = 6.0  # upper bound of the log-odds in the cost, so that one blot does not decide the reading of a line
 PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
 LEAST_OUTPUT = 0.1  # lower bound of the largest output in the cost: that of ten equal probabilities
-CLEAR_AGREEMENT = 0.9  # least of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
+CLEAR_AGREEMENT = 0.5  # least of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
 RIM = 4  # pixels around a piece that belong to its picture, for the strokes' soft edges
 TINY = np.float32(1e-30)  # lower bound of a sum by which products are divided, which may be 0 in float32
 
@@ -40,7 +40,7 @@ class Candidate:
     outputs: FloatArray  # (classes,)
     agreement: float  # largest product before it is normalised
     log_odds: float  # of the rejection: that it shows no digit
-    sign: bool  # whether it looks like a plus or times sign
+    sign: bool  # whether it looks like +, x or #
 
     @property
     def one(self) -> bool:
@@ -91,7 +91,7 @@ def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), TINY)
     log_odds = log_odds_of(pictures) if rejects else [-MOST_LOG_ODDS] * len(pictures)
     signs = [
-        rejects and not (agreement > CLEAR_AGREEMENT and own < 0) and is_cross(picture.pixels, own)
+        rejects and not (agreement > CLEAR_AGREEMENT and own < 0) and is_sign(picture.pixels, own)
         for picture, agreement, own in zip(pictures, agreements, log_odds, strict=True)
     ]
     return [

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from mnist_mlp.pages.characters import characters, without_long_lines
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Grey
+from mnist_mlp.pictures.raster import Box, Grey
 
 SAMPLE = 48  # largest number of characters that are read to compare views
 MORE = 1.2  # least ratio of the evidence of less probable strokes to that of more probable ones
@@ -25,6 +26,9 @@ CLEAR_COST, READABLE_COST = 0.02, 0.9
 # Mean cost, and evidence, of letters or a drawing: with more cost and less evidence, no other strokes are tried
 HOPELESS_COST, HOPELESS_EVIDENCE = 1.9, -20.0
 TEXT_EVIDENCE = -100.0  # of a page full of letters, or of a photograph of grass: with less, nothing on it is read
+DIGIT = 20  # pixels: height of MNIST's digits; lower ones are read again from a part of the page
+MARGIN = 2.0  # heights of a digit that the part has around its digits
+LEAST_GAIN = 1.5  # least magnification of the part
 TURNS = (0, 1, 3, 2)  # quarter turns counter-clockwise
 
 
@@ -74,6 +78,29 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     return other if other.lines.evidence > needed else upright
 
 
+def closer(grey: Grey, view: View | None, model: Model, *, rejects: bool) -> View | None:
+    """Return the view of the part of a page (h, w) that has all its digits, if they are too small in the whole view.
+
+    A reduced page has digits that are smaller than MNIST's if they are in a small part of it only.
+    """
+    if view is None or not view.lines.found:
+        return view
+    found = view.lines.found
+    height = float(np.median([each.piece.height for each in found]))
+    size = grey.shape[1], grey.shape[0]
+    boxes = np.array([original_box(each.piece.box, view, size) for each in found])
+    margin = round(MARGIN * height * view.drawing.scale)
+    left, top = np.maximum(boxes[:, :2].min(axis=0) - margin, 0).tolist()
+    right, bottom = np.minimum(boxes[:, 2:].max(axis=0) + margin, size).tolist()
+    if height >= DIGIT or max(right - left, bottom - top) > max(size) / LEAST_GAIN or view.drawing.scale < LEAST_GAIN:
+        return view
+    near = best_view(grey[top:bottom, left:right], model, rejects=rejects)
+    if near is None or near.lines.evidence <= view.lines.evidence:
+        return view
+    y, x = near.drawing.corner
+    return near._replace(drawing=replace(near.drawing, corner=(y + top, x + left)))
+
+
 def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
     """Yield the evidence for digits, and the mean cost of a character, of a drawing in each of TURNS.
 
@@ -110,3 +137,16 @@ def turned(drawing: Drawing, turn: int) -> Drawing:
     """Return a drawing after ``turn`` quarter turns counter-clockwise."""
     grey, strength = np.rot90(drawing.grey, turn), np.rot90(drawing.strength, turn)
     return replace(drawing, grey=grey, strength=strength, mask=np.rot90(drawing.mask, turn))
+
+
+def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Return a box of a turned and reduced view as (left, top, right, bottom) in the picture of ``size``."""
+    top, bottom, left, right = box
+    height, width = view.drawing.grey.shape
+    for _ in range(view.turn):  # back by a quarter turn clockwise
+        top, bottom, left, right = left, right, height - bottom, height - top
+        height, width = width, height
+    y, x = view.drawing.corner
+    scale = view.drawing.scale
+    right, bottom = min(size[0], x + ceil(right * scale)), min(size[1], y + ceil(bottom * scale))
+    return x + floor(left * scale), y + floor(top * scale), right, bottom

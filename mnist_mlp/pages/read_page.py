@@ -1,22 +1,22 @@
 """Read every digit in a picture."""
 
+from collections.abc import Sequence
 from itertools import chain, pairwise
-from math import ceil, floor
 
 import numpy as np
 
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, has_words, is_number, is_word, threshold, usual_pen
+from mnist_mlp.pages.acceptance import accepted, has_words, is_number, threshold, usual_pen
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import MOST_COMPONENTS, TooManyError
-from mnist_mlp.pages.orientation import View, best_view
+from mnist_mlp.pages.marks import after_mark, marks
+from mnist_mlp.pages.orientation import View, best_view, closer, original_box
 from mnist_mlp.pages.records import Digit, Line, Page
 from mnist_mlp.pages.single import SURE_EVIDENCE, outweighs, single_digit
-from mnist_mlp.pages.text_lines import spaces
+from mnist_mlp.pages.text_lines import Boxes, spaces
 from mnist_mlp.pictures.decode import Source, decode_grey, name_of
-from mnist_mlp.pictures.raster import Box
 
 NO_STROKE = "no stroke stands out from the background"
 NO_DIGITS = "this does not look like digits"
@@ -46,7 +46,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     size = grey.shape[1], grey.shape[0]
     model, rejects = state.inference_model, state.rejects
     try:
-        view = best_view(grey, model, rejects=rejects)
+        view = closer(grey, best_view(grey, model, rejects=rejects), model, rejects=rejects)
     except TooManyError:
         return Page((), TOO_MANY, 0, size)
     may_be_single = rejects and (view is None or view.lines.evidence < SURE_EVIDENCE)
@@ -56,13 +56,17 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     elif view is None or not view.lines.paths:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
     groups = [_groups(line) for line in view.lines.paths]
-    among_words = rejects and view is not single and has_words(view.lines, list(chain.from_iterable(groups)))
+    unsigned = [[each for each in group if not each.sign] for group in chain.from_iterable(groups)]
+    among_words = rejects and view is not single and has_words(view.lines, unsigned)
     limit = AMONG_WORDS if among_words else parameters().threshold if view is single else threshold(view.lines.found)
-    kind, pen = model.loss.kind_of_output, usual_pen(view.lines)
+    kind = model.loss.kind_of_output
+    pen, between = usual_pen(view.lines), marks(view.drawing, view.lines.found)
     lines = []
     for line in groups:
-        kept = [group for group in line if not among_words or (is_number(group) and not is_word(group))]
-        lines.append(_line(kept, (limit, pen), view, kind, size))
+        kept = [group for group in line if not among_words or is_number(group)]
+        each = list(chain.from_iterable(kept))
+        answers = accepted(each, limit, pen) if rejects else [True] * len(each)
+        lines.append(_line(kept, answers, between, view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
@@ -74,31 +78,23 @@ def _groups(line: list[Candidate]) -> list[list[Candidate]]:
 
 
 def _line(
-    groups: list[list[Candidate]], limits: tuple[float, float], view: View, kind: str, size: tuple[int, int]
+    groups: list[list[Candidate]],
+    answers: Sequence[bool | None],
+    between: Boxes,
+    view: View,
+    kind: str,
+    size: tuple[int, int],
 ) -> Line:
-    """Return the digits among the candidates of a line; what is refused separates groups as a space does."""
-    answers = iter(accepted([each for group in groups for each in group], *limits))
+    """Return the digits among the candidates of a line; marks and what is refused separate groups as a space does."""
+    rest = iter(answers)
     digits: list[list[Digit]] = []
     for group in groups:
         digits.append([])
-        for each in group:
-            answer = next(answers)
-            if answer is False:
+        for each, apart in zip(group, after_mark(group, between), strict=True):
+            answer = next(rest)
+            if answer is False or apart:
                 digits.append([])
-            else:
+            if answer is not False:
                 reading = Reading(each.picture, each.outputs, kind, None if answer else OTHER_REASON)
                 digits[-1].append(Digit(reading, original_box(each.piece.box, view, size)))
     return Line(tuple(tuple(group) for group in digits if group))
-
-
-def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int, int, int]:
-    """Return a box of a turned and reduced view as (left, top, right, bottom) in the picture of ``size``."""
-    top, bottom, left, right = box
-    height, width = view.drawing.grey.shape
-    for _ in range(view.turn):  # back by a quarter turn clockwise
-        top, bottom, left, right = left, right, height - bottom, height - top
-        height, width = width, height
-    y, x = view.drawing.corner
-    scale = view.drawing.scale
-    right, bottom = min(size[0], x + ceil(right * scale)), min(size[1], y + ceil(bottom * scale))
-    return x + floor(left * scale), y + floor(top * scale), right, bottom

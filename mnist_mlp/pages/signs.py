@@ -1,9 +1,10 @@
-"""Signs of arithmetic: plus and times, which are two straight strokes that cross between their ends."""
+"""Signs between digits: plus and times, which are two straight strokes that cross between their ends, and #."""
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_mlp.pictures.raster import Grey, Mask, Vector
+from mnist_mlp.pictures.connected_components import connected_components
+from mnist_mlp.pictures.raster import Grey, Mask, Vector, bounding_box, padded
 
 ANGLES = np.radians(np.arange(0, 180, 3))  # of the normals of lines
 HALF_WIDTH = 1  # pixels of 28: ink at most so far from the middle of a stroke is on it
@@ -13,7 +14,14 @@ COVERED, ALMOST, CLEAR = 0.86, 0.83, -3.0
 SECOND = 0.2  # least fraction that is on the second line alone
 UPRIGHT = np.radians(50)  # least angle between the two lines
 BETWEEN = 0.2  # least distance of the crossing from the ends of each stroke, as a fraction of its length
+INSET = 2  # pixels: distance from the sides at which the ends of a number sign's strokes are counted
+INSIDE = 0.25  # least distance of the area that it encloses from each side, as a fraction of the height or width
 Points = npt.NDArray[np.float64]
+
+
+def is_sign(pixels: Grey, log_odds: float) -> bool:
+    """Return whether pixels (28, 28) show a plus, times or number sign; log_odds: that they show no digit."""
+    return is_number_sign(pixels) or is_cross(pixels, log_odds)
 
 
 def is_cross(pixels: Grey, log_odds: float) -> bool:
@@ -36,6 +44,25 @@ def is_cross(pixels: Grey, log_odds: float) -> bool:
         _is_between(_across(points[:, on], at + np.pi / 2), float(_across(crossing[:, None], at + np.pi / 2)[0]))
         for at, on in ((first[0], first[2]), (angle, on_second))
     )
+
+
+def is_number_sign(pixels: Grey) -> bool:
+    """Return whether pixels (28, 28) show #: two strokes end at each of its sides, and it encloses one area, inside."""
+    mask = pixels >= 128
+    top, bottom, left, right = bounding_box(mask)
+    mask = mask[top:bottom, left:right]
+    height, width = mask.shape
+    if min(height, width) <= 2 * INSET:
+        return False
+    sides = mask[INSET], mask[-1 - INSET], mask[:, INSET], mask[:, -1 - INSET]
+    if any(np.count_nonzero(np.diff(padded(side[None], 0, 1)[0].astype(np.int8)) == 1) < 2 for side in sides):
+        return False
+    areas = connected_components(~padded(mask, 1, 1))
+    if areas.max() != 2:  # 1 is what is around the sign
+        return False
+    top, bottom, left, right = bounding_box(areas[1:-1, 1:-1] == 2)
+    down, across = min(top, height - bottom), min(left, width - right)
+    return bool(down >= INSIDE * height and across >= INSIDE * width)
 
 
 def _across(points: Points, angle: float) -> Vector:

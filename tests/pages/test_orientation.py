@@ -10,7 +10,7 @@ from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.lines import Lines
-from mnist_mlp.pages.orientation import best_view, turned, turned_picture
+from mnist_mlp.pages.orientation import best_view, closer, turned, turned_picture
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
@@ -85,6 +85,22 @@ def test_less_probable_strokes_need_clearly_more_evidence(
 
 def test_a_blank_page_has_no_view() -> None:
     assert best_view(np.full((50, 80), 200, np.uint8), MODEL, rejects=True) is None
+
+
+def test_small_digits_in_a_part_of_a_large_page_are_seen_from_closer() -> None:
+    page = np.full((2400, 3200), 255, np.uint8)
+    digits = np.asarray(Image.fromarray(paper(["3472", "5738"], 320)[0]).resize((140, 114), Image.Resampling.BOX))
+    page[1500:1614, 2000:2140] = digits
+    whole = best_view(page, MODEL, rejects=True)
+    near = closer(page, whole, MODEL, rejects=True)
+    assert whole is not None
+    assert near is not None
+    assert "".join(str(each.outputs.argmax()) for line in near.lines.paths for each in line) == "34725738"
+    assert (whole.drawing.scale, near.drawing.scale) == (2.5, 1)
+    y, x = near.drawing.corner
+    assert 1470 <= y < 1540
+    assert 1960 <= x < 2020
+    assert closer(page, near, MODEL, rejects=True) is near
 
 
 def test_all_images_of_a_drawing_are_turned() -> None:

@@ -102,6 +102,16 @@ def test_signs_between_numbers_are_left_out_and_separate_them() -> None:
     assert str(mm.read_page(on_white(sheet))) == "74 25 38"
 
 
+def test_points_and_slashes_separate_numbers() -> None:
+    sheet = np.zeros((160, 640))
+    placed(sheet, "7425 38", 50, 40)
+    sheet[94:100, 40 + 2 * 56 - 3 : 40 + 2 * 56 + 3] = 1  # a point
+    for row in range(40, 114):  # a slash
+        x = 40 + 4 * 56 + 48 - (row - 40) // 2
+        sheet[row, x : x + 5] = 1
+    assert str(mm.read_page(on_white(sheet))) == "74 25 38"
+
+
 def test_digits_in_the_boxes_of_a_form_are_read() -> None:
     picture, _ = paper(["47253"])
     for k in range(6):
@@ -115,6 +125,7 @@ def test_digits_in_the_boxes_of_a_form_are_read() -> None:
     [
         (np.full((200, 300), 255, np.uint8), "no stroke stands out from the background"),
         (PICTURES / "cup.png", "this does not look like digits"),
+        (np.tile(np.linspace(0, 255, 400).astype(np.uint8), (300, 1)), "this does not look like digits"),
     ],
 )
 def test_a_picture_without_digits_has_no_lines_and_a_reason(picture: Array | Path, reason: str) -> None:
@@ -132,8 +143,12 @@ def test_a_page_of_specks_ends_with_a_reason() -> None:
 def test_networks_that_reject_nothing_read_whatever_is_drawn() -> None:
     state = new_state(mm.load_config("default", ["data.classes=10", "loss=squared_error"]), n_in=784)
     assert not state.rejects
-    page = mm.read_page(paper(["472"])[0], state)
-    assert len(page.digits) == 3
+    picture = paper(["472"])[0]
+    picture[50:98, 300:330] = 20
+    for top in (54, 64, 74, 84):
+        picture[top : top + 6, 306:324] = 255  # what encloses four areas is no digit of MNIST's
+    page = mm.read_page(picture, state)
+    assert len(page.digits) == 4
     assert page.digits[0].reading.kind == "scores"
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from mnist_mlp.pages.signs import is_cross
+from mnist_mlp.pages.signs import is_cross, is_number_sign, is_sign
 from tests.pages.sheets import NUMBERS
 from tests.pictures.drawing import Array, digits
 
@@ -36,5 +36,28 @@ def test_a_cross_is_two_strokes_that_cross_between_their_ends(
     assert is_cross(lines(*strokes), -9) is cross
 
 
-def test_no_plain_digit_is_a_cross() -> None:
-    assert not any(is_cross(digits()[k], 0) for k in NUMBERS.values())
+HASH = [(10, 4, 8, 23), (19, 4, 17, 23), (4, 10, 23, 9), (4, 18, 23, 17)]
+
+
+@pytest.mark.parametrize(
+    ("strokes", "expected"),
+    [
+        (HASH, True),
+        (HASH[:3], False),
+        ([(10, 4, 10, 23), (17, 4, 17, 23), (4, 9, 23, 9), (4, 14, 23, 14), (4, 19, 23, 19)], False),
+        ([(10, 4, 10, 23), (17, 4, 17, 23), (4, 10, 23, 10), (10, 18, 17, 18)], False),
+        ([(5, 5, 22, 5), (22, 5, 22, 22), (22, 22, 5, 22), (5, 22, 5, 5)], False),
+        ([(5, 5, 22, 22), (5, 22, 22, 5)], False),
+    ],
+    ids=["hash", "three strokes", "two areas", "an end missing", "box", "times"],
+)
+def test_a_number_sign_has_two_ends_at_each_side_and_an_area_inside(
+    strokes: list[tuple[int, int, int, int]], expected: bool
+) -> None:
+    assert is_number_sign(lines(*strokes)) is expected
+    assert is_sign(lines(*strokes), -9) is (expected or is_cross(lines(*strokes), -9))
+    assert not is_number_sign(lines((14, 14, 15, 14))), "a speck"
+
+
+def test_no_plain_digit_is_a_sign() -> None:
+    assert not any(is_sign(digits()[k], 0) for k in NUMBERS.values())

@@ -48,3 +48,14 @@ def test_a_lower_stroke_beside_a_slash_and_as_slanted_is_a_slash() -> None:
     almost = leaning(107, 33)
     assert slashes([ZERO, almost]) == [False, False]
     assert slashes([ZERO, almost, SLASH]) == [False, True, True]
+
+
+def test_lower_strokes_are_slashes_where_they_divide_a_line_as_a_date() -> None:
+    stroke = leaning(103, 30)
+    day, year = [ZERO] * 2, [ZERO] * 4
+    date = [*day, stroke, *day, stroke, *year]
+    assert slashes(date) == [each is stroke for each in date]
+    assert slashes(date[::-1]) == [each is stroke for each in date[::-1]]
+    assert not any(slashes([*day, stroke, *day, *year]))
+    assert not any(slashes([*day, stroke, *day]))
+    assert not any(slashes([*day, stroke, *day, stroke, *day, ZERO]))
