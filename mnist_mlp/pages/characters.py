@@ -18,7 +18,7 @@ TALLEST = 1.6  # largest height of a character with its fragments, in typical he
 SHORTEST = 0.2  # least longest side of a character, in typical heights: commas and dots are smaller
 DASH = 2.0  # least ratio of the sides of a dash
 LARGEST = 4.0  # largest height of a character, in typical heights
-FRAMED = 0.25  # least size of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
+FRAMED = 0.35  # least height of what a frame encloses, in the frame's shorter side; dots and dashes in a zero are lower
 SEVERAL = 3  # number of components of any size that is enclosed by frames alone
 CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
 
@@ -31,11 +31,16 @@ class TooManyError(Exception):
 
 def characters(drawing: Drawing) -> list[Piece]:
     """Return the characters of a page; ``TooManyError`` if there are more than MOST components."""
+    return characters_and_dots(drawing)[0]
+
+
+def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
+    """Return the characters of a page, and what is as small as a dot or a comma beside them."""
     if not drawing.mask.any():
-        return []
+        return [], []
     parts, usable = _usable(drawing)
     if not usable.any():
-        return []
+        return [], []
     typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
@@ -43,14 +48,15 @@ def characters(drawing: Drawing) -> list[Piece]:
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
-    found = [joined(group) for group in groups.values()]
-    return [piece for piece in found if not _is_sign(piece, typical)]
+    found = [each for each in map(joined, groups.values()) if not _is_dash(each, typical)]
+    sizes = [max(piece.height, piece.width) / typical for piece in found]
+    large = [piece for piece, size in zip(found, sizes, strict=True) if size >= SHORTEST]
+    return large, [piece for piece, size in zip(found, sizes, strict=True) if size < SHORTEST]
 
 
-def _is_sign(piece: Piece, typical: float) -> bool:
-    """Return whether a piece is a dot, a comma or a dash."""
-    dash = piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
-    return dash or max(piece.height, piece.width) < SHORTEST * typical
+def _is_dash(piece: Piece, typical: float) -> bool:
+    """Return whether a piece is a dash."""
+    return piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
 
 
 def without_long_lines(drawing: Drawing) -> Drawing:
@@ -98,7 +104,7 @@ def _frames(parts: Components, usable: Chosen) -> Chosen:
     """Return which of the usable components (k,) enclose a large one or several: frames, circles, large drawings."""
     top, bottom, left, right = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right))
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
-    large = parts.size[usable] >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
+    large = bottom - top >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
     frames: Chosen = ((encloses & large).sum(axis=1) > 1) | (encloses.sum(axis=1) > SEVERAL)  # each encloses itself
     return frames
 

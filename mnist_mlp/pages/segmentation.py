@@ -15,6 +15,7 @@ from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import border_polarity
 from mnist_mlp.pictures.raster import Grey, Mask, extremes, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
+from mnist_mlp.pictures.straight_lines import ACROSS
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
 VIEW = 1280  # pixels: longest side of the reduced page; a digit that is a 60th of it is as long as MNIST's
@@ -34,7 +35,7 @@ def segmentations(grey: Grey) -> Iterator[list[Drawing]]:
         strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
             found = [threshold_components(drawing, palest) for drawing in strengths]
-            yield [remove_ruled_lines(drawing) for drawing in found if drawing.mask.any()]
+            yield [remove_ruled_lines(without_frame(drawing)) for drawing in found if drawing.mask.any()]
 
 
 def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
@@ -76,6 +77,15 @@ def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
     if inside is not None:
         drawing = replace(drawing, strength=np.where(inside, drawing.strength, np.float32(0)))
     return remove_rules(drawing)
+
+
+def without_frame(drawing: Drawing) -> Drawing:
+    """Remove from the mask the lines along the borders of the picture."""
+    mask = drawing.mask.copy()
+    for _ in range(4):
+        mask = np.rot90(mask)
+        mask[: np.argmin(mask.mean(axis=1) >= ACROSS)] = False
+    return replace(drawing, mask=mask)
 
 
 def threshold_components(drawing: Drawing, palest: float) -> Drawing:

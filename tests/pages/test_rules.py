@@ -77,3 +77,11 @@ def test_digits_on_squared_paper_are_the_strokes_of_the_page() -> None:
         inside[top - 2 : bottom + 2, left - 2 : right + 2] = True
         assert mask[top:bottom, left:right].any()
     assert (mask & ~inside).sum() < 0.02 * squares.sum()
+
+
+def test_ink_along_a_dark_rule_stays_and_the_rule_does_not() -> None:
+    strength = rules(ROWS, 120)
+    strength[118:123, 52:72] = 165
+    found = remove_rules(Drawing(ROWS.astype(np.uint8), strength=strength)).strength
+    assert (found[119:122, 52:72] == 165).all()
+    assert found[:, 80:].max() == 0

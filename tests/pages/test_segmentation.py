@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.pages.characters import characters, without_long_lines
-from mnist_mlp.pages.segmentation import segmentations
+from mnist_mlp.pages.segmentation import segmentations, without_frame
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey
@@ -66,3 +66,13 @@ def test_a_black_border_of_the_picture_does_not_make_the_strokes_light(side: int
 
 def framed(picture: Array, side: int) -> list[Drawing]:
     return next(segmentations(np.pad(picture, side)))
+
+
+def test_a_line_along_the_border_is_removed_and_strokes_beside_it_stay() -> None:
+    mask = np.zeros((60, 90), dtype=bool)
+    mask[4:30, 20:40] = mask[34:58, 60:89] = True
+    frame = mask.copy()
+    frame[0] = frame[-2:] = True
+    frame[:, 0] = frame[:, -1] = True
+    found = without_frame(Drawing(np.zeros(mask.shape, np.uint8), mask=frame)).mask
+    np.testing.assert_array_equal(found, mask)
