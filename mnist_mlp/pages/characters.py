@@ -18,7 +18,7 @@ TALLEST = 1.6  # largest height of a character with its fragments, in typical he
 SHORTEST = 0.2  # least longest side of a character, in typical heights: commas and dots are smaller
 DASH = 2.0  # least ratio of the sides of a dash
 LARGEST = 4.0  # largest height of a character, in typical heights
-FRAMED = 0.35  # least height of what a frame encloses, in the frame's shorter side; dots and dashes in a zero are lower
+FRAMED = 0.25  # least size of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
 SEVERAL = 3  # number of components of any size that is enclosed by frames alone
 CUT = 0.5  # of its size: a component that touches the border of the picture for longer is outside the page
 
@@ -104,7 +104,9 @@ def _frames(parts: Components, usable: Chosen) -> Chosen:
     """Return which of the usable components (k,) enclose a large one or several: frames, circles, large drawings."""
     top, bottom, left, right = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right))
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
-    large = bottom - top >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
+    large = parts.size[usable] >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
+    # a dash may be the rest of a rule in a zero
+    large &= (right - left <= DASH * (bottom - top)) | np.eye(len(top), dtype=bool)
     frames: Chosen = ((encloses & large).sum(axis=1) > 1) | (encloses.sum(axis=1) > SEVERAL)  # each encloses itself
     return frames
 

@@ -27,6 +27,7 @@ LAST, GAP = 4, 3  # segments; strips without a segment, but for one
 LEAST_STRIPS = 4  # of a rule
 WHOLE = 0.7  # least fraction of the strips between its ends that have a segment of it
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
+ALMOST, FINE = STRIPS - 1, 1 / 60  # of fewer rules: least strips, and largest thickness as a fraction of their length
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
 NOISY = 2  # pixels by which noise makes a rule thicker
 DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
@@ -74,7 +75,7 @@ def _without_rules(strength: FloatImage, crossed: Mask, levels: tuple[float, flo
 
 
 def rules(mask: Mask) -> list[Rule]:
-    """Return the nearly horizontal rules of a mask (h, w); none if fewer than SEVERAL end at its borders."""
+    """Return the nearly horizontal rules of a mask (h, w); if fewer than SEVERAL end at its borders, only fine ones."""
     edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
     chains: list[Rule] = []
     for strip in range(STRIPS):
@@ -92,8 +93,14 @@ def rules(mask: Mask) -> list[Rule]:
     chains = [chain for chain in chains if len(chain) >= WHOLE * (chain[-1].strip - chain[0].strip + 1)]
     whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
     if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
-        return []
+        return [chain for chain in whole if len(chain) >= ALMOST and _is_fine(mask, chain)]
     return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
+
+
+def _is_fine(mask: Mask, rule: Rule) -> bool:
+    """Return whether a rule is so thin for its length that it is no stroke of a digit that fills the mask (h, w)."""
+    runs = run_lengths(mask)[_rows(rule, mask.shape, 1), np.arange(mask.shape[1])].max(axis=0)
+    return bool(np.median(_usual(runs)) <= FINE * mask.shape[1])
 
 
 def _leads(rule: Sequence[Segment], strip: int) -> float:

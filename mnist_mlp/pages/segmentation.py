@@ -21,6 +21,7 @@ from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 VIEW = 1280  # pixels: longest side of the reduced page; a digit that is a 60th of it is as long as MNIST's
 NARROW = 0.05  # largest width of a stroke of a page with several digits, as a fraction of the longest side
 SURROUNDINGS = 0.1  # least fraction of a picture that is filled as surroundings; less may be a frame that digits touch
+BEYOND = 0.5  # largest fraction of the pixels beside a line along the border that are in the mask
 PALEST = (0.4, 0.15)  # least peak of a component, as a fraction of the page's: tried in this order
 
 
@@ -80,11 +81,14 @@ def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
 
 
 def without_frame(drawing: Drawing) -> Drawing:
-    """Remove from the mask the lines along the borders of the picture."""
+    """Remove from the mask the lines along the borders of the picture, but not shadows, which fade."""
     mask = drawing.mask.copy()
     for _ in range(4):
         mask = np.rot90(mask)
-        mask[: np.argmin(mask.mean(axis=1) >= ACROSS)] = False
+        ink = mask.mean(axis=1)
+        end = int(np.argmin(ink >= ACROSS))
+        if ink[end] <= BEYOND:
+            mask[:end] = False
     return replace(drawing, mask=mask)
 
 

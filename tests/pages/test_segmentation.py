@@ -76,3 +76,8 @@ def test_a_line_along_the_border_is_removed_and_strokes_beside_it_stay() -> None
     frame[:, 0] = frame[:, -1] = True
     found = without_frame(Drawing(np.zeros(mask.shape, np.uint8), mask=frame)).mask
     np.testing.assert_array_equal(found, mask)
+
+
+def test_a_shadow_at_the_border_is_no_line() -> None:
+    shadow = np.tri(60, 90, 80, dtype=bool)[::-1]
+    np.testing.assert_array_equal(without_frame(Drawing(np.zeros(shadow.shape, np.uint8), mask=shadow)).mask, shadow)
