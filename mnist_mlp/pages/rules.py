@@ -75,7 +75,7 @@ def _without_rules(strength: FloatImage, crossed: Mask, levels: tuple[float, flo
 
 
 def rules(mask: Mask) -> list[Rule]:
-    """Return the nearly horizontal rules of a mask (h, w); if fewer than SEVERAL end at its borders, only fine ones."""
+    """Return the nearly horizontal rules of a mask (h, w); if fewer than SEVERAL end at its borders, only bent ones."""
     edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
     chains: list[Rule] = []
     for strip in range(STRIPS):
@@ -93,8 +93,14 @@ def rules(mask: Mask) -> list[Rule]:
     chains = [chain for chain in chains if len(chain) >= WHOLE * (chain[-1].strip - chain[0].strip + 1)]
     whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
     if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
-        return [chain for chain in whole if len(chain) >= ALMOST and _is_fine(mask, chain)]
+        return [chain for chain in whole if len(chain) >= ALMOST and _is_bent(chain) and _is_fine(mask, chain)]
     return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
+
+
+def _is_bent(rule: Rule) -> bool:
+    """Return whether a rule is no straight line; those are found with the posts of a form between them, elsewhere."""
+    strips, rows, _ = zip(*rule, strict=True)
+    return bool(np.abs(rows - np.polyval(np.polyfit(strips, rows, 1), strips)).max() > SLACK)
 
 
 def _is_fine(mask: Mask, rule: Rule) -> bool:
