@@ -15,11 +15,13 @@ from mnist_mlp.pictures.paper import paper_level
 from mnist_mlp.pictures.polarity import border_polarity
 from mnist_mlp.pictures.raster import Grey, Mask, extremes, shrink
 from mnist_mlp.pictures.ruled_lines import remove_ruled_lines
+from mnist_mlp.pictures.straight_lines import ACROSS
 from mnist_mlp.pictures.threshold import LEAST_PEAK, LEAST_STROKE, STROKE
 
 LONGEST = 1280  # pixels: longest side of the reduced page; a digit that is a 60th of it is as long as MNIST's
 NARROW = 0.05  # largest width of a stroke of a page with several digits, as a fraction of the longest side
 SURROUNDINGS = 0.1  # least fraction of a picture that is filled as surroundings; less may be a frame that digits touch
+BEYOND = 0.5  # largest fraction of the pixels beside a line along the border that are in the mask
 PALEST = (0.4, 0.15)  # least peak of a component, as a fraction of the page's: tried in this order
 
 
@@ -34,7 +36,7 @@ def binarizations(grey: Grey) -> Iterator[list[Drawing]]:
         strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
             found = [threshold_components(drawing, palest) for drawing in strengths]
-            yield [remove_ruled_lines(drawing) for drawing in found if drawing.mask.any()]
+            yield [remove_ruled_lines(without_frame(drawing)) for drawing in found if drawing.mask.any()]
 
 
 def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
@@ -77,6 +79,18 @@ def _strength(view: Drawing, inside: Mask | None, widest: float) -> Drawing:
     if inside is not None:
         drawing = replace(drawing, strength=np.where(inside, drawing.strength, np.float32(0)))
     return remove_rules(drawing)
+
+
+def without_frame(drawing: Drawing) -> Drawing:
+    """Remove from the mask the lines along the borders of the picture, but not shadows, which fade."""
+    mask = drawing.mask.copy()
+    for _ in range(4):
+        mask = np.rot90(mask)
+        ink = mask.mean(axis=1)
+        end = int(np.argmin(ink >= ACROSS))
+        if ink[end] <= BEYOND:
+            mask[:end] = False
+    return replace(drawing, mask=mask)
 
 
 def threshold_components(drawing: Drawing, palest: float) -> Drawing:

@@ -30,11 +30,16 @@ class TooManyError(Exception):
 
 def characters(drawing: Drawing) -> list[Piece]:
     """Return the characters of a page; ``TooManyError`` if it has more than MOST_COMPONENTS."""
+    return characters_and_dots(drawing)[0]
+
+
+def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
+    """Return the characters of a page, and what is as small as a dot or a comma beside them."""
     if not drawing.mask.any():
-        return []
+        return [], []
     parts, usable = _usable(drawing)
     if not usable.any():
-        return []
+        return [], []
     typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
@@ -42,14 +47,15 @@ def characters(drawing: Drawing) -> list[Piece]:
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
-    found = [joined(group) for group in groups.values()]
-    return [piece for piece in found if not _is_punctuation(piece, typical)]
+    found = [each for each in map(joined, groups.values()) if not _is_dash(each, typical)]
+    sizes = [max(piece.height, piece.width) / typical for piece in found]
+    large = [piece for piece, size in zip(found, sizes, strict=True) if size >= SHORTEST]
+    return large, [piece for piece, size in zip(found, sizes, strict=True) if size < SHORTEST]
 
 
-def _is_punctuation(piece: Piece, typical: float) -> bool:
-    """Return whether a piece is punctuation: a dot, a comma or a dash."""
-    dash = piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
-    return dash or max(piece.height, piece.width) < SHORTEST * typical
+def _is_dash(piece: Piece, typical: float) -> bool:
+    """Return whether a piece is a dash."""
+    return piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
 
 
 def without_long_lines(drawing: Drawing) -> Drawing:
@@ -98,6 +104,8 @@ def _frames(parts: Components, usable: Chosen) -> Chosen:
     top, bottom, left, right = (side[usable] for side in (parts.top, parts.bottom, parts.left, parts.right))
     encloses = (top[:, None] <= top) & (bottom[:, None] >= bottom) & (left[:, None] <= left) & (right[:, None] >= right)
     large = parts.size[usable] >= FRAMED * np.minimum(bottom - top, right - left)[:, None]
+    # a dash may be the rest of a rule in a zero
+    large &= (right - left <= DASH * (bottom - top)) | np.eye(len(top), dtype=bool)
     frames: Chosen = ((encloses & large).sum(axis=1) > 1) | (encloses.sum(axis=1) > SEVERAL)  # each encloses itself
     return frames
 

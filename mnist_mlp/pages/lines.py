@@ -7,13 +7,18 @@ import numpy as np
 
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, candidates
-from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.characters import characters_and_dots
 from mnist_mlp.pages.segmentation_graph import cut_limit, graph_of, read_graph
 from mnist_mlp.pages.slashes import slashes
 from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
 
 USUAL_COST = 1.5  # cost of a character that says neither that the page shows digits nor that it does not
+# Edges of the paper and rests of rules are like ones, but at most BORDER of the longest side away from the border,
+BORDER = 0.05
+ONES = 0.7, 1.3  # lower or taller than ones, in the page's median height,
+ALONE = 1.0  # and farther than this from all other digits, in the same unit
+CLEAR = 0.05  # cost of a character below which it is a digit of any size
 
 
 class Lines(NamedTuple):
@@ -50,19 +55,46 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
 
     All characters are scored together, then all parts; a piece in several arcs or graphs is scored once.
     """
-    pieces = characters(drawing)
-    whole = candidates(drawing, pieces, model, rejects=rejects)
-    boxes = np.array([piece.box for piece in pieces], dtype=np.float64)
-    rows = [without_small(boxes, row) for row in text_lines(boxes)]
+    pieces, dots = characters_and_dots(drawing)
+    if not rejects or len(dots) > len(pieces):
+        dots = []  # not told from digits; dirt
+    small = [each for each in candidates(drawing, dots, model, rejects=rejects) if _is_clear(each)]
+    whole = candidates(drawing, pieces, model, rejects=rejects) + small
+    boxes = np.array([each.piece.box for each in whole], dtype=np.float64)
+    clear = {k for k, each in enumerate(whole) if rejects and _is_clear(each)}
+    rows = [without_small(boxes, row, clear) for row in text_lines(boxes)]
     cuts = cut_limit(whole)
     graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
     known = {id(each.piece): each for each in whole}
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
     known |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects)}
     paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
-    return Lines([_with_slashes(line) for line in paths])
+    return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
+
+
+def _is_clear(each: Candidate) -> bool:
+    """Return whether a candidate is a digit, however small it is beside others: a dot or a comma may be like a one."""
+    return not each.sign and not each.one and each.cost < CLEAR
 
 
 def _with_slashes(line: list[Candidate]) -> list[Candidate]:
     """Return the line with its slashes marked as signs."""
     return [replace(each, sign=each.sign or slash) for each, slash in zip(line, slashes(line), strict=True)]
+
+
+def _without_edges(lines: list[list[Candidate]], shape: tuple[int, ...]) -> list[list[Candidate]]:
+    """Return the lines of a page (h, w) without edges of paper and rests of rules, which look like ones."""
+    boxes = np.array([each.piece.box for each in Lines(lines).telling], dtype=np.float64)
+    if not len(boxes):
+        return lines
+    usual = float(np.median(boxes[:, 1] - boxes[:, 0]))
+
+    def is_edge(each: Candidate) -> bool:
+        top, bottom, left, right = each.piece.box
+        border = min(top, left, shape[0] - bottom, shape[1] - right)
+        apart = np.max([boxes[:, 0] - bottom, top - boxes[:, 1], boxes[:, 2] - right, left - boxes[:, 3]], axis=0)
+        unusual = not ONES[0] * usual <= each.piece.height <= ONES[1] * usual
+        return each.one and unusual and border <= BORDER * max(shape) and bool(apart.min() > ALONE * usual)
+
+    kept = ([each for each in line if not is_edge(each)] for line in lines)
+    return [line for line in kept if line]

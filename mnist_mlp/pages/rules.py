@@ -27,9 +27,11 @@ LAST, GAP = 4, 3  # segments that lead to the next one, which is so many strips 
 LEAST_STRIPS = 4  # of a rule
 WHOLE = 0.7  # least fraction of the strips between its ends that have a segment of it
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
+ALMOST, FINE = STRIPS - 1, 1 / 60  # of fewer rules: least strips, and largest thickness as a fraction of their length
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
 NOISY = 2  # pixels by which noise makes a rule thicker
 DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
+HALFWAY = 0.5  # the same for a dark rule: least way from its strength to that of full ink
 SLACK = 2  # reduced pixels: largest distance of a rule from its segments
 
 
@@ -49,28 +51,31 @@ def remove_rules(drawing: Drawing) -> Drawing:
     if min(drawing.strength.shape) < SMALL:
         return drawing
     strength = drawing.strength
-    least = max(PALEST_RULE, RULE_NOISE * drawing.noise)
+    levels = max(PALEST_RULE, RULE_NOISE * drawing.noise), float(drawing.peak)
     near = np.zeros(strength.shape, dtype=bool)
     for _ in range(2):
-        strength, near = _without_rules(strength, near, least)
+        strength, near = _without_rules(strength, near, levels)
         strength, near = strength.T, near.T
     return replace(drawing, strength=np.ascontiguousarray(strength))
 
 
-def _without_rules(strength: FloatImage, crossed: Mask, least: float) -> tuple[FloatImage, Mask]:
-    """Return the strength (h, w) without rules across, and what is near them; crossed: what is near those down."""
-    seen = strength >= least
+def _without_rules(strength: FloatImage, crossed: Mask, levels: tuple[float, float]) -> tuple[FloatImage, Mask]:
+    """Return the strength (h, w) without rules across, and what is near them.
+
+    crossed: what is near those down. levels: the least strength of a rule, and that of full ink.
+    """
+    seen = strength >= levels[0]
     step = -(-max(seen.shape) // COARSE)
     rows, columns = (np.arange(0, side, step) for side in seen.shape)
     small = np.logical_or.reduceat(np.logical_or.reduceat(seen, rows, axis=0), columns, axis=1)
     found = rules(small)
     half = (step - 1) / 2
     wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
-    return _erased(strength, crossed, least, wide, SLACK * step)
+    return _erased(strength, crossed, levels, wide, SLACK * step)
 
 
 def rules(mask: Mask) -> list[Rule]:
-    """Return the nearly horizontal rules of a mask (h, w); none if fewer than SEVERAL end at its borders."""
+    """Return the nearly horizontal rules of a mask (h, w); if fewer than SEVERAL end at its borders, only bent ones."""
     edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
     chains: list[Rule] = []
     for strip in range(STRIPS):
@@ -88,8 +93,20 @@ def rules(mask: Mask) -> list[Rule]:
     chains = [chain for chain in chains if len(chain) >= WHOLE * (chain[-1].strip - chain[0].strip + 1)]
     whole = [chain for chain in chains if len(chain) > 1 and _ends_at_borders(chain, mask.shape[0])]
     if sum(len(chain) >= LEAST_STRIPS for chain in whole) < SEVERAL:
-        return []
+        return [chain for chain in whole if len(chain) >= ALMOST and _is_bent(chain) and _is_fine(mask, chain)]
     return [chain for chain in chains if len(chain) >= LEAST_STRIPS or chain in whole]
+
+
+def _is_bent(rule: Rule) -> bool:
+    """Return whether a rule is no straight line; those are found with the posts of a form between them, elsewhere."""
+    strips, rows, _ = zip(*rule, strict=True)
+    return bool(np.abs(rows - np.polyval(np.polyfit(strips, rows, 1), strips)).max() > SLACK)
+
+
+def _is_fine(mask: Mask, rule: Rule) -> bool:
+    """Return whether a rule is so thin for its length that it is no stroke of a digit that fills the mask (h, w)."""
+    runs = run_lengths(mask)[_rows(rule, mask.shape, 1), np.arange(mask.shape[1])].max(axis=0)
+    return bool(np.median(_usual(runs)) <= FINE * mask.shape[1])
 
 
 def _leads(rule: Sequence[Segment], strip: int) -> float:
@@ -137,12 +154,13 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
 
 
 def _erased(
-    strength: FloatImage, crossed: Mask, least: float, found: list[Rule], slack: int
+    strength: FloatImage, crossed: Mask, levels: tuple[float, float], found: list[Rule], slack: int
 ) -> tuple[FloatImage, Mask]:
     """Return the strength (h, w) without the rules, and what is near them.
 
     A stroke that crosses a rule, or is darker, stays. Where two rules cross, their ink adds.
     """
+    least, full = levels
     near, gone = np.zeros_like(crossed), np.zeros_like(crossed)
     if not found:
         return strength, near
@@ -155,7 +173,8 @@ def _erased(
         own, run = strength[rows, columns], runs[rows, columns]
         thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
         level = np.interp(columns, middles, _usual(np.where(thin, own, 0).max(axis=0)))
-        gone[rows, columns] |= thin & (own <= (DARKER + crossed[rows, columns]) * level + least)
+        darkest = np.minimum(DARKER * level, level + HALFWAY * (full - level)) + crossed[rows, columns] * level
+        gone[rows, columns] |= thin & (own <= darkest + least)
         near[rows, columns] = True
     return np.where(gone, np.float32(0), strength), near
 

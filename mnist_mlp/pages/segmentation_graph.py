@@ -19,6 +19,7 @@ CLEAR_COST = 0.1  # cost of a character below which it is a single digit and is 
 LEAST_WIDTH = 0.5  # of a character that is cut, in its heights: a narrower one is a single digit
 SMALL = 0.5  # least height and width of a character that is cut, in the line's typical heights
 WIDEST = 1.3  # largest width of a candidate that is not a whole character, in heights
+TALLEST = 1.5  # largest height of a digit of several characters, in heights of the tallest and of the line
 APART = 0.15  # largest gap between characters that may be one digit, in the line's typical heights
 MOST_PARTS = 500  # of all characters of a page, so that time is bounded
 MOST_JOINED = 3  # characters that may be one digit
@@ -95,7 +96,8 @@ def _across(
         for (begin, last), right in inside[b].items():
             if stop == start and begin == end and right.box[2] - left.box[3] <= APART * height:
                 piece = joined([left, *pieces[a + 1 : b], right])
-                if not _is_wide(piece, height):
+                tallest = max(height, *(each.height for each in (left, *pieces[a + 1 : b], right)))
+                if not _is_wide(piece, height) and piece.height <= TALLEST * tallest:
                     found[first, last] = piece
     return found
 

@@ -1,5 +1,7 @@
 """Text lines: characters that follow one another, also on a slant or staggered, and the spaces between them."""
 
+from collections.abc import Container
+
 import numpy as np
 import numpy.typing as npt
 
@@ -50,7 +52,7 @@ def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
     level = y - slope * x
     lines: list[list[int]] = []
     for k in np.argsort(x, kind="stable").tolist():
-        apart = [_distance(k, line[-LAST:], level, height) for line in lines]
+        apart = [_distance(k, line[-LAST:], x, level, height) for line in lines]
         nearest = int(np.argmin(apart)) if apart else 0
         if apart and apart[nearest] <= STAGGER:
             lines[nearest].append(k)
@@ -59,10 +61,14 @@ def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
     return sorted(lines, key=lambda line: float(np.median(level[line])))
 
 
-def _distance(k: int, end: list[int], level: Vector, height: Vector) -> float:
-    """Return how far box k is above or below the end of a line, or its last character, in heights."""
-    off = min(abs(level[k] - level[end].mean()), abs(level[k] - level[end[-1]]))
-    return float(off / max(height[k], height[end].mean()))
+def _distance(k: int, end: list[int], x: Vector, level: Vector, height: Vector) -> float:
+    """Return how far box k is above or below the end of a line, its last character, or where they lead, in heights."""
+    last, size = end[-1], max(height[k], height[end].mean())
+    ends = [level[end].mean(), level[last]]
+    on, across = x[k] - x[last], x[last] - x[end[0]]
+    if len(end) == LAST and 0 < on <= min(across, NEXT * size):  # a line may bend
+        ends.append(level[last] + (level[last] - level[end[0]]) * on / across)
+    return float(np.abs(level[k] - ends).min() / size)
 
 
 def spaces(boxes: Boxes) -> list[bool]:
@@ -73,8 +79,11 @@ def spaces(boxes: Boxes) -> list[bool]:
     return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
 
 
-def without_small(boxes: Boxes, line: list[int]) -> list[int]:
-    """Return a line without the boxes (n, 4) that are much lower than their neighbours: dots, commas, small signs."""
+def without_small(boxes: Boxes, line: list[int], clear: Container[int] = ()) -> list[int]:
+    """Return a line without the boxes (n, 4) that are much lower than their neighbours: dots, commas, small signs.
+
+    clear: the numbers of boxes that are digits at any size.
+    """
     height = boxes[line, 1] - boxes[line, 0]
     around = [np.median(height[max(0, k - AROUND) : k + AROUND + 1]) for k in range(len(line))]
-    return [k for k, own, usual in zip(line, height, around, strict=True) if own >= LOWEST * usual]
+    return [k for k, own, usual in zip(line, height, around, strict=True) if own >= LOWEST * usual or k in clear]

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pages.binarization import binarizations
+from mnist_mlp.pages.binarization import binarizations, without_frame
 from mnist_mlp.pages.characters import characters, without_long_lines
+from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey
 
@@ -70,5 +71,23 @@ def test_the_bar_of_a_five_that_is_apart_is_a_part_of_it() -> None:
 @pytest.mark.parametrize("side", [1, 8])
 def test_a_black_border_of_the_picture_does_not_make_the_strokes_light(side: int) -> None:
     picture, _ = paper(["4725"], width=300)
-    drawings = next(binarizations(np.pad(picture[60:140], side)))
-    assert any(len(characters(without_long_lines(drawing))) == 4 for drawing in drawings)
+    assert any(len(characters(without_long_lines(each))) == 4 for each in framed(picture[60:140], side))
+
+
+def framed(picture: Array, side: int) -> list[Drawing]:
+    return next(binarizations(np.pad(picture, side)))
+
+
+def test_a_line_along_the_border_is_removed_and_strokes_beside_it_stay() -> None:
+    mask = np.zeros((60, 90), dtype=bool)
+    mask[4:30, 20:40] = mask[34:58, 60:89] = True
+    frame = mask.copy()
+    frame[0] = frame[-2:] = True
+    frame[:, 0] = frame[:, -1] = True
+    found = without_frame(Drawing(np.zeros(mask.shape, np.uint8), mask=frame)).mask
+    np.testing.assert_array_equal(found, mask)
+
+
+def test_a_shadow_at_the_border_is_no_line() -> None:
+    shadow = np.tri(60, 90, 80, dtype=bool)[::-1]
+    np.testing.assert_array_equal(without_frame(Drawing(np.zeros(shadow.shape, np.uint8), mask=shadow)).mask, shadow)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.pages import characters as module
-from mnist_mlp.pages.characters import TooManyError, characters, without_long_lines
+from mnist_mlp.pages.characters import TooManyError, characters, characters_and_dots, without_long_lines
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Box
 from tests.pictures.drawing import Array
@@ -82,3 +82,16 @@ def test_more_components_than_the_limit_are_too_many(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(module, "MOST_COMPONENTS", 1)
     with pytest.raises(TooManyError):
         characters(drawing(ink(A, B)))
+
+
+@pytest.mark.parametrize("rest", [(46, 54, 72, 80), (48, 51, 65, 90)], ids=["dot", "dash"])
+def test_a_zero_with_a_dot_or_a_dash_inside_is_no_frame(rest: Box) -> None:
+    zero = ink((30, 70, 60, 95)) & ~ink((33, 67, 63, 92))
+    boxes = [piece.box for piece in characters(drawing(ink(A) | zero | ink(rest)))]
+    assert (30, 70, 60, 95) in boxes
+
+
+def test_dots_are_apart_from_characters() -> None:
+    found, dots = characters_and_dots(drawing(ink(A, B, (63, 69, 110, 116), (48, 52, 150, 180))))
+    assert [piece.box for piece in found] == [A, B]
+    assert [piece.box for piece in dots] == [(63, 69, 110, 116)], "and a dash is neither"

@@ -49,8 +49,20 @@ def test_a_stroke_that_crosses_a_rule_and_a_darker_one_along_it_stay() -> None:
     assert found[:, 220:].max() == 0
 
 
-def test_fewer_than_three_lines_are_no_rules() -> None:
-    strength = np.where(ROWS < 70, rules(ROWS, 50), np.float32(0))
+def test_fewer_than_three_lines_are_rules_if_they_are_fine_and_bent() -> None:
+    bent = ROWS - 0.0003 * (COLUMNS - 150) ** 2
+    strength = np.where(bent < 70, rules(bent, 50), np.float32(0))
+    strength[20:60, 200:206] = 120
+    found = remove_rules(Drawing(ROWS.astype(np.uint8), strength=strength)).strength
+    assert (found[20:60, 200:206] == 120).all()
+    assert found[:, :195].max() == 0
+
+
+@pytest.mark.parametrize("thickness", [2, 10])
+def test_two_straight_or_thick_lines_are_no_rules(thickness: float) -> None:
+    bent = ROWS - 0.0003 * (COLUMNS - 150) ** 2 * (thickness > 2)
+    strength = np.where(np.abs(bent % 60 - 30) <= thickness, np.float32(50), np.float32(0))
+    strength[bent > 120] = 0
     found = remove_rules(Drawing(ROWS.astype(np.uint8), strength=strength)).strength
     np.testing.assert_array_equal(found, strength)
 
@@ -77,3 +89,11 @@ def test_digits_on_squared_paper_are_the_strokes_of_the_page() -> None:
         inside[top - 2 : bottom + 2, left - 2 : right + 2] = True
         assert mask[top:bottom, left:right].any()
     assert (mask & ~inside).sum() < 0.02 * squares.sum()
+
+
+def test_ink_along_a_dark_rule_stays_and_the_rule_does_not() -> None:
+    strength = rules(ROWS, 120)
+    strength[118:123, 52:72] = 165
+    found = remove_rules(Drawing(ROWS.astype(np.uint8), strength=strength)).strength
+    assert (found[119:122, 52:72] == 165).all()
+    assert found[:, 80:].max() == 0

@@ -130,3 +130,15 @@ def test_a_part_of_a_character_is_no_sign() -> None:
         arc: replace(each, sign=arc != (0, len(graph.owner))) for arc, each in zip(graph.arcs, found, strict=True)
     }
     assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed)] == [3, 8]
+
+
+def test_digits_that_are_staggered_are_not_joined_to_one() -> None:
+    drawing = next(binarizations(paper(["38"])[0]))[0]
+    above, below = candidates(drawing, characters(drawing), MODEL, rejects=True)
+    tall = [
+        replace(each, piece=Piece((y, y + 40, x, x + 20), np.ones((40, 20), dtype=bool)))
+        for each, y, x in ((above, 0, 0), (below, 38, 22))
+    ]
+    assert (0, 2) not in graph_of(tall).arcs
+    level = [tall[0], replace(below, piece=tall[1].piece._replace(box=(10, 50, 22, 42)))]
+    assert (0, 2) in graph_of(level).arcs

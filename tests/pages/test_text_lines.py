@@ -43,3 +43,15 @@ def test_what_is_much_lower_than_its_neighbours_is_no_digit() -> None:
     line = boxes(1, 5)
     line[2, 0] += 22
     assert without_small(line, [0, 1, 2, 3, 4]) == [0, 1, 3, 4]
+
+
+def test_a_line_may_bend_more_and_more() -> None:
+    bent = boxes(1, 9)
+    bent[:, :2] += 0.6 * np.arange(9)[:, None] ** 2.5
+    assert text_lines(np.concatenate([bent, bent + np.array([200, 200, 0, 0])])) == [list(range(9)), list(range(9, 18))]
+
+
+def test_what_is_clearly_a_digit_stays_at_any_size() -> None:
+    line = boxes(1, 5)
+    line[2, 0] += 22
+    assert without_small(line, [0, 1, 2, 3, 4], clear={2}) == [0, 1, 2, 3, 4]
