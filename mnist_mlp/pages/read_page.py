@@ -55,7 +55,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
         view = single
     elif view is None or not view.lines.paths:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
-    groups = [_groups(line) for line in view.lines.paths]
+    groups = _groups(view.lines.paths)
     unsigned = [[each for each in group if not each.sign] for group in chain.from_iterable(groups)]
     among_words = rejects and view is not single and has_words(view.lines, unsigned)
     limit = AMONG_WORDS if among_words else parameters().threshold if view is single else threshold(view.lines.found)
@@ -71,10 +71,11 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
 
 
-def _groups(line: list[Candidate]) -> list[list[Candidate]]:
-    """Return the groups of a line of candidates, between which spaces are."""
-    ends = np.flatnonzero(spaces(np.array([each.piece.box for each in line], dtype=np.float64))) + 1
-    return [line[start:end] for start, end in pairwise([0, *ends.tolist(), len(line)])]
+def _groups(lines: list[list[Candidate]]) -> list[list[list[Candidate]]]:
+    """Return the lines of candidates cut at their spaces."""
+    found = spaces([np.array([each.piece.box for each in line], dtype=np.float64) for line in lines])
+    ends = [[0, *(k for k, space in enumerate(own, 1) if space), len(own) + 1] for own in found]
+    return [[line[start:end] for start, end in pairwise(at)] for line, at in zip(lines, ends, strict=True)]
 
 
 def _line(

@@ -1,6 +1,6 @@
 """Text lines: characters that follow one another, also on a slant or staggered, and the spaces between them."""
 
-from collections.abc import Container
+from collections.abc import Container, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ SIMILAR = 0.5  # least ratio of the heights of such neighbours
 STAGGER = 0.6  # largest distance of a character from its line, in heights
 LAST = 3  # number of characters at the end of a line that tell where it goes on
 WIDER = 1.8  # least ratio of a space to the usual gap of the line
-USUAL_GAP = 0.5  # usual gap of a line with one gap, in heights
+USUAL_GAP = 0.5  # usual gap of a page with one gap, in heights
 LEAST_SPACE = 0.5  # least difference of a space from the usual gap, in heights
 AROUND = 3  # number of neighbours on either side whose heights tell what is usual
 LOWEST = 0.35  # least height of a digit, as a fraction of the usual one
@@ -71,12 +71,22 @@ def _distance(k: int, end: list[int], x: Vector, level: Vector, height: Vector) 
     return float(np.abs(level[k] - ends).min() / size)
 
 
-def spaces(boxes: Boxes) -> list[bool]:
-    """Return, for each box (n, 4) of a line but the first, whether a space is before it."""
-    gaps = np.maximum(0, boxes[1:, 2] - boxes[:-1, 3])
-    height = float(np.median(boxes[:, 1] - boxes[:, 0]))
-    usual = float(np.median(gaps)) if len(gaps) > 1 else USUAL_GAP * height
-    return [bool(gap > max(WIDER * usual, usual + LEAST_SPACE * height)) for gap in gaps]
+def gaps_of(boxes: Boxes) -> Vector:
+    """Return the gaps between the boxes (n, 4) of a line, in its median height; (n - 1,)."""
+    gaps: Vector = np.maximum(0, boxes[1:, 2] - boxes[:-1, 3]) / np.median(boxes[:, 1] - boxes[:, 0])
+    return gaps
+
+
+def spaces(lines: Sequence[Boxes]) -> list[list[bool]]:
+    """Return, for each box (n, 4) of each line but its first, whether a space is before it.
+
+    The usual gap of a line with one gap is that of the page.
+    """
+    gaps = [gaps_of(boxes) for boxes in lines]
+    every = np.concatenate([*gaps, []])
+    page = float(np.median(every)) if len(every) > 1 else USUAL_GAP
+    usual = [float(np.median(own)) if len(own) > 1 else page for own in gaps]
+    return [(own > max(WIDER * each, each + LEAST_SPACE)).tolist() for own, each in zip(gaps, usual, strict=True)]
 
 
 def without_small(boxes: Boxes, line: list[int], clear: Container[int] = ()) -> list[int]:

@@ -34,9 +34,18 @@ def test_no_boxes_are_no_lines() -> None:
 
 def test_a_space_is_a_gap_that_is_clearly_wider_than_the_others() -> None:
     line = boxes(1, 6)
-    assert spaces(line) == [False] * 5, "evenly spaced"
+    assert spaces([line]) == [[False] * 5], "evenly spaced"
     line[3:, 2:] += 30
-    assert spaces(line) == [False, False, True, False, False]
+    assert spaces([line]) == [[False, False, True, False, False]]
+
+
+def test_the_space_between_two_digits_is_wider_than_the_gaps_of_the_page() -> None:
+    wide, narrow = boxes(1, 4), boxes(1, 4)
+    wide[:, 2:] += 40 * np.arange(4)[:, None]
+    pair = wide[:2]
+    assert spaces([wide, pair]) == [[False] * 3, [False]]
+    assert spaces([narrow, pair]) == [[False] * 3, [True]]
+    assert spaces([pair[:1]]) == [[]]
 
 
 def test_what_is_much_lower_than_its_neighbours_is_no_digit() -> None:
