@@ -8,7 +8,8 @@
 4. ``cuts``: where a character may be cut. A part is what is between two cuts.
 5. ``candidates``: characters, parts and several of them together, each with the scores of the networks.
 6. ``segmentation_graph``: the best path over the candidates of a line. ``lines`` is these steps from 2 in their order.
-7. ``signs``, ``slashes``, ``acceptance``: which candidates of the best paths are digits.
+7. ``signs``, ``slashes``, ``acceptance``: which candidates of the best paths are digits; ``marks``: points and dashes
+   between them.
 
 A ``Piece`` is a character, a part, or several of them. ``single`` reads a picture of one digit.
 """

@@ -14,10 +14,10 @@ from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
 
 USUAL_COST = 1.5  # cost of a character that says neither that the page shows digits nor that it does not
-# Edges of the paper and rests of rules are like ones, but at most BORDER of the longest side away from the border,
-BORDER = 0.05
-ONES = 0.7, 1.3  # lower or taller than ones, in the page's median height,
-ALONE = 1.0  # and farther than this from all other digits, in the same unit
+# An edge of the paper, or the rest of a rule, looks like a one. It is at the border, of another height, and alone:
+BORDER = 0.05  # largest distance from the border, as a fraction of the longest side
+ONES = 0.7, 1.3  # least and largest height of ones, in the median height of the page's digits
+ALONE = 1.0  # least distance from all digits, in the same unit
 CLEAR = 0.05  # cost of a character below which it is a digit of any size
 
 

@@ -14,8 +14,8 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Box, Mask
 
 LEAST_AREA = 0.25  # of a mark, in squares of the stroke width: a point has pi / 4
-# Least distance of a mark's middle from the digits' top, in their height; the same in the box of one of the two digits,
-# where the fragments of broken strokes are: a point or comma
+# Least distance of a mark's middle below the top of the digits, in their height; INSIDE for a mark in the columns of one
+# of the digits, because a fragment of a broken stroke is higher
 HIGHEST, INSIDE = 0.4, 0.85
 BELOW = 0.3  # of the digits' height: a comma reaches so far below them
 
@@ -55,7 +55,7 @@ def _between(left: Box, right: Box, marks: Boxes) -> bool:
     height = bottom - top
     y, x = marks[:, :2].mean(axis=1), marks[:, 2:].mean(axis=1)
     between = (x > sum(left[2:]) / 2) & (x < sum(right[2:]) / 2)
-    inside = (marks[:, 2] < left[3]).astype(int) + (marks[:, 3] > right[2])
+    inside = (marks[:, 2] < left[3]).astype(int) + (marks[:, 3] > right[2])  # in the columns of how many digits
     low = y >= top + height * np.where(inside, INSIDE, HIGHEST)
     beside = low & (inside < 2) & (marks[:, 1] <= bottom + BELOW * height)
     return bool((between & beside & (marks[:, 1] - marks[:, 0] < LOWEST * height)).any())
