@@ -14,8 +14,8 @@ from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Box, Mask
 
 LEAST_AREA = 0.25  # of a mark, in squares of the stroke width: a point has pi / 4
-# Least distance of a mark's middle below the top of the digits, in their height; INSIDE for a mark in the columns of one
-# of the digits, because a fragment of a broken stroke is higher
+# Least distance of a mark's middle below the top of the digits, in their height. INSIDE is for a mark in the columns of
+# one of the digits, because a fragment of a broken stroke is higher
 HIGHEST, INSIDE = 0.4, 0.85
 BELOW = 0.3  # of the digits' height: a comma reaches so far below them
 
