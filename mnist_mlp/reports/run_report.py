@@ -23,6 +23,7 @@ from mnist_mlp.reports.templates import Card, check_requirements, render_templat
 from mnist_mlp.runs.checkpoint_evaluation import CheckpointEvaluation, evaluate_checkpoint
 from mnist_mlp.runs.differences import OF_DATA, differences, flat, text_of
 from mnist_mlp.runs.directory import Run
+from mnist_mlp.runs.find import find_checkpoint
 from mnist_mlp.runs.listing import existing_run, started
 from mnist_mlp.runs.samples import LabelledSamples
 from mnist_mlp.storage.checkpoint import load
@@ -58,7 +59,8 @@ def write_report(
             page, default = render(Path(run), str(run), data), Path(run).with_suffix(".html")
         else:
             run = run if isinstance(run, Run) else existing_run(str(run))
-            page, default = render(run.best, str(run.directory), data, run), run.directory / "report.html"
+            checkpoint, default = find_checkpoint(run.directory), run.directory / "report.html"
+            page = render(checkpoint, str(run.directory), data, run)
     path = default if path is None else Path(path)
     write(path, page.encode())
     return path

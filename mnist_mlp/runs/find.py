@@ -26,6 +26,9 @@ def find_checkpoint(name: str | Path) -> Path:
     from mnist_mlp.runs.listing import best_of_sweep, latest_run
 
     run = latest_run() if name == "latest" else best_of_sweep(path) or Run(path)
+    if run.diverged_file.exists() and not run.best.exists():
+        why, fix = "the training diverged before the first one", "train again with a smaller learning rate"
+        raise CheckpointError("no checkpoint", where=run.directory, why=why, fix=fix)
     return run.best
 
 

@@ -1,5 +1,6 @@
 """Which checkpoint a name means, and a state that was trained in Python as a checkpoint file."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,17 @@ def on_mnist() -> TrainState:
 
 
 # --- Names ------------------------------------------------------------------------------------------------------------
+
+
+def test_a_run_that_diverged_before_its_first_checkpoint_has_none(tmp_path: Path) -> None:
+    run = Run(tmp_path)
+    run.diverged_file.write_text("{}")
+    why = "the training diverged before the first one; train again with a smaller learning rate"
+    with pytest.raises(CheckpointError, match=f"^no checkpoint: {re.escape(str(tmp_path))}: {why}$"):
+        find_checkpoint(tmp_path)
+    run.best.parent.mkdir()
+    run.best.touch()
+    assert find_checkpoint(tmp_path) == run.best
 
 
 def test_a_name_means_a_file_or_the_best_checkpoint_of_a_run_or_the_pretrained_one(finished: Run) -> None:
