@@ -57,7 +57,7 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
     """
     pieces, dots = characters_and_dots(drawing)
     if not rejects or len(dots) > len(pieces):
-        dots = []  # not told from digits; dirt
+        dots = []  # nothing tells them from digits, or they are dirt
     small = [each for each in candidates(drawing, dots, model, rejects=rejects) if _is_clear(each)]
     whole = candidates(drawing, pieces, model, rejects=rejects) + small
     boxes = np.array([each.piece.box for each in whole], dtype=np.float64)
