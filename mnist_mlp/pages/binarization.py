@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mnist_mlp.pages.rules import remove_rules
+from mnist_mlp.pages.rule_removal import remove_rules
 from mnist_mlp.pages.sheet import sheet_of
 from mnist_mlp.pictures import PAGE, run
 from mnist_mlp.pictures.background import WIDEST, subtract_background

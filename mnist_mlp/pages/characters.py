@@ -1,10 +1,7 @@
 """Characters: connected components of a page, with the fragments that belong to them, without dirt and frames."""
 
-from dataclasses import replace
-
 import numpy as np
 
-from mnist_mlp.pages.long_lines import LONG, remove_lines
 from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pictures.component_measures import Chosen, Components, measured
 from mnist_mlp.pictures.drawing import Drawing
@@ -37,13 +34,13 @@ def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
     """Return the characters of a page, and what is as small as a dot or a comma beside them."""
     if not drawing.mask.any():
         return [], []
-    parts, usable = _usable(drawing)
+    parts, usable = usable_components(drawing)
     if not usable.any():
         return [], []
-    typical = _weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
+    typical = weighted_median((parts.bottom - parts.top)[usable], (parts.area * parts.strength)[usable])
     usable &= (parts.size >= SPECK * typical) & (parts.bottom - parts.top <= LARGEST * typical)
     numbers = np.flatnonzero(usable)
-    pieces = [_piece(drawing, parts, k) for k in numbers.tolist()]
+    pieces = [piece_of(drawing, parts, k) for k in numbers.tolist()]
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
@@ -58,41 +55,26 @@ def _is_dash(piece: Piece, typical: float) -> bool:
     return piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
 
 
-def without_long_lines(drawing: Drawing) -> Drawing:
-    """Remove from the mask the long lines of components that are much larger than the page's characters."""
-    if not drawing.mask.any():
-        return drawing
-    parts, usable = _usable(drawing)
-    if not usable.any():
-        return drawing
-    typical = _weighted_median(parts.size[usable], (parts.area * parts.strength)[usable])
-    mask = drawing.mask.copy()
-    for k in np.flatnonzero(parts.size >= LONG * typical).tolist():
-        piece = _piece(drawing, parts, k)
-        mask[piece.place] &= ~piece.mask | remove_lines(piece.mask, typical)
-    return drawing if np.array_equal(mask, drawing.mask) else replace(drawing, mask=mask)
-
-
-def _usable(drawing: Drawing) -> tuple[Components, Chosen]:
+def usable_components(drawing: Drawing) -> tuple[Components, Chosen]:
     """Return the components of the mask, and which of them are inside the page, no dirt and no frames."""
     parts = measured(drawing.components, drawing.strength)
     usable = np.asarray(parts.cut <= CUT * parts.size)
     if usable.any():
         ink = parts.area * parts.strength
-        usable &= parts.size >= SPECK * _weighted_median((parts.bottom - parts.top)[usable], ink[usable])
+        usable &= parts.size >= SPECK * weighted_median((parts.bottom - parts.top)[usable], ink[usable])
     if usable.sum() > MOST_COMPONENTS:
         raise TooManyError
     usable[usable] = ~_frames(parts, usable)
     return parts, usable
 
 
-def _piece(drawing: Drawing, parts: Components, k: int) -> Piece:
+def piece_of(drawing: Drawing, parts: Components, k: int) -> Piece:
     """Return component k as a piece."""
     top, bottom, left, right = (int(side[k]) for side in (parts.top, parts.bottom, parts.left, parts.right))
     return Piece((top, bottom, left, right), drawing.components[top:bottom, left:right] == k + 1)
 
 
-def _weighted_median(values: Vector, weights: Vector) -> float:
+def weighted_median(values: Vector, weights: Vector) -> float:
     """Return the value below which half of the weight is."""
     order = np.argsort(values, kind="stable")
     total = np.cumsum(weights[order])

@@ -1,5 +1,11 @@
 """Long lines in a component: sides of boxes and frames, which are straight and much longer than a digit."""
 
+from dataclasses import replace
+
+import numpy as np
+
+from mnist_mlp.pages.characters import piece_of, usable_components, weighted_median
+from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask, padded, quantile
 from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 
@@ -7,6 +13,21 @@ from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 LONG = 2.0  # least length of a line
 POST = 1.2  # the same for lines that end at long ones, such as the posts between the boxes of a form
 THICKEST = 0.25  # largest thickness: what is thicker is a filled shape
+
+
+def without_long_lines(drawing: Drawing) -> Drawing:
+    """Remove from the mask the long lines of components that are much larger than the page's characters."""
+    if not drawing.mask.any():
+        return drawing
+    parts, usable = usable_components(drawing)
+    if not usable.any():
+        return drawing
+    typical = weighted_median(parts.size[usable], (parts.area * parts.strength)[usable])
+    mask = drawing.mask.copy()
+    for k in np.flatnonzero(parts.size >= LONG * typical).tolist():
+        piece = piece_of(drawing, parts, k)
+        mask[piece.place] &= ~piece.mask | remove_lines(piece.mask, typical)
+    return drawing if np.array_equal(mask, drawing.mask) else replace(drawing, mask=mask)
 
 
 def remove_lines(mask: Mask, typical: float) -> Mask:

@@ -1,38 +1,31 @@
-"""Rules and squares printed on paper, also if they are pale, curved, or in perspective.
+"""Rules and squares printed on paper, also if they are curved, or in perspective: where they are in a mask.
 
 A page is divided into strips. In each of them a rule is a straight segment, found by the Hough transform; segments that
 continue one another from strip to strip are a rule.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from mnist_mlp.pictures.drawing import FAINT, Drawing
-from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask, Vector, padded
-from mnist_mlp.pictures.straight_lines import RUN, run_lengths
+from mnist_mlp.pictures.raster import Mask, Vector, padded
+from mnist_mlp.pictures.straight_lines import hough_transform, run_lengths
 
 STRIPS = 10  # in which the segments of a rule are straight
-COARSE = 640  # pixels: longest side of the reduced page for the Hough transform
 STEEPEST = 0.35  # largest slope of a rule
-PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, and the same in deviations of the noise
 COVERED = 0.6  # least fraction of a segment that stands out
-BESIDE = 4, 7  # reduced pixels beside a thin segment, or a thick one, where less stands out
+BESIDE = 4, 7  # pixels beside a thin segment, or a thick one, where less stands out
 CLEARLY = 0.5  # largest ratio of what stands out there to what stands out on the segment
-JUMP = 3.5  # reduced pixels: largest distance of a segment from where the LAST ones before lead
+JUMP = 3.5  # pixels: largest distance of a segment from where the LAST ones before lead
 LAST, GAP = 4, 3  # segments that lead to the next one, which is so many strips away at most
 LEAST_STRIPS = 4  # of a rule
 WHOLE = 0.7  # least fraction of the strips between its ends that have a segment of it
 SEVERAL = 3  # least number of rules that end at the borders of a page that is ruled
 ALMOST, FINE = STRIPS - 1, 1 / 60  # of fewer rules: least strips, and largest thickness as a fraction of their length
 VARIES = 1.5  # largest ratio of the thickness or strength of a rule in a strip to its median
-NOISY = 2  # pixels by which noise makes a rule thicker
-DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
-HALFWAY = 0.5  # the same for a dark rule: least way from its strength to that of full ink
-SLACK = 2  # reduced pixels: largest distance of a rule from its segments
+SLACK = 2  # pixels: largest distance of a rule from its segments
 
 
 class Segment(NamedTuple):
@@ -44,34 +37,6 @@ class Segment(NamedTuple):
 
 
 Rule = list[Segment]
-
-
-def remove_rules(drawing: Drawing) -> Drawing:
-    """Set the strength along the rules of a page to 0, but for strokes that cross them or are darker."""
-    if min(drawing.strength.shape) < SMALL:
-        return drawing
-    strength = drawing.strength
-    levels = max(PALEST_RULE, RULE_NOISE * drawing.noise), float(drawing.peak)
-    near = np.zeros(strength.shape, dtype=bool)
-    for _ in range(2):
-        strength, near = _without_rules(strength, near, levels)
-        strength, near = strength.T, near.T
-    return replace(drawing, strength=np.ascontiguousarray(strength))
-
-
-def _without_rules(strength: FloatImage, crossed: Mask, levels: tuple[float, float]) -> tuple[FloatImage, Mask]:
-    """Return the strength (h, w) without rules across, and what is near them.
-
-    crossed: what is near those down. levels: the least strength of a rule, and that of full ink.
-    """
-    seen = strength >= levels[0]
-    step = -(-max(seen.shape) // COARSE)
-    rows, columns = (np.arange(0, side, step) for side in seen.shape)
-    small = np.logical_or.reduceat(np.logical_or.reduceat(seen, rows, axis=0), columns, axis=1)
-    found = rules(small)
-    half = (step - 1) / 2
-    wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]
-    return _erased(strength, crossed, levels, wide, SLACK * step)
 
 
 def rules(mask: Mask) -> list[Rule]:
@@ -105,8 +70,8 @@ def _is_bent(rule: Rule) -> bool:
 
 def _is_fine(mask: Mask, rule: Rule) -> bool:
     """Return whether a rule is so thin for its length that it is no stroke of a digit that fills the mask (h, w)."""
-    runs = run_lengths(mask)[_rows(rule, mask.shape, 1), np.arange(mask.shape[1])].max(axis=0)
-    return bool(np.median(_usual(runs)) <= FINE * mask.shape[1])
+    runs = run_lengths(mask)[rows_of(rule, mask.shape, 1), np.arange(mask.shape[1])].max(axis=0)
+    return bool(np.median(usual_in_strips(runs)) <= FINE * mask.shape[1])
 
 
 def _leads(rule: Sequence[Segment], strip: int) -> float:
@@ -127,16 +92,12 @@ def _ends_at_borders(rule: Rule, height: int) -> bool:
 
 def _segments(mask: Mask, strip: int) -> list[Segment]:
     """Return the segments through a strip (h, s) of the mask."""
-    height, width = mask.shape
-    steepest = round(STEEPEST * width)
-    falls = np.arange(-steepest, steepest + 1)
-    y, x = np.nonzero(mask)
-    if len(y) < COVERED * width:
+    width = mask.shape[1]
+    if np.count_nonzero(mask) < COVERED * width:
         return []
-    rows = y + steepest - np.rint(falls[:, None] * ((x + 0.5) / width - 0.5)).astype(int)
-    most = height + 2 * steepest
-    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
-    counts = counts.reshape(len(falls), most)
+    steepest = round(STEEPEST * width)
+    falls, counts = hough_transform(mask, steepest, origin=(width - 1) / 2)
+    most = counts.shape[1]
     line = counts.copy()  # of the falls and the rows at the left border
     line[:, :-1] = np.maximum(line[:, :-1], counts[:, 1:])  # it climbs in steps
     wide = padded(counts, 0, BESIDE[1])
@@ -153,33 +114,7 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
     return found
 
 
-def _erased(
-    strength: FloatImage, crossed: Mask, levels: tuple[float, float], found: list[Rule], slack: int
-) -> tuple[FloatImage, Mask]:
-    """Return the strength (h, w) without the rules, and what is near them.
-
-    A stroke that crosses a rule, or is darker, stays. Where two rules cross, their ink adds.
-    """
-    least, full = levels
-    near, gone = np.zeros_like(crossed), np.zeros_like(crossed)
-    if not found:
-        return strength, near
-    runs = run_lengths(strength >= least)
-    columns = np.arange(strength.shape[1])
-    middles = (np.arange(STRIPS) + 0.5) * strength.shape[1] / STRIPS
-    for rule in found:
-        thickest = _usual(runs[_rows(rule, strength.shape, slack), columns].max(axis=0)).max()
-        rows = _rows(rule, strength.shape, slack + int(thickest / 2))
-        own, run = strength[rows, columns], runs[rows, columns]
-        thin = run <= np.interp(columns, middles, RUN * _usual(run.max(axis=0)) + NOISY)
-        level = np.interp(columns, middles, _usual(np.where(thin, own, 0).max(axis=0)))
-        darkest = np.minimum(DARKER * level, level + HALFWAY * (full - level)) + crossed[rows, columns] * level
-        gone[rows, columns] |= thin & (own <= darkest + least)
-        near[rows, columns] = True
-    return np.where(gone, np.float32(0), strength), near
-
-
-def _usual(values: npt.NDArray[np.generic]) -> Vector:
+def usual_in_strips(values: npt.NDArray[np.generic]) -> Vector:
     """Return the lower quartile of the values (w,) above 0 in each strip; strokes on the rule have larger ones."""
     ordered = np.sort(values[: len(values) // STRIPS * STRIPS].reshape(STRIPS, -1).astype(np.float64), axis=1)
     blank = (ordered == 0).sum(axis=1)
@@ -187,7 +122,7 @@ def _usual(values: npt.NDArray[np.generic]) -> Vector:
     return np.minimum(usual, VARIES * np.median(usual))
 
 
-def _rows(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.int64]:
+def rows_of(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.int64]:
     """Return the rows of (h, w) within ``slack`` of a rule: (2 slack + 1, w); its ends lead to the borders."""
     height, width = shape
     strip = width / STRIPS

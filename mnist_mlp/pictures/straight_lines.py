@@ -15,6 +15,7 @@ ACROSS = 0.93  # least fraction of the picture's width that a ruled line covers
 LONG = 0.4  # least length of a ruled line that a corner cuts, as a fraction of the picture's width
 
 Line = tuple[float, float]  # slope, and row at the left edge
+Counts = npt.NDArray[np.int64]
 
 
 class Bands(NamedTuple):
@@ -34,13 +35,8 @@ def hough_lines(mask: Mask) -> list[Line]:
     small = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
     small[1:] |= small[:-1]  # a line one pixel thick climbs in steps
     height, width = small.shape
-    y, x = np.nonzero(small)
     steepest = round(STEEPEST * width)
-    falls = np.arange(-steepest, steepest + 1)
-    rows = y + steepest - np.rint(falls[:, None] * (x / width)).astype(int)
-    most = height + 2 * steepest
-    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
-    counts = counts.reshape(len(falls), most)
+    falls, counts = hough_transform(small, steepest)
     if counts.max() < ACROSS * width:
         return []
     counts[counts < ACROSS * np.maximum(_way(falls, height, width, steepest), LONG * width)] = 0
@@ -50,8 +46,23 @@ def hough_lines(mask: Mask) -> list[Line]:
         lines.append((float(falls[fall]) / width, float((row - steepest) * step) + (step - 1) / 2))
         # lines that would cross this one within the picture are the same line seen askew
         middle = row + (falls[fall] - falls[:, None]) / 2
-        counts[np.abs(np.arange(most) - middle) <= SLACK + np.abs(falls[:, None] - falls[fall]) / 2] = 0
+        counts[np.abs(np.arange(counts.shape[1]) - middle) <= SLACK + np.abs(falls[:, None] - falls[fall]) / 2] = 0
     return lines
+
+
+def hough_transform(mask: Mask, steepest: int, origin: float = 0.0) -> tuple[Counts, Counts]:
+    """Return how many pixels of a mask (h, w) are on each nearly horizontal line (Duda and Hart 1972).
+
+    Returns the falls -steepest..steepest, the rows by which a line goes down over the width of the mask, and the counts
+    (falls, h + 2 steepest): column ``r`` is of the lines that are in row ``r - steepest`` at the column ``origin``.
+    """
+    height, width = mask.shape
+    falls = np.arange(-steepest, steepest + 1)
+    y, x = np.nonzero(mask)
+    rows = y + steepest - np.rint(falls[:, None] * ((x - origin) / width)).astype(int)
+    most = height + 2 * steepest
+    counts = np.bincount((rows + most * np.arange(len(falls))[:, None]).ravel(), minlength=most * len(falls))
+    return falls, counts.reshape(len(falls), most)
 
 
 def _way(falls: npt.NDArray[np.int64], height: int, width: int, steepest: int) -> npt.NDArray[np.float64]:

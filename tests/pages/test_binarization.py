@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mnist_mlp.pages.binarization import binarizations, without_frame
-from mnist_mlp.pages.characters import characters, without_long_lines
+from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.long_lines import without_long_lines
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper, placed
 from tests.pictures.drawing import Array, grey

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from mnist_mlp.pages import characters as module
-from mnist_mlp.pages.characters import TooManyError, characters, characters_and_dots, without_long_lines
+from mnist_mlp.pages.characters import TooManyError, characters, characters_and_dots
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Box
 from tests.pictures.drawing import Array
@@ -62,18 +62,9 @@ def test_what_is_much_higher_than_the_others_is_no_character() -> None:
     assert [piece.box for piece in characters(drawing(ink(*low, (5, 95, 150, 153))))] == low
 
 
-def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:
-    others = (10, 50, 120, 140), (10, 50, 150, 170), (10, 50, 175, 195)
-    found = without_long_lines(drawing(ink(A, B, *others, (70, 72, 15, 100))))
-    np.testing.assert_array_equal(found.mask, ink((30, 72, 20, 40), (30, 72, 60, 80), *others))
-    untouched = drawing(ink(A, B))
-    assert without_long_lines(untouched) is untouched
-
-
 def test_an_empty_page_has_no_characters() -> None:
     nothing = drawing(ink())
     assert characters(nothing) == []
-    assert without_long_lines(nothing) is nothing
     everything = replace(nothing, mask=ink((0, 100, 0, 200)), strength=np.ones((100, 200), np.float32))
     assert characters(everything) == []
 

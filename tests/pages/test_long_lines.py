@@ -2,7 +2,31 @@
 
 import numpy as np
 
-from mnist_mlp.pages.long_lines import remove_lines
+from mnist_mlp.pages.long_lines import remove_lines, without_long_lines
+from mnist_mlp.pictures.drawing import Drawing
+from tests.pictures.drawing import Array
+
+
+def drawing(mask: Array) -> Drawing:
+    return Drawing(np.zeros(mask.shape, np.uint8), mask=mask, strength=mask.astype(np.float32))
+
+
+def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:
+    characters = np.zeros((100, 200), dtype=bool)
+    for left in (20, 60, 120, 150, 175):
+        characters[30:70, left : left + 20] = True
+    line = characters.copy()
+    line[70:72, 15:100] = True
+    found = without_long_lines(drawing(line)).mask
+    np.testing.assert_array_equal(found[:70], characters[:70])
+    assert not found[72:].any()
+    assert not found[70:, 45:60].any()
+
+
+def test_a_page_without_long_lines_is_not_changed() -> None:
+    for mask in (np.zeros((100, 200), dtype=bool), np.pad(np.ones((40, 20), dtype=bool), 30)):
+        page = drawing(mask)
+        assert without_long_lines(page) is page
 
 
 def test_a_line_is_removed_but_not_the_stroke_that_crosses_it() -> None:
