@@ -13,7 +13,7 @@ from mnist_mlp.pages.segmentation_graph import LEAST_AGREEMENT
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import padded
 
-REFUSED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
+REJECTED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
 CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
 UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
 BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
@@ -64,13 +64,13 @@ def _are_nested(one: Piece, other: Piece) -> bool:
     return common > NESTED * max(one.width, other.width)
 
 
-def threshold(found: Sequence[Candidate]) -> float:
+def page_threshold(found: Sequence[Candidate]) -> float:
     """Return the log-odds above which a candidate of a page is no digit.
 
-    By Bayes' theorem, the log-odds of the page's candidates, log(refused / others), add to those of each one.
+    By Bayes' theorem, the log-odds of the page's candidates, log(rejected / others), add to those of each one.
     """
-    refused = sum(each.log_odds > REFUSED for each in found)
-    return -CLEAR - log((refused + 0.5) / (len(found) - refused + 0.5))
+    rejected = sum(each.log_odds > REJECTED for each in found)
+    return -CLEAR - log((rejected + 0.5) / (len(found) - rejected + 0.5))
 
 
 def has_words(lines: Lines, groups: Sequence[Sequence[Candidate]]) -> bool:
@@ -108,35 +108,35 @@ def is_number(group: Sequence[Candidate]) -> bool:
     return clear and shows_digits(Lines([digits]))
 
 
-def usual_pen(lines: Lines) -> float:
+def usual_stroke_width(lines: Lines) -> float:
     """Return the median width of the strokes of a page, in pixels; 0 if nothing tells it."""
-    return float(np.median([each.pen for each in lines.telling])) if lines.telling else 0.0
+    return float(np.median([each.stroke_width for each in lines.telling])) if lines.telling else 0.0
 
 
-def accepted(line: Sequence[Candidate], limit: float, pen: float = 0.0) -> list[bool | None]:
+def accepted(line: Sequence[Candidate], threshold: float, stroke_width: float = 0.0) -> list[bool | None]:
     """Return for each candidate of a line whether it is a digit; None: it is not sure.
 
-    Not sure are digits on which the networks do not agree, and what is refused narrowly between digits. pen: usual
-    width of the strokes of the page.
+    Not sure are digits on which the networks do not agree, and what is rejected narrowly between digits. threshold: of
+    the log-odds. stroke_width: the usual one of the page.
     """
-    digits = [each.log_odds <= limit and _is_shaped_as_digit(each, pen) for each in line]
+    digits = [each.log_odds <= threshold and _is_shaped_as_digit(each, stroke_width) for each in line]
     beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
-    clear = [each.outputs.max() >= LEAST_OUTPUT and joint_cost(each) <= limit + AGREED for each in line]
+    clear = [each.outputs.max() >= LEAST_OUTPUT and joint_cost(each) <= threshold + AGREED for each in line]
     return [
         (True if sure else None)
         if digit
-        else (None if near and not each.sign and limit < each.log_odds <= limit + UNSURE else False)
+        else (None if near and not each.sign and threshold < each.log_odds <= threshold + UNSURE else False)
         for each, digit, near, sure in zip(line, digits, beside, clear, strict=True)
     ]
 
 
-def _is_shaped_as_digit(candidate: Candidate, pen: float) -> bool:
+def _is_shaped_as_digit(candidate: Candidate, stroke_width: float) -> bool:
     """Return whether a candidate is no sign, no rule or edge of the paper, which is a fine one, and no drawing."""
-    is_rule = candidate.one and candidate.pen < FINE * pen
+    is_rule = candidate.one and candidate.stroke_width < FINE * stroke_width
     return not candidate.sign and not is_rule and enclosed_areas(candidate) <= MOST_AREAS
 
 
 def enclosed_areas(candidate: Candidate) -> int:
     """Return how many areas the strokes enclose that are not smaller than the square of their width."""
     background = connected_components(~padded(candidate.piece.mask, 1, 1))  # 1 is what is around the strokes
-    return int((np.bincount(background.ravel())[2:] >= candidate.pen**2).sum())
+    return int((np.bincount(background.ravel())[2:] >= candidate.stroke_width**2).sum())

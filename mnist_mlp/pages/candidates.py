@@ -48,7 +48,7 @@ class Candidate:
         return bool(self.outputs.argmax() == 1)
 
     @property
-    def pen(self) -> float:
+    def stroke_width(self) -> float:
         """The width of the strokes in pixels of the view."""
         return self.picture.features.stroke_width * max(self.piece.height, self.piece.width)
 

@@ -31,8 +31,8 @@ def marks(view: Drawing, found: Sequence[Candidate]) -> Boxes:
     if not found or not rest.any():
         return np.empty((0, 4))
     parts = measured(replace(view, mask=rest).components, view.strength)
-    pen = float(np.median([each.pen for each in found]))
-    large = parts.area >= LEAST_AREA * pen**2
+    stroke_width = float(np.median([each.stroke_width for each in found]))
+    large = parts.area >= LEAST_AREA * stroke_width**2
     if large.sum() > len(found):
         return np.empty((0, 4))
     return np.stack([parts.top, parts.bottom, parts.left, parts.right], axis=1)[large]

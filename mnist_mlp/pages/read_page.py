@@ -8,7 +8,7 @@ import numpy as np
 from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
-from mnist_mlp.pages.acceptance import accepted, has_words, is_number, threshold, usual_pen
+from mnist_mlp.pages.acceptance import accepted, has_words, is_number, page_threshold, usual_stroke_width
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.characters import MOST_COMPONENTS, TooManyError
 from mnist_mlp.pages.marks import after_mark, marks
@@ -58,14 +58,17 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     groups = _groups(view.lines.paths)
     unsigned = [[each for each in group if not each.sign] for group in chain.from_iterable(groups)]
     among_words = rejects and view is not single and has_words(view.lines, unsigned)
-    limit = AMONG_WORDS if among_words else parameters().threshold if view is single else threshold(view.lines.found)
+    if among_words:
+        threshold = AMONG_WORDS
+    else:
+        threshold = parameters().threshold if view is single else page_threshold(view.lines.found)
     kind = model.loss.kind_of_output
-    pen, between = usual_pen(view.lines), marks(view.drawing, view.lines.found)
+    stroke_width, between = usual_stroke_width(view.lines), marks(view.drawing, view.lines.found)
     lines = []
     for line in groups:
         kept = [group for group in line if not among_words or is_number(group)]
         each = list(chain.from_iterable(kept))
-        answers = accepted(each, limit, pen) if rejects else [True] * len(each)
+        answers = accepted(each, threshold, stroke_width) if rejects else [True] * len(each)
         lines.append(_line(kept, answers, between, view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)
@@ -86,7 +89,7 @@ def _line(
     kind: str,
     size: tuple[int, int],
 ) -> Line:
-    """Return the digits among the candidates of a line; marks and what is refused separate groups as a space does."""
+    """Return the digits among the candidates of a line; marks and what is rejected separate groups as a space does."""
     rest = iter(answers)
     digits: list[list[Digit]] = []
     for group in groups:

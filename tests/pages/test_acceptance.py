@@ -13,9 +13,9 @@ from mnist_mlp.pages.acceptance import (
     is_unclear,
     is_word,
     joint_cost,
+    page_threshold,
     shows_digits,
-    threshold,
-    usual_pen,
+    usual_stroke_width,
 )
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import Lines
@@ -57,7 +57,7 @@ def test_the_cost_is_that_of_no_digit_and_of_another_digit() -> None:
 
 
 def test_the_threshold_falls_with_what_is_rejected() -> None:
-    limits = [threshold([candidate(-5)] * 10 + [candidate(5)] * bad) for bad in (0, 1, 5, 20)]
+    limits = [page_threshold([candidate(-5)] * 10 + [candidate(5)] * bad) for bad in (0, 1, 5, 20)]
     assert limits == sorted(limits, reverse=True)
     assert limits[0] > 2
     assert limits[-1] < 0
@@ -144,7 +144,7 @@ def test_what_encloses_more_areas_than_an_eight_that_crosses_itself_is_no_digit(
 
 def test_a_one_that_is_finer_than_the_pen_is_a_rule() -> None:
     digits, rule = [candidate(-5), candidate(-5, digit=1)], candidate(-5, digit=1, width=0.05)
-    pen = usual_pen(lines(*digits, rule))
-    assert pen == pytest.approx(0.2 * 10)
-    assert accepted([*digits, rule], 1.0, pen) == [True, True, False]
-    assert usual_pen(lines(rule)) == 0
+    width = usual_stroke_width(lines(*digits, rule))
+    assert width == pytest.approx(0.2 * 10)
+    assert accepted([*digits, rule], 1.0, width) == [True, True, False]
+    assert usual_stroke_width(lines(rule)) == 0
