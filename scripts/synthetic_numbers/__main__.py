@@ -58,10 +58,10 @@ def score(directory: Path, reader: str, conditions: Sequence[str], jobs: int, wr
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.argument("pictures", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.argument("pictures", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @jobs_option
-def collect(directory: Path, pictures: Path, jobs: int) -> None:
-    """Write the data set of the segmentation network into DIRECTORY, from PICTURES, which `make` wrote.
+def collect(directory: Path, pictures: Sequence[Path], jobs: int) -> None:
+    """Write the data set of the segmentation network into DIRECTORY, from the directories PICTURES that `make` wrote.
 
     docs/accuracy.md lists the commands that make the network, in their order.
     """

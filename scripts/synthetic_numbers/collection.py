@@ -1,11 +1,11 @@
 """The data set that the segmentation network learns from: parts of characters, as IDX files with eleven classes.
 
-A part whose ink is that of a digit has the digit's class. A part with clearly less or more ink has class 10; what is
-between is left out. Digits of MNIST and of synthetic handwriting are added, because most digits on a page are not cut.
+A part whose ink is that of a digit has the digit's class. Class 10 has parts with clearly less or more ink, and letters
+and signs; what is between is left out. Digits of MNIST and of synthetic handwriting are added, because most digits on a
+page are not cut.
 """
 
 from collections.abc import Sequence
-from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from mnist_mlp.pictures.decode import decode_grey
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Mask
 from scripts.synthetic_pictures.jobs import parallel_map
+from scripts.synthetic_pictures.raster import Rng
 
 from .sets import Truth, truths
 from .sheet import Box
@@ -33,19 +34,23 @@ from .writers import samples_of
 NO_DIGIT = 10
 SAME, OTHER = 0.8, 0.65  # intersection over union with a digit's box: least of the digit, bound of no digit
 FEW, MANY = 0.06, 0.2  # fraction of ink that is missing or beyond the box: largest of the digit, bound of no digit
-MOST_OTHERS = 16  # samples of class 10 of each character
+MOST_OTHERS = 8  # samples of class 10 of each character
+MOST_OF_LETTER = 4  # parts of each letter or sign
+NARROW = 0.35  # largest width of such a part that is left out, in its heights: it may look like a one
 BATCH = 20  # pictures that a process prepares at a time
 SEED = 5  # of the choice of parts
-ONE_IN = 3  # of the digits of MNIST's training split
-N_HANDWRITTEN = 12_000  # digits of synthetic handwriting
+N_HANDWRITTEN = 340_000  # digits of synthetic handwriting
 Samples = list[tuple[Pixels, int]]
 
 
-def collect(directory: Path, pictures: Path, jobs: int = 1) -> None:
-    """Write the parts of all characters, and whole digits; the parts of one picture in ten are the test samples."""
-    every = truths(pictures)
+def collect(directory: Path, pictures: Sequence[Path], jobs: int = 1) -> None:
+    """Write the parts of all characters in directories of pictures, and whole digits.
+
+    The parts of one picture in ten are the test samples.
+    """
+    every = [(parent, truth) for parent in pictures for truth in truths(parent)]
     batches = [every[k : k + BATCH] for k in range(0, len(every), BATCH)]
-    found = list(chain(*parallel_map(partial(samples_in, pictures), batches, jobs)))
+    found = list(chain(*parallel_map(samples_in, batches, jobs)))
     directory.mkdir(parents=True, exist_ok=True)
     for name, is_test in (("train", False), ("test", True)):
         chosen = [sample for k, samples in enumerate(found) if (k % 10 == 0) == is_test for sample in samples]
@@ -61,8 +66,7 @@ def collect(directory: Path, pictures: Path, jobs: int = 1) -> None:
 def whole_digits() -> list[tuple[Pixels, Labels]]:
     """Return pixels (n, 28, 28) and labels (n,) of digits of MNIST's training split and of synthetic handwriting."""
     mnist = load_dataset().train
-    chosen = np.concatenate([*samples_of("train").values()])
-    chosen = np.sort(chosen)[::ONE_IN]
+    chosen = np.sort(np.concatenate([*samples_of("train").values()]))
     handwritten = draw_digits(N_HANDWRITTEN)
     return [
         (mnist.X[chosen].reshape(-1, 28, 28), mnist.y[chosen].astype(np.uint8)),
@@ -70,13 +74,13 @@ def whole_digits() -> list[tuple[Pixels, Labels]]:
     ]
 
 
-def samples_in(directory: Path, some: Sequence[Truth]) -> list[Samples]:
+def samples_in(some: Sequence[tuple[Path, Truth]]) -> list[Samples]:
     """Return the samples of some pictures, in their order."""
-    return [parts_of(directory, truth) for truth in some]
+    return [parts_of(directory, truth) for directory, truth in some]
 
 
 def parts_of(directory: Path, truth: Truth) -> Samples:
-    """Return the pixels of parts of a picture's characters, and their classes."""
+    """Return the pixels of parts of a picture's characters, and their classes: of letters and signs NO_DIGIT."""
     grey, _ = decode_grey(directory / truth.file, truth.file, whole=True)
     drawings = next(binarizations(grey), [])
     if not drawings:
@@ -87,17 +91,23 @@ def parts_of(directory: Path, truth: Truth) -> Samples:
     boxes = [in_drawing(box, drawing) for box in truth.boxes]
     samples: Samples = []
     for piece in characters(drawing):
-        wide = piece.width > LEAST_WIDTH * piece.height
-        pieces = [piece, *(parts(piece)[1].values() if wide else ())]
-        labelled = [(part, label_of(part, drawing, digits, boxes)) for part in pieces]
-        others = [part for part, label in labelled if label == NO_DIGIT]
-        kept = {id(others[k]) for k in rng.permutation(len(others))[:MOST_OTHERS]}
-        samples += [
-            (picture_of(drawing, part).pixels, label)
-            for part, label in labelled
-            if label is not None and (label != NO_DIGIT or id(part) in kept)
-        ]
+        cut = list(parts(piece)[1].values()) if piece.width > LEAST_WIDTH * piece.height else []
+        top, bottom, left, right = piece.box
+        if any(intersection_over_union((left, top, right, bottom), box) for box in boxes):
+            labelled = [(part, label_of(part, drawing, digits, boxes)) for part in (piece, *cut)]
+            others = _some([part for part, label in labelled if label == NO_DIGIT], MOST_OTHERS, rng)
+            chosen = [(part, label) for part, label in labelled if label not in (None, NO_DIGIT)]
+        else:
+            wide = [part for part in cut if part.width > NARROW * part.height]
+            others, chosen = [piece, *_some(wide, MOST_OF_LETTER, rng)], []
+        chosen += [(part, NO_DIGIT) for part in others]
+        samples += [(picture_of(drawing, part).pixels, label) for part, label in chosen]
     return samples
+
+
+def _some(pieces: Sequence[Piece], most: int, rng: Rng) -> list[Piece]:
+    """Return ``most`` random pieces, or all if they are fewer."""
+    return [pieces[k] for k in rng.permutation(len(pieces))[:most]]
 
 
 def in_drawing(box: Box, drawing: Drawing) -> Box:
@@ -117,10 +127,15 @@ def label_of(piece: Piece, drawing: Drawing, digits: Sequence[int], boxes: Seque
     top, bottom, left, right = piece.box
     overlaps = [intersection_over_union((left, top, right, bottom), other) for other in boxes]
     best = int(np.argmax(overlaps))
-    own = np.zeros(drawing.mask.shape, dtype=bool)
-    own[piece.place] = piece.mask
-    inside = drawing.mask & within(own.shape, [boxes[best]])
-    certain = inside & ~within(own.shape, [box for k, box in enumerate(boxes) if k != best])
+    # All that counts is inside the boxes of the piece and of the digit
+    x, y, right_end, bottom_end = boxes[best]
+    x, y, right_end, bottom_end = min(x, left), min(y, top), max(right_end, right), max(bottom_end, bottom)
+    mask = drawing.mask[y:bottom_end, x:right_end]
+    own = np.zeros(mask.shape, dtype=bool)
+    own[top - y : bottom - y, left - x : right - x] = piece.mask
+    near = [(a - x, b - y, c - x, d - y) for a, b, c, d in boxes]
+    inside = mask & within(own.shape, [near[best]])
+    certain = inside & ~within(own.shape, [box for k, box in enumerate(near) if k != best])
     missing = (certain & ~own).sum() / max(1, inside.sum())
     beyond = (own & ~inside).sum() / max(1, own.sum())
     if overlaps[best] >= SAME and max(missing, beyond) <= FEW:
@@ -132,7 +147,7 @@ def within(shape: tuple[int, ...], boxes: Sequence[Box]) -> Mask:
     """Return the pixels (h, w) that are in a box."""
     mask = np.zeros(shape, dtype=bool)
     for left, top, right, bottom in boxes:
-        mask[top:bottom, left:right] = True
+        mask[max(0, top) : max(0, bottom), max(0, left) : max(0, right)] = True
     return mask
 
 

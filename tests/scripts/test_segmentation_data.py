@@ -32,13 +32,25 @@ def test_a_part_is_a_digit_if_it_has_the_ink_of_its_box_and_no_other(
 
 
 def test_the_data_set_has_parts_of_pictures_and_whole_digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(collection, "ONE_IN", 1000)
     monkeypatch.setattr(collection, "N_HANDWRITTEN", 20)
-    sets.make(tmp_path / "pictures", 2, 3, ["touching-foot"], split="train")
-    collection.collect(tmp_path / "data", tmp_path / "pictures")
+    sets.make(tmp_path / "pairs", 2, 3, ["touching-foot"], split="train")
+    sets.make(tmp_path / "words", 1, 3, ["none-words"], split="train")
+    collection.collect(tmp_path / "data", [tmp_path / "pairs", tmp_path / "words"])
     X, y = (read_idx(tmp_path / "data" / name) for name in FILES["train"])
     assert X.shape == (len(y), 28, 28)
     assert set(y.tolist()) == set(range(NO_DIGIT + 1))
+
+
+def test_letters_are_no_digits_but_their_narrow_parts_are_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sets.make(tmp_path, 1, 3, ["none-words"], split="train")
+    (words,) = sets.truths(tmp_path)
+    labels = [label for _, label in collection.parts_of(tmp_path, words)]
+    assert labels
+    assert set(labels) == {NO_DIGIT}
+    monkeypatch.setattr(collection, "NARROW", 100.0)
+    assert len(collection.parts_of(tmp_path, words)) < len(labels)
 
 
 def test_the_two_splits_have_no_sample_in_common() -> None:
