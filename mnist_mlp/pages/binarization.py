@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_mlp.pages.perspective import rectified
 from mnist_mlp.pages.rules import remove_rules
 from mnist_mlp.pages.sheet import sheet_of
 from mnist_mlp.pictures import PAGE, run
@@ -35,7 +36,9 @@ def binarizations(grey: Grey) -> Iterator[list[Drawing]]:
     for widest in (NARROW, WIDEST):
         strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
-            found = [threshold_components(drawing, palest) for drawing in strengths]
+            found = [
+                threshold_components(each, min(PALEST) if each.homography is not None else palest) for each in strengths
+            ]
             yield [remove_ruled_lines(without_frame(drawing)) for drawing in found if drawing.mask.any()]
 
 
@@ -49,7 +52,8 @@ def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
     sheet = sheet_of(grey)
     if sheet is not None:
         view = replace(_reduced(sheet.grey), corner=sheet.corner)
-        views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255))
+        inside = shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255
+        views.append((view, inside) if sheet.rectangle is None else rectified(view, sheet.rectangle))
     else:
         filled = run(PAGE, whole)
         if np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:
