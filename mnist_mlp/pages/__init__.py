@@ -2,7 +2,8 @@
 
 ``read_page`` returns the result, and ``orientation`` tries drawings and turns of a page until one reads well. For each:
 
-1. ``binarization``: from grey levels to the strokes. It finds a ``sheet`` of paper and removes ``rules``.
+1. ``binarization``: from grey levels to the strokes. It finds a ``sheet`` of paper, warps it upright if it is in
+   ``perspective``, by a ``homography``, and removes ``rules``.
 2. ``characters``: connected components without dirt and frames, each with its fragments; without ``long_lines``.
 3. ``text_lines``: which characters follow one another, and where spaces are.
 4. ``cuts``: where a character may be cut. A part is what is between two cuts.

@@ -36,16 +36,16 @@ def binarizations(grey: Grey) -> Iterator[list[Drawing]]:
     for widest in (NARROW, WIDEST):
         strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
-            found = [
-                threshold_components(each, min(PALEST) if each.homography is not None else palest) for each in strengths
-            ]
+            # At the far end of a sheet in perspective, strokes are thin in the picture, or out of focus: always pale
+            least = [palest if each.homography is None else min(PALEST) for each in strengths]
+            found = list(map(threshold_components, strengths, least))
             yield [remove_ruled_lines(without_frame(drawing)) for drawing in found if drawing.mask.any()]
 
 
 def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
     """Yield the reduced page (h, w), and the sheet of paper on it or the page without surroundings, in each polarity.
 
-    With each comes the mask of the sheet, which a rectangle around it contains; None for the others.
+    With each comes the mask of the sheet, which the view contains; None for the others.
     """
     whole = _reduced(grey)
     views: list[tuple[Drawing, Mask | None]] = [(whole, None)]

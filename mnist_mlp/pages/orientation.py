@@ -10,8 +10,8 @@ from mnist_mlp.models import Model
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import Candidate, candidates, scored
 from mnist_mlp.pages.characters import characters, without_long_lines
+from mnist_mlp.pages.homography import mapped
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
-from mnist_mlp.pages.perspective import mapped
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Box, Grey

@@ -12,6 +12,7 @@ from mnist_mlp.pictures.raster import Grey, Mask, bounding_box, dilated, padded,
 
 REDUCED = 160  # pixels: longest side of the reduced picture in which the sheet is found
 WIDEST = 0.05  # largest width of a stroke, as a fraction of the longest side
+BEYOND = 8  # reduced pixels by which the border extends, so that a narrow wedge of table at it is no stroke
 SMALLEST, LARGEST = 0.05, 0.97  # least and largest area of a sheet, as fractions of the picture
 CONVEX = 0.85  # least fraction of its convex hull that a sheet fills
 EDGE = 3  # reduced pixels: largest distance from the edge of what is beside it; the edge is blurred
@@ -22,7 +23,7 @@ DIRECTIONS = np.radians(np.arange(0, 360, 10))  # of the sides of the convex hul
 class Sheet(NamedTuple):
     """The box around a sheet: grey levels (h, w), the mask of the sheet, and the box's corner (row, column).
 
-    rectangle: of a sheet that is tilted or in perspective.
+    rectangle: of a sheet that is tilted or in perspective; else, the levels are their mean outside the mask.
     """
 
     grey: Grey
@@ -32,11 +33,9 @@ class Sheet(NamedTuple):
 
 
 def sheet_of(grey: Grey) -> Sheet | None:
-    """Return the sheet in grey levels (h, w), which has its mean level outside the mask; None if there is no sheet."""
+    """Return the sheet in grey levels (h, w); None if there is no sheet."""
     small = shrink(grey, REDUCED)
-    # Beyond the border the picture continues, so that a narrow wedge of table between sheet and border is not filled in
-    margin = round(WIDEST * max(small.shape))
-    level = closed(np.pad(small, margin, "edge"), WIDEST)[margin:-margin, margin:-margin]
+    level = closed(np.pad(small, BEYOND, "edge"), WIDEST)[BEYOND:-BEYOND, BEYOND:-BEYOND]
     bright = level > otsu_threshold(level)
     labels = connected_components(bright)
     if not bright.any():
