@@ -2,16 +2,29 @@
 
 import os
 import platform
+import re
 import statistics
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 
-def measured_by(command: str) -> str:
-    """Return a phrase that names the command, the machine and the date of a measurement."""
-    machine = f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
-    return f"`{command}` on {machine}, {time.strftime('%Y-%m-%d')}"
+def processor() -> str:
+    """Return the model of the processor, or its architecture if the system does not say more."""
+    with suppress(OSError):
+        if found := re.search(r"^model name\s*: (.+)$", Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M):
+            return found[1]
+    return platform.processor() or platform.machine()
+
+
+def measured_by(command: str, versions: Mapping[str, str] = MappingProxyType({})) -> str:
+    """Return a phrase that names the command, the machine, the date and the software of a measurement."""
+    software = ", ".join(
+        f"{name} {version}" for name, version in {"Python": platform.python_version(), **versions}.items()
+    )
+    return f"`{command}` on {processor()}, {os.cpu_count()} cores, {software}, {time.strftime('%Y-%m-%d')}"
 
 
 def median_and_range(values: Sequence[float]) -> str:

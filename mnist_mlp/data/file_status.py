@@ -1,7 +1,8 @@
 """The status of data files: a memory-mapped file must not change during training."""
 
 import mmap
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,16 @@ def check_unchanged(files: Iterable[Mapped]) -> None:
             continue
         if found.inode == before.inode and found != before:
             raise _changed(before, found.size)
+
+
+@contextmanager
+def changes_noticed(files: Iterable[Mapped]) -> Iterator[None]:
+    """Raise ``DataError`` instead of an exception of the block if a mapped file was written to, a likely cause."""
+    try:
+        yield
+    except Exception:
+        check_unchanged(files)
+        raise
 
 
 def _changed(before: FileStatus, size: int) -> DataError:

@@ -14,6 +14,7 @@ divided by a rounded probability.
 """
 
 from collections.abc import Callable, Mapping
+from functools import cache
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -73,10 +74,10 @@ class Loss(NamedTuple):
         return self.value_and_gradient(z, y)[0]
 
     def of_labels(self, z: FloatArray, y: IntArray) -> Labelled:
-        """Return the losses for labels y (n,), whose targets are one-hot."""
+        """Return the losses for labels y (n,), whose targets are one-hot; IndexError if one is not below K."""
         if self.labelled:
             return self.labelled(z, y)
-        losses, G = self.value_and_gradient(z, np.eye(z.shape[1], dtype=z.dtype)[y])
+        losses, G = self.value_and_gradient(z, _one_hot(z.shape[1], z.dtype).take(y, axis=0))
         return Labelled(losses, G, z.argmax(axis=1) == y)
 
 
@@ -97,14 +98,25 @@ def cross_entropy(z: FloatArray, y: FloatArray) -> tuple[FloatArray, FloatArray]
     return losses, p
 
 
+@cache
+def _one_hot(k: int, dtype: np.dtype[np.floating]) -> FloatArray:
+    """Return the one-hot targets of the labels 0 to k - 1 as rows."""
+    return np.eye(k, dtype=dtype)
+
+
 def cross_entropy_of_labels(z: FloatArray, y: IntArray) -> Labelled:
-    """l = log1p(S) - (z_y - max z), G_k = p_k - [k = y]: ``cross_entropy`` of one-hot targets, bit for bit."""
+    """l = log1p(S) - (z_y - max z), G_k = p_k - [k = y]: ``cross_entropy`` of one-hot targets.
+
+    They are equal bit for bit if the logits are finite. If one of another class is -infinity, the loss is finite here,
+    and NaN there.
+    """
     shifted, p, s, top = exponentials(z)
-    true = np.arange(0, z.size, z.shape[1]) + y  # indices into the flat arrays
+    true = np.arange(0, z.size, z.shape[1])
+    true += y.astype(np.intp)  # indices into the flat arrays
     losses = np.log1p(s) - shifted.take(true)
     s += 1
     p *= (1 / s)[:, None]
-    p.reshape(-1)[true] -= 1
+    p -= _one_hot(z.shape[1], z.dtype).take(y, axis=0)
     return Labelled(losses, p, top == true)
 
 

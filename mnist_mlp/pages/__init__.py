@@ -2,7 +2,8 @@
 
 ``read_page`` returns the result, and ``orientation`` tries drawings and turns of a page until one reads well. For each:
 
-1. ``binarization``: from grey levels to the strokes. It finds a ``sheet`` of paper; ``rule_removal`` removes ``rules``.
+1. ``binarization``: from grey levels to the strokes. It finds a ``sheet`` of paper, and warps it upright if it is in
+   ``perspective``, by a ``homography``; ``rule_removal`` removes ``rules``.
 2. ``characters``: connected components without dirt and frames, each with its fragments. Before, ``long_lines``
    removes the sides of boxes.
 3. ``text_lines``: which characters follow one another, and where spaces are.

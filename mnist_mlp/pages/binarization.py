@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from mnist_mlp.pages.perspective import rectified
 from mnist_mlp.pages.rule_removal import remove_rules
 from mnist_mlp.pages.sheet import sheet_of
 from mnist_mlp.pictures import PAGE, run
@@ -35,21 +36,24 @@ def binarizations(grey: Grey) -> Iterator[list[Drawing]]:
     for widest in (NARROW, WIDEST):
         strengths = [_strength(view, inside, widest) for view, inside in views]
         for palest in PALEST:
-            found = [threshold_components(drawing, palest) for drawing in strengths]
+            # At the far end of a sheet in perspective, strokes are thin in the picture, or out of focus: always pale
+            least = [palest if each.homography is None else min(PALEST) for each in strengths]
+            found = list(map(threshold_components, strengths, least))
             yield [remove_ruled_lines(without_frame(drawing)) for drawing in found if drawing.mask.any()]
 
 
 def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
     """Yield the reduced page (h, w), and the sheet of paper on it or the page without surroundings, in each polarity.
 
-    With each comes the mask of the sheet, which a rectangle around it contains; None for the others.
+    With each comes the mask of the sheet, which the view contains; None for the others.
     """
     whole = _reduced(grey)
     views: list[tuple[Drawing, Mask | None]] = [(whole, None)]
     sheet = sheet_of(grey)
     if sheet is not None:
         view = replace(_reduced(sheet.grey), corner=sheet.corner)
-        views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255))
+        inside = shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255
+        views.append((view, inside) if sheet.rectangle is None else rectified(view, sheet.rectangle))
     else:
         filled = run(PAGE, whole)
         if np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from math import ceil, floor
 from typing import NamedTuple
 
 import numpy as np
@@ -11,6 +10,7 @@ from mnist_mlp.models import Model
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import Candidate, candidates, scored
 from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.homography import mapped
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
 from mnist_mlp.pages.long_lines import without_long_lines
 from mnist_mlp.pictures import Picture
@@ -147,7 +147,10 @@ def original_box(box: Box, view: View, size: tuple[int, int]) -> tuple[int, int,
     for _ in range(view.turn):  # back by a quarter turn clockwise
         top, bottom, left, right = left, right, height - bottom, height - top
         height, width = width, height
-    y, x = view.drawing.corner
-    scale = view.drawing.scale
-    right, bottom = min(size[0], x + ceil(right * scale)), min(size[1], y + ceil(bottom * scale))
-    return x + floor(left * scale), y + floor(top * scale), right, bottom
+    corners = np.array([(left, top), (right, top), (left, bottom), (right, bottom)], dtype=np.float64)
+    homography = view.drawing.homography
+    corners = corners * view.drawing.scale if homography is None else mapped(homography, corners)
+    corners += view.drawing.corner[::-1]
+    left, top = np.maximum(0, np.floor(corners.min(axis=0))).astype(int).tolist()
+    right, bottom = np.minimum(size, np.ceil(corners.max(axis=0))).astype(int).tolist()
+    return left, top, right, bottom

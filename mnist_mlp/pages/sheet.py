@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mnist_mlp.pages.perspective import Rectangle, rectangle_of
 from mnist_mlp.pictures.background import closed
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.page import otsu_threshold
@@ -11,6 +12,7 @@ from mnist_mlp.pictures.raster import Grey, Mask, bounding_box, dilated, padded,
 
 REDUCED = 160  # pixels: longest side of the reduced picture in which the sheet is found
 WIDEST = 0.05  # largest width of a stroke, as a fraction of the longest side
+BEYOND = 8  # reduced pixels by which the border extends, so that a narrow wedge of table at it is no stroke
 SMALLEST, LARGEST = 0.05, 0.97  # least and largest area of a sheet, as fractions of the picture
 CONVEX = 0.85  # least fraction of its convex hull that a sheet fills
 EDGE = 3  # reduced pixels: largest distance from the edge of what is beside it; the edge is blurred
@@ -19,17 +21,21 @@ DIRECTIONS = np.radians(np.arange(0, 360, 10))  # of the sides of the convex hul
 
 
 class Sheet(NamedTuple):
-    """The box around a sheet: grey levels (h, w), the mask of the sheet, and the box's corner (row, column)."""
+    """The box around a sheet: grey levels (h, w), the mask of the sheet, and the box's corner (row, column).
+
+    rectangle: of a sheet that is tilted or in perspective; else, the levels are their mean outside the mask.
+    """
 
     grey: Grey
     inside: Mask
     corner: tuple[int, int]
+    rectangle: Rectangle | None
 
 
 def sheet_of(grey: Grey) -> Sheet | None:
-    """Return the sheet in grey levels (h, w), which has its mean level outside the mask; None if there is no sheet."""
+    """Return the sheet in grey levels (h, w); None if there is no sheet."""
     small = shrink(grey, REDUCED)
-    level = closed(small, WIDEST)
+    level = closed(np.pad(small, BEYOND, "edge"), WIDEST)[BEYOND:-BEYOND, BEYOND:-BEYOND]
     bright = level > otsu_threshold(level)
     labels = connected_components(bright)
     if not bright.any():
@@ -41,15 +47,18 @@ def sheet_of(grey: Grey) -> Sheet | None:
         or not _is_sharp(level, region)
     ):
         return None
-    kept = ~dilated(~padded(region, 1, 1), EDGE - 1)[1:-1, 1:-1]
+    rectangle = rectangle_of(region, max(grey.shape) / max(region.shape))
+    kept = region if rectangle is not None else ~dilated(~padded(region, 1, 1), EDGE - 1)[1:-1, 1:-1]
     if not kept.any():
         return None
     rows, columns = (np.arange(n) * small // n for n, small in zip(grey.shape, kept.shape, strict=True))
     inside = kept[np.ix_(rows, columns)]
     top, bottom, left, right = bounding_box(inside)
     place = slice(top, bottom), slice(left, right)
+    if rectangle is not None:
+        return Sheet(grey[place], inside[place], (top, left), rectangle)
     paper = np.uint8(level[kept].mean())
-    return Sheet(np.where(inside[place], grey[place], paper), inside[place], (top, left))
+    return Sheet(np.where(inside[place], grey[place], paper), inside[place], (top, left), None)
 
 
 def _filled(region: Mask) -> Mask:

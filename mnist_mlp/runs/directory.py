@@ -51,7 +51,7 @@ class Run:
     """The files of one run.
 
     config.yaml          every setting
-    environment.json     versions, BLAS, platform, SHA-256 and place of the data
+    environment.json     versions, BLAS, platform, workers, SHA-256 and place of the data
     metrics.jsonl        a line per epoch, without times, so that equal runs give equal bytes
     timing.jsonl         a line per epoch: seconds, samples per second
     evaluation.json      accuracy of the best checkpoint on the test set, if it was evaluated

@@ -9,8 +9,9 @@ import msgspec
 
 from mnist_mlp.config import Config, load_config
 from mnist_mlp.config.schema import HORIZON_FREE, Distortion, name_of
+from mnist_mlp.data.dataset import Dataset
 from mnist_mlp.data.source import configured_dataset
-from mnist_mlp.errors import ConfigError, DataError, check_not_empty
+from mnist_mlp.errors import ConfigError, DataError, check_integer, check_not_empty
 from mnist_mlp.runs.data_of_run import dataset_of, load_data, origin
 from mnist_mlp.runs.directory import Run, new_run
 from mnist_mlp.runs.listing import existing_run
@@ -25,6 +26,7 @@ from mnist_mlp.threads import ALL, blas_threads
 from mnist_mlp.training.distributed import SINGLE_PROCESS, ProcessGroup
 from mnist_mlp.training.fit_config import fit_config
 from mnist_mlp.training.loop import Split
+from mnist_mlp.training.memory import fits
 from mnist_mlp.training.state import new_state
 
 
@@ -44,8 +46,8 @@ def train_run(
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
-    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there is a free processor,
-        and distortions or synthetic digits.
+    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there are more processors
+        than BLAS threads, distortions or synthetic digits, and memory for it. Whether a processor is busy is not known.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
     tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
@@ -55,6 +57,8 @@ def train_run(
     >>> run = mm.train_run(mm.load_config("default", ["training.epochs=3"]), "runs/short")
     >>> mm.evaluate_checkpoint(run.best).accuracy
     """
+    if workers is not None:
+        check_integer("workers", workers, 0, 1)
     directory = directory.directory if isinstance(directory, Run) else directory
     with open_session(
         config, directory, is_resumed=resume, threads=threads, workers=workers, tensorboard=tensorboard
@@ -94,10 +98,10 @@ def open_session(
         settings = config if isinstance(config, Config) else load_config(config, overrides)
         digests = read_digests(Run(Path(directory)).digests_file) if directory is not None else Digests()
         threads = 1 if threads is None else threads
-        workers = n_workers(settings, workers, threads, group)
         # Errors in the data are reported before a directory is made.
         dataset = configured_dataset(settings, digests)
         settings = fit_config(settings, dataset)
+        workers = n_workers(settings, dataset, workers, threads, group)
         data = load_data(settings, digests, group, dataset, workers=workers, needs_test=needs_test)
         run = new_run(directory, _run_name(config))
         begin = partial(start, run, settings, data, digests, group, workers)
@@ -121,8 +125,8 @@ def rank_session(group: ProcessGroup, threads: int | None = None, workers: int |
     directory, config, content, digests = received
     run, checkpoint = Run(directory), unpack(content)
     threads = threads_of(checkpoint.state.environment) if threads is None else threads
-    workers = n_workers(config, workers, threads, group)
     dataset = dataset_of(run, config, checkpoint.metadata.data, digests)
+    workers = n_workers(config, dataset, workers, threads, group)
     data = load_data(config, digests, group, dataset, workers=workers)
     if data.samples.sha256 != checkpoint.metadata.data:
         where, fix = config.data.directory, "give every machine the same files, or a shared file system"
@@ -133,12 +137,16 @@ def rank_session(group: ProcessGroup, threads: int | None = None, workers: int |
         yield Session(run, data, state, group=group, workers=workers)
 
 
-def n_workers(config: Config, workers: int | None, threads: int, group: ProcessGroup) -> int:
-    """Return ``workers``, or for None: 1 if BLAS leaves a processor free and there is work for it, otherwise 0."""
+def n_workers(config: Config, dataset: Dataset, workers: int | None, threads: int, group: ProcessGroup) -> int:
+    """Return ``workers``; for None 1 if BLAS leaves a processor, and there is work and memory for a worker, else 0."""
     if workers is not None:
         return workers
-    is_free = threads != ALL and threads < group.processors
-    return int(is_free and (isinstance(config.augmentation, Distortion) or config.data.synthetic > 0))
+    has_processor = threads != ALL and threads < group.processors
+    has_work = isinstance(config.augmentation, Distortion) or config.data.synthetic > 0
+    if not (has_processor and has_work):
+        return 0
+    shape, processes = dataset.announced_shape, group.local_size
+    return int(fits(config, *shape, mapped=dataset.is_mapped, processes=processes, workers=1))
 
 
 def rank_threads(n: int, group: ProcessGroup) -> contextlib.AbstractContextManager[object]:
@@ -158,7 +166,7 @@ def start(
     state = new_state(config, data.samples.X.shape[1])
     state.shape, state.data = data.samples.shape, data.samples.sha256
     state.environment = fingerprint() | group.environment()
-    run.begin(config, {**state.environment, "data": data.samples.sha256, **origin(config)})
+    run.begin(config, {**state.environment, "workers": workers, "data": data.samples.sha256, **origin(config)})
     digests = digests or Digests()
     digests.write(run.digests_file)
     return _broadcast(Session(run, data, state, group=group, workers=workers), digests)
@@ -179,7 +187,7 @@ def resume(
     _check_change(before, config)
     digests, environment = read_digests(run.digests_file), fingerprint() | group.environment()
     dataset = dataset_of(run, config, run.data(), digests)
-    workers = n_workers(config, workers, threads, group)
+    workers = n_workers(config, dataset, workers, threads, group)
     data = load_data(config, digests, group, dataset, workers=workers, needs_test=needs_test)
     checkpoint, warnings = recover(run, before, data.samples, dataset.directory)
     digests.write(run.digests_file)

@@ -13,7 +13,7 @@ import mnist_mlp
 
 Leaf = str | bool | int | float | None
 # Entries of the environment file of a run on which its results do not depend.
-NO_CAUSE = ("data", "data_directory")
+NO_CAUSE = ("data", "data_directory", "workers")
 Environment = dict[str, Leaf | list[dict[str, Leaf]] | dict[str, Leaf]]
 
 

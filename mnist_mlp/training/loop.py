@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from mnist_mlp.config.schema import Config
 from mnist_mlp.data.batches import Batch, Shard, batches, epoch_order
 from mnist_mlp.data.dataset import Dataset, Indices, Labels, Samples, Subset, stratified_split
+from mnist_mlp.data.file_status import changes_noticed
 from mnist_mlp.data.prefetch import prefetched
 from mnist_mlp.data.synthetic import NO_SYNTHETIC, SyntheticSource, synthetic_for
-from mnist_mlp.errors import ConfigError, DivergenceError
+from mnist_mlp.errors import ConfigError, DivergenceError, check_integer
 from mnist_mlp.evaluation.calibration import Calibration, fit_temperature
 from mnist_mlp.evaluation.metrics import evaluate_logits
 from mnist_mlp.models import Model, build_distorter, build_schedule, why_unusable
@@ -83,9 +84,10 @@ def train(
 
     data: from ``split``. group: the MPI processes that train together; each calls ``train`` with equal arguments.
     workers: 1: a background thread prepares the batches, with the same result; 0: no thread.
-    Raises ``ConfigError`` if ``state`` does not fit ``config`` and the data, ``DivergenceError`` if the loss or a
-    parameter becomes NaN or infinite.
+    Raises ``ConfigError`` if ``state`` does not fit ``config`` and the data, ``DataError`` if a mapped file changes,
+    ``DivergenceError`` if the loss or a parameter becomes NaN or infinite.
     """
+    check_integer("workers", workers, 0, 1)
     if state.weights_only:
         why, fix = "it has no state of an optimiser", "make one with new_state"
         raise ConfigError("training cannot start from weights only", why=why, fix=fix)
@@ -133,24 +135,27 @@ def train_at(
                 generator, shard = random_stream(config.seed, Purpose.AUGMENTATION, epoch, number), shard_of(number)
                 yield batch._replace(X=distort(batch.X, generator, shard.rows.start, shard.n))
 
-    while not is_finished(config, progress):
-        source = rest_of_epoch(progress.epoch, progress.batch)
-        with closing(prefetched(source) if workers else source) as stream:
-            for batch in stream:
-                position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
-                dropout = random_stream(*position) if settings.dropout else None
-                rate = learning_rate(progress.step)
-                result = step(batch, rate, dropout, shard_of(progress.batch))
-                if not isfinite(result.loss):
-                    raise diverged(progress, "the loss is", rate)
-                progress.step += 1
-                progress.batch += 1
-                progress.loss_sum += result.loss
-                progress.correct += result.correct
-                if (ema := state.ema_model) is not None:
-                    update_ema(ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat)
-                yield None
-        yield end_epoch(data, state, learning_rate(progress.step - 1), group)
+    with changes_noticed(samples.mapped):
+        while not is_finished(config, progress):
+            source = rest_of_epoch(progress.epoch, progress.batch)
+            with closing(prefetched(source) if workers else source) as stream:
+                for batch in stream:
+                    position = config.seed, Purpose.DROPOUT, progress.epoch, progress.batch
+                    dropout = random_stream(*position) if settings.dropout else None
+                    rate = learning_rate(progress.step)
+                    result = step(batch, rate, dropout, shard_of(progress.batch))
+                    if not isfinite(result.loss):
+                        raise diverged(progress, "the loss is", rate)
+                    progress.step += 1
+                    progress.batch += 1
+                    progress.loss_sum += result.loss
+                    progress.correct += result.correct
+                    if (ema := state.ema_model) is not None:
+                        update_ema(
+                            ema.mlp.theta, mlp.theta, settings.ema_decay, progress.step, scratch=step.gradient.flat
+                        )
+                    yield None
+            yield end_epoch(data, state, learning_rate(progress.step - 1), group)
 
 
 def end_epoch(

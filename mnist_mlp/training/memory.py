@@ -20,6 +20,11 @@ _CHUNK = 1000  # rows of a forward pass in validation (``Model.logits``)
 _METRICS = 8  # arrays of the size of the logits in validation
 _INDEX = 13  # bytes per sample: the indices of the split, the order of an epoch, and temporary arrays
 
+# Bytes of address space that are mapped but hardly used, and that only ``ulimit -v`` counts.
+_BUFFER = 32 << 20  # OpenBLAS, for each thread that multiplies (NumPy's wheels are built with BUFFERSIZE=20)
+_THREAD = (8 + 64) << 20  # stack and malloc arena of a thread (Linux, glibc)
+_MODULES = 24 << 20  # modules that are imported later (16 MiB measured)
+
 _CGROUPS = Path("/sys/fs/cgroup")
 
 
@@ -51,22 +56,31 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, w
     return data + max(beginning, stepping + saving)
 
 
-def available() -> int:
-    """Return the bytes that this process can still allocate: free memory, or less in a container."""
-    return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room()))
+def available(workers: int = 0) -> int:
+    """Return the bytes that this process, with ``workers``, can still allocate: free memory, or less in a container."""
+    return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room(workers)))
+
+
+def fits(
+    config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1, workers: int = 0
+) -> bool:
+    """Whether training in ``processes`` processes on this machine fits into memory."""
+    return processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers) <= available(workers)
 
 
 def check_memory(
     config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1, workers: int = 0
 ) -> None:
     """Raise ``ConfigError`` if training in ``processes`` processes on this machine does not fit into memory."""
-    need, free = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers), available()
+    need, free = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers), available(workers)
     if need > free:
         where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
         fix = "use narrower layers or smaller batches"
         if processes * needed(_without_synthetic(config), n_samples, n_in, mapped=mapped, workers=workers) <= free:
             where, fix = f"data.synthetic {config.data.synthetic}", "use a smaller fraction"
-        why = f"training would take about {need / 2**30:,.1f} GiB, and {free / 2**30:,.1f} GiB are free"
+        if workers and fits(config, n_samples, n_in, mapped=mapped, processes=processes):
+            where, fix = "a worker that prepares batches", "train without it"
+        why = f"training would take about {need / 2**30:,.2f} GiB, and {free / 2**30:,.2f} GiB are free"
         raise ConfigError("not enough memory", where=where, why=why, fix=fix)
 
 
@@ -89,11 +103,12 @@ def _cgroup_room() -> Iterator[int]:
             yield max(int(limit.read_text()) - held, 0)
 
 
-def _address_room() -> Iterator[int]:
-    """Yield what ``ulimit -v`` allows, on systems that have it."""
+def _address_room(workers: int) -> Iterator[int]:
+    """Yield what ``ulimit -v`` allows, on systems that have it, to a process with ``workers``."""
     with suppress(ImportError):
         import resource
 
         limit = resource.getrlimit(resource.RLIMIT_AS)[0]
         if limit != resource.RLIM_INFINITY:
-            yield max(limit - psutil.Process().memory_info().vms, 0)
+            taken = psutil.Process().memory_info().vms + _MODULES + _BUFFER + workers * (_BUFFER + _THREAD)
+            yield max(limit - taken, 0)

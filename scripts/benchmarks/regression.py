@@ -1,13 +1,17 @@
 """What fell since another run of the benchmark: ratios of competitors to mnist-mlp, which depend little on the machine.
 
-A ratio fell if the upper quartile of its rounds is below the lower quartile of the other run's.
+A ratio fell if the upper quartile of its rounds is below the lower quartile of the other run's. Quartiles of fewer than
+four rounds are their minimum and maximum.
 """
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.documents import markdown_table
 
+OURS = "mnist-mlp"
 NOT_COMPETITORS = {"threads"}  # jobs whose rows are mnist-mlp itself
 
 
@@ -19,6 +23,17 @@ class Ratio(NamedTuple):
     high: float
 
 
+def read_record(path: Path) -> dict[str, Any]:
+    """Return the record of jobs in a JSON file; ValueError if there are no ratios in it."""
+    try:
+        record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if ratios(record):
+            return record
+    except (ValueError, TypeError, LookupError, AttributeError) as error:
+        raise ValueError(f"{path}: not a file of scripts/benchmark --write") from error
+    raise ValueError(f"{path}: no ratio of a competitor")
+
+
 def ratios(record: dict[str, Any]) -> dict[str, Ratio]:
     """Return the ratios in a record of jobs, as docs/benchmarks.json stores it, by job and competitor."""
     return {
@@ -26,7 +41,7 @@ def ratios(record: dict[str, Any]) -> dict[str, Ratio]:
         for job in record
         if job not in NOT_COMPETITORS
         for path, row in _rows(record[job]["figures"])
-        if row[2:5] != [1.0, 1.0, 1.0]  # mnist-mlp itself
+        if not row[0].startswith(OURS)  # itself, without its worker, or another of its commands
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mnist_mlp.data.file_status import Mapped, check_sizes, check_unchanged, file_status
+from mnist_mlp.data.file_status import Mapped, changes_noticed, check_sizes, check_unchanged, file_status
 from mnist_mlp.errors import DataError
 
 
@@ -43,6 +43,14 @@ def test_new_content_of_the_same_size_is_refused(file: Mapped, path: Path) -> No
     path.write_bytes(b"54321")
     with pytest.raises(DataError, match="it was written to again"):
         check_unchanged([file])
+
+
+def test_a_change_is_reported_instead_of_the_exception_that_it_may_have_caused(file: Mapped, path: Path) -> None:
+    with pytest.raises(IndexError), changes_noticed([file]):
+        raise IndexError
+    path.write_bytes(b"54321")
+    with pytest.raises(DataError, match="it was written to again"), changes_noticed([file]):
+        raise IndexError
 
 
 def test_a_file_that_was_deleted_or_replaced_whole_is_still_mapped_as_it_was(file: Mapped, path: Path) -> None:

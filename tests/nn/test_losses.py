@@ -128,6 +128,26 @@ def test_labels_give_bit_for_bit_what_one_hot_targets_give(pair: Pair, shift: in
     assert np.array_equal(correct, Z.argmax(axis=1) == y)  # of equal outputs, the first
 
 
+@every_pair
+def test_labels_of_every_type_and_logits_of_every_memory_layout_give_the_same(pair: Pair) -> None:
+    Z, y = moderate()[0], np.array([3, 0, 2, 1, 3], np.uint8)
+    expected = PAIRS[pair].of_labels(Z, y)
+    wide = np.zeros((2 * N, 3 * K))
+    wide[::2, ::3] = Z
+    for z, labels in ((np.asfortranarray(Z), y), (wide[::2, ::3], y), (Z, y.astype(np.uint64)), (Z, y.astype(int))):
+        for found, right in zip(PAIRS[pair].of_labels(z, labels), expected, strict=True):
+            assert np.allclose(found, right, rtol=1e-14, atol=0)
+
+
+@every_pair
+def test_a_label_that_is_no_class_is_refused(pair: Pair) -> None:
+    for row in range(N):
+        y = np.zeros(N, np.uint8)
+        y[row] = K  # the first entry of the next row, in a flat array
+        with pytest.raises(IndexError):
+            PAIRS[pair].of_labels(moderate()[0], y)
+
+
 def test_the_extreme_check_rejects_the_logarithm_of_a_rounded_probability() -> None:
     Z, Y, *_ = extreme()
     losses = exact_extreme(CROSS_ENTROPY)[0]

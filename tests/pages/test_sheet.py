@@ -9,7 +9,7 @@ from mnist_mlp.pages.sheet import sheet_of
 from tests.pages.sheets import paper
 from tests.pictures.drawing import Array
 
-CORNERS = [(150, 60), (640, 130), (560, 520), (60, 420)]
+CORNERS = [(110, 60), (640, 110), (600, 520), (60, 450)]
 
 
 def photograph(corners: list[tuple[int, int]], blur: float = 1) -> Array:
@@ -19,7 +19,7 @@ def photograph(corners: list[tuple[int, int]], blur: float = 1) -> Array:
     return np.asarray(image.filter(ImageFilter.GaussianBlur(blur)))
 
 
-def test_the_sheet_is_found_in_perspective_and_filled_around() -> None:
+def test_a_sheet_that_is_nearly_upright_is_found_and_filled_around() -> None:
     sheet = sheet_of(photograph(CORNERS))
     assert sheet is not None
     top, left = sheet.corner
@@ -28,6 +28,15 @@ def test_the_sheet_is_found_in_perspective_and_filled_around() -> None:
     assert sheet.inside[250 - top, 300 - left]
     assert not sheet.inside[0, 0]
     assert np.ptp(sheet.grey) < 10
+    assert sheet.rectangle is None
+
+
+def test_a_narrow_wedge_of_table_between_the_border_and_a_sheet_is_no_part_of_it() -> None:
+    sheet = sheet_of(photograph([(-20, -10), (720, 40), (720, 450), (-20, 450)]))
+    assert sheet is not None
+    top, left = sheet.corner
+    assert not sheet.inside[15 - top, 440 - left]
+    assert sheet.inside[60 - top, 440 - left]
 
 
 @pytest.mark.parametrize(

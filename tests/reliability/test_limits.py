@@ -1,10 +1,12 @@
 """Promises 17 and 18: what cannot fit is refused before it is tried, and numbers that are none end a training."""
 
+import functools
 import json
 import os
 import resource
 import shutil
 import subprocess
+import sys
 import time
 import tracemalloc
 from pathlib import Path
@@ -108,6 +110,30 @@ def test_the_limit_of_ulimit_counts(tmp_path: Path) -> None:
     assert ended.returncode == 2
     assert is_one_error_line(ended.stderr)
     assert "training would take about " in ended.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v")
+@pytest.mark.parametrize("workers", ["0", "1", "auto"])
+def test_training_within_a_limit_of_the_address_space_is_refused_or_ends(
+    tmp_path: Path, tiny_data: Path, workers: str
+) -> None:
+    new = settings(tiny_data, "augmentation.name=distort")
+    codes = set()
+    for mebibytes in range(240, 481, 40):
+        limit = functools.partial(resource.setrlimit, resource.RLIMIT_AS, (mebibytes * 2**20, mebibytes * 2**20))
+        ended = subprocess.run(
+            [*COMMAND, "train", "--workers", workers, "--run-dir", str(mebibytes), *new],
+            cwd=tmp_path,
+            env=os.environ | {"OPENBLAS_NUM_THREADS": "1"},
+            preexec_fn=limit,
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        codes.add(ended.returncode)
+        assert ended.returncode == 0 or is_one_error_line(ended.stderr), ended.stderr
+    assert codes == {0, 2}
 
 
 # --- 18: divergence ---------------------------------------------------------------------------------------------------

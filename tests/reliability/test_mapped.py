@@ -84,7 +84,7 @@ def test_a_sample_more_takes_at_most_16_bytes_more(tmp_path: Path) -> None:
 def test_mapped_pictures_may_be_larger_than_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = many(tmp_path / "data", 100_000)
     config = load_config(overrides=[f"data.directory={directory}"])
-    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda: needed(config, 100_000, 4, mapped=True))
+    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda _: needed(config, 100_000, 4, mapped=True))
     assert len(load_data(config).train) == 90_000
 
 
@@ -132,6 +132,26 @@ def test_nothing_is_saved_that_was_trained_on_a_changed_file(tmp_path: Path, raw
         file.write(b"\xff")
     with pytest.raises(DataError, match="it was written to again"):
         running.save()
+    assert not run.last.exists()
+
+
+@pytest.mark.parametrize("workers", [0, 1])
+@pytest.mark.parametrize("held_out", [False, True], ids=["training", "validation"])
+def test_labels_outside_the_classes_that_are_written_during_training_are_a_changed_file(
+    tmp_path: Path, raw: Path, workers: int, held_out: bool
+) -> None:
+    config = load_config(overrides=settings(raw, "training.checkpoint_every=0")[1::2])
+    run = Run(tmp_path / "run")
+    data = load_data(config)
+    training = start(run, config, data, workers=workers).train()
+    next(training)
+    with (raw / LABELS).open("r+b") as file:
+        for index in data.validation if held_out else data.train:
+            file.seek(8 + int(index))
+            file.write(b"\xfa")
+    with pytest.raises(DataError, match=f"data changed during training: .*{LABELS}: it was written to again"):
+        for _ in training:
+            pass
     assert not run.last.exists()
 
 

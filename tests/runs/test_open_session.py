@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,8 @@ from mnist_mlp.runs.open_session import open_session, resume, start, train_run
 from mnist_mlp.runs.reproduction import reproduce
 from mnist_mlp.storage.checkpoint import load
 from mnist_mlp.training.distributed import ProcessGroup
+from mnist_mlp.training.loop import train
+from mnist_mlp.training.state import new_state
 from tests.conftest import write_tiny_data
 from tests.reliability.trainers import EVERYTHING, lasting, run, settings
 from tests.runs.conftest import Stop, stop_after, tiny_config
@@ -165,9 +168,8 @@ def test_a_new_session_knows_its_data_and_environment_before_the_first_step(tmp_
     session.save()
     found = load(session.run.last)
     assert found.state.data == session.data.samples.sha256 != {}
-    assert found.state.environment | {"data": found.state.data, "data_directory": str(tiny_data)} == (
-        session.run.environment()
-    )
+    more = {"data": found.state.data, "data_directory": str(tiny_data), "workers": 0}
+    assert found.state.environment | more == session.run.environment()
     assert found.state.shape == (28, 28)
     assert not session.is_finished
 
@@ -193,4 +195,27 @@ def test_a_worker_is_chosen_if_a_processor_is_free_and_there_is_work_for_it(
     group = ProcessGroup()
     group.processors = free
     with open_session(config, tmp_path / "run", threads=threads, workers=None, group=group) as session:
-        assert session.workers == expected
+        assert session.workers == session.run.environment()["workers"] == expected
+
+
+def test_a_worker_is_not_chosen_if_there_is_no_memory_for_it(
+    tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", "augmentation.name=distort"])
+    group = ProcessGroup()
+    group.processors = 2
+    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda workers: 0 if workers else 2**30)
+    with open_session(config, tmp_path / "run", threads=1, workers=None, group=group) as session:
+        assert session.workers == 0
+
+
+@pytest.mark.parametrize("workers", ["auto", -1, 2, True, "0", 1.0])
+def test_a_number_of_workers_other_than_0_and_1_is_refused(tmp_path: Path, tiny_data: Path, workers: Any) -> None:
+    config = tiny_config(tiny_data)
+    data = load_data(config)
+    message = r"^workers (out of range|not an integer: .*); give an integer from 0 to 1$"
+    with pytest.raises(ConfigError, match=message):
+        train_run(config, tmp_path / "run", workers=workers)
+    with pytest.raises(ConfigError, match=message):
+        train(config, data, new_state(config, 784), workers=workers)
+    assert not (tmp_path / "run").exists()

@@ -1,11 +1,17 @@
 """The benchmark: its comparison with an earlier one, and what it refuses to measure."""
 
+import json
 import os
 import subprocess
 import sys
+from importlib.machinery import SourceFileLoader
+from importlib.util import module_from_spec, spec_from_loader
+from pathlib import Path
 from typing import Any
 
+import click
 import pytest
+from click.testing import CliRunner
 
 from scripts.benchmarks.regression import Ratio, comparison, fell, ratios
 from tests.reliability.trainers import ROOT, TIMEOUT
@@ -35,9 +41,15 @@ def test_ratios_of_every_table_have_names_and_those_of_mnist_mlp_itself_are_left
     )
 
 
-def test_the_comparison_marks_what_fell_and_skips_what_one_run_lacks() -> None:
-    before = record_of(["JAX", 1.0, 2.0, 1.9, 2.1, ""], ["PyTorch", 1.0, 2.0, 1.9, 2.1, ""], ["old", 1, 2, 2, 2, ""])
-    now = record_of(["JAX", 0.5, 1.0, 0.9, 1.1, ""], ["PyTorch", 1.1, 2.2, 2.0, 2.3, ""], ["new", 1, 2, 2, 2, ""])
+def test_the_comparison_marks_competitors_that_fell_and_skips_what_one_run_lacks() -> None:
+    ours = ["mnist-mlp: without worker", 1.0, 2.0, 1.9, 2.1, ""], ["mnist-mlp --version", 1.0, 2.0, 1.9, 2.1, ""]
+    before = record_of(
+        *ours, ["JAX", 1.0, 2.0, 1.9, 2.1, ""], ["PyTorch", 1.0, 2.0, 1.9, 2.1, ""], ["old", 1, 2, 2, 2, ""]
+    )
+    ours = ["mnist-mlp: without worker", 0.5, 1.0, 0.9, 1.1, ""], ["mnist-mlp --version", 0.5, 1.0, 0.9, 1.1, ""]
+    now = record_of(
+        *ours, ["JAX", 0.5, 1.0, 0.9, 1.1, ""], ["PyTorch", 1.1, 2.2, 2.0, 2.3, ""], ["new", 1, 2, 2, 2, ""]
+    )
     assert comparison(before, now).splitlines()[2:] == [
         "| sgd100 JAX | 2.00 | 1.00 | fell |",
         "| sgd100 PyTorch | 2.00 | 2.20 |  |",
@@ -58,3 +70,106 @@ def test_processor_time_is_refused_for_what_uses_several_cores(arguments: str) -
     )
     assert ended.returncode == 2
     assert "--processor-time is for one thread" in ended.stderr
+
+
+@pytest.fixture
+def benchmark() -> Any:
+    """The script as a module."""
+    loader = SourceFileLoader("benchmark", str(ROOT / "scripts" / "benchmark"))
+    spec = spec_from_loader("benchmark", loader)
+    assert spec is not None
+    module = module_from_spec(spec)
+    loader.exec_module(module)
+    return module
+
+
+FIGURES = {"seconds": 1.0, "process": 1.0, "memory": 1.0, "epochs": 7, "accuracy": 0.98, "first_epoch": 2.0}
+
+
+def plant(benchmark: Any, monkeypatch: pytest.MonkeyPatch, *broken: str) -> None:
+    """Replace the processes: those of ``broken`` scripts fail, and the others have the same figures."""
+
+    def measure(command: list[str], *_: Any) -> dict[str, Any]:
+        if any(name in " ".join(command) for name in broken):
+            raise click.ClickException(f"{command}: Traceback\nImportError: no module")
+        return FIGURES | {"flops": 1e11, "kernel": "Haswell"}
+
+    monkeypatch.setattr(benchmark, "measure", measure)
+
+
+def with_cores(benchmark: Any, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    monkeypatch.setattr(benchmark, "CORES", list(range(n)))
+    tables = {"one core": benchmark.ONE_CORE, "two cores": benchmark.TWO_CORES}
+    monkeypatch.setattr(benchmark, "TABLES", dict(list(tables.items())[:n]))
+
+
+@pytest.mark.parametrize("option", ["--rounds=0", "--rounds=-1", "--threads=0", "--rounds=x"])
+def test_numbers_below_one_are_refused(benchmark: Any, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
+    plant(benchmark, monkeypatch)
+    assert CliRunner().invoke(benchmark.main, [option]).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{", "{}", "[]", "3", "[1]", '{"a": 1}', '{"a": {}}', '{"a": {"figures": []}}']
+)
+def test_a_file_without_ratios_is_one_line_and_nothing_is_measured(
+    benchmark: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+) -> None:
+    plant(benchmark, monkeypatch)
+    (tmp_path / "file").write_text(content)
+    for path in (tmp_path / "file", tmp_path):
+        ended = CliRunner().invoke(benchmark.main, ["--job", "sgd100", "--against", str(path)])
+        assert ended.exit_code == 2
+        assert ended.stderr.count("Error: ") == 1, ended.stderr
+
+
+def test_a_competitor_that_cannot_run_is_left_out(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(benchmark, monkeypatch, "jax_scan.py", "limits.py", "torch")
+    with_cores(benchmark, monkeypatch, 2)
+    for job in benchmark.JOBS:
+        ended = CliRunner().invoke(benchmark.main, ["--job", job, "--rounds", "2"], catch_exceptions=False)
+        assert ended.exit_code == 0
+        assert "| mnist-mlp |" in ended.stdout
+        assert "| JAX" not in ended.stdout
+        assert "SGEMM" not in ended.stdout
+    assert (
+        "JAX, jitted scan left out: ImportError: no module"
+        in CliRunner().invoke(benchmark.main, ["--job", "sgd100"]).stderr
+    )
+
+
+def test_without_mnist_mlp_there_is_nothing_to_compare(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(benchmark, monkeypatch, "ours.py")
+    ended = CliRunner().invoke(benchmark.main, ["--job", "default"], catch_exceptions=False)
+    assert ended.exit_code == 1
+    assert ended.stderr.endswith("Error: mnist-mlp failed: ImportError: no module\n")
+
+
+def test_one_core_has_no_tables_of_two(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(benchmark, monkeypatch)
+    with_cores(benchmark, monkeypatch, 1)
+    ended = CliRunner().invoke(benchmark.main, ["--rounds", "1"], catch_exceptions=False)
+    assert ended.exit_code == 0
+    assert "two cores" not in ended.stdout
+    assert "Threads:" not in ended.stdout
+    assert CliRunner().invoke(benchmark.main, ["--job", "threads"]).exit_code == 2
+
+
+def test_a_table_has_the_processor_and_the_versions_on_the_page_and_in_the_file(
+    benchmark: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    plant(benchmark, monkeypatch)
+    page, figures = tmp_path / "page.md", tmp_path / "figures.json"
+    page.write_text(f"{benchmark.START}\n{benchmark.END}\n")
+    monkeypatch.setattr(benchmark, "PAGE", page)
+    monkeypatch.setattr(benchmark, "FIGURES", figures)
+    monkeypatch.setattr(benchmark, "processor", lambda: "A Processor")
+    monkeypatch.setattr("scripts.documents.processor", lambda: "A Processor")
+    monkeypatch.setattr(benchmark, "version", lambda package: f"1.2-{package}")
+    command = ["--job", "evaluate", "--rounds", "2", "--write"]
+    printed = CliRunner().invoke(benchmark.main, command, catch_exceptions=False).stdout
+    record = json.loads(figures.read_text())["evaluate"]
+    assert (record["processor"], record["versions"]["NumPy"]) == ("A Processor", "1.2-numpy")
+    for text in (printed, page.read_text()):
+        assert " on A Processor, " in text
+        assert ", NumPy 1.2-numpy, PyTorch 1.2-torch, JAX 1.2-jax, scikit-learn 1.2-scikit-learn, " in text

@@ -59,6 +59,7 @@ def test_equal_environments_do_not_differ() -> None:
         ({"blas": [{"num_threads": 1}]}, {"blas": [{"num_threads": 2}]}, ["blas.0.num_threads 1, now 2"]),
         ({"a": 1}, {"b": 1}, ["a 1, now None", "b None, now 1"]),
         ({"data": {"x": 1}}, {}, []),  # the data are no part of the surroundings
+        ({"workers": 1}, {}, []),  # they change no byte
     ],
 )
 def test_differences_are_named(before: dict[str, object], now: dict[str, object], expected: list[str]) -> None:

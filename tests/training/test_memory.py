@@ -9,7 +9,7 @@ from mnist_mlp.config.schema import Config
 from mnist_mlp.data.prefetch import COPIES
 from mnist_mlp.errors import ConfigError
 from mnist_mlp.training import memory
-from mnist_mlp.training.memory import available, check_memory, needed
+from mnist_mlp.training.memory import available, check_memory, fits, needed
 
 
 def small(*overrides: str) -> Config:
@@ -59,19 +59,19 @@ def test_float64_takes_twice_the_memory_of_float32_for_the_parameters() -> None:
 
 def test_training_that_fits_is_not_refused_and_that_of_many_processes_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     need = needed(small(), 100, 784)
-    monkeypatch.setattr(memory, "available", lambda: 3 * need)
+    monkeypatch.setattr(memory, "available", lambda _: 3 * need)
     check_memory(small(), 100, 784)
     check_memory(small(), 100, 784, processes=3)
     with pytest.raises(
         ConfigError,
         match=r"^not enough memory: network\.hidden \[500, .*\], training\.batch_size 1: training would take about "
-        r"0\.\d GiB, and 0\.\d GiB are free; use narrower layers or smaller batches$",
+        r"0\.\d\d GiB, and 0\.\d\d GiB are free; use narrower layers or smaller batches$",
     ):
         check_memory(small(), 100, 784, processes=4)
 
 
 def test_synthetic_digits_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda: needed(small(), 10_000, 784) + 1000)
+    monkeypatch.setattr(memory, "available", lambda _: needed(small(), 10_000, 784) + 1000)
     with pytest.raises(ConfigError, match=r"^not enough memory: data\.synthetic 0\.9: .*; use a smaller fraction$"):
         check_memory(small("data.synthetic=0.9"), 10_000, 784)
 
@@ -88,7 +88,16 @@ def test_the_limits_of_a_container_count(tmp_path: Path, monkeypatch: pytest.Mon
         (tmp_path / usage).write_text("1000\n")
         (tmp_path / limit).write_text("100000000\n")
         assert available() == 100_000_000 - 1000
-        with pytest.raises(ConfigError, match=r"not enough memory: .* and 0\.1 GiB are free"):
+        with pytest.raises(ConfigError, match=r"not enough memory: .* and 0\.09 GiB are free"):
             check_memory(load_config(overrides=["network.hidden=[20000]"]), 60_000, 784)
         (tmp_path / limit).write_text("max\n")
         assert available() > 2**27
+
+
+def test_a_worker_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda workers: needed(small(), 100, 784) - 2**20 * workers)
+    assert fits(small(), 100, 784)
+    assert not fits(small(), 100, 784, workers=1)
+    check_memory(small(), 100, 784)
+    with pytest.raises(ConfigError, match=r"^not enough memory: a worker that prepares batches: .*; train without it$"):
+        check_memory(small(), 100, 784, workers=1)

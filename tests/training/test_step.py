@@ -436,3 +436,15 @@ def test_the_gradient_of_a_batch_with_weights_is_the_weighted_sum_of_those_of_it
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)
     if not penalty:
         assert loss == pytest.approx(sum(w * one for w, (_, one) in zip(weights, each, strict=True)))
+
+
+@pytest.mark.parametrize(
+    "override", ["training.label_smoothing=0", "training.label_smoothing=0.1", "loss=squared_error"]
+)
+def test_a_label_that_is_no_class_is_an_error_and_changes_nothing(override: str) -> None:
+    config, state = small(override)
+    before = state.model.mlp.theta.copy()
+    step = TrainingStep(state.model, state.optimizer, label_smoothing=config.training.label_smoothing)
+    with pytest.raises(IndexError):
+        step(Batch(X[:4], np.array([3, 0, 0, 0], np.uint8)), learning_rate=1.0)
+    assert np.array_equal(state.model.mlp.theta, before)
