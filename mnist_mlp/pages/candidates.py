@@ -1,7 +1,8 @@
 """Candidates: pieces of the ink that may be one digit, in MNIST's format and with the scores of three networks.
 
 The segmentation network learned from parts of characters: it tells a digit from less or more than a digit. The outputs
-of a candidate are the product of its probabilities and the digit network's (product of experts, Hinton 2002).
+of a candidate are the product of its probabilities of the digits and the digit network's (product of experts, Hinton
+2002). Its agreement is the largest product, times a power of the probability that it is one digit.
 """
 
 from collections.abc import Sequence
@@ -11,6 +12,7 @@ from math import exp, log, log1p
 
 import numpy as np
 
+from mnist_mlp.data.pixels import Pixels
 from mnist_mlp.inference.rejection import log_odds_of
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray
@@ -24,7 +26,8 @@ from mnist_mlp.pretrained import SEGMENTATION_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
 MOST_LOG_ODDS = 6.0  # upper bound of the log-odds in the cost, so that one blot does not decide the reading of a line
-PART_WEIGHT = 0.75  # exponent of the segmentation network's probabilities
+DIGIT_WEIGHT = 0.75  # exponent of the segmentation network's probability that a candidate is one digit
+WHOLE = 0.1  # factor of the odds that it is no digit if it is a whole character; most of what was learned are parts
 LEAST_OUTPUT = 0.1  # lower bound of the largest output in the cost: that of ten equal probabilities
 CLEAR_AGREEMENT = 0.5  # least of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
 RIM = 4  # pixels around a piece that belong to its picture, for the strokes' soft edges
@@ -38,7 +41,7 @@ class Candidate:
     piece: Piece
     picture: Picture
     outputs: FloatArray  # (classes,)
-    agreement: float  # largest product before it is normalised
+    agreement: float  # largest product before it is normalised, and with the probability that it is one digit
     log_odds: float  # of the rejection: that it shows no digit
     sign: bool  # whether it looks like +, x or #
 
@@ -69,24 +72,29 @@ def segmentation_network() -> Model:
     return load(SEGMENTATION_NETWORK).model
 
 
-def candidates(page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool) -> list[Candidate]:
+def candidates(
+    page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool, whole: bool = True
+) -> list[Candidate]:
     """Return the candidates of some pieces, all of them in one product of matrices for each network.
 
-    model: the digit network. rejects: whether it was trained on MNIST, so that the two other networks apply.
+    model: the digit network. rejects: whether it was trained on MNIST, so that the two other networks apply. whole:
+    whether the pieces are whole characters.
     """
     if not pieces:
         return []
-    return scored(pieces, [picture_of(page, piece) for piece in pieces], model, rejects=rejects)
+    return scored(pieces, [picture_of(page, piece) for piece in pieces], model, rejects=rejects, whole=whole)
 
 
-def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *, rejects: bool) -> list[Candidate]:
+def scored(
+    pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *, rejects: bool, whole: bool = True
+) -> list[Candidate]:
     """Return the candidates of pieces whose pictures are known; arguments as in ``candidates``.
 
     The log-odds of what looks like a sign are those of any other candidate, because a part of a character is no sign.
     """
     X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
     outputs = model.predict(X)
-    products = outputs * segmentation_network().predict(X)[:, :-1] ** PART_WEIGHT if rejects else outputs
+    products = outputs * _digit_scores(X, WHOLE if whole else 1.0) if rejects else outputs
     agreements = products.max(axis=1)
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), TINY)
     log_odds = log_odds_of(pictures) if rejects else [-MOST_LOG_ODDS] * len(pictures)
@@ -97,6 +105,18 @@ def scored(pieces: Sequence[Piece], pictures: Sequence[Picture], model: Model, *
     return [
         Candidate(*each) for each in zip(pieces, pictures, outputs, agreements.tolist(), log_odds, signs, strict=True)
     ]
+
+
+def _digit_scores(X: Pixels, factor: float) -> FloatArray:
+    """Return p(k | digit) p(digit)^DIGIT_WEIGHT for each digit k, by the segmentation network; (n, 10).
+
+    X: pictures (n, 784). factor: of the odds that one is no digit.
+    """
+    p = segmentation_network().predict(X)
+    digits, none = p[:, :-1], p[:, -1:]
+    digit = np.maximum(digits.sum(axis=1, keepdims=True), TINY)
+    scores: FloatArray = digits / digit * (digit / (digit + factor * none)) ** DIGIT_WEIGHT
+    return scores
 
 
 def picture_of(page: Drawing, piece: Piece) -> Picture:

@@ -67,7 +67,7 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
     graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
     known = {id(each.piece): each for each in whole}
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
-    known |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects)}
+    known |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects, whole=False)}
     paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
     return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
 

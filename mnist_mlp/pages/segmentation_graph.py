@@ -29,7 +29,7 @@ REJECTION_WEIGHT = 0.4  # weight of the rejection's cost
 JOIN_COST = 0.6  # for each character that is joined to the one before
 LOW_COST = 2.0  # for each typical height that a part of a character is lower than the line
 USUAL_WIDTH, WIDE_COST = 0.9, 3.0  # heights: width of a digit that costs nothing; cost for each height above it
-MOST_COST = 4.5  # upper bound of a whole character, for each typical height of its width: a letter is not cut
+MOST_COST = 3.0  # upper bound of a whole character, for each typical height of its width: a letter is not cut
 
 Arc = tuple[int, int]  # first node and last node
 

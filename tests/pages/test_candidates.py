@@ -1,6 +1,7 @@
 """Candidates have the pixels and the scores of the same digit alone."""
 
 import numpy as np
+import pytest
 
 import mnist_mlp as mm
 from mnist_mlp.inference.rejection import log_odds
@@ -16,15 +17,27 @@ MODEL = mm.load_checkpoint().model
 def test_candidates_are_scored_together_as_each_is_alone() -> None:
     drawing = next(binarizations(paper(["472"])[0]))[0]
     pieces = characters(drawing)
-    found = candidates(drawing, pieces, MODEL, rejects=True)
+    found = candidates(drawing, pieces, MODEL, rejects=True, whole=False)
     for candidate, piece in zip(found, pieces, strict=True):
         picture = picture_of(drawing, piece)
         np.testing.assert_array_equal(candidate.picture.pixels, picture.pixels)
-        products = MODEL.predict(picture.pixels)[0] * segmentation_network().predict(picture.pixels)[0, :10] ** 0.75
+        p = segmentation_network().predict(picture.pixels)[0, :10]
+        products = MODEL.predict(picture.pixels)[0] * p
         np.testing.assert_allclose(candidate.outputs, products / products.sum(), atol=1e-5)
-        np.testing.assert_allclose(candidate.agreement, products.max(), atol=1e-5)
+        np.testing.assert_allclose(candidate.agreement, products.max() / p.sum() ** 0.25, atol=1e-5)
         np.testing.assert_allclose(candidate.log_odds, log_odds(picture), atol=1e-4)
     assert candidates(drawing, [], MODEL, rejects=True) == []
+
+
+def test_of_a_whole_character_the_odds_that_it_is_no_digit_are_a_tenth() -> None:
+    drawing = next(binarizations(paper(["472"])[0]))[0]
+    pieces = characters(drawing)
+    scores = [candidates(drawing, pieces, MODEL, rejects=True, whole=whole) for whole in (True, False)]
+    for whole, part in zip(*scores, strict=True):
+        none = segmentation_network().predict(whole.picture.pixels)[0, 10]
+        np.testing.assert_allclose(whole.outputs, part.outputs, atol=1e-6)
+        odds = none / (1 - none)
+        assert part.agreement / whole.agreement == pytest.approx(((1 + odds / 10) / (1 + odds)) ** 0.75, rel=1e-4)
 
 
 def test_other_strokes_beside_a_candidate_are_blank() -> None:
