@@ -19,8 +19,9 @@ from mnist_mlp.pictures.raster import Box, Grey
 
 SAMPLE = 48  # largest number of characters that are read to compare views
 MORE = 1.2  # least ratio of the evidence of less probable strokes to that of more probable ones
-# Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole
-TURN_COST, WHOLE_TURN_COST = 3.0, 1.0
+# Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole. One
+# digit has less
+TURN_COST, WHOLE_TURN_COST = 2 * USUAL_COST, USUAL_COST
 MOST_TURNED_COST = 0.25  # largest mean cost of a character of a turned page; words that look like digits have more
 # Mean cost of a character below which no turn is tried, and below which no other strokes are tried
 CLEAR_COST, READABLE_COST = 0.02, 0.9
