@@ -54,7 +54,7 @@ def is_slanted_stroke(piece: Piece) -> bool:
 
     A bar whose sides are l and w has the variances l^2 / 12 and w^2 / 12 along and across it.
     """
-    variances = np.linalg.eigvalsh(np.cov(np.nonzero(piece.mask)))
+    variances = np.linalg.eigvalsh(np.cov(np.nonzero(piece.mask), bias=True))
     return slant_of(piece) >= LEAST_SLANT and bool(12 * variances[0] <= (THICKEST * piece.height) ** 2)
 
 

@@ -59,3 +59,10 @@ def test_lower_strokes_are_slashes_where_they_divide_a_line_as_a_date() -> None:
     assert not any(slashes([*day, stroke, *day, *year]))
     assert not any(slashes([*day, stroke, *day]))
     assert not any(slashes([*day, stroke, *day, stroke, *day, ZERO]))
+
+
+def test_a_single_pixel_is_no_slash() -> None:
+    dot = Candidate(
+        cropped(np.ones((1, 1), dtype=bool), 0, 0), ZERO.picture, UPRIGHT_ONE.outputs, 1.0, -5.0, sign=False
+    )
+    assert slashes([ZERO, dot, ZERO]) == [False, False, False]
