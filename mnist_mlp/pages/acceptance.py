@@ -31,7 +31,7 @@ SHORTEST_WORD, WORD = 3, 1.0  # least number of candidates of a word, and their 
 UNCLEAR = 0.1, 0.7  # least median cost and joint cost of a group that may be a word
 # Largest mean joint cost of a number on a page with words, and of one that has a single digit besides ones
 NUMBER, ALONE = 0.75, 0.35
-TELLING = 0.25  # least fraction of candidates that are no ones
+INFORMATIVE = 0.25  # least fraction of candidates that are no ones
 MOST_ONES = 3  # largest number of ones that are a number without other digits
 
 
@@ -48,14 +48,14 @@ def shows_digits(lines: Lines) -> bool:
 
     Ones tell nothing beside other candidates; a few of them alone are a number.
     """
-    found, telling = lines.found, lines.telling
-    if not telling or len(telling) < TELLING * len(found):
+    found, informative = lines.found, lines.informative
+    if not informative or len(informative) < INFORMATIVE * len(found):
         return 1 < len(found) <= MOST_ONES and all(each.log_odds <= 0 for each in found)
     few = len(found) <= FEW
     most = MOST_OF_FEW if few else MOST
     if few and any(_are_nested(one.piece, other.piece) for line in lines.paths for one, other in pairwise(line)):
         return False
-    return lines.cost + MEDIAN * float(np.median([each.log_odds for each in telling])) <= most
+    return lines.cost + MEDIAN * float(np.median([each.log_odds for each in informative])) <= most
 
 
 def _are_nested(one: Piece, other: Piece) -> bool:
@@ -102,15 +102,15 @@ def is_unclear(group: Sequence[Candidate]) -> bool:
 def is_number(group: Sequence[Candidate]) -> bool:
     """Return whether a group of candidates is a number among words: clear digits, and some that are no ones."""
     digits = [each for each in group if not each.sign]
-    telling = sum(not each.one for each in digits)
-    most = NUMBER if telling > 1 else ALONE
-    clear = telling > 0 and float(np.mean([joint_cost(each) for each in digits])) <= most
+    informative = sum(not each.one for each in digits)
+    most = NUMBER if informative > 1 else ALONE
+    clear = informative > 0 and float(np.mean([joint_cost(each) for each in digits])) <= most
     return clear and shows_digits(Lines([digits]))
 
 
 def usual_stroke_width(lines: Lines) -> float:
     """Return the median width of the strokes of a page, in pixels; 0 if nothing tells it."""
-    return float(np.median([each.stroke_width for each in lines.telling])) if lines.telling else 0.0
+    return float(np.median([each.stroke_width for each in lines.informative])) if lines.informative else 0.0
 
 
 def accepted(line: Sequence[Candidate], threshold: float, stroke_width: float = 0.0) -> list[bool | None]:
@@ -120,14 +120,19 @@ def accepted(line: Sequence[Candidate], threshold: float, stroke_width: float = 
     the log-odds. stroke_width: the usual one of the page.
     """
     digits = [each.log_odds <= threshold and _is_shaped_as_digit(each, stroke_width) for each in line]
-    beside = [sum(digits[max(0, k - 2) : k + 3]) >= BESIDE for k in range(len(line))]
-    clear = [each.outputs.max() >= LEAST_OUTPUT and joint_cost(each) <= threshold + AGREED for each in line]
     return [
-        (True if sure else None)
-        if digit
-        else (None if near and not each.sign and threshold < each.log_odds <= threshold + UNSURE else False)
-        for each, digit, near, sure in zip(line, digits, beside, clear, strict=True)
+        _answer(each, digit, sum(digits[max(0, k - 2) : k + 3]), threshold)
+        for k, (each, digit) in enumerate(zip(line, digits, strict=True))
     ]
+
+
+def _answer(candidate: Candidate, digit: bool, beside: int, threshold: float) -> bool | None:
+    """Return whether a candidate is a digit; None: it is not sure. beside: number of digits beside it."""
+    if digit:
+        clear = candidate.outputs.max() >= LEAST_OUTPUT and joint_cost(candidate) <= threshold + AGREED
+        return True if clear else None
+    narrow = threshold < candidate.log_odds <= threshold + UNSURE
+    return None if narrow and beside >= BESIDE and not candidate.sign else False
 
 
 def _is_shaped_as_digit(candidate: Candidate, stroke_width: float) -> bool:

@@ -52,8 +52,10 @@ def _views(grey: Grey) -> Iterator[tuple[Drawing, Mask | None]]:
     sheet = sheet_of(grey)
     if sheet is not None:
         view = replace(_reduced(sheet.grey), corner=sheet.corner)
-        inside = shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255
-        views.append((view, inside) if sheet.rectangle is None else rectified(view, sheet.rectangle))
+        if sheet.rectangle is not None:
+            views.append(rectified(view, sheet.rectangle))
+        else:
+            views.append((view, shrink(np.where(sheet.inside, np.uint8(255), np.uint8(0)), LONGEST) == 255))
     else:
         filled = run(PAGE, whole)
         if np.mean(np.abs(filled.grey.astype(np.int16) - whole.grey) >= FAINT) >= SURROUNDINGS:

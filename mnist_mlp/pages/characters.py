@@ -16,7 +16,7 @@ TALLEST = 1.6  # largest height of a character with its fragments
 SHORTEST = 0.2  # least longest side of a character: commas and dots are smaller
 LARGEST = 4.0  # largest height of a component
 DASH = 2.0  # least ratio of the sides of a dash
-FRAMED = 0.25  # least longest side of what makes a frame, in its shorter sides: a dot in a zero is smaller
+FRAMED = 0.25  # least longest side of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
 SEVERAL = 3  # least number of enclosed components of any size that make a frame
 CUT = 0.5  # of its longest side: a component that touches the picture's border for longer is outside the page
 
@@ -102,7 +102,7 @@ def _hosts(pieces: list[Piece], typical: float) -> list[int]:
     roots = np.arange(len(pieces))
     for k in np.argsort([max(piece.height, piece.width) for piece in pieces], kind="stable"):
         top, bottom, left, right = boxes[k]
-        if bottom - top >= FRAGMENT * typical or roots[k] != k:
+        if bottom - top >= FRAGMENT * typical:
             continue
         down = np.maximum(0, np.maximum(boxes[:, 0] - bottom, top - boxes[:, 1]))
         across = np.maximum(0, np.maximum(boxes[:, 2] - right, left - boxes[:, 3]))

@@ -32,7 +32,7 @@ class Lines(NamedTuple):
         return [each for path in self.paths for each in path if not each.sign]
 
     @property
-    def telling(self) -> list[Candidate]:
+    def informative(self) -> list[Candidate]:
         """The candidates that tell whether a page shows digits.
 
         Signs do not, because they stand beside digits, and ones do not, because letters, rules and dirt look like them.
@@ -41,13 +41,13 @@ class Lines(NamedTuple):
 
     @property
     def cost(self) -> float:
-        """The mean cost of what is telling; infinite if nothing is."""
-        return float(np.mean([each.cost for each in self.telling])) if self.telling else float("inf")
+        """The mean cost of what is informative; infinite if nothing is."""
+        return float(np.mean([each.cost for each in self.informative])) if self.informative else float("inf")
 
     @property
     def evidence(self) -> float:
-        """The evidence that the page shows digits: the sum over what is telling of USUAL_COST minus the cost."""
-        return sum(USUAL_COST - each.cost for each in self.telling)
+        """The evidence that the page shows digits: the sum over what is informative of USUAL_COST minus the cost."""
+        return sum(USUAL_COST - each.cost for each in self.informative)
 
 
 def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
@@ -84,7 +84,7 @@ def _with_slashes(line: list[Candidate]) -> list[Candidate]:
 
 def _without_edges(lines: list[list[Candidate]], shape: tuple[int, ...]) -> list[list[Candidate]]:
     """Return the lines of a page (h, w) without edges of paper and rests of rules, which look like ones."""
-    boxes = np.array([each.piece.box for each in Lines(lines).telling], dtype=np.float64)
+    boxes = np.array([each.piece.box for each in Lines(lines).informative], dtype=np.float64)
     if not len(boxes):
         return lines
     usual = float(np.median(boxes[:, 1] - boxes[:, 0]))

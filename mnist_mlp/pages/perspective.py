@@ -1,7 +1,8 @@
 """A sheet of paper in perspective, or tilted: its sides, and the homography from an upright rectangle.
 
 Parallel sides of a sheet meet in a vanishing point (Hartley and Zisserman, Multiple View Geometry, 2nd ed., 8.6). If
-the centre of the picture is the origin, and the focal length the unit, this is the direction of the sides in space. Two
+the centre of the picture is the origin, where the optical axis is assumed, and the focal length the unit, this is the
+direction of the sides in space. Two
 directions r1, r2 and a point t are the homography [r1 r2 t] from the plane of the sheet to the picture. If the border
 of the picture cuts a side off, r2 is the direction along the opposite side that is perpendicular to r1.
 """
@@ -19,10 +20,10 @@ NORMALS = np.stack([np.cos(np.radians(np.arange(360))), np.sin(np.radians(np.ara
 NEAR = 1.5  # pixels: largest distance from a side of the points of the outline that belong to it
 BORDER = 2  # pixels: largest distance from the border of points that are not at the edge of the paper
 SHORTEST = 0.08  # least length of a side, as a fraction of the longest side of the picture
-LEAST_FILL = 0.95  # least fraction of what the sides enclose that a sheet covers
-LEAN = np.sin(np.radians(8))  # of the angle between a side and the axes: an upright sheet has less
+LEAST_OVERLAP = 0.95  # least intersection over union of a sheet and what its sides enclose
+LEAN = np.sin(np.radians(8))  # sine of the largest angle between a side of an upright sheet and the nearer axis
 GRAZING = 0.1  # least sine of the angle between a sheet and the line of sight to its middle
-MOST_DEPTH = 4.0  # largest ratio of the distances of two points of a sheet from the camera
+MOST_DEPTH = 4.0  # largest ratio of the depths of two points of a sheet
 EDGE = 1  # pixels: width of the edge of a sheet, which is left out
 
 
@@ -42,23 +43,24 @@ def rectangle_of(region: Mask, scale: float) -> Rectangle | None:
     scale: pixels of the picture for each of the mask.
     """
     sides = _sides(region)
-    if len(sides) < 3 or np.abs(sides[:, :2]).min(axis=1).max() < LEAN or not _fills(region, sides):
+    if len(sides) < 3 or np.abs(sides[:, :2]).min(axis=1).max() < LEAN or not _covers(region, sides):
         return None
     height, width = region.shape
     focal = FOCAL_LENGTH * max(region.shape)
-    camera = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
+    calibration = np.array([[focal, 0, width / 2], [0, focal, height / 2], [0, 0, 1]])
     points = _outline(~dilated(~region, EDGE))
-    rays = np.c_[points, np.ones(len(points))] @ np.linalg.inv(camera).T
-    plane = _plane(sides @ camera, rays.mean(axis=0))
+    rays = np.c_[points, np.ones(len(points))] @ np.linalg.inv(calibration).T
+    middle = rays.mean(axis=0)
+    plane = _plane(sides @ calibration, middle / np.linalg.norm(middle))
     if np.linalg.det(plane) < GRAZING:
         return None
-    x, y, nearness = np.linalg.inv(plane) @ rays.T
-    if not 0 < nearness.max() < MOST_DEPTH * nearness.min():
+    x, y, inverse_depth = np.linalg.inv(plane) @ rays.T
+    if inverse_depth.max() >= MOST_DEPTH * inverse_depth.min():
         return None
-    x, y = x / nearness, y / nearness
+    x, y = x / inverse_depth, y / inverse_depth
     longest = max(np.ptp(x), np.ptp(y))
     placed = np.array([[longest, 0, x.min()], [0, longest, y.min()], [0, 0, 1]])
-    homography = np.diag([scale, scale, 1]) @ camera @ plane @ placed
+    homography = np.diag([scale, scale, 1]) @ calibration @ plane @ placed
     return Rectangle(float(np.ptp(y) / longest), float(np.ptp(x) / longest), homography, region, scale)
 
 
@@ -72,7 +74,9 @@ def rectified(view: Drawing, rectangle: Rectangle) -> tuple[Drawing, Mask]:
     y, x = view.corner
     to_view = np.array([[1, 0, -x], [0, 1, -y], [0, 0, view.scale]]) @ homography
     grey = warped(view.grey, to_view, size)
-    return Drawing(np.where(inside, grey, np.uint8(grey[inside].mean())), homography=homography), inside
+    return Drawing(
+        np.where(inside, grey, np.uint8(grey[inside].mean())), scale=view.scale, homography=homography
+    ), inside
 
 
 def _outline(region: Mask) -> Vector:
@@ -105,17 +109,18 @@ def _sides(region: Mask) -> Vector:
     return np.array(sides)
 
 
-def _fills(region: Mask, sides: Vector) -> bool:
+def _covers(region: Mask, sides: Vector) -> bool:
     """Return whether the region (h, w) is most of what the sides (n, 3) enclose in the picture."""
     rows, columns = np.indices(region.shape) + 0.5
     enclosed = np.all([a * columns + b * rows + c <= 0 for a, b, c in sides], axis=0)
-    return bool(np.sum(enclosed & region) >= LEAST_FILL * np.sum(enclosed | region))
+    return bool(np.sum(enclosed & region) >= LEAST_OVERLAP * np.sum(enclosed | region))
 
 
 def _plane(sides: Vector, point: Vector) -> Vector:
-    """Return the homography [r1 r2 t] of a sheet with these sides (n, 3), the two most opposite of which are a pair.
+    """Return the homography [r1 r2 t] of a sheet, two of whose sides (n, 3) are the most opposite ones.
 
-    At the point t, r1 points to the right, and r2 down.
+    The sides are lines (a, b, c) K of directions in space, K being the calibration. At the point t, which has the
+    length 1, r1 points to the right, and r2 down.
     """
     normals = sides[:, :2] / np.linalg.norm(sides[:, :2], axis=1, keepdims=True)
     pair = np.unravel_index((normals @ normals.T).argmin(), (len(sides), len(sides)))

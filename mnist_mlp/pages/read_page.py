@@ -56,8 +56,8 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     elif view is None or not view.lines.paths:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)
     groups = _groups(view.lines.paths)
-    unsigned = [[each for each in group if not each.sign] for group in chain.from_iterable(groups)]
-    among_words = rejects and view is not single and has_words(view.lines, unsigned)
+    without_signs = [[each for each in group if not each.sign] for group in chain.from_iterable(groups)]
+    among_words = rejects and view is not single and has_words(view.lines, without_signs)
     if among_words:
         threshold = AMONG_WORDS
     else:
@@ -67,8 +67,8 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     lines = []
     for line in groups:
         kept = [group for group in line if not among_words or is_number(group)]
-        each = list(chain.from_iterable(kept))
-        answers = accepted(each, threshold, stroke_width) if rejects else [True] * len(each)
+        every = list(chain.from_iterable(kept))
+        answers = accepted(every, threshold, stroke_width) if rejects else [True] * len(every)
         lines.append(_line(kept, answers, between, view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)

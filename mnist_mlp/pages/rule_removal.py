@@ -10,7 +10,10 @@ from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask
 from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 
 COARSE = 640  # pixels: longest side of the reduced page in which rules are found
-PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5  # least strength of a rule's pixels, and the same in deviations of the noise
+PALEST_RULE, RULE_NOISE = (
+    FAINT / 3,
+    2.5,
+)  # least strength of a rule's pixels, and the same in standard deviations of the noise
 NOISY = 2  # pixels by which noise makes a rule thicker
 DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
 HALFWAY = 0.5  # the same for a dark rule: least way from its strength to that of full ink

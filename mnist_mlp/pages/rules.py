@@ -29,7 +29,7 @@ SLACK = 2  # pixels: largest distance of a rule from its segments
 
 
 class Segment(NamedTuple):
-    """A segment in a strip: the rows at the strip's middle, and the rows by which it goes down in the strip."""
+    """A segment in a strip: the row at the strip's middle, and the rows by which it goes down in the strip."""
 
     strip: int
     row: float
@@ -45,10 +45,10 @@ def rules(mask: Mask) -> list[Rule]:
     chains: list[Rule] = []
     for strip in range(STRIPS):
         for segment in _segments(mask[:, edges[strip] : edges[strip + 1]], strip):
-            going = [strip - chain[-1].strip in range(1, GAP + 1) for chain in chains]
+            continues = [strip - chain[-1].strip in range(1, GAP + 1) for chain in chains]
             apart = [
-                abs(segment.row - _leads(chain, strip)) if on else np.inf
-                for chain, on in zip(chains, going, strict=True)
+                abs(segment.row - _predicted_row(chain, strip)) if on else np.inf
+                for chain, on in zip(chains, continues, strict=True)
             ]
             nearest = int(np.argmin(apart)) if apart else 0
             if apart and apart[nearest] <= JUMP:
@@ -74,7 +74,7 @@ def _is_fine(mask: Mask, rule: Rule) -> bool:
     return bool(np.median(usual_in_strips(runs)) <= FINE * mask.shape[1])
 
 
-def _leads(rule: Sequence[Segment], strip: int) -> float:
+def _predicted_row(rule: Sequence[Segment], strip: int) -> float:
     """Return the row in a strip to which the last segments of a rule lead."""
     near = rule[-LAST:]
     last = near[-1]
@@ -85,7 +85,7 @@ def _leads(rule: Sequence[Segment], strip: int) -> float:
 def _ends_at_borders(rule: Rule, height: int) -> bool:
     """Return whether a rule begins and ends at the borders of a page of that height, but for a strip."""
     first, last = rule[0], rule[-1]
-    rows = _leads(rule[::-1], first.strip - 1), _leads(rule, last.strip + 1)
+    rows = _predicted_row(rule[::-1], first.strip - 1), _predicted_row(rule, last.strip + 1)
     inside = [0 <= row < height for row in rows]
     return not (inside[0] and first.strip > 1) and not (inside[1] and last.strip < STRIPS - 2)
 
@@ -98,11 +98,11 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
     steepest = round(STEEPEST * width)
     falls, counts = hough_transform(mask, steepest, origin=(width - 1) / 2)
     most = counts.shape[1]
-    line = counts.copy()  # of the falls and the rows at the left border
-    line[:, :-1] = np.maximum(line[:, :-1], counts[:, 1:])  # it climbs in steps
+    votes = counts.copy()  # of the falls and the rows at the strip's middle
+    votes[:, :-1] = np.maximum(votes[:, :-1], counts[:, 1:])  # a segment climbs in steps
     wide = padded(counts, 0, BESIDE[1])
     sides = (np.maximum(wide[:, BESIDE[1] - far :][:, :most], wide[:, BESIDE[1] + far :][:, :most]) for far in BESIDE)
-    score = np.where(np.minimum(*sides) <= CLEARLY * line, line, 0)
+    score = np.where(np.minimum(*sides) <= CLEARLY * votes, votes, 0)
     # the middle of a thick segment has most around it
     total = np.where(score >= COVERED * width, sum(wide[:, BESIDE[1] + by :][:, :most] for by in range(-2, 3)), 0)
     found = []
@@ -115,7 +115,10 @@ def _segments(mask: Mask, strip: int) -> list[Segment]:
 
 
 def usual_in_strips(values: npt.NDArray[np.generic]) -> Vector:
-    """Return the lower quartile of the values (w,) above 0 in each strip; strokes on the rule have larger ones."""
+    """Return the lower quartile of the values (w,) above 0 in each strip, at most VARIES times their median.
+
+    Strokes on the rule have larger values.
+    """
     ordered = np.sort(values[: len(values) // STRIPS * STRIPS].reshape(STRIPS, -1).astype(np.float64), axis=1)
     blank = (ordered == 0).sum(axis=1)
     usual: Vector = ordered[np.arange(STRIPS), np.minimum((3 * blank + ordered.shape[1]) // 4, ordered.shape[1] - 1)]
@@ -126,7 +129,7 @@ def rows_of(rule: Rule, shape: tuple[int, ...], slack: int) -> npt.NDArray[np.in
     """Return the rows of (h, w) within ``slack`` of a rule: (2 slack + 1, w); its ends lead to the borders."""
     height, width = shape
     strip = width / STRIPS
-    rule = [Segment(-1, _leads(rule[::-1], -1), 0), *rule, Segment(STRIPS, _leads(rule, STRIPS), 0)]
+    rule = [Segment(-1, _predicted_row(rule[::-1], -1), 0), *rule, Segment(STRIPS, _predicted_row(rule, STRIPS), 0)]
     at = [(segment.strip + 0.5) * strip for segment in rule]
     y = np.interp(np.arange(width), at, [segment.row for segment in rule])
     return np.clip(np.rint(y).astype(int) + np.arange(-slack, slack + 1)[:, None], 0, height - 1)

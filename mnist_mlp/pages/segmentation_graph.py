@@ -21,7 +21,7 @@ SMALL = 0.5  # least height and width of a character that is cut, in the line's 
 WIDEST = 1.3  # largest width of a candidate that is not a whole character, in heights
 TALLEST = 1.5  # largest height of a digit of several characters, in heights of the tallest and of the line
 APART = 0.15  # largest gap between characters that may be one digit, in the line's typical heights
-MOST_PARTS = 500  # of all characters of a page, so that time is bounded
+MOST_PARTS = 500  # of all characters of a page, about; so that time is bounded
 MOST_JOINED = 3  # characters that may be one digit
 # Costs, in -log of a probability
 LEAST_AGREEMENT = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
@@ -45,10 +45,10 @@ class Graph(NamedTuple):
 
 def cut_limit(characters: Sequence[Candidate]) -> int:
     """Return the largest number of cuts k of each character of a page, for which each has about k^2 / 2 parts."""
-    return min(MOST_CUTS, isqrt(2 * MOST_PARTS // max(1, sum(map(_is_unclear, characters)))))
+    return min(MOST_CUTS, isqrt(2 * MOST_PARTS // max(1, sum(map(_may_be_several, characters)))))
 
 
-def _is_unclear(character: Candidate) -> bool:
+def _may_be_several(character: Candidate) -> bool:
     """Return whether a character may be several digits."""
     return character.piece.width > LEAST_WIDTH * character.piece.height and character.cost > CLEAR_COST
 
@@ -62,7 +62,7 @@ def graph_of(characters: Sequence[Candidate], most_cuts: int = MOST_CUTS) -> Gra
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
         large = min(piece.height, piece.width) > SMALL * height
-        count, found = parts(piece, most_cuts) if large and _is_unclear(each) else (0, {})
+        count, found = parts(piece, most_cuts) if large and _may_be_several(each) else (0, {})
         inside.append(
             {(first + i, first + j): part for (i, j), part in found.items()} | {(first, first + count + 1): piece}
         )

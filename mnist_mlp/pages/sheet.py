@@ -51,7 +51,7 @@ def sheet_of(grey: Grey) -> Sheet | None:
     kept = region if rectangle is not None else ~dilated(~padded(region, 1, 1), EDGE - 1)[1:-1, 1:-1]
     if not kept.any():
         return None
-    rows, columns = (np.arange(n) * small // n for n, small in zip(grey.shape, kept.shape, strict=True))
+    rows, columns = (np.arange(n) * reduced // n for n, reduced in zip(grey.shape, kept.shape, strict=True))
     inside = kept[np.ix_(rows, columns)]
     top, bottom, left, right = bounding_box(inside)
     place = slice(top, bottom), slice(left, right)
@@ -81,7 +81,5 @@ def _is_sharp(level: Grey, region: Mask) -> bool:
     """Return whether the background (h, w) falls steeply at the edge of the region, as it does not at a shadow's."""
     within = region & dilated(~region, EDGE)
     beyond = ~region & dilated(region, EDGE)
-    if not within.any() or region.all():
-        return False
     step = float(level[within].mean() - level[beyond].mean())
     return step >= SHARP * float(level[region].mean() - level[~region].mean())

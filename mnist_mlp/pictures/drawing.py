@@ -42,7 +42,7 @@ class Drawing:
     paper: int | None = None  # level of ``grey`` that plain paper has; None: the border shows none
     scale: float = 1.0  # pixels of the original picture for each of ``grey``
     corner: tuple[int, int] = (0, 0)  # row and column of ``grey`` in the original picture
-    homography: Vector | None = None  # (3, 3), from (x, y) in ``grey`` to x, y from the corner, in place of the scale
+    homography: Vector | None = None  # (3, 3), from (x, y) in ``grey`` to x, y from the corner; the scale is a mean
     widest: float | None = None  # largest width of a stroke, as a fraction of the longest side, if it is known
     inverted: bool = False  # whether the strokes are darker than the background
     strength: FloatImage = field(default_factory=_empty)  # (h, w), difference from the background, of 255

@@ -19,6 +19,7 @@ from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.cuts import parts
+from mnist_mlp.pages.long_lines import without_long_lines
 from mnist_mlp.pages.pieces import Piece
 from mnist_mlp.pages.segmentation_graph import LEAST_WIDTH
 from mnist_mlp.pictures.decode import decode_grey
@@ -85,7 +86,9 @@ def parts_of(directory: Path, truth: Truth) -> Samples:
     drawings = next(binarizations(grey), [])
     if not drawings:
         return []
-    drawing = drawings[0]
+    drawing = without_long_lines(drawings[0])
+    if drawing.homography is not None:
+        return []  # the boxes are not known in a warped sheet
     digits = [int(digit) for digit in "".join(truth.lines) if digit != " "]
     rng = np.random.default_rng(SEED)
     boxes = [in_drawing(box, drawing) for box in truth.boxes]

@@ -6,7 +6,8 @@ from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
 from mnist_mlp.pages.homography import mapped
-from mnist_mlp.pages.perspective import rectangle_of
+from mnist_mlp.pages.perspective import rectangle_of, rectified
+from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
 from tests.pictures.drawing import Array
 
@@ -54,8 +55,8 @@ def photograph(sheet: Array, homography: Array) -> Array:
 @pytest.mark.parametrize(
     ("turns", "aside"),
     [
-        pytest.param((45, 0, 0), 0, id="from below"),
-        pytest.param((35, 30, 5), 0, id="from below and the side"),
+        pytest.param((45, 0, 0), 0, id="from above"),
+        pytest.param((35, 30, 5), 0, id="from above and the side"),
         pytest.param((0, 0, 20), 0, id="tilted"),
         pytest.param((20, 40, 5), 80, id="cut by the right border"),
     ],
@@ -116,3 +117,12 @@ def test_a_side_beyond_the_border_follows_from_the_other_three() -> None:
 )
 def test_an_upright_sheet_and_one_without_straight_opposite_sides_have_no_rectangle(corners: Array) -> None:
     assert rectangle_of(region_of(np.asarray(corners)), 10) is None
+
+
+def test_a_rectified_view_keeps_its_scale_so_that_small_digits_are_seen_from_closer() -> None:
+    corners = mapped(seen((35, 30, 5), 420, 297, 500), corners_of(0, 0, 420, 297))
+    rectangle = rectangle_of(region_of(corners), 10)
+    assert rectangle is not None
+    view, inside = rectified(Drawing(np.full((600, 800), 200, np.uint8), scale=2.0), rectangle)
+    assert view.scale == 2
+    assert inside.mean() > 0.8
