@@ -93,7 +93,7 @@ def scored(
     The log-odds of what looks like a sign are those of any other candidate, because a part of a character is no sign.
     """
     X = np.stack([picture.pixels.reshape(-1) for picture in pictures])
-    outputs = model.predict(X)
+    outputs = np.maximum(model.predict(X), 0)  # the scores of a regression may be negative
     products = outputs * _digit_scores(X, WHOLE if whole else 1.0) if rejects else outputs
     agreements = products.max(axis=1)
     outputs = products / np.maximum(products.sum(axis=1, keepdims=True), TINY)

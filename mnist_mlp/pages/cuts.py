@@ -126,9 +126,9 @@ def find_cuts(mask: Mask, most_cuts: int = MOST_CUTS) -> tuple[list[Cut], Paths]
     chosen: list[int] = []
     # Least ink first; of equal ones, the most upright first
     for k in np.lexsort((np.abs([cut.slant for cut in found]), ink)).tolist():
-        if all(np.abs(paths[k] - paths[other]).mean() >= APART * height for other in chosen):
+        if len(chosen) < most_cuts and (np.abs(paths[k] - paths[chosen]).mean(axis=1) >= APART * height).all():
             chosen.append(k)
-    chosen = sorted(chosen[:most_cuts], key=lambda k: found[k].middle)
+    chosen.sort(key=lambda k: found[k].middle)
     return [found[k] for k in chosen], paths[chosen]
 
 

@@ -13,6 +13,7 @@ from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 LONG = 2.0  # least length of a line
 POST = 1.2  # the same for lines that end at long ones, such as the posts between the boxes of a form
 THICKEST = 0.25  # largest thickness: what is thicker is a filled shape
+DOUBLE = 2.5  # largest thickness of a post, in that of the long lines: two boxes side by side have two sides there
 
 
 def without_long_lines(drawing: Drawing) -> Drawing:
@@ -36,7 +37,7 @@ def remove_lines(mask: Mask, typical: float) -> Mask:
     for _ in range(3):  # across, down, across
         mask, thickness = _without_lines_across(mask, length, thickest)
         if thickness:
-            length, thickest = POST * typical, RUN * thickness
+            length, thickest = POST * typical, DOUBLE * thickness
         mask = mask.T
     return mask.T
 

@@ -99,7 +99,7 @@ def _sides(region: Mask) -> Vector:
         near = farthest - free @ NORMALS < NEAR
         best = near.sum(axis=0).argmax()
         some = free[near[:, best]]
-        if len(some) < SHORTEST * max(region.shape):
+        if len(some) < max(2, SHORTEST * max(region.shape)):
             break
         mean = some.mean(axis=0)
         normal = np.linalg.svd(some - mean, full_matrices=False)[2][1]

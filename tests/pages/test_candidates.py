@@ -1,10 +1,14 @@
 """Candidates have the pixels and the scores of the same digit alone."""
 
+from types import SimpleNamespace
+from typing import cast
+
 import numpy as np
 import pytest
 
 import mnist_mlp as mm
 from mnist_mlp.inference.rejection import log_odds
+from mnist_mlp.models import Model
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import candidates, picture_of, segmentation_network
 from mnist_mlp.pages.characters import characters
@@ -67,3 +71,12 @@ def test_a_half_of_a_digit_and_two_digits_agree_less_than_one_digit() -> None:
     ]
     assert agreements[0] > 0.8
     assert max(agreements[1:]) < 0.2
+
+
+def test_the_scores_of_a_regression_are_not_divided_by_their_sum_near_zero() -> None:
+    scores = np.zeros((1, 10))
+    scores[0, :3] = 0.5, -0.3, -0.2
+    model = SimpleNamespace(predict=lambda X: scores)
+    drawing = next(binarizations(paper(["0"])[0]))[0]
+    (candidate,) = candidates(drawing, characters(drawing), cast(Model, model), rejects=True)
+    np.testing.assert_allclose(candidate.outputs, np.eye(10)[0], atol=1e-6)

@@ -55,3 +55,11 @@ def test_filled_shapes_and_short_lines_stay() -> None:
     mask[10:40, 10:150] = True
     mask[60:62, 10:80] = True
     np.testing.assert_array_equal(remove_lines(mask, typical=40), mask)
+
+
+def test_a_post_that_two_boxes_share_is_removed_though_it_is_thicker_than_their_lines() -> None:
+    form = np.zeros((80, 200), dtype=bool)
+    form[8:11, 17:187] = form[69:72, 17:187] = True
+    for left in range(17, 190, 42):
+        form[8:72, max(left - 3, 17) : left + 3] = True
+    assert not remove_lines(form, typical=40).any()

@@ -126,3 +126,8 @@ def test_a_rectified_view_keeps_its_scale_so_that_small_digits_are_seen_from_clo
     view, inside = rectified(Drawing(np.full((600, 800), 200, np.uint8), scale=2.0), rectangle)
     assert view.scale == 2
     assert inside.mean() > 0.8
+
+
+def test_a_region_of_a_few_pixels_has_no_rectangle() -> None:
+    for height, width in ((10, 10), (5, 12), (2, 2)):
+        assert rectangle_of(np.tri(height, width, dtype=bool), 1) is None
