@@ -63,3 +63,13 @@ def test_a_post_that_two_boxes_share_is_removed_though_it_is_thicker_than_their_
     for left in range(17, 190, 42):
         form[8:72, max(left - 3, 17) : left + 3] = True
     assert not remove_lines(form, typical=40).any()
+
+
+def test_the_lines_of_a_form_that_is_tilted_by_three_degrees_are_removed() -> None:
+    rows, columns = np.mgrid[:200, :460]
+    slope = np.tan(np.radians(3))
+    y, x = rows + slope * columns - 60, columns - slope * rows - 30
+    inside = (y > -2) & (y < 102) & (x > -2) & (x < 362)
+    form = inside & ((np.abs(y % 100) < 4) | (np.abs(x % 90) < 4))
+    assert form.sum() > 4000
+    assert remove_lines(form, typical=60).sum() < 0.15 * form.sum()
