@@ -71,5 +71,4 @@ def test_the_lines_of_a_form_that_is_tilted_by_three_degrees_are_removed() -> No
     y, x = rows + slope * columns - 60, columns - slope * rows - 30
     inside = (y > -2) & (y < 102) & (x > -2) & (x < 362)
     form = inside & ((np.abs(y % 100) < 4) | (np.abs(x % 90) < 4))
-    assert form.sum() > 4000
     assert remove_lines(form, typical=60).sum() < 0.15 * form.sum()
