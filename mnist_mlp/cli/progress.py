@@ -16,7 +16,9 @@ def progress_bar(total: int, *, done: int = 0, unit: str, title: str = "", hide:
 
     # disable=None: only on a terminal. A bar is drawn with control characters, which NO_COLOR forbids.
     disable = True if hide or sys.stderr is None or os.environ.get("NO_COLOR") else None
-    return tqdm(total=total, initial=done, desc=title, unit=unit, leave=False, disable=disable)
+    # The monitor, a thread that refreshes slow bars, takes address space; with miniters=1 no bar waits for it.
+    tqdm.monitor_interval = 0
+    return tqdm(total=total, initial=done, desc=title, unit=unit, leave=False, disable=disable, miniters=1)
 
 
 @contextlib.contextmanager

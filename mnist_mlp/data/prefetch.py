@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from mnist_mlp.data.batches import Batch
 
-DEPTH = 2  # batches that wait: one is ready if the next one takes longer than usual
+DEPTH = 2  # batches in the queue: a slow batch is covered by the one before it
 COPIES = DEPTH + 1  # batches in memory at a time, with the one that is trained on
 
 
@@ -32,4 +32,4 @@ def _next(source: Iterator[Batch]) -> Batch | None:
     """Return a copy of the next batch; None: there are no more."""
     batch = next(source, None)
     # Order K: a matrix product rounds differently for another memory layout.
-    return batch and batch._replace(X=batch.X.copy(order="K"))
+    return None if batch is None else batch._replace(X=batch.X.copy(order="K"))

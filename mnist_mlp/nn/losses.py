@@ -74,7 +74,7 @@ class Loss(NamedTuple):
         return self.value_and_gradient(z, y)[0]
 
     def of_labels(self, z: FloatArray, y: IntArray) -> Labelled:
-        """Return the losses for labels y (n,), whose targets are one-hot; IndexError if one is not below K."""
+        """Return the losses for labels y (n,), whose targets are one-hot; y is 0 to K - 1; IndexError for K or more."""
         if self.labelled:
             return self.labelled(z, y)
         losses, G = self.value_and_gradient(z, _one_hot(z.shape[1], z.dtype).take(y, axis=0))

@@ -47,7 +47,7 @@ class MLP:
     """A feed-forward network over one flat parameter vector ``theta``.
 
     sizes: n_0 (input), n_1, ..., n_L (output). activation: one for all hidden layers, or a sequence with one for each;
-    ``activations[l - 1]`` is phi[l], the activation of hidden layer l; phi'(z[l]) is that of phi[l].
+    ``activations[l - 1]`` is phi[l], the activation of hidden layer l.
     """
 
     def __init__(

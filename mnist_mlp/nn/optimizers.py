@@ -3,8 +3,8 @@
 ``step(theta, gradient, learning_rate)`` updates theta in place and overwrites the gradient, so that a step allocates no
 array. Hyperparameters are Python floats, which leave float32 arrays float32.
 
-Each first multiplies the gradient by a constant. A caller can multiply delta by it instead, which has a hundred times
-fewer numbers, and call ``apply`` with ``scale(learning_rate)`` times the gradient.
+Each first multiplies the gradient by a constant. A caller can multiply delta by it instead, which has fewer numbers,
+and call ``apply`` with ``scale(learning_rate)`` times the gradient.
 """
 
 from abc import ABC, abstractmethod

@@ -12,7 +12,7 @@ CACHE_LINE = 64  # bytes
 
 
 def aligned_zeros(shape: tuple[int, ...], dtype: np.dtype[np.floating[Any]]) -> FloatArray:
-    """Return zeros that begin with a cache line, which NumPy does not promise: no AVX-512 register is then in two."""
+    """Return zeros aligned to a cache line, so that no 64-byte load crosses two lines; NumPy does not guarantee it."""
     size = math.prod(shape) * dtype.itemsize
     buffer = np.zeros(size + CACHE_LINE, np.uint8)
     start = -buffer.ctypes.data % CACHE_LINE

@@ -46,8 +46,9 @@ def train_run(
     directory: of the run, or a ``Run``; None: a new one under ``runs/``, or on resume the latest run there.
     resume: continue an interrupted run in ``directory``; the result is that of a run that was never interrupted.
     threads: number of BLAS threads; None: 1, or on resume that of the run; 0: one for each processor.
-    workers: number of threads that prepare batches, 0 or 1, with the same result; None: 1 if there are more processors
-        than BLAS threads, distortions or synthetic digits, and memory for it. Whether a processor is busy is not known.
+    workers: number of threads that prepare batches while the network trains, 0 or 1, with the same result; None: 1 if
+        the config distorts samples, there are more processors than BLAS threads, and memory suffices; the load of the
+        machine is not considered.
     progress: called with the session and None after each step, and with an ``EpochEnd`` after each epoch.
     tensorboard: write the metrics into an event file, too, which TensorBoard shows.
 
@@ -142,7 +143,7 @@ def n_workers(config: Config, dataset: Dataset, workers: int | None, threads: in
     if workers is not None:
         return workers
     has_processor = threads != ALL and threads < group.processors
-    has_work = isinstance(config.augmentation, Distortion) or config.data.synthetic > 0
+    has_work = isinstance(config.augmentation, Distortion)
     if not (has_processor and has_work):
         return 0
     shape, processes = dataset.announced_shape, group.local_size

@@ -122,7 +122,10 @@ def train_at(
         return Shard(group.shard(n), n)
 
     def rest_of_epoch(epoch: int, first: int) -> Generator[Batch]:
-        """Yield the batches of an epoch from number ``first``; a function of its arguments, for another thread."""
+        """Yield the batches of an epoch from number ``first``.
+
+        It reads no state that a step changes, so that another thread can run it.
+        """
         order = epoch_order(data.indices(epoch), config.seed, epoch)
         arrays = samples.X, samples.y, order[first * settings.batch_size :], settings.batch_size, mlp.dtype
         stream = batches(

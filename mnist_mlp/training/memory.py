@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -56,39 +57,47 @@ def needed(config: Config, n_samples: int, n_in: int, *, mapped: bool = False, w
     return data + max(beginning, stepping + saving)
 
 
-def available(workers: int = 0) -> int:
-    """Return the bytes that this process, with ``workers``, can still allocate: free memory, or less in a container."""
-    return min((int(psutil.virtual_memory().available), *_cgroup_room(), *_address_room(workers)))
+def available(workers: int = 0, processes: int = 1) -> int:
+    """Return the bytes that ``processes`` with ``workers`` can still allocate: free memory, or less in a container.
+
+    ``ulimit -v`` limits each process, the others limit all together.
+    """
+    each = (processes * free for free in _free_address_space(workers))
+    return min((int(psutil.virtual_memory().available), *_free_in_cgroup(), *each))
 
 
 def fits(
     config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1, workers: int = 0
 ) -> bool:
     """Whether training in ``processes`` processes on this machine fits into memory."""
-    return processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers) <= available(workers)
+    need = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers)
+    return need <= available(workers, processes)
 
 
 def check_memory(
     config: Config, n_samples: int, n_in: int, *, mapped: bool = False, processes: int = 1, workers: int = 0
 ) -> None:
     """Raise ``ConfigError`` if training in ``processes`` processes on this machine does not fit into memory."""
-    need, free = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers), available(workers)
-    if need > free:
-        where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
-        fix = "use narrower layers or smaller batches"
-        if processes * needed(_without_synthetic(config), n_samples, n_in, mapped=mapped, workers=workers) <= free:
-            where, fix = f"data.synthetic {config.data.synthetic}", "use a smaller fraction"
-        if workers and fits(config, n_samples, n_in, mapped=mapped, processes=processes):
-            where, fix = "a worker that prepares batches", "train without it"
-        why = f"training would take about {need / 2**30:,.2f} GiB, and {free / 2**30:,.2f} GiB are free"
-        raise ConfigError("not enough memory", where=where, why=why, fix=fix)
+    fit = partial(fits, n_samples=n_samples, n_in=n_in, mapped=mapped, processes=processes)
+    if fit(config, workers=workers):
+        return
+    where = f"network.hidden {list(config.network.hidden)}, training.batch_size {config.training.batch_size}"
+    fix = "use narrower layers or smaller batches"
+    if fit(_without_synthetic(config), workers=workers):
+        where, fix = f"data.synthetic {config.data.synthetic}", "use a smaller fraction"
+    if workers and fit(config):
+        where, fix = "a worker that prepares batches", "train without it"
+    need = processes * needed(config, n_samples, n_in, mapped=mapped, workers=workers)
+    why = f"training would take about {need / 2**30:,.2f} GiB, and "
+    why += f"{available(workers, processes) / 2**30:,.2f} GiB are free"
+    raise ConfigError("not enough memory", where=where, why=why, fix=fix)
 
 
 def _without_synthetic(config: Config) -> Config:
     return replace(config, data=replace(config.data, synthetic=0.0))
 
 
-def _cgroup_room() -> Iterator[int]:
+def _free_in_cgroup() -> Iterator[int]:
     """Yield what each control group of this process allows: all levels of version 2, then version 1."""
     groups = [_CGROUPS]
     with suppress(OSError, ValueError):
@@ -103,8 +112,8 @@ def _cgroup_room() -> Iterator[int]:
             yield max(int(limit.read_text()) - held, 0)
 
 
-def _address_room(workers: int) -> Iterator[int]:
-    """Yield what ``ulimit -v`` allows, on systems that have it, to a process with ``workers``."""
+def _free_address_space(workers: int) -> Iterator[int]:
+    """Yield what ``ulimit -v`` allows, on systems that have it, to each process with ``workers``."""
     with suppress(ImportError):
         import resource
 

@@ -88,7 +88,7 @@ class TrainingStep:
         if self.dropout and generator:
             cache.masks[:] = self._masks(shard, generator)
         z = mlp.forward(batch.X, cache).z[-1]
-        if self.label_smoothing or self.model.loss.labelled is None:
+        if self.label_smoothing:
             losses, G = self.model.loss.value_and_gradient(z, self.targets.take(batch.y, axis=0))
             correct = z.argmax(axis=1) == batch.y
         else:
@@ -98,7 +98,7 @@ class TrainingStep:
             losses, weighted = losses * batch.weights, G * batch.weights[:, None]
         loss = float(np.add.reduce(losses))
         mlp.backward(cache, weighted * (scale / shard.n), out=self.gradient)
-        if self.input_gradient_penalty and scale:  # scale is 0 at a learning rate of 0
+        if self.input_gradient_penalty and scale:  # at a learning rate of 0 the loss lacks this penalty
             Y = self.targets.take(batch.y, axis=0)
             loss += n * self._add_input_gradient_penalty(cache, G, Y, scale * (n / shard.n))
         return BatchResult(loss, int(np.count_nonzero(correct)))
@@ -119,10 +119,10 @@ class TrainingStep:
 
     def _clip(self, scale: float) -> None:
         """Clip the gradient: g <- g min(1, c / |g|) (Pascanu, Mikolov and Bengio 2013); the array is ``scale`` g."""
-        flat, longest = self.gradient.flat, scale * self.clip_norm
+        flat, max_norm = self.gradient.flat, scale * self.clip_norm
         norm = sqrt(float(flat @ flat))
-        if norm > longest:
-            flat *= longest / norm
+        if norm > max_norm:
+            flat *= max_norm / norm
 
     def _masks(self, shard: Shard, generator: "np.random.Generator") -> list[FloatArray]:
         """Return a mask for each hidden layer: 0 with probability ``dropout``, otherwise 1 / (1 - dropout)."""

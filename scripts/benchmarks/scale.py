@@ -43,6 +43,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "scale.md"
 SIZES = (60_000, 500_000, 2_000_000, 8_100_000)
 BATCH = 256
 RANKS_BATCH = 4096
+PAPER_BATCHES, PAPER_RANKS, PAPER_SHARD = (256, 4096), (8, 64, 512), 64
 PARAMETERS = 101_770
 WARM, TIMED = 30, 300  # steps
 
@@ -97,7 +98,9 @@ def child_ranks(batch: int, mpi: bool) -> Figures | None:
     config = load_config(overrides=["augmentation.name=none", f"training.batch_size={batch}", "training.epochs=1000"])
     data = split(config, load_dataset())
     data = data._replace(validation=data.validation[:0])
-    figures = step_times(train(config, data, new_state(config, 784), group), 3 * TIMED * BATCH // batch + WARM)
+    figures = step_times(
+        train(config, data, new_state(config, 784), group), 3 * TIMED * BATCH // max(batch, BATCH) + WARM
+    )
     sums, times = np.ones(PARAMETERS + 3, np.float32), []
     for _ in range(300 if comm else 0):
         comm.Barrier()
@@ -186,29 +189,31 @@ def job_ranks(data: str, rounds: int) -> str:
 def job_paper(data: str, rounds: int) -> str:
     """Return a prediction for many ranks.
 
-    t(p) = fixed + (batch / p) sample + sum(p)        sum(p) = 2 log2(p) latency + 2 (p - 1)/p bytes / bandwidth
+    t(p) = step(batch / p) + sum(p)        sum(p) = 2 log2(p) latency + 2 (p - 1)/p bytes / bandwidth
 
-    ``fixed`` and ``sample`` are a line through a step's time of the processor at two batch sizes. The sum is that of
-    Rabenseifner (2004): a reduce-scatter and an all-gather.
+    ``step`` is the processor time of a step of so many samples by one process. The sum is that of Rabenseifner (2004):
+    a reduce-scatter and an all-gather.
     """
-    small, large = (median([measure("ranks", n, False) for _ in range(rounds)], "cpu") for n in (256, 4096))
-    sample = (large - small) / (4096 - 256)
-    fixed = max(small - 256 * sample, 0)
+    shards = {-(-batch // p) for batch in PAPER_BATCHES for p in (1, *PAPER_RANKS)} | {PAPER_SHARD}
+    samples: dict[int, list[Figures]] = defaultdict(list)
+    for _ in range(rounds):
+        for n in sorted(shards):
+            samples[n].append(measure("ranks", n, False))
+    step = {n: median(own, "cpu") for n, own in samples.items()}
     n_bytes = 4 * (PARAMETERS + 3)
     rows = []
     for network, (latency, bandwidth) in NETWORKS.items():
-        for p in (8, 64, 512):
+        for p in PAPER_RANKS:
             sent = 2 * (p - 1) / p * n_bytes
             total = 2 * log2(p) * latency + sent / bandwidth
-            speed = [(fixed + n * sample) / (fixed + -(-n // p) * sample + total) for n in (256, 4096)]
-            efficiency = (fixed + 64 * sample) / (fixed + 64 * sample + total)
+            speed = [step[n] / (step[-(-n // p)] + total) for n in PAPER_BATCHES]
+            efficiency = step[PAPER_SHARD] / (step[PAPER_SHARD] + total)
             cells = [f"{sent:,.0f}", f"{1e3 * total:.2f}", *(f"{x:.1f}" for x in speed), f"{100 * efficiency:.0f} %"]
             rows.append([network, str(p), *cells])
-    head = "network|ranks|bytes sent by a rank a step|ms to sum|batch 256: speed-up|batch 4096: speed-up"
-    return (
-        f"One process: {1e6 * sample:.2f} µs a sample and {1e6 * fixed:.0f} µs a step whatever its size; the sum is of "
-        f"{n_bytes:,} bytes.\n\n{markdown_table([*head.split('|'), '64 samples a rank: efficiency'], rows)}"
-    )
+    steps = markdown_table(["samples", "µs a step"], [[f"{n:,}", f"{1e6 * step[n]:,.0f}"] for n in sorted(step)])
+    head = ["network", "ranks", "bytes sent by a rank a step", "ms to sum"]
+    head += [*(f"batch {n}: speed-up" for n in PAPER_BATCHES), f"{PAPER_SHARD} samples a rank: efficiency"]
+    return f"One process:\n\n{steps}\n\nThe sum is of {n_bytes:,} bytes:\n\n{markdown_table(head, rows)}"
 
 
 JOBS = {"samples": job_samples, "ranks": job_ranks, "paper": job_paper}

@@ -1,4 +1,5 @@
 import io
+import subprocess
 import sys
 
 import pytest
@@ -56,3 +57,9 @@ def test_nothing_is_drawn_elsewhere(monkeypatch: pytest.MonkeyPatch, why: str) -
     with progress_bar(10, unit="step", hide=why == "hidden") as bar:
         bar.update(5)
     assert stream.getvalue() == ""
+
+
+def test_a_bar_needs_no_thread() -> None:
+    code = "import threading; from mnist_mlp.cli.progress import progress_bar; progress_bar(9, unit='step')\n"
+    code += "print(threading.active_count())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"

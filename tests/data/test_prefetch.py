@@ -39,9 +39,18 @@ def test_the_batches_their_order_and_their_memory_layout_are_the_same(n: int) ->
     assert threads() == 0
 
 
-def test_the_thread_reads_only_a_few_batches_ahead() -> None:
+def test_the_thread_reads_ahead_while_the_first_batch_is_used_but_only_a_few() -> None:
     read: list[int] = []
-    for taken, _ in enumerate(prefetched(numbered(50, read)), start=1):
+    are_read = threading.Event()
+
+    def noted() -> Iterator[Batch]:
+        for batch in numbered(50, read):
+            if len(read) == 1 + DEPTH:
+                are_read.set()
+            yield batch
+
+    for taken, _ in enumerate(prefetched(noted()), start=1):
+        assert are_read.wait(TIMEOUT)
         assert len(read) <= taken + DEPTH
     assert len(read) == 50
 

@@ -182,7 +182,7 @@ def test_a_run_may_be_given_as_the_directory(finished: Run) -> None:
     ("overrides", "threads", "free", "expected"),
     [
         (["augmentation.name=distort"], 1, 2, 1),
-        (["data.synthetic=0.2", "augmentation.name=none"], 1, 2, 1),
+        (["data.synthetic=0.2", "augmentation.name=none"], 1, 2, 0),  # they are drawn once, not for each batch
         (["augmentation.name=none"], 1, 2, 0),
         (["augmentation.name=distort"], 2, 2, 0),
         (["augmentation.name=distort"], 0, 2, 0),  # as many threads as processors
@@ -204,7 +204,7 @@ def test_a_worker_is_not_chosen_if_there_is_no_memory_for_it(
     config = load_config(overrides=[f"data.directory={tiny_data}", "data.validation=50", "augmentation.name=distort"])
     group = ProcessGroup()
     group.processors = 2
-    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda workers: 0 if workers else 2**30)
+    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda workers, _: 0 if workers else 2**30)
     with open_session(config, tmp_path / "run", threads=1, workers=None, group=group) as session:
         assert session.workers == 0
 

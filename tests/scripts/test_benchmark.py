@@ -103,6 +103,41 @@ def with_cores(benchmark: Any, monkeypatch: pytest.MonkeyPatch, n: int) -> None:
     monkeypatch.setattr(benchmark, "TABLES", dict(list(tables.items())[:n]))
 
 
+def plant_times(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Replace the processes: mnist-mlp takes 1 ms, or 0.4 ms with a worker; the others have times of their own."""
+    seconds = {"ours.py": 1e-3, "torch_eager.py": 2.5e-3, "jax_scan.py": 0.8e-3, "limits.py": 0.5e-3}
+
+    def measure(command: list[str], way: Any, *_: Any) -> dict[str, Any]:
+        own = next((time for name, time in seconds.items() if name in " ".join(command)), 4e-3)
+        is_ours_with_worker = way.workers and "ours.py" in " ".join(command)
+        return FIGURES | {"seconds": 0.4e-3 if is_ours_with_worker else own, "flops": 1e11, "kernel": "Haswell"}
+
+    monkeypatch.setattr(benchmark, "measure", measure)
+
+
+def test_a_step_is_compared_with_competitors_with_the_rate_of_sgemm_and_with_its_products(
+    benchmark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plant_times(benchmark, monkeypatch)
+    printed = CliRunner().invoke(benchmark.main, ["--job", "sgd100", "--rounds", "2"], catch_exceptions=False).stdout
+    assert "| PyTorch eager, fused | 2,500 | 2.50 | 2.50 to 2.50 |" in printed
+    assert "| JAX, jitted scan | 800 | 0.80 | 0.80 to 0.80 |" in printed
+    # 2 * 100 * (2 * 784 * 128 + 3 * 128 * 10) = 40,908,800 operations at 1e11 a second
+    assert "SGEMM limit of the step's products: 409 µs, at 100 GF/s" in printed
+    assert "mnist-mlp reaches **0.41**" in printed
+    assert "in a loop, take 500 µs; the step takes **2.00**" in printed
+
+
+def test_two_processes_together_do_the_work_of_both(benchmark: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_times(benchmark, monkeypatch)
+    with_cores(benchmark, monkeypatch, 2)
+    printed = CliRunner().invoke(benchmark.main, ["--job", "default", "--rounds", "2"], catch_exceptions=False).stdout
+    # A step each, in 1 ms: one in 0.5 ms. 0.4 ms with a worker; an epoch of 50,000 samples has 196 steps of 256.
+    assert "| mnist-mlp | 400 | 1.00 | 1.00 to 1.00 | 765 epochs a minute |" in printed
+    assert "| mnist-mlp: without worker | 1,000 | 2.50 | 2.50 to 2.50 | 306 epochs a minute |" in printed
+    assert "| mnist-mlp: two processes, together | 500 | 1.25 | 1.25 to 1.25 | 612 epochs a minute |" in printed
+
+
 @pytest.mark.parametrize("option", ["--rounds=0", "--rounds=-1", "--threads=0", "--rounds=x"])
 def test_numbers_below_one_are_refused(benchmark: Any, monkeypatch: pytest.MonkeyPatch, option: str) -> None:
     plant(benchmark, monkeypatch)

@@ -59,7 +59,7 @@ def test_float64_takes_twice_the_memory_of_float32_for_the_parameters() -> None:
 
 def test_training_that_fits_is_not_refused_and_that_of_many_processes_may_be(monkeypatch: pytest.MonkeyPatch) -> None:
     need = needed(small(), 100, 784)
-    monkeypatch.setattr(memory, "available", lambda _: 3 * need)
+    monkeypatch.setattr(memory, "available", lambda *_: 3 * need)
     check_memory(small(), 100, 784)
     check_memory(small(), 100, 784, processes=3)
     with pytest.raises(
@@ -71,7 +71,7 @@ def test_training_that_fits_is_not_refused_and_that_of_many_processes_may_be(mon
 
 
 def test_synthetic_digits_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda _: needed(small(), 10_000, 784) + 1000)
+    monkeypatch.setattr(memory, "available", lambda *_: needed(small(), 10_000, 784) + 1000)
     with pytest.raises(ConfigError, match=r"^not enough memory: data\.synthetic 0\.9: .*; use a smaller fraction$"):
         check_memory(small("data.synthetic=0.9"), 10_000, 784)
 
@@ -95,9 +95,19 @@ def test_the_limits_of_a_container_count(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_a_worker_that_does_not_fit_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "available", lambda workers: needed(small(), 100, 784) - 2**20 * workers)
+    monkeypatch.setattr(memory, "available", lambda workers, _: needed(small(), 100, 784) - 2**20 * workers)
     assert fits(small(), 100, 784)
     assert not fits(small(), 100, 784, workers=1)
     check_memory(small(), 100, 784)
     with pytest.raises(ConfigError, match=r"^not enough memory: a worker that prepares batches: .*; train without it$"):
         check_memory(small(), 100, 784, workers=1)
+
+
+def test_the_limit_of_the_address_space_is_that_of_each_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    need = needed(small(), 100, 784)
+    monkeypatch.setattr(memory, "_free_address_space", lambda _: iter([need]))
+    assert available(processes=3) == 3 * available() == 3 * need
+    check_memory(small(), 100, 784, processes=3)
+    monkeypatch.setattr(memory, "_free_in_cgroup", lambda: iter([2 * need]))
+    with pytest.raises(ConfigError, match="not enough memory"):
+        check_memory(small(), 100, 784, processes=3)

@@ -53,8 +53,8 @@ if TYPE_CHECKING:
     metavar="0|1|auto",
     type=options.workers,
     help="Number of threads that prepare batches while the network trains, with the same result; default: auto (1 if "
-    "there are more processors than BLAS threads, distortions or synthetic digits, and memory for it; whether a "
-    "processor is busy is not known). --seeds and `mnist-mlp sweep` use 0.",
+    "the config distorts samples, there are more processors than BLAS threads, and memory suffices; the load of the "
+    "machine is not considered). --seeds and `mnist-mlp sweep` use 0.",
 )
 @click.option(
     "--seeds",
