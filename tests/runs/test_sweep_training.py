@@ -122,13 +122,13 @@ def test_all_jobs_together_must_fit_into_memory(
     tmp_path: Path, tiny_data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = load_config("default", overrides(tiny_data, "training.epochs=1"))
-    monkeypatch.setattr(memory, "available", lambda _: int(2.5 * memory.needed(config, 300, 784)))
+    monkeypatch.setattr(memory, "available", lambda *_: int(2.5 * memory.needed(config, 300, 784)))
     with pytest.raises(ConfigError, match=r"not enough memory: .* 3 runs at a time: .* or train fewer runs at a time"):
         train_sweep(config, [0, 1, 2], tmp_path / "all", jobs=3)
     assert not (tmp_path / "all").exists()
     (trial,) = train_sweep(config, [0, 1], tmp_path / "all", jobs=3)
     assert trial.failures == 0, "there are two seeds"
-    monkeypatch.setattr(memory, "available", lambda _: int(1.5 * memory.needed(config, 300, 784)))
+    monkeypatch.setattr(memory, "available", lambda *_: int(1.5 * memory.needed(config, 300, 784)))
     with pytest.raises(ConfigError, match="not enough memory"):
         train_sweep(config, [], tmp_path / "all", jobs=2, resume=True)
 
