@@ -77,7 +77,7 @@ class Loss(NamedTuple):
         """Return the losses for labels y (n,), whose targets are one-hot; y is 0 to K - 1; IndexError for K or more."""
         if self.labelled:
             return self.labelled(z, y)
-        losses, G = self.value_and_gradient(z, _one_hot(z.shape[1], z.dtype).take(y, axis=0))
+        losses, G = self.value_and_gradient(z, _one_hot(z.shape[1], z.dtype).take(y.astype(np.intp), axis=0))
         return Labelled(losses, G, z.argmax(axis=1) == y)
 
 
@@ -111,12 +111,12 @@ def cross_entropy_of_labels(z: FloatArray, y: IntArray) -> Labelled:
     and NaN there.
     """
     shifted, p, s, top = exponentials(z)
-    true = np.arange(0, z.size, z.shape[1])
-    true += y.astype(np.intp)  # indices into the flat arrays
+    labels = y.astype(np.intp)
+    true = np.arange(0, z.size, z.shape[1]) + labels  # indices into the flat arrays
     losses = np.log1p(s) - shifted.take(true)
     s += 1
     p *= (1 / s)[:, None]
-    p -= _one_hot(z.shape[1], z.dtype).take(y, axis=0)
+    p -= _one_hot(z.shape[1], z.dtype).take(labels, axis=0)
     return Labelled(losses, p, top == true)
 
 

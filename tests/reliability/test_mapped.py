@@ -84,7 +84,7 @@ def test_a_sample_more_takes_at_most_16_bytes_more(tmp_path: Path) -> None:
 def test_mapped_pictures_may_be_larger_than_the_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     directory = many(tmp_path / "data", 100_000)
     config = load_config(overrides=[f"data.directory={directory}"])
-    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda _: needed(config, 100_000, 4, mapped=True))
+    monkeypatch.setattr("mnist_mlp.training.memory.available", lambda *_: needed(config, 100_000, 4, mapped=True))
     assert len(load_data(config).train) == 90_000
 
 
