@@ -6,14 +6,12 @@ import numpy as np
 
 from mnist_mlp.pages.rules import SLACK, STRIPS, Rule, Segment, rows_of, rules, usual_in_strips
 from mnist_mlp.pictures.drawing import FAINT, Drawing
-from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask
+from mnist_mlp.pictures.raster import SMALL, FloatImage, Mask, reduced
 from mnist_mlp.pictures.straight_lines import RUN, run_lengths
 
 COARSE = 640  # pixels: longest side of the reduced page in which rules are found
-PALEST_RULE, RULE_NOISE = (
-    FAINT / 3,
-    2.5,
-)  # least strength of a rule's pixels, and the same in standard deviations of the noise
+# Least strength of a rule's pixels, and the same in standard deviations of the noise
+PALEST_RULE, RULE_NOISE = FAINT / 3, 2.5
 NOISY = 2  # pixels by which noise makes a rule thicker
 DARKER = 1.5  # least ratio of the strength of ink on a rule to that of the rule
 HALFWAY = 0.5  # the same for a dark rule: least way from its strength to that of full ink
@@ -37,10 +35,7 @@ def _without_rules(strength: FloatImage, crossed: Mask, levels: tuple[float, flo
 
     crossed: what is near those down. levels: the least strength of a rule, and that of full ink.
     """
-    seen = strength >= levels[0]
-    step = -(-max(seen.shape) // COARSE)
-    rows, columns = (np.arange(0, side, step) for side in seen.shape)
-    small = np.logical_or.reduceat(np.logical_or.reduceat(seen, rows, axis=0), columns, axis=1)
+    small, step = reduced(strength >= levels[0], COARSE)
     found = rules(small)
     half = (step - 1) / 2
     wide = [[Segment(s, row * step + half, fall * step) for s, row, fall in rule] for rule in found]

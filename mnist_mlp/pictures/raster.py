@@ -32,6 +32,16 @@ def shrink(grey: Grey, longest: int) -> Grey:
     return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX, reducing_gap=2.0))
 
 
+def reduced(mask: Mask, longest: int) -> tuple[Mask, int]:
+    """Return a mask (h, w) whose longest side is ``longest`` pixels or fewer, and the rows and columns for each pixel.
+
+    A pixel is True if any pixel of the mask in its rows and columns is.
+    """
+    step = -(-max(mask.shape) // longest)
+    rows, columns = (np.arange(0, side, step) for side in mask.shape)
+    return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1), step
+
+
 def padded(values: npt.NDArray[Number], rows: int, columns: int = 0) -> npt.NDArray[Number]:
     """Return values (h, w) padded with zeros to (h + 2 rows, w + 2 columns); NumPy's pad is five times slower."""
     height, width = values.shape

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from mnist_mlp.pictures.raster import Mask, quantile
+from mnist_mlp.pictures.raster import Mask, quantile, reduced
 
 SLACK = 4  # pixels: tolerance of the position of a line
 RUN = 1.5  # multiple of the usual thickness of a line above which a stroke crosses it
@@ -30,9 +30,7 @@ def hough_lines(mask: Mask) -> list[Line]:
     """Return every nearly horizontal line of which the mask (h, w) covers the fraction ACROSS."""
     if mask.shape[0] == 0 or mask.any(axis=0).mean() < ACROSS:
         return []
-    step = -(-max(mask.shape) // COARSE)
-    rows, columns = (np.arange(0, side, step) for side in mask.shape)
-    small = np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1)
+    small, step = reduced(mask, COARSE)
     small[1:] |= small[:-1]  # a line one pixel thick climbs in steps
     height, width = small.shape
     steepest = round(STEEPEST * width)

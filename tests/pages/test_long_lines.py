@@ -3,12 +3,7 @@
 import numpy as np
 
 from mnist_mlp.pages.long_lines import remove_lines, without_long_lines
-from mnist_mlp.pictures.drawing import Drawing
-from tests.pictures.drawing import Array
-
-
-def drawing(mask: Array) -> Drawing:
-    return Drawing(np.zeros(mask.shape, np.uint8), mask=mask, strength=mask.astype(np.float32))
+from tests.pages.test_characters import drawing
 
 
 def test_lines_of_large_components_are_removed_where_a_character_touches_them() -> None:

@@ -1,7 +1,17 @@
 import numpy as np
 import pytest
 
-from mnist_mlp.pictures.raster import bounding_box, dilated, outline, padded, peak, quantile, shrink, sliding_maximum
+from mnist_mlp.pictures.raster import (
+    bounding_box,
+    dilated,
+    outline,
+    padded,
+    peak,
+    quantile,
+    reduced,
+    shrink,
+    sliding_maximum,
+)
 from tests.pictures.drawing import digits
 
 FIVE = digits()[8]
@@ -11,6 +21,15 @@ def test_shrinking_averages_and_never_enlarges() -> None:
     assert shrink(FIVE, 28) is FIVE
     np.testing.assert_array_equal(shrink(np.array([[0, 100, 200, 200]], dtype=np.uint8), 2), [[50, 200]])
     assert shrink(np.zeros((1000, 3), dtype=np.uint8), 10).shape == (10, 1)
+
+
+def test_a_reduced_mask_keeps_every_stroke_however_thin() -> None:
+    mask = np.zeros((5, 9), dtype=bool)
+    mask[4, 8] = mask[0, 2] = True
+    small, step = reduced(mask, 5)
+    assert step == 2
+    np.testing.assert_array_equal(np.argwhere(small), [[0, 1], [2, 4]])
+    assert reduced(mask, 9)[1] == 1
 
 
 def test_quantiles_are_those_of_numpy() -> None:
