@@ -114,7 +114,7 @@ def test_the_limit_of_ulimit_counts(tmp_path: Path) -> None:
     assert "training would take about " in ended.stderr
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="ulimit -v")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux enforces a limit of the address space")
 def test_a_worker_needs_more_address_space_and_is_refused_or_left_out_without_it(
     tmp_path: Path, tiny_data: Path
 ) -> None:
