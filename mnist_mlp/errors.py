@@ -95,10 +95,10 @@ def storage_errors(what: str, where: object, fix: str | Callable[[OSError], str]
         raise StorageError(what, where=where, why=error.strerror or str(error), fix=advice) from error
 
 
-def check_not_empty(name: object, what: str, error: type[MnistMlpError] = ConfigError) -> None:
-    """Raise an error if the name of a file or directory is empty: ``Path("")`` is the current directory."""
+def check_not_empty(name: object, what: str) -> None:
+    """Raise ``ConfigError`` if the name of a file or directory is empty: ``Path("")`` is the current directory."""
     if isinstance(name, str) and not name.strip():
-        raise error(f"name of the {what} is empty", fix="give a name, or leave it out")
+        raise ConfigError(f"name of the {what} is empty", fix="give a name, or leave it out")
 
 
 def check_integer(name: str, value: object, least: int, most: int) -> None:

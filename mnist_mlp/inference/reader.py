@@ -147,7 +147,7 @@ def state_of(checkpoint: Weights) -> TrainState:
     elif isinstance(checkpoint, Checkpoint):
         state = checkpoint.state
     elif not isinstance(checkpoint, str | PathLike):
-        fix = "give the picture first, as in read_digit(picture, checkpoint)"
+        fix = "give the picture first, and the checkpoint second"
         raise CheckpointError("not a checkpoint", why=f"found {type(checkpoint).__name__}", fix=fix)
     else:
         path = find_checkpoint(checkpoint)

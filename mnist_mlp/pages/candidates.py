@@ -21,6 +21,7 @@ from mnist_mlp.pages.signs import is_sign
 from mnist_mlp.pictures import NORMALIZATION, Picture, run
 from mnist_mlp.pictures.component_measures import measured
 from mnist_mlp.pictures.drawing import Drawing
+from mnist_mlp.pictures.raster import Box
 from mnist_mlp.pictures.stroke_features import stroke_features
 from mnist_mlp.pretrained import SEGMENTATION_NETWORK
 from mnist_mlp.storage.checkpoint import load
@@ -73,16 +74,29 @@ def segmentation_network() -> Model:
 
 
 def candidates(
-    page: Drawing, pieces: Sequence[Piece], model: Model, *, rejects: bool, whole: bool = True
+    page: Drawing,
+    pieces: Sequence[Piece],
+    model: Model,
+    *,
+    rejects: bool,
+    whole: bool = True,
+    known: Sequence[Candidate] = (),
 ) -> list[Candidate]:
     """Return the candidates of some pieces, all of them in one product of matrices for each network.
 
     model: the digit network. rejects: whether it was trained on MNIST, so that the two other networks apply. whole:
-    whether the pieces are whole characters.
+    whether the pieces are whole characters. known: candidates of the same page, whose pictures are not prepared again.
     """
     if not pieces:
         return []
-    return scored(pieces, [picture_of(page, piece) for piece in pieces], model, rejects=rejects, whole=whole)
+    ready = {_key(each.piece): each.picture for each in known}
+    pictures = [ready.get(_key(piece)) or picture_of(page, piece) for piece in pieces]
+    return scored(pieces, pictures, model, rejects=rejects, whole=whole)
+
+
+def _key(piece: Piece) -> tuple[Box, bytes]:
+    """Return what two pieces have in common if they are the same."""
+    return piece.box, piece.mask.tobytes()
 
 
 def scored(

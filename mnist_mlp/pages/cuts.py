@@ -91,14 +91,17 @@ def least_ink_paths(mask: Mask, cuts: list[Cut]) -> Paths:
     ink = inside & mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)]
     local = ink + ASIDE / height * np.abs(offsets)
     shift = np.diff(line, axis=1, prepend=line[:, :1])  # columns from the row above
-    total, steps = local[:, 0], np.zeros(columns.shape, dtype=np.int64)
+    turns = {s: ASIDE * np.abs(s - shift[:, :, None]) for s in (-2, -1, 0, 1, 2)}
+    total, steps = local[:, 0], np.full(columns.shape, -2, dtype=np.int8)
+    before = np.full((len(cuts), len(offsets) + 4), np.inf)
     for y in range(1, height):
-        before = np.pad(total, ((0, 0), (2, 2)), constant_values=np.inf)
-        options = np.stack(
-            [before[:, 2 + s : 2 + s + len(offsets)] + ASIDE * np.abs(s - shift[:, y, None]) for s in (-2, -1, 0, 1, 2)]
-        )
-        steps[:, y] = options.argmin(axis=0) - 2
-        total = local[:, y] + options.min(axis=0)
+        before[:, 2:-2] = total
+        least = np.full(total.shape, np.inf)
+        for s, turn in turns.items():
+            option = before[:, 2 + s : 2 + s + len(offsets)] + turn[:, y]
+            np.copyto(steps[:, y], s, where=option < least)
+            np.minimum(least, option, out=least)
+        total = local[:, y] + least
     k, each = total.argmin(axis=1), np.arange(len(cuts))
     paths = np.empty((len(cuts), height), dtype=np.int64)
     for y in range(height - 1, -1, -1):

@@ -1,5 +1,6 @@
 """Read the lines of a page whose strokes are known: characters, text lines, segmentation graphs, best paths."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -50,25 +51,26 @@ class Lines(NamedTuple):
         return sum(USUAL_COST - each.cost for each in self.informative)
 
 
-def read_lines(drawing: Drawing, model: Model, *, rejects: bool) -> Lines:
+def read_lines(drawing: Drawing, model: Model, *, rejects: bool, known: Sequence[Candidate] = ()) -> Lines:
     """Return the lines of a page whose strokes are known.
 
-    All characters are scored together, then all parts; a piece in several arcs or graphs is scored once.
+    All characters are scored together, then all parts; a piece in several arcs or graphs is scored once. known: some of
+    the characters' candidates.
     """
     pieces, dots = characters_and_dots(drawing)
     if not rejects or len(dots) > len(pieces):
         dots = []  # nothing tells them from digits, or they are dirt
     small = [each for each in candidates(drawing, dots, model, rejects=rejects) if _is_clear(each)]
-    whole = candidates(drawing, pieces, model, rejects=rejects) + small
+    whole = candidates(drawing, pieces, model, rejects=rejects, known=known) + small
     boxes = np.array([each.piece.box for each in whole], dtype=np.float64)
     clear = {k for k, each in enumerate(whole) if rejects and _is_clear(each)}
     rows = [without_small(boxes, row, clear) for row in text_lines(boxes)]
     cuts = cut_limit(whole)
     graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
-    known = {id(each.piece): each for each in whole}
-    rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in known]
-    known |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects, whole=False)}
-    paths = [read_graph(graph, {arc: known[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
+    found = {id(each.piece): each for each in whole}
+    rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in found]
+    found |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects, whole=False)}
+    paths = [read_graph(graph, {arc: found[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
     return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
 
 

@@ -42,42 +42,57 @@ class View(NamedTuple):
     lines: Lines
 
 
+class Sample(NamedTuple):
+    """Some characters of a drawing, evenly spaced over the page, by which views are compared."""
+
+    drawing: Drawing
+    characters: int  # number of all characters of the drawing
+    some: list[Candidate]
+
+
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
 
     Views are compared by a sample of their characters. The best one, and the first one, upright, are then read whole.
     The view of a page full of letters has no lines.
     """
-    first: Drawing | None = None  # the most probable strokes
-    best: tuple[Drawing, int] | None = None  # the strokes and the turn with most evidence
+    first: Sample | None = None  # of the most probable strokes
+    best: tuple[Sample, int] | None = None  # of the strokes with most evidence, and their turn
     most = upright_most = -np.inf  # evidence
     least = np.inf  # mean cost
     for group in binarizations(grey):
         needed = most if most <= 0 else MORE * most
         for drawing in map(without_long_lines, group):
-            first = first or drawing
-            for turn, (evidence, cost) in zip(TURNS, _scores(drawing, model, rejects=rejects), strict=False):
+            sample = _sample(drawing, model, rejects=rejects)
+            first = first or sample
+            for turn, (evidence, cost) in zip(TURNS, _scores(sample, model, rejects=rejects), strict=False):
                 if evidence > max(needed, most):
-                    best, most = (drawing, turn), evidence
+                    best, most = (sample, turn), evidence
                 if not turn:
                     upright_most = max(upright_most, evidence)
                 least = min(least, cost)
         if least < READABLE_COST:
             break
         if first is not None and -np.inf < upright_most < TEXT_EVIDENCE:
-            return View(first, 0, Lines([]))
+            return View(first.drawing, 0, Lines([]))
         if least > HOPELESS_COST and most < HOPELESS_EVIDENCE:
             break
     if first is None:
         return None
-    upright = View(first, 0, read_lines(first, model, rejects=rejects))
-    if best is None or best == (first, 0):
+    upright = _whole_view(first, 0, model, rejects=rejects)
+    if best is None or (best[0] is first and not best[1]):
         return upright
-    other = View(turned(*best), best[1], read_lines(turned(*best), model, rejects=rejects))
+    other = _whole_view(*best, model, rejects=rejects)
     needed = upright.lines.evidence
     if other.turn:
         needed = max(needed, 0) + WHOLE_TURN_COST if other.lines.cost < MOST_TURNED_COST else np.inf
     return other if other.lines.evidence > needed else upright
+
+
+def _whole_view(sample: Sample, turn: int, model: Model, *, rejects: bool) -> View:
+    """Return a view with all its lines. The pictures of a sample that is not turned are not prepared again."""
+    drawing, known = (turned(sample.drawing, turn), []) if turn else (sample.drawing, sample.some)
+    return View(drawing, turn, read_lines(drawing, model, rejects=rejects, known=known))
 
 
 def closer(grey: Grey, view: View | None, model: Model, *, rejects: bool) -> View | None:
@@ -103,20 +118,23 @@ def closer(grey: Grey, view: View | None, model: Model, *, rejects: bool) -> Vie
     return near._replace(drawing=replace(near.drawing, corner=(y + top, x + left)))
 
 
-def _scores(drawing: Drawing, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
+def _sample(drawing: Drawing, model: Model, *, rejects: bool) -> Sample:
+    """Return the sample of a drawing."""
+    found = characters(drawing)
+    step = max(1, -(-len(found) // SAMPLE))
+    return Sample(drawing, len(found), candidates(drawing, found[::step], model, rejects=rejects))
+
+
+def _scores(sample: Sample, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
     """Yield the evidence for digits, and the mean cost of a character, of a drawing in each of TURNS.
 
-    The characters of a sample, evenly spaced over the page, are prepared once, and their pixels are turned. A turn that
-    reads clearly is the last one.
+    The characters of the sample are prepared once, and their pixels are turned. A turn that reads clearly is the last
+    one. A drawing without characters has no scores.
     """
-    found = characters(drawing)
-    if not found:
-        return
-    some = candidates(drawing, found[:: -(-len(found) // SAMPLE)], model, rejects=rejects)
-    for turn in TURNS:
-        seen = _turned_candidates(some, turn, model, rejects=rejects) if turn else some
+    for turn in TURNS if sample.some else ():
+        seen = _turned_candidates(sample.some, turn, model, rejects=rejects) if turn else sample.some
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
-        yield len(found) * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
+        yield sample.characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
         if cost < CLEAR_COST:
             break
 

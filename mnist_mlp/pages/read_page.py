@@ -5,7 +5,6 @@ from itertools import chain, pairwise
 
 import numpy as np
 
-from mnist_mlp.errors import DataError, check_not_empty
 from mnist_mlp.inference.reader import Reading, Weights, state_of
 from mnist_mlp.inference.rejection import OTHER_REASON, parameters
 from mnist_mlp.pages.acceptance import accepted, has_words, is_number, page_threshold, usual_stroke_width
@@ -39,7 +38,6 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     >>> [digit.box for digit in page.digits]
     [(54, 58, 82, 98), (108, 58, 140, 98)]
     """
-    check_not_empty(source, "picture", DataError)
     state = state_of(checkpoint)
     name = name or name_of(source)
     grey, _ = decode_grey(source, name, whole=True)

@@ -62,7 +62,7 @@ def graph_of(characters: Sequence[Candidate], most_cuts: int = MOST_CUTS) -> Gra
     for number, each in enumerate(characters):
         piece, first = each.piece, len(owner)
         large = min(piece.height, piece.width) > SMALL * height
-        count, found = parts(piece, most_cuts) if large and _may_be_several(each) else (0, {})
+        count, found = parts(piece, most_cuts) if most_cuts and large and _may_be_several(each) else (0, {})
         inside.append(
             {(first + i, first + j): part for (i, j), part in found.items()} | {(first, first + count + 1): piece}
         )

@@ -1,6 +1,7 @@
 """Text lines: characters that follow one another, also on a slant or staggered, and the spaces between them."""
 
 from collections.abc import Container, Sequence
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -51,24 +52,47 @@ def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
     y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
     level = y - slope * x
     lines: list[list[int]] = []
+    ends = np.empty((len(boxes), len(End._fields)))  # the End of each line
     for k in np.argsort(x, kind="stable").tolist():
-        apart = [_distance(k, line[-LAST:], x, level, height) for line in lines]
-        nearest = int(np.argmin(apart)) if apart else 0
-        if apart and apart[nearest] <= STAGGER:
-            lines[nearest].append(k)
-        else:
-            lines.append([k])
+        nearest = len(lines)
+        if lines:
+            apart = _distances(x[k], level[k], height[k], End(*ends[: len(lines)].T))
+            if apart.min() <= STAGGER:
+                nearest = int(apart.argmin())
+        if nearest == len(lines):
+            lines.append([])
+        lines[nearest].append(k)
+        ends[nearest] = _end(lines[nearest][-LAST:], x, level, height)
     return sorted(lines, key=lambda line: float(np.median(level[line])))
 
 
-def _distance(k: int, end: list[int], x: Vector, level: Vector, height: Vector) -> float:
-    """Return how far box k is above or below the end of a line, its last character, or where they lead, in heights."""
-    last, size = end[-1], max(height[k], height[end].mean())
-    ends = [level[end].mean(), level[last]]
-    on, across = x[k] - x[last], x[last] - x[end[0]]
-    if len(end) == LAST and 0 < on <= min(across, NEXT * size):  # a line may bend
-        ends.append(level[last] + (level[last] - level[end[0]]) * on / across)
-    return float(np.abs(level[k] - ends).min() / size)
+class End(NamedTuple):
+    """Where lines end, each (n,): the means of their last characters, and the last and the first of these."""
+
+    level: Vector
+    height: Vector
+    last_x: Vector
+    last_level: Vector
+    across: Vector  # from the first to the last one; 0 if the line is too short to bend
+    down: Vector
+
+
+def _end(end: list[int], x: Vector, level: Vector, height: Vector) -> tuple[float, ...]:
+    """Return the ``End`` of a line, whose last characters are ``end``."""
+    first, last = end[0], end[-1]
+    across = x[last] - x[first] if len(end) == LAST else 0.0
+    return level[end].mean(), height[end].mean(), x[last], level[last], across, level[last] - level[first]
+
+
+def _distances(x: float, level: float, height: float, end: End) -> Vector:
+    """Return how far a box is from the end of each line, its last character, or where they lead, in heights."""
+    size = np.maximum(height, end.height)
+    apart = np.minimum(np.abs(level - end.level), np.abs(level - end.last_level))
+    on = x - end.last_x
+    bends = (on > 0) & (on <= np.minimum(end.across, NEXT * size))
+    leads = end.last_level + end.down * on / np.where(bends, end.across, 1.0)
+    distances: Vector = np.where(bends, np.minimum(apart, np.abs(level - leads)), apart) / size
+    return distances
 
 
 def gaps_of(boxes: Boxes) -> Vector:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mnist_mlp.errors import DataError, check_not_empty
+from mnist_mlp.errors import DataError
 from mnist_mlp.pictures.background import subtract_background
 from mnist_mlp.pictures.boxes import remove_boxes
 from mnist_mlp.pictures.center import BRIGHT, center_by_mass, is_normalized
@@ -85,7 +85,6 @@ def prepare(source: Source, name: str | None = None, *, trace: bool = False) -> 
     call it, by default the path. trace: keep the image of every stage. DataError if it is no picture;
     NothingDrawnError, which is one, if no stroke stands out.
     """
-    check_not_empty(source, "picture", DataError)
     name = name or name_of(source)
     grey, steps = decode_grey(source, name)
     seen = (("decoded", grey),) if trace else None

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from io import BytesIO
+from io import BytesIO, TextIOBase
 from pathlib import Path
 from threading import Lock
 from typing import BinaryIO, TypeVar
@@ -36,7 +36,7 @@ T = TypeVar("T")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "DIB")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
-MAX_PIXELS = 2**26  # 67 million: photographs of 64 megapixels are accepted; grey levels take one byte for each pixel
+MAX_PIXELS = 2**26  # 67 million: for photographs of 8192x8192; grey levels take one byte for each pixel
 MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
 
@@ -115,6 +115,10 @@ def read(source: File, name: str) -> bytes:
     if not isinstance(source, bytes | str | os.PathLike) and not hasattr(source, "read"):
         fix = "give a path, bytes, a binary file, a PIL image or an array"
         raise not_a_picture(name, f"found {type(source).__name__}", fix)
+    if isinstance(source, TextIOBase):
+        raise not_a_picture(name, "the file is open as text", 'open it as binary, with mode "rb"')
+    if isinstance(source, str) and not source.strip():
+        raise DataError("name of the picture is empty", fix="give the path of a picture")
     try:
         if isinstance(source, bytes):
             content = source
@@ -220,13 +224,15 @@ def opened(content: bytes, name: str) -> Image.Image:
 
 
 def checked(image: Image.Image, name: str) -> Image.Image:
-    """Return an image that is not loaded; DataError if it has too many pixels."""
+    """Return an image that is not loaded; DataError if it has no pixels, or too many."""
     check_size(image.width, image.height, name)
     return image
 
 
 def check_size(width: int, height: int, name: str) -> None:
-    """Raise DataError if a picture has too many pixels."""
+    """Raise DataError if a picture has no pixels, or too many."""
+    if not width * height:
+        raise broken(name, f"it has {width}x{height} pixels")
     if width * height > MAX_PIXELS:
         raise too_large(name, f"{width}x{height} pixels")
 
@@ -263,7 +269,7 @@ def scans(content: bytes) -> int:
 def too_large(name: str, size: str) -> DataError:
     """Return the error for a picture of more than MAX_PIXELS."""
     why = f"{size} is more than {MAX_PIXELS / 1e6:.0f} megapixels"
-    return DataError("picture too large", where=name, why=why, fix="crop it to the digit or save it smaller")
+    return DataError("picture too large", where=name, why=why, fix="crop it or save it smaller")
 
 
 def unless_broken(look: Callable[[], T], otherwise: T) -> T:

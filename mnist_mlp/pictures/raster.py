@@ -38,8 +38,13 @@ def reduced(mask: Mask, longest: int) -> tuple[Mask, int]:
     A pixel is True if any pixel of the mask in its rows and columns is.
     """
     step = -(-max(mask.shape) // longest)
-    rows, columns = (np.arange(0, side, step) for side in mask.shape)
-    return np.logical_or.reduceat(np.logical_or.reduceat(mask, rows, axis=0), columns, axis=1), step
+    for _ in range(2):  # rows, columns; reduceat is ten times slower
+        small = mask[::step].copy()
+        for k in range(1, step):
+            part = mask[k::step]
+            small[: len(part)] |= part
+        mask = small.T
+    return mask, step
 
 
 def padded(values: npt.NDArray[Number], rows: int, columns: int = 0) -> npt.NDArray[Number]:

@@ -54,14 +54,16 @@ def stroke_width(mask: Mask) -> float:
     In a stroke w wide, distances to its outside are spread evenly over 0..w/2, so that their mean is w/4.
     """
     inside = padded(mask, 1, 1)
-    return 4 * (float(distance_transform(~inside, max(inside.shape))[inside].mean()) - 0.5)
+    deepest = min(inside.shape) // 2 + 1  # no pixel is farther from the outside
+    return 4 * (float(distance_transform(~inside, deepest)[inside].mean()) - 0.5)
 
 
 def widened(ink: FloatImage, by: float) -> FloatImage:
     """Return ink (h, w) in 0..1 with strokes ``by`` pixels wider on each side, or narrower, in a larger image."""
     rim = int(max(by, 0)) + 2
     mask = padded(ink, rim, rim) > 0.5
-    reach = int(abs(by)) + 3
-    depth = np.where(mask, distance_transform(~mask, reach) - 0.5, 0.5 - distance_transform(mask, reach))
+    reach = int(abs(by)) + 2
+    # All that is inside wider strokes has 1, and all that is outside narrower ones 0, whatever its distance
+    depth = 0.5 - distance_transform(mask, reach) if by > 0 else distance_transform(~mask, reach) - 0.5
     wide: FloatImage = np.clip(depth + np.float32(by + 0.5), 0, 1)
     return wide

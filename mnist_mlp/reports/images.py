@@ -18,6 +18,9 @@ AROUND_WHITE = np.array([(5, 48, 97), (67, 147, 195), (255, 255, 255), (224, 130
 # Dark blue, grey at zero, bright yellow: cividis (Nunez et al. 2018).
 DARK_TO_LIGHT = np.array([(0, 34, 78), (65, 77, 107), (124, 123, 120), (187, 173, 108), (254, 232, 56)])
 
+# Pixels above which a PNG is compressed at level 1 rather than 6: four times faster, and a tenth larger if it has grain
+LARGE = 2**23
+
 SUFFIXES = ".png, .jpg, .gif, .bmp, .webp, .tif, .pdf"  # the usual ones of those that Pillow can write
 
 
@@ -42,7 +45,7 @@ def zoom_to(shape: tuple[int, int], side: int) -> int:
 
 def magnified(pixels: NDArray[np.uint8], zoom: int) -> Image.Image:
     """Return grey levels (height, width) or colours (height, width, 3), each pixel ``zoom`` pixels wide."""
-    return Image.fromarray(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1))
+    return Image.fromarray(pixels.repeat(zoom, axis=0).repeat(zoom, axis=1) if zoom > 1 else pixels)
 
 
 def data_url(image: Image.Image) -> str:
@@ -59,7 +62,7 @@ def write_picture(picture: Image.Image | Pixels, path: Path) -> None:
     try:
         if kind is None:
             raise ValueError(f"unknown suffix {path.suffix}" if path.suffix else "its name has no suffix")
-        image.save(content, kind)
+        image.save(content, kind, compress_level=1 if image.width * image.height > LARGE else 6)
     except (OSError, ValueError, KeyError) as error:  # such as a format that Pillow can only read
         raise StorageError("cannot write picture", where=path, why=str(error), fix=f"use one of {SUFFIXES}") from None
     write(path, content.getvalue())

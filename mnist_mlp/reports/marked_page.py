@@ -5,7 +5,7 @@ from statistics import median
 
 from PIL import Image, ImageDraw, ImageFont
 
-from mnist_mlp.errors import DataError, check_not_empty
+from mnist_mlp.errors import DataError
 from mnist_mlp.pages.records import Page
 from mnist_mlp.pictures.decode import Source, decode_grey, name_of
 from mnist_mlp.reports.images import magnified
@@ -24,7 +24,6 @@ def draw_page(source: Source, page: Page, *, name: str | None = None) -> Image.I
     the upright picture's size, or a multiple of it if the digits are small. Raises ``DataError`` if the source is not a
     picture, or has another size than the page.
     """
-    check_not_empty(source, "picture", DataError)
     name = name or name_of(source)
     grey, _ = decode_grey(source, name, whole=True)
     longest, (width, height) = max(grey.shape), page.size

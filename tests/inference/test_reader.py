@@ -1,8 +1,9 @@
 """Reading the digit in a picture, whatever form the picture has."""
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from io import BytesIO
+from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +82,15 @@ def test_a_large_pil_image_is_read_like_its_file() -> None:
         (np.zeros(784, np.uint8), r"shape \(784,\), dtype uint8"),
         (np.zeros((28, 28, 4), np.uint8), r"shape \(28, 28, 4\), dtype uint8"),
         (np.zeros((0, 28), np.uint8), r"shape \(0, 28\), dtype uint8"),
+        (Image.new("L", (0, 28)), "it has 0x28 pixels"),
+        (StringIO("no picture"), 'open as text; open it as binary, with mode "rb"'),
+        (" ", "name of the picture is empty; give the path of a picture"),
     ],
 )
-def test_a_source_that_is_not_a_picture_is_an_error(source: Any, message: str) -> None:
+@pytest.mark.parametrize("read", [read_digit, mm.read_page])
+def test_a_source_that_is_not_a_picture_is_an_error(read: Callable[[Any], object], source: Any, message: str) -> None:
     with pytest.raises(DataError, match=message) as caught:
-        read_digit(source)
+        read(source)
     assert "\n" not in str(caught.value)
 
 

@@ -5,12 +5,14 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
+from mnist_mlp.pages import candidates as candidates_module
 from mnist_mlp.pages import orientation
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
 from mnist_mlp.pages.lines import Lines
-from mnist_mlp.pages.orientation import best_view, closer, turned, turned_picture
+from mnist_mlp.pages.orientation import Sample, best_view, closer, turned, turned_picture
+from mnist_mlp.pages.pieces import Piece
 from mnist_mlp.pictures import Picture
 from mnist_mlp.pictures.drawing import Drawing
 from tests.pages.sheets import paper
@@ -42,8 +44,8 @@ def view_of(
 ) -> tuple[int, int]:
     """Return drawing and turn of the best view; (drawing, turn) have these scores by a sample, and these lines."""
 
-    def scored(drawing: Drawing, *_: object, **__: object) -> list[tuple[float, float]]:
-        return [score for (number, _), score in scores.items() if number == drawing.grey.min()]
+    def scored(sample: Sample, *_: object, **__: object) -> list[tuple[float, float]]:
+        return [score for (number, _), score in scores.items() if number == sample.drawing.grey.min()]
 
     def lines_of(drawing: Drawing, *_: object, **__: object) -> Lines:
         return read[int(drawing.grey.min()), int(drawing.grey.shape != drawings[0].grey.shape)]
@@ -81,6 +83,19 @@ def test_less_probable_strokes_need_clearly_more_evidence(
     read = {(0, 0): lines(candidate(-5)), (1, 0): lines(*[candidate(-5)] * 2)}
     scores = {(0, 0): (10.0, 1.0), (1, 0): (evidence, 1.0)}
     assert view_of(monkeypatch, [strokes(0), strokes(1)], scores, read) == (chosen, 0)
+
+
+def test_a_character_is_prepared_once_though_views_are_compared_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    boxes = []
+
+    def prepared(page: Drawing, piece: Piece) -> Picture:
+        boxes.append(piece.box)
+        return picture_of(page, piece)
+
+    monkeypatch.setattr(candidates_module, "picture_of", prepared)
+    view = best_view(paper(["3472", "5738"])[0], MODEL, rejects=True)
+    assert view is not None
+    assert sorted(boxes) == sorted(each.piece.box for each in view.lines.found)
 
 
 def test_a_blank_page_has_no_view() -> None:
