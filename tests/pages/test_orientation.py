@@ -5,8 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 import mnist_mlp as mm
-from mnist_mlp.pages import candidates as candidates_module
-from mnist_mlp.pages import orientation
+from mnist_mlp.pages import candidates as candidates_module, orientation
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import picture_of
 from mnist_mlp.pages.characters import characters
