@@ -109,7 +109,8 @@ def _hosts(pieces: list[Piece], typical: float) -> list[int]:
         gap = np.hypot(down, across)
         height = np.maximum(boxes[:, 1], bottom) - np.minimum(boxes[:, 0], top)
         other = (roots == np.arange(len(pieces))) & (np.arange(len(pieces)) != k)
-        allowed = other & (gap <= NEAR * typical) & (height <= TALLEST * typical)
+        near = gap <= NEAR * np.minimum(typical, height)  # fragments of a small character are nearer to each other
+        allowed = other & near & (height <= TALLEST * typical)
         if not allowed.any():
             continue
         host = int(np.where(allowed, gap, np.inf).argmin())

@@ -60,10 +60,10 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool, known: Sequence
     pieces, dots = characters_and_dots(drawing)
     if not rejects or len(dots) > len(pieces):
         dots = []  # nothing tells them from digits, or they are dirt
-    small = [each for each in candidates(drawing, dots, model, rejects=rejects) if _is_clear(each)]
+    small = [each for each in candidates(drawing, dots, model, rejects=rejects) if is_clear(each)]
     whole = candidates(drawing, pieces, model, rejects=rejects, known=known) + small
     boxes = np.array([each.piece.box for each in whole], dtype=np.float64)
-    clear = {k for k, each in enumerate(whole) if rejects and _is_clear(each)}
+    clear = {k for k, each in enumerate(whole) if rejects and is_clear(each)}
     rows = [without_small(boxes, row, clear) for row in text_lines(boxes)]
     cuts = cut_limit(whole)
     graphs = [graph_of([whole[k] for k in row], cuts) for row in rows]
@@ -74,7 +74,7 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool, known: Sequence
     return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
 
 
-def _is_clear(each: Candidate) -> bool:
+def is_clear(each: Candidate) -> bool:
     """Return whether a candidate is a digit, however small it is beside others: a dot or a comma may be like a one."""
     return not each.sign and not each.one and each.cost < CLEAR
 

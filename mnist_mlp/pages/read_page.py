@@ -49,7 +49,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
         return Page((), TOO_MANY, 0, size)
     may_be_single = rejects and (view is None or view.lines.evidence < SURE_EVIDENCE)
     single = single_digit(grey, name, model) if may_be_single else None
-    if single is not None and outweighs(single, view):
+    if single is not None and outweighs(single, view, size):
         view = single
     elif view is None or not view.lines.paths:
         return Page((), NO_STROKE if view is None else NO_DIGITS, 0, size)

@@ -6,8 +6,8 @@ from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, segmentation_network
 from mnist_mlp.pages.characters import CUT
-from mnist_mlp.pages.lines import USUAL_COST, Lines
-from mnist_mlp.pages.orientation import View
+from mnist_mlp.pages.lines import USUAL_COST, Lines, is_clear
+from mnist_mlp.pages.orientation import View, original_box
 from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, in_mnist_format, run
 from mnist_mlp.pictures.drawing import Drawing
@@ -43,7 +43,20 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     return View(drawing, 0, Lines([[digit]]))
 
 
-def outweighs(single: View, page: View | None) -> bool:
-    """Return whether the view of a single digit reads better than that of the page, None if the page has no strokes."""
-    cost = single.lines.paths[0][0].cost
-    return page is None or cost < CERTAIN_COST or USUAL_COST - cost >= page.lines.evidence
+def outweighs(single: View, page: View | None, size: tuple[int, int]) -> bool:
+    """Return whether the view of a single digit reads better than that of the page, None if the page has no strokes.
+
+    It does not if the page has a clear digit elsewhere, which may be much smaller. size: width and height of the page.
+    """
+    if page is None:
+        return True
+    digit = single.lines.paths[0][0]
+    place = original_box(digit.piece.box, single, size)
+    if any(is_clear(each) and _apart(place, original_box(each.piece.box, page, size)) for each in page.lines.found):
+        return False
+    return digit.cost < CERTAIN_COST or USUAL_COST - digit.cost >= page.lines.evidence
+
+
+def _apart(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Return whether two boxes (left, top, right, bottom) share no pixel."""
+    return any(one[k + 2] <= other[k] or other[k + 2] <= one[k] for k in (0, 1))

@@ -62,6 +62,13 @@ def test_what_is_much_higher_than_the_others_is_no_character() -> None:
     assert [piece.box for piece in characters(drawing(ink(*low, (5, 95, 150, 153))))] == low
 
 
+def test_small_characters_beside_a_large_one_have_small_fragments() -> None:
+    large, small, other = (10, 90, 5, 45), (44, 64, 60, 72), (40, 64, 78, 90)
+    bar = (40, 42, 61, 71)  # 2 pixels above the first small one, which is 6 pixels beside the other
+    boxes = [piece.box for piece in characters(drawing(ink(large, small, bar, other)))]
+    assert sorted(boxes) == [large, (40, 64, 60, 72), other]
+
+
 def test_an_empty_page_has_no_characters() -> None:
     nothing = drawing(ink())
     assert characters(nothing) == []

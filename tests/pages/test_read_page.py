@@ -24,6 +24,15 @@ def same_boxes(page: mm.Page, boxes: Sequence[Sides], scale: int = 1) -> bool:
     return found.shape == (len(boxes), 4) and np.abs(found - scale * np.array(boxes)).max() <= 5 * scale
 
 
+@pytest.mark.parametrize("large", ["4", "45"])
+def test_small_digits_below_large_ones_are_read(large: str) -> None:
+    above, below = np.zeros((60, 120)), np.zeros((100, 480))
+    placed(above, large, 2, 0)
+    placed(below, "7238", 10, 40)
+    sheet = np.concatenate([above.repeat(4, axis=0).repeat(4, axis=1), below])
+    assert str(mm.read_page(on_white(np.pad(sheet, 20)))).splitlines() == [large, "7238"]
+
+
 @pytest.mark.parametrize("light_on_dark", [False, True])
 def test_lines_of_digits_are_text_with_spaces_at_wide_gaps_and_boxes(light_on_dark: bool) -> None:
     picture, boxes = paper(["0472 19", "56 38"])
