@@ -1,15 +1,17 @@
 """Read the lines of a page whose strokes are known: characters, text lines, segmentation graphs, best paths."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_mlp.models import Model
+from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.candidates import Candidate, candidates
 from mnist_mlp.pages.characters import characters_and_dots
-from mnist_mlp.pages.segmentation_graph import cut_limit, graph_of, read_graph
+from mnist_mlp.pages.pairs import pair_outputs
+from mnist_mlp.pages.segmentation_graph import Arc, Graph, cut_limit, graph_of, read_graph
 from mnist_mlp.pages.slashes import slashes
 from mnist_mlp.pages.text_lines import text_lines, without_small
 from mnist_mlp.pictures.drawing import Drawing
@@ -70,8 +72,17 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool, known: Sequence
     found = {id(each.piece): each for each in whole}
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in found]
     found |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects, whole=False)}
-    paths = [read_graph(graph, {arc: found[id(piece)] for arc, piece in graph.arcs.items()}) for graph in graphs]
+    scored = [{arc: found[id(piece)] for arc, piece in graph.arcs.items()} for graph in graphs]
+    pairs = _pairs(graphs, scored) if rejects else [{} for _ in graphs]
+    paths = list(map(read_graph, graphs, scored, pairs))
     return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
+
+
+def _pairs(graphs: Sequence[Graph], scored: Sequence[Mapping[Arc, Candidate]]) -> list[dict[Arc, FloatArray]]:
+    """Return for each graph the outputs of the pair network for its characters that have cuts."""
+    arcs = [list(graph.with_cuts) for graph in graphs]
+    outputs = iter(pair_outputs([own[arc] for own, some in zip(scored, arcs, strict=True) for arc in some]))
+    return [{arc: next(outputs) for arc in some} for some in arcs]
 
 
 def is_clear(each: Candidate) -> bool:

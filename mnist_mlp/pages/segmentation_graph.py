@@ -11,8 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.cuts import MOST_CUTS, parts
+from mnist_mlp.pages.pairs import pair_of
 from mnist_mlp.pages.pieces import Piece, joined
 
 CLEAR_COST = 0.1  # cost of a character below which it is a single digit and is not cut
@@ -30,6 +32,7 @@ JOIN_COST = 0.6  # for each character that is joined to the one before
 LOW_COST = 2.0  # for each typical height that a part of a character is lower than the line
 USUAL_WIDTH, WIDE_COST = 0.9, 3.0  # heights: width of a digit that costs nothing; cost for each height above it
 MOST_COST = 3.0  # upper bound of a whole character, for each typical height of its width: a letter is not cut
+PAIR_COST, PARTS_WEIGHT = 0.5, 0.15  # cost of a pair besides its own; weight of the costs of its two parts
 
 Arc = tuple[int, int]  # first node and last node
 
@@ -41,6 +44,11 @@ class Graph(NamedTuple):
     arcs: dict[Arc, Piece]
     height: float  # median of the characters' heights
     ink: float  # median of the characters' ink, in pixels
+
+    @property
+    def with_cuts(self) -> list[Arc]:
+        """The arcs of whole characters that have cuts."""
+        return [arc for arc in self.arcs if arc[1] - arc[0] > 1 and _is_whole(self.owner, arc)]
 
 
 def cut_limit(characters: Sequence[Candidate]) -> int:
@@ -102,8 +110,11 @@ def _across(
     return found
 
 
-def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
-    """Return the candidates on the best path. Only a whole character may be a sign, which is not cut or joined."""
+def read_graph(graph: Graph, found: Mapping[Arc, Candidate], pairs: Mapping[Arc, FloatArray]) -> list[Candidate]:
+    """Return the candidates on the best path. Only a whole character may be a sign, which is not cut or joined.
+
+    found: the candidate of each arc. pairs: the outputs (101,) of the pair network for characters that have cuts.
+    """
     owner = graph.owner
     found = {arc: replace(each, sign=each.sign and _is_whole(owner, arc)) for arc, each in found.items()}
     signs = [arc for arc, candidate in found.items() if candidate.sign]
@@ -112,7 +123,16 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate]) -> list[Candidate]:
         for (first, end), candidate in found.items()
         if not any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs)
     }
-    return [found[arc] for arc in best_path(len(owner), costs)]
+    readings: dict[Arc, list[Candidate]] = {arc: [found[arc]] for arc in costs}
+    for (first, end), outputs in pairs.items():
+        for node in range(first + 1, end):
+            left, right = (first, node), (node, end)
+            if left in costs and right in costs:
+                parts_read, pair_cost = pair_of(outputs, found[left], found[right])
+                cost = PAIR_COST + pair_cost + PARTS_WEIGHT * (costs[left] + costs[right])
+                if cost < costs[first, end]:
+                    costs[first, end], readings[first, end] = cost, parts_read
+    return [each for arc in best_path(len(owner), costs) for each in readings[arc]]
 
 
 def _cost(graph: Graph, arc: Arc, candidate: Candidate) -> float:

@@ -5,7 +5,6 @@ from contextlib import suppress
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, segmentation_network
-from mnist_mlp.pages.characters import CUT
 from mnist_mlp.pages.lines import USUAL_COST, Lines, is_clear
 from mnist_mlp.pages.orientation import View, original_box
 from mnist_mlp.pages.pieces import cropped
@@ -36,8 +35,7 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     outputs = model.predict(picture.pixels)[0]
     # A one is not tested: it looks like a part of a digit
     several = outputs.argmax() != 1 and segmentation_network().predict(picture.pixels)[0, -1] > SEVERAL
-    outside = picture.features.cut > CUT
-    if picture.features.separate or odds > parameters().threshold or several or outside:
+    if picture.features.separate or odds > parameters().threshold or several:
         return None
     digit = Candidate(cropped(drawing.mask, 0, 0), picture, outputs, float(outputs.max()), odds, sign=False)
     return View(drawing, 0, Lines([[digit]]))

@@ -1,0 +1,53 @@
+"""Pairs: two digits that touch, read without a cut (Hochuli et al. 2018), which would take a stroke from one of them.
+
+The pair network learned from digits whose strokes touch or cross. Its outputs are the probabilities of the 100 pairs of
+digits, and last that a character is no pair.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache
+from math import log, sqrt
+
+import numpy as np
+
+from mnist_mlp.models import Model
+from mnist_mlp.nn.types import FloatArray
+from mnist_mlp.pages.candidates import TINY, Candidate
+from mnist_mlp.pretrained import PAIR_NETWORK
+from mnist_mlp.storage.checkpoint import load
+
+PRIOR = 0.5  # factor of the agreement, so that a pair alone is no number among words: letters look like pairs, too
+LEAST = 1e-6  # lower bound of a probability
+PART_WEIGHT = 0.25  # exponent of the outputs of the two parts in the product with the probabilities of the pairs
+
+
+@cache
+def pair_network() -> Model:
+    """Return the pair network; output 10 a + b is the pair a, b, and the last output is no pair."""
+    return load(PAIR_NETWORK).model
+
+
+def pair_outputs(characters: Sequence[Candidate]) -> FloatArray:
+    """Return the outputs (n, 101) of the pair network for n whole characters."""
+    if not characters:
+        return np.empty((0, 101), np.float32)
+    return pair_network().predict(np.stack([each.picture.pixels for each in characters]))
+
+
+def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[list[Candidate], float]:
+    """Return the two parts of a character as they are read together, and the cost of this reading.
+
+    outputs: (101,), those of the pair network for the character. They are multiplied by those of the parts:
+
+        q(a, b) = p(a, b) left(a)^w right(b)^w,  w = PART_WEIGHT
+
+    The cost is -log max q. The outputs of each part become its marginal distribution of q.
+    """
+    p = outputs[:-1].reshape(10, 10)
+    joint = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
+    cost = -log(max(float(joint.max()), LEAST))
+    joint = joint / np.maximum(joint.sum(), TINY)
+    agreement = PRIOR * sqrt(p.max())
+    marginals = (left, joint.sum(axis=1)), (right, joint.sum(axis=0))
+    return [replace(part, outputs=marginal, agreement=agreement) for part, marginal in marginals], cost
