@@ -76,7 +76,7 @@ ROOMS = {
     "nn": "The network and what trains it: NumPy only, no files, no config, no console.",
     "nn/calculus": "Derivatives of first to third order, and their checks against independent references.",
     "pictures": "Prepare any picture of a digit in MNIST's format: a pipeline of stages.",
-    "pretrained": "The weights that come with the package: the digit, rejection and segmentation networks.",
+    "pretrained": "The weights that come with the package: the digit, rejection, segmentation and pair networks.",
     "reports": "Results as pictures and HTML pages.",
     "runs": "Runs and sweeps on the disk, from start to end: directory, lock, session, sweep, search, reproduction.",
     "storage": "Files that last: durable writes, the checkpoint format, environment, digests.",

@@ -9,7 +9,8 @@
 3. ``text_lines``: which characters follow one another, and where spaces are.
 4. ``cuts``: where a character may be cut. A part is what is between two cuts.
 5. ``candidates``: characters, parts and several of them together, each with the scores of the networks.
-6. ``segmentation_graph``: the best path over the candidates of a line. ``lines`` runs the steps 2 to 6 and ``slashes``.
+6. ``segmentation_graph``: the best path over the candidates of a line; a character may also be one of the ``pairs``,
+   two digits that touch and are read together. ``lines`` runs the steps 2 to 6 and ``slashes``.
 7. ``signs``, ``slashes``, ``acceptance``: which candidates of the best paths are digits; ``marks``: points and dashes
    between them.
 

@@ -5,6 +5,7 @@ from contextlib import suppress
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, segmentation_network
+from mnist_mlp.pages.characters import CUT
 from mnist_mlp.pages.lines import USUAL_COST, Lines, is_clear
 from mnist_mlp.pages.orientation import View, original_box
 from mnist_mlp.pages.pieces import cropped
@@ -33,9 +34,11 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
     """Return the view with one candidate, if the picture is not rejected and does not look like several digits."""
     odds = log_odds(picture)
     outputs = model.predict(picture.pixels)[0]
-    # A one is not tested: it looks like a part of a digit
-    several = outputs.argmax() != 1 and segmentation_network().predict(picture.pixels)[0, -1] > SEVERAL
-    if picture.features.separate or odds > parameters().threshold or several:
+    if outputs.argmax() == 1:  # a one looks like a part of a digit, and an edge or a shadow at the border like a one
+        excluded = picture.features.cut > CUT
+    else:
+        excluded = segmentation_network().predict(picture.pixels)[0, -1] > SEVERAL
+    if picture.features.separate or odds > parameters().threshold or excluded:
         return None
     digit = Candidate(cropped(drawing.mask, 0, 0), picture, outputs, float(outputs.max()), odds, sign=False)
     return View(drawing, 0, Lines([[digit]]))

@@ -1,4 +1,4 @@
-"""The weights that come with the package: the digit, rejection and segmentation networks."""
+"""The weights that come with the package: the digit, rejection, segmentation and pair networks."""
 
 from pathlib import Path
 

@@ -13,7 +13,7 @@ import click
 
 from scripts.documents import replace_between
 
-from . import collection, scoring, sets
+from . import collection, pairs, scoring, sets
 
 DOCS = Path(__file__).parents[2] / "docs"
 START, END = "<!-- synthetic numbers: written by score --write -->", "<!-- end of synthetic numbers -->"
@@ -66,6 +66,16 @@ def collect(directory: Path, pictures: Sequence[Path], jobs: int) -> None:
     docs/accuracy.md lists the commands that make the network, in their order.
     """
     collection.collect(directory, pictures, jobs)
+
+
+@main.command()
+@click.argument("directory", type=click.Path(path_type=Path))
+@click.option("--count", default=240_000, show_default=True, help="Number of samples for training.")
+@click.option("--seed", default=1, show_default=True, help="Seed of the random generator.")
+@jobs_option
+def draw_pairs(directory: Path, count: int, seed: int, jobs: int) -> None:
+    """Write the data set of the pair network into DIRECTORY: two digits that touch, and what is no pair."""
+    pairs.write(directory, count, seed, jobs)
 
 
 if __name__ == "__main__":

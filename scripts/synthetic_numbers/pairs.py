@@ -4,7 +4,7 @@ Class 10 a + b has the digits a and b, from left to right. Class 100 has what is
 that touch, letters and two letters that touch.
 """
 
-from functools import partial
+from functools import cache, partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -18,7 +18,7 @@ from mnist_mlp.handwriting.generate import draw_digits
 from mnist_mlp.pictures import NORMALIZATION, run
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import FloatImage, Mask, bounding_box
+from mnist_mlp.pictures.raster import Grey, Mask, Vector, bounding_box
 from mnist_mlp.pictures.stroke_width import stroke_width, widened
 from scripts.synthetic_pictures.glyphs import LENGTH, mnist
 from scripts.synthetic_pictures.jobs import parallel_map
@@ -28,17 +28,21 @@ from .mixed import sign
 from .writers import samples_of
 
 NO_PAIR = 100
+KINDS = {"pair": 0.72, "digit": 0.12, "three": 0.06, "letter": 0.05, "letters": 0.05}  # share of each kind of sample
+COUNT = {"pair": 2, "digit": 1, "three": 3, "letter": 1, "letters": 2}  # of the characters of a sample
 HEIGHT = 48  # pixels of a digit before it is reduced
 UNEVEN, LEVEL = 0.06, 0.05  # deviations: of a digit's height from HEIGHT, and of its middle from the line, in HEIGHT
-SLANT = 0.12  # deviation of the slant that the digits share, in columns to the right for each row up
+SLANT = 0.12  # deviation of the slant that the digits share, in columns to the left for each row up
 PEN = 0.05, 0.12  # width of the strokes, in HEIGHT
 MOST_THINNED = 0.25  # of its strokes' width: largest part of each side that is taken away from a digit
 FILLED = 0.22  # HEIGHT: width of strokes from which they fill the digit
+INKED = 115  # of 255: level above which an enlarged pixel is ink
 CROSSED = 0.1  # HEIGHT: largest depth in which strokes cross
-LINK = 0.2  # HEIGHT: largest length of a ligature, besides a pen's width
+LINK, LINK_PEN = 0.2, 0.9  # largest length of a ligature in HEIGHT; its width in that of the strokes
 BANDS = (0.02, 0.3), (0.35, 0.65), (0.7, 0.98)  # of HEIGHT from the top: where a ligature starts and ends
-KINDS = {"pair": 0.72, "digit": 0.12, "three": 0.06, "letter": 0.05, "letters": 0.05}  # share of each kind of sample
+MAIN, FRAGMENT = 0.85, 0.03  # of the ink: least of the main component; largest of another, which is left out
 N_HANDWRITTEN = 100_000  # digits of synthetic handwriting
+TEST = 20  # samples for training for each test sample
 BATCH = 1000  # samples that a process draws at a time
 
 
@@ -49,75 +53,69 @@ class Source(NamedTuple):
     y: Labels
 
 
+def write(directory: Path, count: int, seed: int, jobs: int = 1) -> None:
+    """Write about ``count`` samples of MNIST's training split, and fewer of its validation split as test samples."""
+    directory.mkdir(parents=True, exist_ok=True)
+    for (images, labels), split, size in zip(
+        (FILES["train"], FILES["test"]), ("train", "validation"), (count, count // TEST), strict=True
+    ):
+        batches = parallel_map(partial(_batch, split, seed), range(-(-size // BATCH)), jobs)
+        samples = list(chain(*batches))
+        write_idx(directory / images, np.stack([pixels for pixels, _ in samples]))
+        write_idx(directory / labels, np.array([label for _, label in samples], dtype=np.uint8))
+
+
+def _batch(split: str, seed: int, number: int) -> list[tuple[Pixels, int]]:
+    rng = np.random.default_rng([seed, split == "train", number])
+    return [sample(rng, sources(split)) for _ in range(BATCH)]
+
+
+@cache
 def sources(split: str) -> list[Source]:
-    """Return MNIST's digits of a split, and synthetic handwriting."""
+    """Return MNIST's digits of a split, "train" or "validation", and synthetic handwriting."""
     every = mnist().train
     chosen = np.concatenate([*samples_of(split).values()])
     drawn = draw_digits(N_HANDWRITTEN if split == "train" else N_HANDWRITTEN // 10, seed=int(split != "train"))
     return [Source(every.X[chosen].reshape(-1, 28, 28), every.y[chosen]), Source(drawn.X.reshape(-1, 28, 28), drawn.y)]
 
 
-def write(directory: Path, count: int, seed: int, jobs: int = 1) -> None:
-    """Write ``count`` samples of the training split, and a twentieth of it of the validation split as test samples."""
-    directory.mkdir(parents=True, exist_ok=True)
-    for split, size in (("train", count), ("validation", count // 20)):
-        batches = parallel_map(partial(_batch, split, seed), range(-(-size // BATCH)), jobs)
-        samples = list(chain(*batches))
-        images, labels = FILES["train" if split == "train" else "test"]
-        write_idx(directory / images, np.stack([pixels for pixels, _ in samples]))
-        write_idx(directory / labels, np.array([label for _, label in samples], dtype=np.uint8))
-
-
-_sources: dict[str, list[Source]] = {}
-
-
-def _batch(split: str, seed: int, number: int) -> list[tuple[Pixels, int]]:
-    if split not in _sources:
-        _sources[split] = sources(split)
-    rng = np.random.default_rng([seed, split == "train", number])
-    return [sample(rng, _sources[split]) for _ in range(BATCH)]
-
-
 def sample(rng: Rng, sources: list[Source]) -> tuple[Pixels, int]:
     """Return the pixels (28, 28) of a sample, and its class."""
-    kind = rng.choice([*KINDS], p=[*KINDS.values()])
+    kind = str(rng.choice([*KINDS], p=[*KINDS.values()]))
     source = sources[rng.integers(len(sources))]
-    pen, slant = rng.uniform(*PEN) * HEIGHT, rng.normal(0, SLANT)
+    pen, slant = float(rng.uniform(*PEN) * HEIGHT), float(rng.normal(0, SLANT))
     while True:
-        count = {"pair": 2, "three": 3, "letters": 2}.get(kind, 1)
-        picks = rng.integers(len(source.y), size=count)
+        picks = rng.integers(len(source.y), size=COUNT[kind])
         if kind.startswith("letter"):
-            masks = [letter(rng, pen) for _ in range(count)]
+            masks = [letter(rng, pen) for _ in picks]
         else:
-            masks = [digit(rng, source.X[k], pen, slant) for k in picks]
-        joined = None if any(m is None for m in masks) else touching(rng, masks, pen)
+            masks = [mask for k in picks if (mask := digit(rng, source.X[k], pen, slant)) is not None]
+        joined = touching(rng, masks, pen) if len(masks) == len(picks) else None
         if joined is not None:
             break
     label = 10 * int(source.y[picks[0]]) + int(source.y[picks[1]]) if kind == "pair" else NO_PAIR
     return normalized(joined), label
 
 
-def digit(rng: Rng, pixels: Pixels, pen: float, slant: float) -> Mask | None:
-    """Return the mask of a digit in MNIST's format, about HEIGHT high, its strokes nearly ``pen`` pixels wide."""
+def digit(rng: Rng, pixels: Grey, pen: float, slant: float) -> Mask | None:
+    """Return the mask of a digit in MNIST's format, about HEIGHT high, its strokes about ``pen`` pixels wide.
+
+    None if its strokes fill it.
+    """
     top, bottom, left, right = bounding_box(pixels > 0)
     scale = HEIGHT * rng.normal(1, UNEVEN) / (bottom - top)
-    width = max(1, round((right - left) * scale))
-    high = round((bottom - top) * scale)
-    image = Image.fromarray(pixels[top:bottom, left:right]).resize((width, high), Image.Resampling.BICUBIC)
-    reach = round(abs(slant) * high) + 1
-    wide = Image.new("L", (width + 2 * reach, high))
+    width, height = max(1, round((right - left) * scale)), round((bottom - top) * scale)
+    image = Image.fromarray(pixels[top:bottom, left:right]).resize((width, height), Image.Resampling.BICUBIC)
+    reach = round(abs(slant) * height) + 1
+    wide = Image.new("L", (width + 2 * reach, height))
     wide.paste(image, (reach, 0))
-    wide = wide.transform(
-        wide.size, Image.Transform.AFFINE, (1, slant, -slant * high / 2, 0, 1, 0), Image.Resampling.BILINEAR
-    )
-    ink = (np.asarray(wide) > 115).astype(np.float32)
+    shear = (1, slant, -slant * height / 2, 0, 1, 0)
+    wide = wide.transform(wide.size, Image.Transform.AFFINE, shear, Image.Resampling.BILINEAR)
+    ink = (np.asarray(wide) > INKED).astype(np.float32)
     own = stroke_width(ink > 0)
     if own > FILLED * HEIGHT:
         return None
-    by = max((pen - own) / 2, -MOST_THINNED * own)
-    mask = widened(ink, by) > 0.5
-    top, bottom, left, right = bounding_box(mask)
-    return mask[top:bottom, left:right]
+    return cut_out(widened(ink, max((pen - own) / 2, -MOST_THINNED * own)) > 0.5)
 
 
 def letter(rng: Rng, pen: float) -> Mask:
@@ -125,72 +123,77 @@ def letter(rng: Rng, pen: float) -> Mask:
     placed = sign(rng, "A" if rng.integers(2) else "a")
     field = Image.fromarray(np.asarray(placed.glyph.skeleton, dtype=np.float32))
     side = round(field.width * HEIGHT * rng.normal(0.95, 0.08) / LENGTH)
-    mask = np.asarray(field.resize((side, side), Image.Resampling.BILINEAR)) * HEIGHT < pen / 2
+    return cut_out(np.asarray(field.resize((side, side), Image.Resampling.BILINEAR)) * HEIGHT < pen / 2)
+
+
+def cut_out(mask: Mask) -> Mask:
+    """Return the bounding box of what is drawn in a mask."""
     top, bottom, left, right = bounding_box(mask)
     return mask[top:bottom, left:right]
 
 
-def touching(rng: Rng, masks: list[Mask], pen: float) -> FloatImage | None:
-    """Return the ink of masks beside each other that touch, by their strokes or by a ligature; None if they do not."""
+def touching(rng: Rng, masks: list[Mask], pen: float) -> Mask | None:
+    """Return masks beside each other, their strokes crossed or connected by a ligature; None if that is not possible.
+
+    Small fragments are left out.
+    """
     height = max(len(mask) for mask in masks) + round(0.6 * HEIGHT)
     total = np.zeros((height, sum(mask.shape[1] for mask in masks) + len(masks) * HEIGHT), dtype=bool)
-    ends: np.ndarray | None = None
+    ends = np.full(height, -np.inf)  # last column of the character before in each row
     x = 0
-    for mask in masks:
+    for k, mask in enumerate(masks):
         y = round((height - len(mask)) / 2 + rng.normal(0, LEVEL) * HEIGHT)
         y = min(max(y, 0), height - len(mask))
-        starts = np.full(height, np.inf)
         rows = np.flatnonzero(mask.any(axis=1))
+        starts = np.full(height, np.inf)
         starts[y + rows] = mask.argmax(axis=1)[rows]
-        link = None
-        if ends is not None:
-            contact = float((_spread(ends) - _least(starts)).max())
-            if rng.integers(2):
-                gap = rng.uniform(-CROSSED * HEIGHT, 0)
-            else:
-                gap = rng.uniform(0, LINK * HEIGHT)
-                link = BANDS[rng.integers(len(BANDS))]
-            x = round(contact + gap) + 1
+        band = None
+        if k:
+            connected = bool(rng.integers(2) == 0)
+            gap = rng.uniform(0, LINK * HEIGHT) if connected else rng.uniform(-CROSSED * HEIGHT, 0)
+            band = BANDS[rng.integers(len(BANDS))] if connected else None
+            x = round(float((spread(ends) + spread(-starts)).max()) + gap) + 1
             if x < 0:
                 return None
-        new_ends = np.full(height, -np.inf)
-        new_ends[y + rows] = x + mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
         total[y : y + len(mask), x : x + mask.shape[1]] |= mask
-        if link is not None and ends is not None:
-            low, high = ((height - HEIGHT) / 2 + np.array(link) * HEIGHT).astype(int)
+        if band is not None:
+            low, high = ((height - HEIGHT) / 2 + np.array(band) * HEIGHT).astype(int)
             left, right = ends[low:high], (x + starts)[low:high]
-            if not np.isfinite(left).any() or not np.isfinite(right).any():
+            if not (np.isfinite(left).any() and np.isfinite(right).any()):
                 return None
             start, stop = int(left.argmax()), int(right.argmin())
-            total |= _line(total.shape, (left[start], low + start), (right[stop], low + stop), pen)
-        ends = new_ends
-    labels = connected_components(total)
-    if len(masks) > 1:
-        if labels.max() > 1:
-            sizes = np.bincount(labels.ravel())[1:]
-            if sizes.max() < 0.85 * sizes.sum() or sum(sizes > 0.03 * sizes.sum()) > 1:
-                return None
-            total = labels == 1 + sizes.argmax()
-    top, bottom, left_, right_ = bounding_box(total)
-    return total[top:bottom, left_:right_].astype(np.float32)
+            total |= line(total.shape, (left[start], low + start), (right[stop], low + stop), pen)
+        ends = np.full(height, -np.inf)
+        ends[y + rows] = x + mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
+    return cut_out(total) if len(masks) == 1 else main_component(total)
 
 
-def _line(shape: tuple[int, ...], start: tuple[float, float], stop: tuple[float, float], pen: float) -> Mask:
+def main_component(mask: Mask) -> Mask | None:
+    """Return the largest connected component of a mask, cut out; None if another one is no small fragment of it."""
+    labels = connected_components(mask)
+    sizes = np.bincount(labels.ravel())[1:]
+    others = (sizes > FRAGMENT * sizes.sum()).sum() - 1
+    if len(sizes) > 1 and (others or sizes.max() < MAIN * sizes.sum()):
+        return None
+    return cut_out(np.asarray(labels == 1 + sizes.argmax()))
+
+
+def line(shape: tuple[int, ...], start: tuple[float, float], stop: tuple[float, float], pen: float) -> Mask:
+    """Return the mask of a ligature from one (x, y) to another."""
     image = Image.new("1", (shape[1], shape[0]))
-    ImageDraw.Draw(image).line([start, stop], fill=1, width=max(1, round(pen * 0.9)))
+    ImageDraw.Draw(image).line([start, stop], fill=1, width=max(1, round(pen * LINK_PEN)))
     return np.asarray(image)
 
 
-def _spread(ends: np.ndarray) -> np.ndarray:
-    """Return the largest end of each row and the two rows above and below it."""
+def spread(ends: Vector) -> Vector:
+    """Return the largest value of each row and the two rows above and below it."""
     wide = np.pad(ends, 2, constant_values=-np.inf)
-    return np.max([wide[k : k + len(ends)] for k in range(5)], axis=0)
+    largest: Vector = np.max([wide[k : k + len(ends)] for k in range(5)], axis=0)
+    return largest
 
 
-def _least(starts: np.ndarray) -> np.ndarray:
-    return -_spread(-starts)
-
-
-def normalized(ink: FloatImage) -> Pixels:
-    """Return ink (h, w) in MNIST's format."""
-    return run(NORMALIZATION[2:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink)).pixels
+def normalized(mask: Mask) -> Pixels:
+    """Return a mask (h, w) in MNIST's format."""
+    ink = mask.astype(np.float32)
+    pixels: Pixels = run(NORMALIZATION[2:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink)).pixels
+    return pixels

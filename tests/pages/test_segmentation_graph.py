@@ -31,7 +31,7 @@ def block(left: int, right: int, agreement: float = 0.9, log_odds: float = -6.0,
 
 def read(owner: list[int], found: dict[tuple[int, int], Candidate]) -> list[tuple[int, int]]:
     """Return the arcs of the best path over some candidates of a line of characters 40 pixels high and wide."""
-    path = read_graph(Graph(owner, {arc: each.piece for arc, each in found.items()}, 40.0, 1600.0), found)
+    path = read_graph(Graph(owner, {arc: each.piece for arc, each in found.items()}, 40.0, 1600.0), found, {})
     return [next(arc for arc, each in found.items() if each.piece is one.piece) for one in path]
 
 
@@ -129,7 +129,7 @@ def test_a_part_of_a_character_is_no_sign() -> None:
     crossed = {
         arc: replace(each, sign=arc != (0, len(graph.owner))) for arc, each in zip(graph.arcs, found, strict=True)
     }
-    assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed)] == [3, 8]
+    assert [int(each.outputs.argmax()) for each in read_graph(graph, crossed, {})] == [3, 8]
 
 
 def test_digits_that_are_staggered_are_not_joined_to_one() -> None:

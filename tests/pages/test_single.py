@@ -27,6 +27,18 @@ def test_a_single_digit_is_a_view_with_one_candidate_that_outweighs_parts_of_it(
     assert outweighs(view, View(view.drawing, 0, Lines([[replace(digit, log_odds=-2.5)] * 3])), SIZE)
 
 
+def test_a_digit_that_is_cropped_to_its_strokes_is_single_but_no_stroke_along_the_border() -> None:
+    two = np.argwhere(digits()[1] > 128)
+    (top, left), (bottom, right) = two.min(axis=0), two.max(axis=0) + 1
+    cropped = np.kron(255 - digits()[1][top:bottom, left:right], np.ones((4, 4), np.uint8))
+    view = single_digit(cropped, "it", MODEL)
+    assert view is not None
+    assert [int(each.outputs.argmax()) for each in view.lines.found] == [2]
+    edge = np.full((80, 60), 255, np.uint8)
+    edge[:, :6] = 0
+    assert single_digit(edge, "it", MODEL) is None
+
+
 def test_several_digits_are_not_single() -> None:
     assert single_digit(paper(["472"])[0], "it", MODEL) is None
     assert single_digit(np.full((50, 50), 200, np.uint8), "it", MODEL) is None
