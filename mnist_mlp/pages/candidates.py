@@ -95,7 +95,7 @@ def candidates(
 
 
 def _key(piece: Piece) -> tuple[Box, bytes]:
-    """Return what two pieces have in common if they are the same."""
+    """Return a dictionary key, which is equal for pieces with the same box and mask."""
     return piece.box, piece.mask.tobytes()
 
 

@@ -73,14 +73,14 @@ def read_lines(drawing: Drawing, model: Model, *, rejects: bool, known: Sequence
     rest = [piece for graph in graphs for piece in graph.arcs.values() if id(piece) not in found]
     found |= {id(each.piece): each for each in candidates(drawing, rest, model, rejects=rejects, whole=False)}
     scored = [{arc: found[id(piece)] for arc, piece in graph.arcs.items()} for graph in graphs]
-    pairs = _pairs(graphs, scored) if rejects else [{} for _ in graphs]
+    pairs = _pair_outputs(graphs, scored) if rejects else [{} for _ in graphs]
     paths = list(map(read_graph, graphs, scored, pairs))
     return Lines(_without_edges([_with_slashes(line) for line in paths], drawing.mask.shape))
 
 
-def _pairs(graphs: Sequence[Graph], scored: Sequence[Mapping[Arc, Candidate]]) -> list[dict[Arc, FloatArray]]:
+def _pair_outputs(graphs: Sequence[Graph], scored: Sequence[Mapping[Arc, Candidate]]) -> list[dict[Arc, FloatArray]]:
     """Return for each graph the outputs of the pair network for its characters that have cuts."""
-    arcs = [list(graph.with_cuts) for graph in graphs]
+    arcs = [graph.cut_characters for graph in graphs]
     outputs = iter(pair_outputs([own[arc] for own, some in zip(scored, arcs, strict=True) for arc in some]))
     return [{arc: next(outputs) for arc in some} for some in arcs]
 

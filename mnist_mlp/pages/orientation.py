@@ -47,7 +47,7 @@ class Sample(NamedTuple):
 
     drawing: Drawing
     characters: int  # number of all characters of the drawing
-    some: list[Candidate]
+    candidates: list[Candidate]
 
 
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
@@ -91,7 +91,7 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
 
 def _whole_view(sample: Sample, turn: int, model: Model, *, rejects: bool) -> View:
     """Return a view with all its lines. The pictures of a sample that is not turned are not prepared again."""
-    drawing, known = (turned(sample.drawing, turn), []) if turn else (sample.drawing, sample.some)
+    drawing, known = (turned(sample.drawing, turn), []) if turn else (sample.drawing, sample.candidates)
     return View(drawing, turn, read_lines(drawing, model, rejects=rejects, known=known))
 
 
@@ -131,8 +131,8 @@ def _scores(sample: Sample, model: Model, *, rejects: bool) -> Iterator[tuple[fl
     The characters of the sample are prepared once, and their pixels are turned. A turn that reads clearly is the last
     one. A drawing without characters has no scores.
     """
-    for turn in TURNS if sample.some else ():
-        seen = _turned_candidates(sample.some, turn, model, rejects=rejects) if turn else sample.some
+    for turn in TURNS if sample.candidates else ():
+        seen = _turned_candidates(sample.candidates, turn, model, rejects=rejects) if turn else sample.candidates
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
         yield sample.characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
         if cost < CLEAR_COST:

@@ -17,7 +17,8 @@ from mnist_mlp.pages.candidates import TINY, Candidate
 from mnist_mlp.pretrained import PAIR_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
-PRIOR = 0.5  # factor of the agreement, so that a pair alone is no number among words: letters look like pairs, too
+# Factor of a pair's agreement: letters that touch look like pairs, so that a pair alone is no number among words
+PAIR_AGREEMENT = 0.5
 LEAST = 1e-6  # lower bound of a probability
 PART_WEIGHT = 0.25  # exponent of the outputs of the two parts in the product with the probabilities of the pairs
 
@@ -42,12 +43,13 @@ def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[lis
 
         q(a, b) = p(a, b) left(a)^w right(b)^w,  w = PART_WEIGHT
 
-    The cost is -log max q. The outputs of each part become its marginal distribution of q.
+    The cost is -log max q. The outputs of each part become its marginal distribution of q. The agreement of both is
+    PAIR_AGREEMENT sqrt(max p): how sure the pair network is of any pair.
     """
     p = outputs[:-1].reshape(10, 10)
     joint = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
     cost = -log(max(float(joint.max()), LEAST))
     joint = joint / np.maximum(joint.sum(), TINY)
-    agreement = PRIOR * sqrt(p.max())
+    agreement = PAIR_AGREEMENT * sqrt(p.max())
     marginals = (left, joint.sum(axis=1)), (right, joint.sum(axis=0))
     return [replace(part, outputs=marginal, agreement=agreement) for part, marginal in marginals], cost

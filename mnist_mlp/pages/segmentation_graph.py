@@ -1,10 +1,11 @@
 """The segmentation graph: which parts of a line are one digit (LeCun et al. 1998, section VII).
 
 Its nodes are the sides of the characters of a line and the cuts in them, its arcs are candidates: what is between two
-nodes. The reading of the line is the path of least cost from the first node to the last (Viterbi).
+nodes. A whole character may also be read as a pair, which is two candidates. The reading of the line is the path of
+least cost from the first node to the last (Viterbi).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from math import isqrt, log
 from typing import NamedTuple
@@ -32,7 +33,8 @@ JOIN_COST = 0.6  # for each character that is joined to the one before
 LOW_COST = 2.0  # for each typical height that a part of a character is lower than the line
 USUAL_WIDTH, WIDE_COST = 0.9, 3.0  # heights: width of a digit that costs nothing; cost for each height above it
 MOST_COST = 3.0  # upper bound of a whole character, for each typical height of its width: a letter is not cut
-PAIR_COST, PARTS_WEIGHT = 0.5, 0.15  # cost of a pair besides its own; weight of the costs of its two parts
+PAIR_COST = 0.5  # for each pair
+PARTS_WEIGHT = 0.15  # weight of the costs of the two parts of a pair
 
 Arc = tuple[int, int]  # first node and last node
 
@@ -46,7 +48,7 @@ class Graph(NamedTuple):
     ink: float  # median of the characters' ink, in pixels
 
     @property
-    def with_cuts(self) -> list[Arc]:
+    def cut_characters(self) -> list[Arc]:
         """The arcs of whole characters that have cuts."""
         return [arc for arc in self.arcs if arc[1] - arc[0] > 1 and _is_whole(self.owner, arc)]
 
@@ -124,15 +126,26 @@ def read_graph(graph: Graph, found: Mapping[Arc, Candidate], pairs: Mapping[Arc,
         if not any(first < stop and start < end and (start, stop) != (first, end) for start, stop in signs)
     }
     readings: dict[Arc, list[Candidate]] = {arc: [found[arc]] for arc in costs}
-    for (first, end), outputs in pairs.items():
-        for node in range(first + 1, end):
-            left, right = (first, node), (node, end)
-            if left in costs and right in costs:
-                parts_read, pair_cost = pair_of(outputs, found[left], found[right])
-                cost = PAIR_COST + pair_cost + PARTS_WEIGHT * (costs[left] + costs[right])
-                if cost < costs[first, end]:
-                    costs[first, end], readings[first, end] = cost, parts_read
+    for arc, outputs in pairs.items():
+        for cost, digits in _pair_readings(arc, outputs, found, costs):
+            if cost < costs[arc]:
+                costs[arc], readings[arc] = cost, digits
     return [each for arc in best_path(len(owner), costs) for each in readings[arc]]
+
+
+def _pair_readings(
+    arc: Arc, outputs: FloatArray, found: Mapping[Arc, Candidate], costs: Mapping[Arc, float]
+) -> Iterator[tuple[float, list[Candidate]]]:
+    """Yield cost and digits of a character, read as a pair, for each of its cuts into two parts:
+
+    PAIR_COST - log max q + PARTS_WEIGHT (cost of the left part + cost of the right part), q as in ``pair_of``
+    """
+    first, end = arc
+    for node in range(first + 1, end):
+        left, right = (first, node), (node, end)
+        if left in costs and right in costs:
+            digits, cost = pair_of(outputs, found[left], found[right])
+            yield PAIR_COST + cost + PARTS_WEIGHT * (costs[left] + costs[right]), digits
 
 
 def _cost(graph: Graph, arc: Arc, candidate: Candidate) -> float:

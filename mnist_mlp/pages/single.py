@@ -19,7 +19,7 @@ SURE_EVIDENCE = 8.0  # evidence of a page from which it is not compared with a s
 
 
 def single_digit(grey: Grey, name: str, model: Model) -> View | None:
-    """Return the view of a picture (h, w) that has one digit; None if ``read_digit`` rejects the picture."""
+    """Return the view of a picture (h, w) that has one digit; None if it is rejected, or may be something else."""
     pixels = in_mnist_format(grey)
     if pixels is not None:
         return _view(Drawing(pixels, mask=pixels > 0), Picture(pixels, (), features_of(pixels)), model)
@@ -31,10 +31,15 @@ def single_digit(grey: Grey, name: str, model: Model) -> View | None:
 
 
 def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
-    """Return the view with one candidate, if the picture is not rejected and does not look like several digits."""
+    """Return the view with one candidate.
+
+    None if the picture is rejected, looks like several digits, or is a one that the border cuts off.
+    """
     odds = log_odds(picture)
     outputs = model.predict(picture.pixels)[0]
-    if outputs.argmax() == 1:  # a one looks like a part of a digit, and an edge or a shadow at the border like a one
+    # A one looks like a part of a digit, so that the segmentation network tells nothing; a shadow at the border looks
+    # like a one
+    if outputs.argmax() == 1:
         excluded = picture.features.cut > CUT
     else:
         excluded = segmentation_network().predict(picture.pixels)[0, -1] > SEVERAL
@@ -47,7 +52,7 @@ def _view(drawing: Drawing, picture: Picture, model: Model) -> View | None:
 def outweighs(single: View, page: View | None, size: tuple[int, int]) -> bool:
     """Return whether the view of a single digit reads better than that of the page, None if the page has no strokes.
 
-    It does not if the page has a clear digit elsewhere, which may be much smaller. size: width and height of the page.
+    It does not if the page has a clear digit elsewhere, however small. size: width and height of the page.
     """
     if page is None:
         return True

@@ -52,11 +52,11 @@ def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
     y, x, height = boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1), boxes[:, 1] - boxes[:, 0]
     level = y - slope * x
     lines: list[list[int]] = []
-    ends = np.empty((len(boxes), len(End._fields)))  # the End of each line
+    ends = np.empty((len(boxes), len(LineEnds._fields)))  # the LineEnds, a row for each line
     for k in np.argsort(x, kind="stable").tolist():
         nearest = len(lines)
         if lines:
-            apart = _distances(x[k], level[k], height[k], End(*ends[: len(lines)].T))
+            apart = _distances(x[k], level[k], height[k], LineEnds(*ends[: len(lines)].T))
             if apart.min() <= STAGGER:
                 nearest = int(apart.argmin())
         if nearest == len(lines):
@@ -66,26 +66,29 @@ def _lines(boxes: Boxes, slope: float) -> list[list[int]]:
     return sorted(lines, key=lambda line: float(np.median(level[line])))
 
 
-class End(NamedTuple):
-    """Where lines end, each (n,): the means of their last characters, and the last and the first of these."""
+class LineEnds(NamedTuple):
+    """Where n lines end, each (n,): means over their last characters, the last one, its distance from the first."""
 
     level: Vector
     height: Vector
     last_x: Vector
     last_level: Vector
     across: Vector  # from the first to the last one; 0 if the line is too short to bend
-    down: Vector
+    down: Vector  # the same
 
 
 def _end(end: list[int], x: Vector, level: Vector, height: Vector) -> tuple[float, ...]:
-    """Return the ``End`` of a line, whose last characters are ``end``."""
+    """Return one of the ``LineEnds``, of a line, whose last characters are ``end``."""
     first, last = end[0], end[-1]
     across = x[last] - x[first] if len(end) == LAST else 0.0
     return level[end].mean(), height[end].mean(), x[last], level[last], across, level[last] - level[first]
 
 
-def _distances(x: float, level: float, height: float, end: End) -> Vector:
-    """Return how far a box is from the end of each line, its last character, or where they lead, in heights."""
+def _distances(x: float, level: float, height: float, end: LineEnds) -> Vector:
+    """Return how far above or below the end of each line a box is, in heights; (n,).
+
+    The end is the mean level of the last characters, the last one, or where they lead, whichever is nearest.
+    """
     size = np.maximum(height, end.height)
     apart = np.minimum(np.abs(level - end.level), np.abs(level - end.last_level))
     on = x - end.last_x

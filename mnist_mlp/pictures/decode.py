@@ -36,7 +36,7 @@ T = TypeVar("T")
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "TIFF", "PPM", "DIB")
 
 UNNAMED = "picture"  # what error messages call a source that is not a path
-MAX_PIXELS = 2**26  # 67 million: for photographs of 8192x8192; grey levels take one byte for each pixel
+MAX_PIXELS = 2**26  # 67 million, such as 8192x8192; grey levels take one byte for each pixel
 MAX_BYTES = 2**28  # 268 MB: MAX_PIXELS without compression at four bytes for each pixel
 ENOUGH = 1000  # pixels of the longest side: a larger JPEG is reduced by 2, 4 or 8 while it is decoded, but not below
 

@@ -38,7 +38,7 @@ def reduced(mask: Mask, longest: int) -> tuple[Mask, int]:
     A pixel is True if any pixel of the mask in its rows and columns is.
     """
     step = -(-max(mask.shape) // longest)
-    for _ in range(2):  # rows, columns; reduceat is ten times slower
+    for _ in range(2):  # rows, then columns; np.logical_or.reduceat takes ten times as long
         small = mask[::step].copy()
         for k in range(1, step):
             part = mask[k::step]

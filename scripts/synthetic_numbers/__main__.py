@@ -70,8 +70,10 @@ def collect(directory: Path, pictures: Sequence[Path], jobs: int) -> None:
 
 @main.command()
 @click.argument("directory", type=click.Path(path_type=Path))
-@click.option("--count", default=240_000, show_default=True, help="Number of samples for training.")
-@click.option("--seed", default=1, show_default=True, help="Seed of the random generator.")
+@click.option(
+    "--count", default=240_000, show_default=True, help="Number of training samples, rounded up to thousands."
+)
+@click.option("--seed", default=1, show_default=True, help="Seed of the samples.")
 @jobs_option
 def draw_pairs(directory: Path, count: int, seed: int, jobs: int) -> None:
     """Write the data set of the pair network into DIRECTORY: two digits that touch, and what is no pair."""

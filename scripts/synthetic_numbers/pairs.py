@@ -32,21 +32,22 @@ KINDS = {"pair": 0.72, "digit": 0.12, "three": 0.06, "letter": 0.05, "letters": 
 COUNT = {"pair": 2, "digit": 1, "three": 3, "letter": 1, "letters": 2}  # of the characters of a sample
 HEIGHT = 48  # pixels of a digit before it is reduced
 UNEVEN, LEVEL = 0.06, 0.05  # deviations: of a digit's height from HEIGHT, and of its middle from the line, in HEIGHT
-SLANT = 0.12  # deviation of the slant that the digits share, in columns to the left for each row up
+SLANT = 0.12  # deviation of the slant that the digits share, in columns to the right for each row up
 PEN = 0.05, 0.12  # width of the strokes, in HEIGHT
-MOST_THINNED = 0.25  # of its strokes' width: largest part of each side that is taken away from a digit
-FILLED = 0.22  # HEIGHT: width of strokes from which they fill the digit
+MOST_THINNED = 0.25  # largest width that is removed from each side of a stroke, as a fraction of its width
+FILLED = 0.22  # HEIGHT: width of the strokes above which a digit is a blot, and is not used
 INKED = 115  # of 255: level above which an enlarged pixel is ink
 CROSSED = 0.1  # HEIGHT: largest depth in which strokes cross
 LINK, LINK_PEN = 0.2, 0.9  # largest length of a ligature in HEIGHT; its width in that of the strokes
 BANDS = (0.02, 0.3), (0.35, 0.65), (0.7, 0.98)  # of HEIGHT from the top: where a ligature starts and ends
-MAIN, FRAGMENT = 0.85, 0.03  # of the ink: least of the main component; largest of another, which is left out
+# Fractions of the ink: least of the largest component; largest of another component, which is removed
+MAIN, FRAGMENT = 0.85, 0.03
 N_HANDWRITTEN = 100_000  # digits of synthetic handwriting
 TEST = 20  # samples for training for each test sample
 BATCH = 1000  # samples that a process draws at a time
 
 
-class Source(NamedTuple):
+class DigitSet(NamedTuple):
     """Digits in MNIST's format: pixels (n, 28, 28) and classes (n,)."""
 
     X: Pixels
@@ -54,7 +55,10 @@ class Source(NamedTuple):
 
 
 def write(directory: Path, count: int, seed: int, jobs: int = 1) -> None:
-    """Write about ``count`` samples of MNIST's training split, and fewer of its validation split as test samples."""
+    """Write ``count`` samples of MNIST's training split, and ``count // TEST`` test samples of its validation split.
+
+    Both numbers are rounded up to a multiple of BATCH.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     for (images, labels), split, size in zip(
         (FILES["train"], FILES["test"]), ("train", "validation"), (count, count // TEST), strict=True
@@ -67,22 +71,25 @@ def write(directory: Path, count: int, seed: int, jobs: int = 1) -> None:
 
 def _batch(split: str, seed: int, number: int) -> list[tuple[Pixels, int]]:
     rng = np.random.default_rng([seed, split == "train", number])
-    return [sample(rng, sources(split)) for _ in range(BATCH)]
+    return [sample(rng, digit_sets(split)) for _ in range(BATCH)]
 
 
 @cache
-def sources(split: str) -> list[Source]:
+def digit_sets(split: str) -> list[DigitSet]:
     """Return MNIST's digits of a split, "train" or "validation", and synthetic handwriting."""
     every = mnist().train
     chosen = np.concatenate([*samples_of(split).values()])
     drawn = draw_digits(N_HANDWRITTEN if split == "train" else N_HANDWRITTEN // 10, seed=int(split != "train"))
-    return [Source(every.X[chosen].reshape(-1, 28, 28), every.y[chosen]), Source(drawn.X.reshape(-1, 28, 28), drawn.y)]
+    return [
+        DigitSet(every.X[chosen].reshape(-1, 28, 28), every.y[chosen]),
+        DigitSet(drawn.X.reshape(-1, 28, 28), drawn.y),
+    ]
 
 
-def sample(rng: Rng, sources: list[Source]) -> tuple[Pixels, int]:
+def sample(rng: Rng, every: list[DigitSet]) -> tuple[Pixels, int]:
     """Return the pixels (28, 28) of a sample, and its class."""
     kind = str(rng.choice([*KINDS], p=[*KINDS.values()]))
-    source = sources[rng.integers(len(sources))]
+    source = every[rng.integers(len(every))]
     pen, slant = float(rng.uniform(*PEN) * HEIGHT), float(rng.normal(0, SLANT))
     while True:
         picks = rng.integers(len(source.y), size=COUNT[kind])
@@ -162,7 +169,7 @@ def touching(rng: Rng, masks: list[Mask], pen: float) -> Mask | None:
             if not (np.isfinite(left).any() and np.isfinite(right).any()):
                 return None
             start, stop = int(left.argmax()), int(right.argmin())
-            total |= line(total.shape, (left[start], low + start), (right[stop], low + stop), pen)
+            total |= ligature(total.shape, (left[start], low + start), (right[stop], low + stop), pen)
         ends = np.full(height, -np.inf)
         ends[y + rows] = x + mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
     return cut_out(total) if len(masks) == 1 else main_component(total)
@@ -178,7 +185,7 @@ def main_component(mask: Mask) -> Mask | None:
     return cut_out(np.asarray(labels == 1 + sizes.argmax()))
 
 
-def line(shape: tuple[int, ...], start: tuple[float, float], stop: tuple[float, float], pen: float) -> Mask:
+def ligature(shape: tuple[int, ...], start: tuple[float, float], stop: tuple[float, float], pen: float) -> Mask:
     """Return the mask of a ligature from one (x, y) to another."""
     image = Image.new("1", (shape[1], shape[0]))
     ImageDraw.Draw(image).line([start, stop], fill=1, width=max(1, round(pen * LINK_PEN)))
@@ -193,7 +200,7 @@ def spread(ends: Vector) -> Vector:
 
 
 def normalized(mask: Mask) -> Pixels:
-    """Return a mask (h, w) in MNIST's format."""
+    """Return a mask (h, w) in MNIST's format, without the stages that follow pale strokes and crop them."""
     ink = mask.astype(np.float32)
     pixels: Pixels = run(NORMALIZATION[2:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink)).pixels
     return pixels

@@ -13,12 +13,12 @@ from scripts.synthetic_numbers import pairs
 from scripts.synthetic_numbers.pairs import NO_PAIR
 
 
-def test_the_classes_are_the_pairs_and_what_is_no_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_written_files_have_pairs_and_what_is_no_pair(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "N_HANDWRITTEN", 1000)
     monkeypatch.setattr(pairs, "BATCH", 60)
-    pairs.sources.cache_clear()
+    pairs.digit_sets.cache_clear()
     pairs.write(tmp_path, 60, 3)
-    pairs.sources.cache_clear()
+    pairs.digit_sets.cache_clear()
     X, y = (read_idx(tmp_path / name) for name in FILES["train"])
     assert X.shape == (60, 28, 28)
     assert 0.5 < np.mean(y < NO_PAIR) < 0.9
@@ -27,10 +27,10 @@ def test_the_classes_are_the_pairs_and_what_is_no_pair(tmp_path: Path, monkeypat
 
 def test_the_pair_network_names_most_samples_that_it_has_not_seen(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pairs, "N_HANDWRITTEN", 10_000)
-    pairs.sources.cache_clear()
-    rng, sources = np.random.default_rng(4), pairs.sources("validation")
-    pairs.sources.cache_clear()
-    X, y = zip(*(pairs.sample(rng, sources) for _ in range(200)), strict=True)
+    pairs.digit_sets.cache_clear()
+    rng, every = np.random.default_rng(4), pairs.digit_sets("validation")
+    pairs.digit_sets.cache_clear()
+    X, y = zip(*(pairs.sample(rng, every) for _ in range(200)), strict=True)
     assert np.mean(pair_network().predict(np.stack(X)).argmax(axis=1) == y) > 0.8
 
 
@@ -39,7 +39,7 @@ def test_the_class_of_a_pair_has_its_digits_from_left_to_right(monkeypatch: pyte
     shapes[:, 4:24, 8:20] = 255
     shapes[0, 8:20, 12:16] = 0
     shapes[1, :, 12:] = 0
-    source = pairs.Source(shapes, np.arange(2, dtype=np.uint8))
+    source = pairs.DigitSet(shapes, np.arange(2, dtype=np.uint8))
     monkeypatch.setattr(pairs, "KINDS", {"pair": 1.0})
     monkeypatch.setattr(pairs, "COUNT", {"pair": 2})
     monkeypatch.setattr(pairs, "SLANT", 0.0)
