@@ -91,14 +91,14 @@ def least_ink_paths(mask: Mask, cuts: list[Cut]) -> Paths:
     ink = inside & mask[np.arange(height)[:, None], np.clip(columns, 0, width - 1)]
     local = ink + ASIDE / height * np.abs(offsets)
     shift = np.diff(line, axis=1, prepend=line[:, :1])  # columns from the row above
-    bends = {s: ASIDE * np.abs(s - shift[:, :, None]) for s in (-2, -1, 0, 1, 2)}
+    step_costs = {s: ASIDE * np.abs(s - shift[:, :, None]) for s in (-2, -1, 0, 1, 2)}
     total, steps = local[:, 0], np.full(columns.shape, -2, dtype=np.int8)
     before = np.full((len(cuts), len(offsets) + 4), np.inf)
     for y in range(1, height):
         before[:, 2:-2] = total
         least = np.full(total.shape, np.inf)
-        for s, bend in bends.items():
-            option = before[:, 2 + s : 2 + s + len(offsets)] + bend[:, y]
+        for s, cost in step_costs.items():
+            option = before[:, 2 + s : 2 + s + len(offsets)] + cost[:, y]
             np.copyto(steps[:, y], s, where=option < least)
             np.minimum(least, option, out=least)
         total = local[:, y] + least

@@ -46,7 +46,7 @@ class Sample(NamedTuple):
     """Some characters of a drawing, evenly spaced over the page, by which views are compared."""
 
     drawing: Drawing
-    characters: int  # number of all characters of the drawing
+    n_characters: int  # of the whole drawing
     candidates: list[Candidate]
 
 
@@ -134,7 +134,7 @@ def _scores(sample: Sample, model: Model, *, rejects: bool) -> Iterator[tuple[fl
     for turn in TURNS if sample.candidates else ():
         seen = _turned_candidates(sample.candidates, turn, model, rejects=rejects) if turn else sample.candidates
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
-        yield sample.characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
+        yield sample.n_characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
         if cost < CLEAR_COST:
             break
 

@@ -47,9 +47,9 @@ def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[lis
     PAIR_AGREEMENT sqrt(max p): how sure the pair network is of any pair.
     """
     p = outputs[:-1].reshape(10, 10)
-    joint = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
-    cost = -log(max(float(joint.max()), LEAST))
-    joint = joint / np.maximum(joint.sum(), TINY)
+    q = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
+    cost = -log(max(float(q.max()), LEAST))
+    q = q / np.maximum(q.sum(), TINY)
     agreement = PAIR_AGREEMENT * sqrt(p.max())
-    marginals = (left, joint.sum(axis=1)), (right, joint.sum(axis=0))
+    marginals = (left, q.sum(axis=1)), (right, q.sum(axis=0))
     return [replace(part, outputs=marginal, agreement=agreement) for part, marginal in marginals], cost

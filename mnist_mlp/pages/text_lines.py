@@ -73,28 +73,28 @@ class LineEnds(NamedTuple):
     height: Vector
     last_x: Vector
     last_level: Vector
-    across: Vector  # from the first to the last one; 0 if the line is too short to bend
-    down: Vector  # the same
+    run: Vector  # distance across from the first of them to the last one; 0 if the line is too short to bend
+    rise: Vector  # the same distance down
 
 
 def _end(end: list[int], x: Vector, level: Vector, height: Vector) -> tuple[float, ...]:
     """Return one of the ``LineEnds``, of a line, whose last characters are ``end``."""
     first, last = end[0], end[-1]
-    across = x[last] - x[first] if len(end) == LAST else 0.0
-    return level[end].mean(), height[end].mean(), x[last], level[last], across, level[last] - level[first]
+    run = x[last] - x[first] if len(end) == LAST else 0.0
+    return level[end].mean(), height[end].mean(), x[last], level[last], run, level[last] - level[first]
 
 
 def _distances(x: float, level: float, height: float, end: LineEnds) -> Vector:
     """Return how far above or below the end of each line a box is, in heights; (n,).
 
-    The end is the mean level of the last characters, the last one, or where they lead, whichever is nearest.
+    The end is the mean level of the last characters, that of the last one, or the extrapolated one: the nearest.
     """
     size = np.maximum(height, end.height)
     apart = np.minimum(np.abs(level - end.level), np.abs(level - end.last_level))
-    on = x - end.last_x
-    bends = (on > 0) & (on <= np.minimum(end.across, NEXT * size))
-    leads = end.last_level + end.down * on / np.where(bends, end.across, 1.0)
-    distances: Vector = np.where(bends, np.minimum(apart, np.abs(level - leads)), apart) / size
+    ahead = x - end.last_x
+    is_near = (ahead > 0) & (ahead <= np.minimum(end.run, NEXT * size))
+    extrapolated = end.last_level + end.rise * ahead / np.where(is_near, end.run, 1.0)
+    distances: Vector = np.where(is_near, np.minimum(apart, np.abs(level - extrapolated)), apart) / size
     return distances
 
 

@@ -15,6 +15,7 @@ from PIL import Image, ImageDraw
 from mnist_mlp.data.dataset import FILES, Labels, Pixels
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures import NORMALIZATION, run
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.drawing import Drawing
@@ -135,8 +136,7 @@ def letter(rng: Rng, pen: float) -> Mask:
 
 def cut_out(mask: Mask) -> Mask:
     """Return the bounding box of what is drawn in a mask."""
-    top, bottom, left, right = bounding_box(mask)
-    return mask[top:bottom, left:right]
+    return cropped(mask, 0, 0).mask
 
 
 def touching(rng: Rng, masks: list[Mask], pen: float) -> Mask | None:
