@@ -1,7 +1,7 @@
 """Which candidates of a page are digits, which are not sure, and which are letters, signs or dirt."""
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import chain, pairwise
 from math import log
 
 import numpy as np
@@ -16,6 +16,9 @@ from mnist_mlp.pictures.raster import padded
 REJECTED = 2.0  # log-odds from which a candidate counts as no digit in the page's own log-odds
 CLEAR = 0.5  # least log-odds in favour of a digit, with the page's own
 UNSURE = 1.5  # log-odds above the threshold up to which a candidate between digits is not sure
+# Largest ratio of the heights of a rejected candidate and of the digits beside it, and largest gap between them, in
+# their height, if it may be a digit
+MOST_RATIO, MOST_GAP = 1.4, 0.5
 BESIDE = 2  # number of digits among the two candidates on either side of one that is not sure
 FINE = 0.35  # least width of a one, in the page's usual width of the strokes
 MOST_AREAS = 3  # that a digit encloses: an eight whose stroke crosses itself twice
@@ -113,26 +116,39 @@ def usual_stroke_width(lines: Lines) -> float:
     return float(np.median([each.stroke_width for each in lines.informative])) if lines.informative else 0.0
 
 
-def accepted(line: Sequence[Candidate], threshold: float, stroke_width: float = 0.0) -> list[bool | None]:
-    """Return for each candidate of a line whether it is a digit; None: it is not sure.
+def accepted(groups: Sequence[Sequence[Candidate]], threshold: float, stroke_width: float = 0.0) -> list[bool | None]:
+    """Return for each candidate of a line, of all its groups, whether it is a digit; None: it is not sure.
 
-    Not sure are digits on which the networks do not agree, and what is rejected narrowly between digits. threshold: of
-    the log-odds. stroke_width: the usual one of the page.
+    Not sure are digits on which the networks do not agree, what is rejected narrowly between digits, and what is
+    rejected between two digits of its group that are about as high, and close to it. threshold: of the log-odds.
+    stroke_width: the usual one of the page.
     """
-    digits = [each.log_odds <= threshold and _is_shaped_as_digit(each, stroke_width) for each in line]
-    return [
-        _answer(each, digit, sum(digits[max(0, k - 2) : k + 3]), threshold)
-        for k, (each, digit) in enumerate(zip(line, digits, strict=True))
-    ]
+    line = list(chain.from_iterable(groups))
+    inside = [0 < k < len(group) - 1 for group in groups for k in range(len(group))]
+    shaped = [_is_shaped_as_digit(each, stroke_width) for each in line]
+    digits = [own and each.log_odds <= threshold for each, own in zip(line, shaped, strict=True)]
+
+    def answer(k: int) -> bool | None:
+        if digits[k]:
+            clear = line[k].outputs.max() >= LEAST_OUTPUT and joint_cost(line[k]) <= threshold + AGREED
+            return True if clear else None
+        narrow = line[k].log_odds <= threshold + UNSURE and sum(digits[max(0, k - 2) : k + 3]) >= BESIDE
+        enclosed = (
+            inside[k]
+            and digits[k - 1]
+            and digits[k + 1]
+            and _is_among(line[k].piece, line[k - 1].piece, line[k + 1].piece)
+        )
+        return None if shaped[k] and (narrow or enclosed) else False
+
+    return [answer(k) for k in range(len(line))]
 
 
-def _answer(candidate: Candidate, digit: bool, beside: int, threshold: float) -> bool | None:
-    """Return whether a candidate is a digit; None: it is not sure. beside: number of digits beside it."""
-    if digit:
-        clear = candidate.outputs.max() >= LEAST_OUTPUT and joint_cost(candidate) <= threshold + AGREED
-        return True if clear else None
-    narrow = threshold < candidate.log_odds <= threshold + UNSURE
-    return None if narrow and beside >= BESIDE and not candidate.sign else False
+def _is_among(piece: Piece, left: Piece, right: Piece) -> bool:
+    """Return whether a piece is about as high as the mean of the two pieces beside it, and close to both."""
+    height = (left.height + right.height) / 2
+    gaps = piece.box[2] - left.box[3], right.box[2] - piece.box[3]
+    return 1 / MOST_RATIO <= piece.height / height <= MOST_RATIO and max(gaps) <= MOST_GAP * height
 
 
 def _is_shaped_as_digit(candidate: Candidate, stroke_width: float) -> bool:

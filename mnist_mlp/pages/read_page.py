@@ -65,8 +65,7 @@ def read_page(source: Source, checkpoint: Weights = "pretrained", *, name: str |
     lines = []
     for line in groups:
         kept = [group for group in line if not among_words or is_number(group)]
-        every = list(chain.from_iterable(kept))
-        answers = accepted(every, threshold, stroke_width) if rejects else [True] * len(every)
+        answers = accepted(kept, threshold, stroke_width) if rejects else [True] * sum(map(len, kept))
         lines.append(_line(kept, answers, between, view, kind, size))
     found = tuple(line for line in lines if line.groups)
     return Page(found, None if found else NO_DIGITS, 90 * view.turn if found else 0, size)

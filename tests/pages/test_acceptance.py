@@ -117,16 +117,35 @@ def test_unclear_groups_are_words_beside_a_number_or_on_most_of_the_page() -> No
 
 def test_what_is_rejected_narrowly_between_digits_is_not_sure() -> None:
     good, narrow, far, vague = candidate(-5), candidate(1.5), candidate(5), candidate(-5, output=0.4)
-    assert accepted([good, narrow, good], 1.0) == [True, None, True]
-    assert accepted([good, far, good], 1.0) == [True, False, True]
-    assert accepted([far, narrow, good], 1.0) == [False, False, True], "among letters"
-    assert accepted([good, vague, good], 1.0) == [True, None, True]
-    assert accepted([good, candidate(1.5, sign=True), good], 1.0) == [True, False, True]
+    assert accepted([[good, narrow, good]], 1.0) == [True, None, True]
+    assert accepted([[good, good], [narrow]], 1.0) == [True, True, None], "in another group"
+    assert accepted([[far, narrow, good]], 1.0) == [False, False, True], "among letters"
+    assert accepted([[good, vague, good]], 1.0) == [True, None, True]
+    assert accepted([[good, candidate(1.5, sign=True), good]], 1.0) == [True, False, True]
+
+
+def test_what_is_rejected_beside_two_digits_of_its_height_is_not_sure() -> None:
+    good, far = candidate(-5), candidate(5)
+
+    def answers(*group: Candidate, step: int = 14) -> list[bool | None]:
+        return accepted([row(*group, step=step)], 1.0)
+
+    def of_height(height: int) -> Candidate:
+        return replace(far, piece=Piece((0, height, 14, 24), np.ones((height, 10), bool)))
+
+    assert answers(good, far, good) == [True, None, True]
+    assert answers(good, far, far, good) == [True, False, False, True], "two letters"
+    assert answers(good, candidate(5, sign=True), good) == [True, False, True]
+    assert answers(good, far, good, step=16) == [True, False, True], "far from the others"
+    left, right = row(good, good, step=28)
+    for height, answer in ((7, False), (8, None), (14, None), (15, False)):
+        assert accepted([[left, of_height(height), right]], 1.0) == [True, answer, True]
+    assert accepted([[left, of_height(10)], [right]], 1.0) == [True, False, True], "at the end of its group"
 
 
 def test_a_digit_on_which_the_networks_do_not_agree_is_not_sure() -> None:
-    assert accepted([candidate(-5, agreement=0.002)], 1.0) == [None]
-    assert accepted([candidate(-5, agreement=0.002)], 4.0) == [True], "on a page of digits"
+    assert accepted([[candidate(-5, agreement=0.002)]], 1.0) == [None]
+    assert accepted([[candidate(-5, agreement=0.002)]], 4.0) == [True], "on a page of digits"
 
 
 def test_what_encloses_more_areas_than_an_eight_that_crosses_itself_is_no_digit() -> None:
@@ -135,7 +154,7 @@ def test_what_encloses_more_areas_than_an_eight_that_crosses_itself_is_no_digit(
         mask[5 + 20 * k : 20 + 20 * k, 5:25] = False
     eight, drawing = (candidate(-5, width=0.1, piece=Piece((0, h, 0, 30), mask[:h])) for h in (65, 90))
     assert [enclosed_areas(each) for each in (eight, drawing)] == [3, 4]
-    assert accepted([eight, drawing], 1.0) == [True, False]
+    assert accepted([[eight, drawing]], 1.0) == [True, False]
     specks = mask.copy()
     specks[65:] = True
     specks[70:85:5, 10] = False
@@ -146,5 +165,5 @@ def test_a_one_that_is_finer_than_the_pen_is_a_rule() -> None:
     digits, rule = [candidate(-5), candidate(-5, digit=1)], candidate(-5, digit=1, width=0.05)
     width = usual_stroke_width(lines(*digits, rule))
     assert width == pytest.approx(0.2 * 10)
-    assert accepted([*digits, rule], 1.0, width) == [True, True, False]
+    assert accepted([[*digits, rule]], 1.0, width) == [True, True, False]
     assert usual_stroke_width(lines(rule)) == 0
