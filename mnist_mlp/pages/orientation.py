@@ -1,6 +1,6 @@
 """Which strokes of a page are read, and how the page is turned: what reads best as digits."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,12 +19,11 @@ from mnist_mlp.pictures.raster import Box, Grey
 
 SAMPLE = 48  # largest number of characters that are read to compare views
 MORE = 1.2  # least ratio of the evidence of less probable strokes to that of more probable ones
-# A turned page is read if the sum of the joint costs of its characters, each MOST_JOINT_COST at most, is less than that
-# of the page as it is by TURN_COST at least; one digit has less
-TURN_COST, MOST_JOINT_COST = 3.5, 3.0
-# Largest mean cost of a character of a turned page, each USUAL_COST at most; words that look like digits have more
-MOST_TURNED_COST = 0.25
-# Mean joint cost of a character below which no turn is tried, and mean cost below which no other strokes are tried
+# Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole. One
+# digit has less
+TURN_COST, WHOLE_TURN_COST = 2 * USUAL_COST, USUAL_COST
+MOST_TURNED_COST = 0.25  # largest mean cost of a character of a turned page; words that look like digits have more
+# Mean cost of a character below which no turn is tried, and below which no other strokes are tried
 CLEAR_COST, READABLE_COST = 0.02, 0.9
 # Mean cost, and evidence, of letters or a drawing: with more cost and less evidence, no other strokes are tried
 HOPELESS_COST, HOPELESS_EVIDENCE = 1.9, -20.0
@@ -84,22 +83,10 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     if best is None or (best[0] is first and not best[1]):
         return upright
     other = _whole_view(*best, model, rejects=rejects)
+    needed = upright.lines.evidence
     if other.turn:
-        return other if _reads_better(other.lines, upright.lines) else upright
-    return other if other.lines.evidence > upright.lines.evidence else upright
-
-
-def _reads_better(turned_lines: Lines, lines: Lines) -> bool:
-    """Return whether the lines of a turned page are clear digits, and clearer than those of the page as it is."""
-    found = turned_lines.found
-    cost = np.mean([min(each.cost, USUAL_COST) for each in found]) if found else np.inf
-    gain = len(found) * (_mean_joint_cost(lines.found) - _mean_joint_cost(found))
-    return bool(cost < MOST_TURNED_COST and gain >= TURN_COST)
-
-
-def _mean_joint_cost(found: Sequence[Candidate]) -> float:
-    """Return the mean joint cost of candidates, each MOST_JOINT_COST at most."""
-    return float(np.mean([min(each.joint_cost, MOST_JOINT_COST) for each in found])) if found else MOST_JOINT_COST
+        needed = max(needed, 0) + WHOLE_TURN_COST if other.lines.cost < MOST_TURNED_COST else np.inf
+    return other if other.lines.evidence > needed else upright
 
 
 def _whole_view(sample: Sample, turn: int, model: Model, *, rejects: bool) -> View:
@@ -141,21 +128,14 @@ def _sample(drawing: Drawing, model: Model, *, rejects: bool) -> Sample:
 def _scores(sample: Sample, model: Model, *, rejects: bool) -> Iterator[tuple[float, float]]:
     """Yield the evidence for digits, and the mean cost of a character, of a drawing in each of TURNS.
 
-    The evidence of a turned drawing is that of the upright one plus what it gains in joint costs, less TURN_COST. The
-    characters of the sample are prepared once, and their pixels are turned. A turn that reads clearly is the last one.
-    A drawing without characters has no scores.
+    The characters of the sample are prepared once, and their pixels are turned. A turn that reads clearly is the last
+    one. A drawing without characters has no scores.
     """
-    upright = evidence = 0.0
     for turn in TURNS if sample.candidates else ():
         seen = _turned_candidates(sample.candidates, turn, model, rejects=rejects) if turn else sample.candidates
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
-        joint = _mean_joint_cost(seen)
-        if not turn:
-            upright, evidence = joint, sample.n_characters * (USUAL_COST - cost)
-            yield evidence, cost
-        else:
-            yield evidence + sample.n_characters * (upright - joint) - TURN_COST, cost
-        if joint < CLEAR_COST:
+        yield sample.n_characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
+        if cost < CLEAR_COST:
             break
 
 
