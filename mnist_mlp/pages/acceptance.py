@@ -125,30 +125,29 @@ def accepted(groups: Sequence[Sequence[Candidate]], threshold: float, stroke_wid
     """
     line = list(chain.from_iterable(groups))
     inside = [0 < k < len(group) - 1 for group in groups for k in range(len(group))]
-    shaped = [_is_shaped_as_digit(each, stroke_width) for each in line]
-    digits = [own and each.log_odds <= threshold for each, own in zip(line, shaped, strict=True)]
-
-    def answer(k: int) -> bool | None:
+    digits = [each.log_odds <= threshold and _is_shaped_as_digit(each, stroke_width) for each in line]
+    answers: list[bool | None] = []
+    for k, each in enumerate(line):
         if digits[k]:
-            clear = line[k].outputs.max() >= LEAST_OUTPUT and joint_cost(line[k]) <= threshold + AGREED
-            return True if clear else None
-        narrow = line[k].log_odds <= threshold + UNSURE and sum(digits[max(0, k - 2) : k + 3]) >= BESIDE
-        enclosed = (
-            inside[k]
-            and digits[k - 1]
-            and digits[k + 1]
-            and _is_among(line[k].piece, line[k - 1].piece, line[k + 1].piece)
-        )
-        return None if shaped[k] and (narrow or enclosed) else False
-
-    return [answer(k) for k in range(len(line))]
+            answers.append(True if _is_clear(each, threshold) else None)
+            continue
+        narrow = each.log_odds <= threshold + UNSURE and sum(digits[max(0, k - 2) : k + 3]) >= BESIDE
+        between = inside[k] and digits[k - 1] and digits[k + 1] and _is_among(each, line[k - 1], line[k + 1])
+        unsure = (narrow or between) and _is_shaped_as_digit(each, stroke_width)
+        answers.append(None if unsure else False)
+    return answers
 
 
-def _is_among(piece: Piece, left: Piece, right: Piece) -> bool:
-    """Return whether a piece is about as high as the mean of the two pieces beside it, and close to both."""
-    height = (left.height + right.height) / 2
-    gaps = piece.box[2] - left.box[3], right.box[2] - piece.box[3]
-    return 1 / MOST_RATIO <= piece.height / height <= MOST_RATIO and max(gaps) <= MOST_GAP * height
+def _is_clear(digit: Candidate, threshold: float) -> bool:
+    """Return whether the networks agree on a digit."""
+    return bool(digit.outputs.max() >= LEAST_OUTPUT) and joint_cost(digit) <= threshold + AGREED
+
+
+def _is_among(candidate: Candidate, left: Candidate, right: Candidate) -> bool:
+    """Return whether a candidate is about as high as the mean of the two digits beside it, and close to both."""
+    height = (left.piece.height + right.piece.height) / 2
+    gap = max(candidate.piece.box[2] - left.piece.box[3], right.piece.box[2] - candidate.piece.box[3])
+    return 1 / MOST_RATIO <= candidate.piece.height / height <= MOST_RATIO and gap <= MOST_GAP * height
 
 
 def _is_shaped_as_digit(candidate: Candidate, stroke_width: float) -> bool:
