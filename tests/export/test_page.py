@@ -294,6 +294,7 @@ def has_negative(model: Model) -> bool:
     return any(name in ("tanh", "identity") for name in model.mlp.activation_names)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "settings",
     [

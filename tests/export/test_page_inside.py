@@ -313,6 +313,7 @@ def test_a_close_call_of_many_classes_fits_a_small_phone(browser: Chrome, tmp_pa
     assert too_wide(page) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1280])
 def test_axe_finds_no_fault(fresh: Page, scheme: str, width: int) -> None:

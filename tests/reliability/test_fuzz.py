@@ -14,6 +14,7 @@ from tests.storage.states import packed, tampered
 EXAMPLES = {"idx": 600, "gzip": 600, "checkpoint": 800, "yaml": 400, "picture": 800}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TARGETS)
 def test_whatever_a_parser_is_given_it_returns_valid_data_or_a_known_error(name: str, tried: Counter[str]) -> None:
     ended = subprocess.run(

@@ -18,7 +18,7 @@ from mnist_mlp.storage.checkpoint import load
 from tests.mpi import begin_ranks, needs_mpi, run_ranks, train_ranks
 from tests.reliability.trainers import TIMEOUT, run, settings
 
-pytestmark = [needs_mpi, pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")]
+pytestmark = [needs_mpi, pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")]
 
 PROMISED = 10  # seconds
 

@@ -22,7 +22,7 @@ from tests.reliability.trainers import (
     settings,
 )
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")]
 
 SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
 LONG = ("training.epochs=40", "training.batch_size=16", "training.checkpoint_every=0", "network.hidden=[32]")

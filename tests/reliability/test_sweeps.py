@@ -19,7 +19,7 @@ from mnist_mlp.runs.sweep_directory import Sweep
 from mnist_mlp.storage.checkpoint import load
 from tests.reliability.trainers import COMMAND, TIMEOUT, begin, run, settings
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")]
 
 LONG = ("training.epochs=60", "training.batch_size=8", "training.checkpoint_every=0")
 

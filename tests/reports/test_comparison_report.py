@@ -156,6 +156,7 @@ def test_the_page_is_in_the_directory_of_a_single_sweep_or_here(
         write_comparison_report([])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
 def test_it_fits_a_phone_and_axe_finds_no_accessibility_fault(
     browser: Chrome, runs: list[Run], width: int, scheme: str

@@ -118,6 +118,7 @@ def test_charts_have_one_type_size_and_nothing_leaves_the_right_empty(
     assert all(block["width"] >= 0.45 * main["width"] for block in left), "another one, or nothing, is beside it"
 
 
+@pytest.mark.slow
 def test_tables_of_many_classes_and_of_long_names_fit_a_desktop(
     browser: Chrome, tiny_data: Path, tmp_path: Path
 ) -> None:
@@ -131,6 +132,7 @@ def test_tables_of_many_classes_and_of_long_names_fit_a_desktop(
         assert max(browser.execute_script(scrolled)) == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
 def test_axe_finds_no_accessibility_fault(browser: Chrome, report: Path, width: int, scheme: str) -> None:
     unfolded(browser, report, width, prefers_color_scheme=scheme)

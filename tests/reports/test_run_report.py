@@ -87,6 +87,7 @@ def test_the_title_says_config_date_and_duration(page: Page, hasty: Path) -> Non
     assert title.endswith(f" % · {config.text()} · {began:%Y-%m-%d %H:%M} · 2 epochs in {clock(run.seconds())}")
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_and_one_without_validation_say_so(hasty: Path, tmp_path: Path) -> None:
     run = Run(shutil.copytree(hasty, tmp_path / "run"))
     assert "epoch 2, the best of 2 epochs," in page_of(run)

@@ -50,6 +50,7 @@ def test_trials_are_drawn_trained_and_kept_in_the_study(sweep: Sweep) -> None:
     assert list(search_runs(sweep, ChildProcesses(1))) == results, "nothing is left to train"
 
 
+@pytest.mark.slow
 def test_a_search_that_was_interrupted_draws_as_one_without_interruption(
     sweep: Sweep, tmp_path: Path, tiny_data: Path
 ) -> None:

@@ -64,6 +64,7 @@ def test_a_seed_of_a_sweep_equals_the_same_seed_alone(tmp_path: Path, tiny_data:
         assert (tmp_path / "all/seed-2" / name).read_bytes() == (tmp_path / "alone" / name).read_bytes()
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="Windows has other signals")
 def test_an_interrupted_sweep_saves_every_seed_and_resumes_to_the_end(tmp_path: Path, tiny_data: Path) -> None:
     long = [*tiny(tiny_data), "-o", "training.epochs=60", "-o", "training.batch_size=8"]

@@ -93,6 +93,7 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(tmp_path: Pat
     assert not set(digests(tmp_path / "a").values()) & set(digests(tmp_path / "c").values())
 
 
+@pytest.mark.slow
 def test_each_digit_of_the_truth_has_a_box_inside_of_the_picture(pictures: Path) -> None:
     known = truths(pictures)
     assert [truth.condition for truth in known] == [name for name in CONDITIONS if not LARGE.match(name)]

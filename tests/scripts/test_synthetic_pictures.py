@@ -65,6 +65,7 @@ def test_the_same_seed_gives_the_same_files_and_another_one_others(tmp_path: Pat
     assert not set(digests(tmp_path / "a").values()) & set(digests(tmp_path / "c").values())
 
 
+@pytest.mark.slow
 def test_every_condition_has_its_pictures_under_their_digits(pictures: Path) -> None:
     for folder in pictures.iterdir():
         files = list(folder.glob("[0-9]/*"))

@@ -36,6 +36,7 @@ def diagnosed(
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("recipe", sorted(packaged_configs()))
 def test_of_the_configs_of_the_package_nothing_is_said(mnist: Dataset, recipe: str) -> None:
     assert not any(diagnosed(mnist, recipe, epochs=2))

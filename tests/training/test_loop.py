@@ -412,6 +412,7 @@ def test_the_same_config_gives_the_same_bytes_and_another_seed_others(data: Data
     assert first == again != other
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "overrides",
     [("optimizer.name=sgd",), ("optimizer.name=momentum",), ("optimizer.name=adam",), EVERYTHING],

@@ -1,4 +1,5 @@
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -137,7 +138,7 @@ def test_a_thousand_runs_are_listed_without_a_checkpoint_or_a_config_being_parse
     run: Run, trained: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for i in range(1000):
-        shutil.copytree(trained, f"runs/{i}")
+        shutil.copytree(trained, f"runs/{i}", copy_function=os.link)
     for name in ("storage.checkpoint.load", "storage.checkpoint.unpack", "runs.directory.load_config"):
         monkeypatch.setattr(f"mnist_mlp.{name}", None)
     assert run("runs").stdout.count("done") == 1000

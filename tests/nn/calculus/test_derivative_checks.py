@@ -69,6 +69,7 @@ def random_network(seed: int, deepest: int = 8, smooth: bool = False) -> Archite
     return sizes, activations, pairs[generator.integers(len(pairs))], bool(generator.integers(2))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "first", [*range(0, 200, 50), *(pytest.param(first, marks=pytest.mark.slow) for first in range(200, 1000, 50))]
 )
