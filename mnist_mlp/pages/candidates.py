@@ -30,6 +30,7 @@ MOST_LOG_ODDS = 6.0  # upper bound of the log-odds in the cost, so that one blot
 DIGIT_WEIGHT = 0.75  # exponent of the segmentation network's probability that a candidate is one digit
 WHOLE = 0.1  # factor of the odds that it is no digit if it is a whole character; most of what was learned are parts
 LEAST_OUTPUT = 0.1  # lower bound of the largest output in the cost: that of ten equal probabilities
+LEAST_AGREEMENT = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
 CLEAR_AGREEMENT = 0.5  # least of a digit whose strokes may cross as those of a sign do: a four, a seven with a bar
 RIM = 4  # pixels around a piece that belong to its picture, for the strokes' soft edges
 TINY = np.float32(1e-30)  # lower bound of a sum by which products are divided, which may be 0 in float32
@@ -60,6 +61,11 @@ class Candidate:
     def cost(self) -> float:
         """The cost of reading the piece as its best guess: -log p(it shows a digit) - log p(best guess)."""
         return self.rejection_cost - log(max(float(self.outputs.max()), LEAST_OUTPUT))
+
+    @property
+    def joint_cost(self) -> float:
+        """The cost by both networks, -log(agreement), and by the rejection."""
+        return self.rejection_cost - log(max(self.agreement, LEAST_AGREEMENT))
 
     @property
     def rejection_cost(self) -> float:

@@ -1,6 +1,6 @@
 """Which strokes of a page are read, and how the page is turned: what reads best as digits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -19,10 +19,12 @@ from mnist_mlp.pictures.raster import Box, Grey
 
 SAMPLE = 48  # largest number of characters that are read to compare views
 MORE = 1.2  # least ratio of the evidence of less probable strokes to that of more probable ones
-# Least evidence by which a turned page must be better than the page as it is: by a sample of it, and read whole. One
-# digit has less
-TURN_COST, WHOLE_TURN_COST = 2 * USUAL_COST, USUAL_COST
-MOST_TURNED_COST = 0.25  # largest mean cost of a character of a turned page; words that look like digits have more
+TURN_EVIDENCE = 2 * USUAL_COST  # that strokes must have more if they are turned
+# A page is turned if the sum of the joint costs of its characters, each MOST_JOINT_COST at most, is then less by
+# TURN_COST at least; one digit has less
+TURN_COST, MOST_JOINT_COST = 3.5, 3.0
+# Largest mean cost of a character of a turned page, each USUAL_COST at most; words that look like digits have more
+MOST_TURNED_COST = 0.25
 # Mean cost of a character below which no turn is tried, and below which no other strokes are tried
 CLEAR_COST, READABLE_COST = 0.02, 0.9
 # Mean cost, and evidence, of letters or a drawing: with more cost and less evidence, no other strokes are tried
@@ -51,13 +53,14 @@ class Sample(NamedTuple):
 
 
 def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
-    """Return the view of a page (h, w) that has most evidence for digits; None if there are no strokes.
+    """Return the view of a page (h, w) that reads best as digits; None if there are no strokes.
 
-    Views are compared by a sample of their characters. The best one, and the first one, upright, are then read whole.
-    The view of a page full of letters has no lines.
+    Strokes are compared by a sample of their characters: those with most evidence in any turn are the best. They are
+    read whole, in the turn that reads best, and so are the first ones, upright. The view of a page full of letters has
+    no lines.
     """
     first: Sample | None = None  # of the most probable strokes
-    best: tuple[Sample, int] | None = None  # of the strokes with most evidence, and their turn
+    best: tuple[Sample, int] | None = None  # of the strokes with most evidence, and the turn that has it
     most = upright_most = -np.inf  # evidence
     least = np.inf  # mean cost
     for group in binarizations(grey):
@@ -80,13 +83,40 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     if first is None:
         return None
     upright = _whole_view(first, 0, model, rejects=rejects)
-    if best is None or (best[0] is first and not best[1]):
+    if best is None:
         return upright
-    other = _whole_view(*best, model, rejects=rejects)
-    needed = upright.lines.evidence
-    if other.turn:
-        needed = max(needed, 0) + WHOLE_TURN_COST if other.lines.cost < MOST_TURNED_COST else np.inf
-    return other if other.lines.evidence > needed else upright
+    sample, likely = best
+    turn = _turn(sample, model, rejects=rejects)
+    if not turn and (likely or sample is first):
+        return upright
+    other = _whole_view(sample, turn, model, rejects=rejects)
+    if turn:
+        return other if _is_clearer(other.lines, upright.lines) else upright
+    return other if other.lines.evidence > upright.lines.evidence else upright
+
+
+def _turn(sample: Sample, model: Model, *, rejects: bool) -> int:
+    """Return the quarter turns counter-clockwise after which a sample reads clearly better than upright, or 0."""
+    costs = [_joint_cost(sample.candidates)]
+    if costs[0] >= CLEAR_COST:
+        costs += [
+            _joint_cost(_turned_candidates(sample.candidates, turn, model, rejects=rejects)) for turn in TURNS[1:]
+        ]
+    best = int(np.argmin(costs))
+    return TURNS[best] if sample.n_characters * (costs[0] - costs[best]) >= TURN_COST else 0
+
+
+def _is_clearer(turned_lines: Lines, lines: Lines) -> bool:
+    """Return whether the lines of a turned page are clear digits, and clearer than those of the page as it is."""
+    found = turned_lines.found
+    cost = np.mean([min(each.cost, USUAL_COST) for each in found]) if found else np.inf
+    gain = len(found) * (_joint_cost(lines.found) - _joint_cost(found))
+    return bool(cost < MOST_TURNED_COST and gain >= TURN_COST)
+
+
+def _joint_cost(some: Sequence[Candidate]) -> float:
+    """Return the mean joint cost of candidates, each MOST_JOINT_COST at most."""
+    return float(np.mean([min(each.joint_cost, MOST_JOINT_COST) for each in some])) if some else MOST_JOINT_COST
 
 
 def _whole_view(sample: Sample, turn: int, model: Model, *, rejects: bool) -> View:
@@ -134,7 +164,7 @@ def _scores(sample: Sample, model: Model, *, rejects: bool) -> Iterator[tuple[fl
     for turn in TURNS if sample.candidates else ():
         seen = _turned_candidates(sample.candidates, turn, model, rejects=rejects) if turn else sample.candidates
         cost = float(np.mean([USUAL_COST if each.sign or each.one else each.cost for each in seen]))
-        yield sample.n_characters * (USUAL_COST - cost) - (TURN_COST if turn else 0), cost
+        yield sample.n_characters * (USUAL_COST - cost) - (TURN_EVIDENCE if turn else 0), cost
         if cost < CLEAR_COST:
             break
 

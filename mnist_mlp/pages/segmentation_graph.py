@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.pages.candidates import Candidate
+from mnist_mlp.pages.candidates import LEAST_AGREEMENT, Candidate
 from mnist_mlp.pages.cuts import MOST_CUTS, parts
 from mnist_mlp.pages.pairs import pair_of
 from mnist_mlp.pages.pieces import Piece, joined
@@ -27,7 +27,6 @@ APART = 0.15  # largest gap between characters that may be one digit, in the lin
 MOST_PARTS = 500  # of all characters of a page, about; so that time is bounded
 MOST_JOINED = 3  # characters that may be one digit
 # Costs, in -log of a probability
-LEAST_AGREEMENT = 1e-5  # lower bound of the agreement, so that one blot does not decide the reading of a line
 REJECTION_WEIGHT = 0.4  # weight of the rejection's cost
 JOIN_COST = 0.6  # for each character that is joined to the one before
 LOW_COST = 2.0  # for each typical height that a part of a character is lower than the line

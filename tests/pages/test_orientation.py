@@ -40,8 +40,12 @@ def view_of(
     drawings: list[Drawing],
     scores: dict[tuple[int, int], tuple[float, float]],
     read: dict[tuple[int, int], Lines],
+    turn: int = 0,
 ) -> tuple[int, int]:
-    """Return drawing and turn of the best view; (drawing, turn) have these scores by a sample, and these lines."""
+    """Return drawing and turn of the best view; (drawing, turn) have these scores by a sample, and these lines.
+
+    turn: the turn in which the sample reads best.
+    """
 
     def scored(sample: Sample, *_: object, **__: object) -> list[tuple[float, float]]:
         return [score for (number, _), score in scores.items() if number == sample.drawing.grey.min()]
@@ -51,6 +55,7 @@ def view_of(
 
     monkeypatch.setattr(orientation, "binarizations", lambda _: [[drawing] for drawing in drawings])
     monkeypatch.setattr(orientation, "_scores", scored)
+    monkeypatch.setattr(orientation, "_turn", lambda *_, **__: turn)
     monkeypatch.setattr(orientation, "read_lines", lines_of)
     view = best_view(np.zeros((2, 3), np.uint8), MODEL, rejects=True)
     assert view is not None
@@ -65,14 +70,36 @@ def strokes(number: int) -> Drawing:
 
 
 @pytest.mark.parametrize(
-    ("count", "log_odds", "turn"),
-    [pytest.param(2, -5, 0, id="too few"), pytest.param(3, -5, 1, id="clear"), pytest.param(9, -1, 0, id="words")],
+    ("upright", "turned", "turn"),
+    [
+        pytest.param([5], [-5], 0, id="one digit"),
+        pytest.param([5] * 2, [-5] * 2, 1, id="clear"),
+        pytest.param([-5] * 9, [-5] * 9, 0, id="both are clear"),
+        pytest.param([5] * 9, [-1] * 9, 0, id="words"),
+        pytest.param([5] * 9, [*[-5] * 8, 5], 1, id="one digit that is hard to read"),
+    ],
 )
-def test_a_page_is_turned_only_if_it_has_clearly_more_evidence_and_each_character_reads_clearly(
-    monkeypatch: pytest.MonkeyPatch, count: int, log_odds: float, turn: int
+def test_a_page_is_turned_only_if_its_characters_read_clearly_and_clearer_than_upright(
+    monkeypatch: pytest.MonkeyPatch, upright: list[float], turned: list[float], turn: int
 ) -> None:
-    read = {(0, 0): lines(candidate(-5)), (0, 1): lines(*[candidate(log_odds)] * count)}
-    assert view_of(monkeypatch, [strokes(0)], {(0, 0): (0, 0.5), (0, 1): (9, 0.5)}, read) == (0, turn)
+    read = {(0, 0): lines(*map(candidate, upright)), (0, 1): lines(*map(candidate, turned))}
+    assert view_of(monkeypatch, [strokes(0)], {(0, 0): (0, 0.5)}, read, turn=1) == (0, turn)
+
+
+def test_strokes_that_have_evidence_only_if_they_are_turned_are_not_read_upright(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    read = {(0, 0): lines(candidate(9)), (1, 0): lines(candidate(-5))}
+    scores = {(0, 0): (-60.0, 3.0), (1, 0): (-9.0, 3.0), (1, 1): (-2.0, 1.0)}
+    assert view_of(monkeypatch, [strokes(0), strokes(1)], scores, read) == (0, 0)
+
+
+@pytest.mark.parametrize("text", ["2759", "60952"])
+def test_a_number_that_is_upside_down_is_turned_though_its_digits_look_like_others(text: str) -> None:
+    picture = paper([text])[0]
+    page = mm.read_page(np.ascontiguousarray(np.rot90(picture, 2)))
+    assert (str(page), page.turned) == (text, 180)
+    assert mm.read_page(picture).turned == 0
 
 
 @pytest.mark.parametrize(("evidence", "chosen"), [(11, 0), (13, 1)])
