@@ -14,12 +14,14 @@ import numpy as np
 from mnist_mlp.models import Model
 from mnist_mlp.nn.types import FloatArray
 from mnist_mlp.pages.candidates import TINY, Candidate
+from mnist_mlp.pages.pair_pixels import pair_pixels
 from mnist_mlp.pretrained import PAIR_NETWORK
 from mnist_mlp.storage.checkpoint import load
 
 # Factor of a pair's agreement: letters that touch look like pairs, so that a pair alone is no number among words
 PAIR_AGREEMENT = 0.5
 LEAST = 1e-6  # lower bound of a probability
+NO_PAIR_WEIGHT = 0.25  # weight of the log-odds of no pair in those of the two parts, of which each may lack a stroke
 PART_WEIGHT = 0.25  # exponent of the outputs of the two parts in the product with the probabilities of the pairs
 
 
@@ -33,7 +35,7 @@ def pair_outputs(characters: Sequence[Candidate]) -> FloatArray:
     """Return the outputs (n, 101) of the pair network for n whole characters."""
     if not characters:
         return np.empty((0, 101), np.float32)
-    return pair_network().predict(np.stack([each.picture.pixels for each in characters]))
+    return pair_network().predict(np.stack([pair_pixels(each.piece.mask) for each in characters]))
 
 
 def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[list[Candidate], float]:
@@ -44,7 +46,9 @@ def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[lis
         q(a, b) = p(a, b) left(a)^w right(b)^w,  w = PART_WEIGHT
 
     The cost is -log max q. The outputs of each part become its marginal distribution of q. The agreement of both is
-    PAIR_AGREEMENT sqrt(max p): how sure the pair network is of any pair.
+    PAIR_AGREEMENT sqrt(max p): how sure the pair network is of any pair. The log-odds that a part shows no digit become
+
+        (1 - v) log-odds + v log(p(no pair) / (1 - p(no pair))),  v = NO_PAIR_WEIGHT
     """
     p = outputs[:-1].reshape(10, 10)
     q = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
@@ -52,4 +56,14 @@ def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[lis
     q = q / np.maximum(q.sum(), TINY)
     agreement = PAIR_AGREEMENT * sqrt(p.max())
     marginals = (left, q.sum(axis=1)), (right, q.sum(axis=0))
-    return [replace(part, outputs=marginal, agreement=agreement) for part, marginal in marginals], cost
+    no_pair = float(outputs[-1])
+    log_odds = log(max(no_pair, LEAST) / max(1 - no_pair, LEAST))
+    return [
+        replace(
+            part,
+            outputs=marginal,
+            agreement=agreement,
+            log_odds=(1 - NO_PAIR_WEIGHT) * part.log_odds + NO_PAIR_WEIGHT * log_odds,
+        )
+        for part, marginal in marginals
+    ], cost

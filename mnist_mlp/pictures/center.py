@@ -74,15 +74,20 @@ def saturated(ink: FloatImage) -> FloatImage:
 
 
 def scale_to(ink: FloatImage, longest: int) -> FloatImage:
-    """Return ``ink`` (h, w) scaled to a longest side; each new pixel is the mean of what it covers.
+    """Return ``ink`` (h, w) scaled to a longest side, as ``resized`` does."""
+    height, width = ink.shape
+    scale = longest / max(height, width)
+    return resized(ink, max(1, round(height * scale)), max(1, round(width * scale)))
+
+
+def resized(ink: FloatImage, height: int, width: int) -> FloatImage:
+    """Return ``ink`` (h, w) in 0..1 with another height and width; each new pixel is the mean of what it covers.
 
     The mean is what anti-aliasing MNIST's black-and-white originals did. Enlarging takes smooth interpolation instead.
     """
-    height, width = ink.shape
-    scale = longest / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    method = Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC
-    return np.clip(np.asarray(Image.fromarray(ink).resize(size, method), dtype=np.float32), 0, 1)
+    method = Image.Resampling.BOX if height * width < ink.size else Image.Resampling.BICUBIC
+    image = Image.fromarray(np.ascontiguousarray(ink)).resize((width, height), method)
+    return np.clip(np.asarray(image, dtype=np.float32), 0, 1)
 
 
 def centre_of_mass(ink: Grey | FloatImage) -> tuple[float, float]:

@@ -1,7 +1,7 @@
-"""The data set that the pair network learns from: two digits that touch, in MNIST's format, as IDX files.
+"""The data set that the pair network learns from: two digits that touch, as IDX files of ``pair_pixels``.
 
 Class 10 a + b has the digits a and b, from left to right. Class 100 has what is no pair: single digits, three digits
-that touch, letters and two letters that touch.
+that touch, letters, two letters that touch, and parts of drawings.
 """
 
 from functools import cache, partial
@@ -15,12 +15,12 @@ from PIL import Image, ImageDraw
 from mnist_mlp.data.dataset import FILES, Labels, Pixels
 from mnist_mlp.data.idx import write_idx
 from mnist_mlp.handwriting.generate import draw_digits
+from mnist_mlp.pages.pair_pixels import pair_pixels
 from mnist_mlp.pages.pieces import cropped
-from mnist_mlp.pictures import NORMALIZATION, run
 from mnist_mlp.pictures.connected_components import connected_components
-from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey, Mask, Vector, bounding_box
 from mnist_mlp.pictures.stroke_width import stroke_width, widened
+from scripts.synthetic_pictures import nondigits
 from scripts.synthetic_pictures.glyphs import LENGTH, mnist
 from scripts.synthetic_pictures.jobs import parallel_map
 from scripts.synthetic_pictures.raster import Rng
@@ -29,7 +29,8 @@ from .mixed import sign
 from .writers import samples_of
 
 NO_PAIR = 100
-KINDS = {"pair": 0.72, "digit": 0.12, "three": 0.06, "letter": 0.05, "letters": 0.05}  # share of each kind of sample
+# Share of each kind of sample
+KINDS = {"pair": 0.62, "digit": 0.1, "three": 0.06, "letter": 0.07, "letters": 0.08, "drawing": 0.07}
 COUNT = {"pair": 2, "digit": 1, "three": 3, "letter": 1, "letters": 2}  # of the characters of a sample
 HEIGHT = 48  # pixels of a digit before it is reduced
 UNEVEN, LEVEL = 0.06, 0.05  # deviations: of a digit's height from HEIGHT, and of its middle from the line, in HEIGHT
@@ -39,6 +40,7 @@ MOST_THINNED = 0.25  # largest width that is removed from each side of a stroke,
 FILLED = 0.22  # HEIGHT: width of the strokes above which a digit is a blot, and is not used
 INKED = 115  # of 255: level above which an enlarged pixel is ink
 CROSSED = 0.1  # HEIGHT: largest depth in which strokes cross
+DRAWN = 16, 0.4  # least height of a part of a drawing in pixels, and its least width in heights
 LINK, LINK_PEN = 0.2, 0.9  # largest length of a ligature in HEIGHT; its width in that of the strokes
 BANDS = (0.02, 0.3), (0.35, 0.65), (0.7, 0.98)  # of HEIGHT from the top: where a ligature starts and ends
 # Fractions of the ink: least of the largest component; largest of another component, which is removed
@@ -90,6 +92,8 @@ def digit_sets(split: str) -> list[DigitSet]:
 def sample(rng: Rng, every: list[DigitSet]) -> tuple[Pixels, int]:
     """Return the pixels (28, 28) of a sample, and its class."""
     kind = str(rng.choice([*KINDS], p=[*KINDS.values()]))
+    if kind == "drawing":
+        return pair_pixels(drawing(rng)), NO_PAIR
     source = every[rng.integers(len(every))]
     pen, slant = float(rng.uniform(*PEN) * HEIGHT), float(rng.normal(0, SLANT))
     while True:
@@ -102,7 +106,7 @@ def sample(rng: Rng, every: list[DigitSet]) -> tuple[Pixels, int]:
         if joined is not None:
             break
     label = 10 * int(source.y[picks[0]]) + int(source.y[picks[1]]) if kind == "pair" else NO_PAIR
-    return normalized(joined), label
+    return pair_pixels(joined), label
 
 
 def digit(rng: Rng, pixels: Grey, pen: float, slant: float) -> Mask | None:
@@ -134,6 +138,18 @@ def letter(rng: Rng, pen: float) -> Mask:
     return cut_out(np.asarray(field.resize((side, side), Image.Resampling.BILINEAR)) * HEIGHT < pen / 2)
 
 
+def drawing(rng: Rng) -> Mask:
+    """Return the mask of a part of a drawing that is no digit; its strokes are connected."""
+    while True:
+        grey = np.asarray(nondigits.STROKES[str(rng.choice([*nondigits.STROKES]))](rng).convert("L")).astype(np.int16)
+        ink = abs(grey - grey[0, 0]) > 255 - INKED
+        labels = connected_components(ink)
+        parts = [cut_out(labels == k + 1) for k in range(int(labels.max()))]
+        large = [part for part in parts if len(part) >= DRAWN[0] and part.shape[1] >= DRAWN[1] * len(part)]
+        if large:
+            return large[rng.integers(len(large))]
+
+
 def cut_out(mask: Mask) -> Mask:
     """Return the bounding box of what is drawn in a mask."""
     return cropped(mask, 0, 0).mask
@@ -146,33 +162,50 @@ def touching(rng: Rng, masks: list[Mask], pen: float) -> Mask | None:
     """
     height = max(len(mask) for mask in masks) + round(0.6 * HEIGHT)
     total = np.zeros((height, sum(mask.shape[1] for mask in masks) + len(masks) * HEIGHT), dtype=bool)
-    ends = np.full(height, -np.inf)  # last column of the character before in each row
-    x = 0
-    for k, mask in enumerate(masks):
+    before: Vector | None = None  # last column of the character before in each row
+    for mask in masks:
         y = round((height - len(mask)) / 2 + rng.normal(0, LEVEL) * HEIGHT)
         y = min(max(y, 0), height - len(mask))
-        rows = np.flatnonzero(mask.any(axis=1))
-        starts = np.full(height, np.inf)
-        starts[y + rows] = mask.argmax(axis=1)[rows]
-        band = None
-        if k:
+        starts, ends = sides(np.pad(mask, ((y, height - len(mask) - y), (0, 0))))
+        x = 0
+        if before is not None:
             connected = bool(rng.integers(2) == 0)
             gap = rng.uniform(0, LINK * HEIGHT) if connected else rng.uniform(-CROSSED * HEIGHT, 0)
-            band = BANDS[rng.integers(len(BANDS))] if connected else None
-            x = round(float((spread(ends) + spread(-starts)).max()) + gap) + 1
+            x = round(float((spread(before) + spread(-starts)).max()) + gap) + 1
             if x < 0:
                 return None
+            if connected:
+                line = ligature(rng, before, x + starts, pen, total.shape)
+                if line is None:
+                    return None
+                total |= line
         total[y : y + len(mask), x : x + mask.shape[1]] |= mask
-        if band is not None:
-            low, high = ((height - HEIGHT) / 2 + np.array(band) * HEIGHT).astype(int)
-            left, right = ends[low:high], (x + starts)[low:high]
-            if not (np.isfinite(left).any() and np.isfinite(right).any()):
-                return None
-            start, stop = int(left.argmax()), int(right.argmin())
-            total |= ligature(total.shape, (left[start], low + start), (right[stop], low + stop), pen)
-        ends = np.full(height, -np.inf)
-        ends[y + rows] = x + mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)[rows]
+        before = x + ends
     return cut_out(total) if len(masks) == 1 else main_component(total)
+
+
+def sides(mask: Mask) -> tuple[Vector, Vector]:
+    """Return the first and the last column of ink in each row (h,); infinity and minus infinity in rows without ink."""
+    inked = mask.any(axis=1)
+    first, last = mask.argmax(axis=1), mask.shape[1] - 1 - mask[:, ::-1].argmax(axis=1)
+    return np.where(inked, first, np.inf), np.where(inked, last, -np.inf)
+
+
+def ligature(rng: Rng, ends: Vector, starts: Vector, pen: float, shape: tuple[int, ...]) -> Mask | None:
+    """Return the mask of a ligature at the foot, in the middle or at the top of two characters; None if one has no ink.
+
+    ends, starts: (h,), the last columns of the left character, and the first ones of the right one.
+    """
+    band = np.array(BANDS[rng.integers(len(BANDS))])
+    low, high = ((len(ends) - HEIGHT) / 2 + band * HEIGHT).astype(int)
+    left, right = ends[low:high], starts[low:high]
+    if not (np.isfinite(left).any() and np.isfinite(right).any()):
+        return None
+    start, stop = int(left.argmax()), int(right.argmin())
+    image = Image.new("1", (shape[1], shape[0]))
+    points = [(float(left[start]), float(low + start)), (float(right[stop]), float(low + stop))]
+    ImageDraw.Draw(image).line(points, fill=1, width=max(1, round(pen * LINK_PEN)))
+    return np.asarray(image)
 
 
 def main_component(mask: Mask) -> Mask | None:
@@ -185,22 +218,8 @@ def main_component(mask: Mask) -> Mask | None:
     return cut_out(np.asarray(labels == 1 + sizes.argmax()))
 
 
-def ligature(shape: tuple[int, ...], start: tuple[float, float], stop: tuple[float, float], pen: float) -> Mask:
-    """Return the mask of a ligature from one (x, y) to another."""
-    image = Image.new("1", (shape[1], shape[0]))
-    ImageDraw.Draw(image).line([start, stop], fill=1, width=max(1, round(pen * LINK_PEN)))
-    return np.asarray(image)
-
-
 def spread(ends: Vector) -> Vector:
     """Return the largest value of each row and the two rows above and below it."""
     wide = np.pad(ends, 2, constant_values=-np.inf)
     largest: Vector = np.max([wide[k : k + len(ends)] for k in range(5)], axis=0)
     return largest
-
-
-def normalized(mask: Mask) -> Pixels:
-    """Return a mask (h, w) in MNIST's format, without the stages that follow pale strokes and crop them."""
-    ink = mask.astype(np.float32)
-    pixels: Pixels = run(NORMALIZATION[2:], Drawing(np.zeros(ink.shape, np.uint8), ink=ink)).pixels
-    return pixels

@@ -46,6 +46,14 @@ def test_the_parts_take_the_marginal_distributions_of_the_product() -> None:
     assert parts[0].agreement == parts[1].agreement == pytest.approx(0.5 * np.sqrt(p[:100].max()), rel=1e-5)
 
 
+def test_the_pair_network_tells_whether_parts_are_digits_of_which_one_lacks_a_stroke() -> None:
+    left, right = (replace(each, log_odds=odds) for each, odds in zip(two_parts(), (-1.0, 3.0), strict=True))
+    p = np.zeros(101, np.float32)
+    p[[38, 100]] = 0.75, 0.25
+    parts, _ = pair_of(p, left, right)
+    assert [part.log_odds for part in parts] == pytest.approx([-0.75 - np.log(3) / 4, 2.25 - np.log(3) / 4])
+
+
 def test_a_certain_pair_is_read_instead_of_its_parts_but_an_improbable_one_is_not() -> None:
     drawing = next(binarizations(paper(["38"], step=34)[0]))[0]
     graph = graph_of(candidates(drawing, characters(drawing), MODEL, rejects=True))

@@ -8,6 +8,7 @@ import pytest
 from mnist_mlp.data.dataset import FILES
 from mnist_mlp.data.idx import read_idx
 from mnist_mlp.pages.pairs import pair_network
+from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures.connected_components import connected_components
 from scripts.synthetic_numbers import pairs
 from scripts.synthetic_numbers.pairs import NO_PAIR
@@ -34,6 +35,17 @@ def test_the_pair_network_names_most_samples_that_it_has_not_seen(monkeypatch: p
     assert np.mean(pair_network().predict(np.stack(X)).argmax(axis=1) == y) > 0.8
 
 
+def test_parts_of_drawings_are_connected_and_no_pair(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(40):
+        mask = pairs.drawing(rng)
+        assert connected_components(mask).max() == 1
+        assert mask.shape == cropped(mask, 0, 0).mask.shape
+    monkeypatch.setattr(pairs, "KINDS", {"drawing": 1.0})
+    nothing = pairs.DigitSet(np.empty((0, 28, 28), np.uint8), np.empty(0, np.uint8))
+    assert pairs.sample(rng, [nothing])[1] == NO_PAIR
+
+
 def test_the_class_of_a_pair_has_its_digits_from_left_to_right(monkeypatch: pytest.MonkeyPatch) -> None:
     shapes = np.zeros((2, 28, 28), np.uint8)  # a ring is 0, a bar is 1
     shapes[:, 4:24, 8:20] = 255
@@ -43,7 +55,7 @@ def test_the_class_of_a_pair_has_its_digits_from_left_to_right(monkeypatch: pyte
     monkeypatch.setattr(pairs, "KINDS", {"pair": 1.0})
     monkeypatch.setattr(pairs, "COUNT", {"pair": 2})
     monkeypatch.setattr(pairs, "SLANT", 0.0)
-    monkeypatch.setattr(pairs, "normalized", lambda mask: mask)
+    monkeypatch.setattr(pairs, "pair_pixels", lambda mask: mask)
     rng = np.random.default_rng(0)
     seen = set()
     for _ in range(40):
