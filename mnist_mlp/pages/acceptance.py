@@ -9,7 +9,6 @@ import numpy as np
 from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.lines import Lines
 from mnist_mlp.pages.pieces import Piece
-from mnist_mlp.pages.segmentation_graph import LEAST_AGREEMENT
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import padded
 
@@ -36,14 +35,6 @@ UNCLEAR = 0.1, 0.7  # least median cost and joint cost of a group that may be a 
 NUMBER, ALONE = 0.75, 0.35
 INFORMATIVE = 0.25  # least fraction of candidates that are no ones
 MOST_ONES = 3  # largest number of ones that are a number without other digits
-
-
-def joint_cost(candidate: Candidate) -> float:
-    """Return -log p(it shows a digit) - log of the agreement of the other two networks on which digit it is.
-
-    Letters have less agreement than digits, also if their best guess has a large output.
-    """
-    return candidate.rejection_cost - log(max(candidate.agreement, LEAST_AGREEMENT))
 
 
 def shows_digits(lines: Lines) -> bool:
@@ -98,7 +89,7 @@ def is_word(group: Sequence[Candidate]) -> bool:
 
 def is_unclear(group: Sequence[Candidate]) -> bool:
     """Return whether a group of candidates, three at least, may be a word: the networks disagree on most of them."""
-    costs = [(each.cost, joint_cost(each)) for each in group]
+    costs = [(each.cost, each.joint_cost) for each in group]
     return len(group) >= SHORTEST_WORD and bool((np.median(costs, axis=0) > UNCLEAR).all())
 
 
@@ -107,7 +98,7 @@ def is_number(group: Sequence[Candidate]) -> bool:
     digits = [each for each in group if not each.sign]
     informative = sum(not each.one for each in digits)
     most = NUMBER if informative > 1 else ALONE
-    clear = informative > 0 and float(np.mean([joint_cost(each) for each in digits])) <= most
+    clear = informative > 0 and float(np.mean([each.joint_cost for each in digits])) <= most
     return clear and shows_digits(Lines([digits]))
 
 
@@ -140,7 +131,7 @@ def accepted(groups: Sequence[Sequence[Candidate]], threshold: float, stroke_wid
 
 def _is_clear(digit: Candidate, threshold: float) -> bool:
     """Return whether the networks agree on a digit."""
-    return bool(digit.outputs.max() >= LEAST_OUTPUT) and joint_cost(digit) <= threshold + AGREED
+    return bool(digit.outputs.max() >= LEAST_OUTPUT) and digit.joint_cost <= threshold + AGREED
 
 
 def _is_among(candidate: Candidate, left: Candidate, right: Candidate) -> bool:

@@ -43,7 +43,7 @@ class Candidate:
     piece: Piece
     picture: Picture
     outputs: FloatArray  # (classes,)
-    agreement: float  # largest product before it is normalised, and with the probability that it is one digit
+    agreement: float  # largest product of the outputs and _digit_scores, before the products are normalised
     log_odds: float  # of the rejection: that it shows no digit
     sign: bool  # whether it looks like +, x or #
 
@@ -64,7 +64,10 @@ class Candidate:
 
     @property
     def joint_cost(self) -> float:
-        """The cost by both networks, -log(agreement), and by the rejection."""
+        """The cost by all networks: -log p(it shows a digit) - log(agreement).
+
+        Letters have less agreement than digits, also if their best guess has a large output.
+        """
         return self.rejection_cost - log(max(self.agreement, LEAST_AGREEMENT))
 
     @property

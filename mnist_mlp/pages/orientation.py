@@ -1,6 +1,7 @@
 """Which strokes of a page are read, and how the page is turned: what reads best as digits."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ import numpy as np
 from mnist_mlp.models import Model
 from mnist_mlp.pages.binarization import binarizations
 from mnist_mlp.pages.candidates import Candidate, candidates, scored
-from mnist_mlp.pages.characters import characters
+from mnist_mlp.pages.characters import TooManyError, characters
 from mnist_mlp.pages.homography import mapped
 from mnist_mlp.pages.lines import USUAL_COST, Lines, read_lines
 from mnist_mlp.pages.long_lines import without_long_lines
@@ -56,17 +57,23 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
     """Return the view of a page (h, w) that reads best as digits; None if there are no strokes.
 
     Strokes are compared by a sample of their characters: those with most evidence in any turn are the best. They are
-    read whole, in the turn that reads best, and so are the first ones, upright. The view of a page full of letters has
-    no lines.
+    read whole, in the turn that reads best, and so are the first ones, upright. Strokes whose evidence is best only in
+    another turn are not read upright. The view of a page full of letters has no lines. Strokes of too many components
+    are left out; if all are, this raises ``TooManyError``.
     """
     first: Sample | None = None  # of the most probable strokes
     best: tuple[Sample, int] | None = None  # of the strokes with most evidence, and the turn that has it
     most = upright_most = -np.inf  # evidence
     least = np.inf  # mean cost
+    too_many = False
     for group in binarizations(grey):
         needed = most if most <= 0 else MORE * most
         for drawing in map(without_long_lines, group):
-            sample = _sample(drawing, model, rejects=rejects)
+            try:
+                sample = _sample(drawing, model, rejects=rejects)
+            except TooManyError:
+                too_many = True
+                continue
             first = first or sample
             for turn, (evidence, cost) in zip(TURNS, _scores(sample, model, rejects=rejects), strict=False):
                 if evidence > max(needed, most):
@@ -81,13 +88,15 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
         if least > HOPELESS_COST and most < HOPELESS_EVIDENCE:
             break
     if first is None:
+        if too_many:
+            raise TooManyError
         return None
     upright = _whole_view(first, 0, model, rejects=rejects)
     if best is None:
         return upright
-    sample, likely = best
+    sample, turn_of_evidence = best
     turn = _turn(sample, model, rejects=rejects)
-    if not turn and (likely or sample is first):
+    if not turn and (turn_of_evidence or sample is first):
         return upright
     other = _whole_view(sample, turn, model, rejects=rejects)
     if turn:
@@ -97,11 +106,8 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
 
 def _turn(sample: Sample, model: Model, *, rejects: bool) -> int:
     """Return the quarter turns counter-clockwise after which a sample reads clearly better than upright, or 0."""
-    costs = [_joint_cost(sample.candidates)]
-    if costs[0] >= CLEAR_COST:
-        costs += [
-            _joint_cost(_turned_candidates(sample.candidates, turn, model, rejects=rejects)) for turn in TURNS[1:]
-        ]
+    seen = (_turned_candidates(sample.candidates, turn, model, rejects=rejects) for turn in TURNS[1:])
+    costs = [_joint_cost(sample.candidates), *map(_joint_cost, seen)]
     best = int(np.argmin(costs))
     return TURNS[best] if sample.n_characters * (costs[0] - costs[best]) >= TURN_COST else 0
 
@@ -141,7 +147,9 @@ def closer(grey: Grey, view: View | None, model: Model, *, rejects: bool) -> Vie
     right, bottom = np.minimum(boxes[:, 2:].max(axis=0) + margin, size).tolist()
     if height >= DIGIT or max(right - left, bottom - top) > max(size) / LEAST_GAIN or view.drawing.scale < LEAST_GAIN:
         return view
-    near = best_view(grey[top:bottom, left:right], model, rejects=rejects)
+    near = None
+    with suppress(TooManyError):
+        near = best_view(grey[top:bottom, left:right], model, rejects=rejects)
     if near is None or near.lines.evidence <= view.lines.evidence:
         return view
     y, x = near.drawing.corner

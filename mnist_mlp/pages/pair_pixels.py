@@ -22,7 +22,7 @@ def pair_pixels(mask: Mask) -> Pixels:
     """Return the pixels (28, 28) of a character, its strokes about as wide as those of the network's samples.
 
     mask: (h, w), the bounding box of the character. Widening by b on each side makes the height H + 2 b and the width
-    of a stroke w + 2 b. It is the fraction f of the height if b = (f H - w) / (2 (1 - f)).
+    of a stroke s + 2 b. This is the fraction f of the height if b = (f H - s) / (2 (1 - f)).
     """
     height, width = mask.shape
     fine = FINE * HEIGHT

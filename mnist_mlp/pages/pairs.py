@@ -1,4 +1,4 @@
-"""Pairs: two digits that touch, read without a cut (Hochuli et al. 2018), which would take a stroke from one of them.
+"""Pairs: two digits that touch are read together, because a cut would take a stroke from one (Hochuli et al. 2018).
 
 The pair network learned from digits whose strokes touch or cross. Its outputs are the probabilities of the 100 pairs of
 digits, and last that a character is no pair.
@@ -20,7 +20,7 @@ from mnist_mlp.storage.checkpoint import load
 
 # Factor of a pair's agreement: letters that touch look like pairs, so that a pair alone is no number among words
 PAIR_AGREEMENT = 0.5
-LEAST = 1e-6  # lower bound of a probability
+LEAST_PROBABILITY = 1e-6  # lower bound of a probability
 NO_PAIR_WEIGHT = 0.25  # weight of the log-odds of no pair in those of the two parts, of which each may lack a stroke
 PART_WEIGHT = 0.25  # exponent of the outputs of the two parts in the product with the probabilities of the pairs
 
@@ -46,18 +46,19 @@ def pair_of(outputs: FloatArray, left: Candidate, right: Candidate) -> tuple[lis
         q(a, b) = p(a, b) left(a)^w right(b)^w,  w = PART_WEIGHT
 
     The cost is -log max q. The outputs of each part become its marginal distribution of q. The agreement of both is
-    PAIR_AGREEMENT sqrt(max p): how sure the pair network is of any pair. The log-odds that a part shows no digit become
+    PAIR_AGREEMENT sqrt(max p): the root, because they share the probability of the most probable pair. The log-odds
+    that a part shows no digit become
 
         (1 - v) log-odds + v log(p(no pair) / (1 - p(no pair))),  v = NO_PAIR_WEIGHT
     """
     p = outputs[:-1].reshape(10, 10)
     q = p * np.outer(left.outputs, right.outputs) ** PART_WEIGHT
-    cost = -log(max(float(q.max()), LEAST))
+    cost = -log(max(float(q.max()), LEAST_PROBABILITY))
     q = q / np.maximum(q.sum(), TINY)
     agreement = PAIR_AGREEMENT * sqrt(p.max())
     marginals = (left, q.sum(axis=1)), (right, q.sum(axis=0))
     no_pair = float(outputs[-1])
-    log_odds = log(max(no_pair, LEAST) / max(1 - no_pair, LEAST))
+    log_odds = log(max(no_pair, LEAST_PROBABILITY) / max(1 - no_pair, LEAST_PROBABILITY))
     return [
         replace(
             part,

@@ -2,9 +2,9 @@
 
 Parallel sides of a sheet meet in a vanishing point (Hartley and Zisserman, Multiple View Geometry, 2nd ed., 8.6). If
 the centre of the picture is the origin, where the optical axis is assumed, and the focal length the unit, this is the
-direction of the sides in space. Two
-directions r1, r2 and a point t are the homography [r1 r2 t] from the plane of the sheet to the picture. If the border
-of the picture cuts a side off, r2 is the direction along the opposite side that is perpendicular to r1.
+direction of the sides in space. Two directions r1, r2 and a point t are the homography [r1 r2 t] from the plane of the
+sheet to the picture. If the border of the picture cuts a side off, r2 is the direction along the opposite side that is
+perpendicular to r1.
 """
 
 from typing import NamedTuple
@@ -38,8 +38,9 @@ class Rectangle(NamedTuple):
 
 
 def rectangle_of(region: Mask, scale: float) -> Rectangle | None:
-    """Return the rectangle of a sheet with the mask (h, w); None if it is upright, or its sides are not straight.
+    """Return the rectangle of a sheet with the mask (h, w).
 
+    None if it is upright already, its sides are not straight, or it is seen too much from the side.
     scale: pixels of the picture for each of the mask.
     """
     sides = _sides(region)

@@ -40,7 +40,10 @@ Rule = list[Segment]
 
 
 def rules(mask: Mask) -> list[Rule]:
-    """Return the nearly horizontal rules of a mask (h, w); if fewer than SEVERAL end at its borders, only bent ones."""
+    """Return the nearly horizontal rules of a mask (h, w).
+
+    If fewer than SEVERAL end at its borders, only those that are bent, fine and found in ALMOST all strips.
+    """
     edges = np.linspace(0, mask.shape[1], STRIPS + 1).round().astype(int)
     chains: list[Rule] = []
     for strip in range(STRIPS):
@@ -63,7 +66,7 @@ def rules(mask: Mask) -> list[Rule]:
 
 
 def _is_bent(rule: Rule) -> bool:
-    """Return whether a rule is no straight line; those are found with the posts of a form between them, elsewhere."""
+    """Return whether a rule is no straight line; ``long_lines`` removes straight ones."""
     strips, rows, _ = zip(*rule, strict=True)
     return bool(np.abs(rows - np.polyval(np.polyfit(strips, rows, 1), strips)).max() > SLACK)
 

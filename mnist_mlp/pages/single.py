@@ -2,6 +2,8 @@
 
 from contextlib import suppress
 
+import numpy as np
+
 from mnist_mlp.inference.rejection import log_odds, parameters
 from mnist_mlp.models import Model
 from mnist_mlp.pages.candidates import Candidate, segmentation_network
@@ -10,6 +12,7 @@ from mnist_mlp.pages.lines import USUAL_COST, Lines, is_clear
 from mnist_mlp.pages.orientation import View, original_box
 from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures import NORMALIZATION, NothingDrawnError, Picture, features_of, find_digit, in_mnist_format, run
+from mnist_mlp.pictures.center import BRIGHT
 from mnist_mlp.pictures.drawing import Drawing
 from mnist_mlp.pictures.raster import Grey
 
@@ -22,7 +25,8 @@ def single_digit(grey: Grey, name: str, model: Model) -> View | None:
     """Return the view of a picture (h, w) that has one digit; None if it is rejected, or may be something else."""
     pixels = in_mnist_format(grey)
     if pixels is not None:
-        return _view(Drawing(pixels, mask=pixels > 0), Picture(pixels, (), features_of(pixels)), model)
+        drawing = Drawing(pixels, strength=pixels.astype(np.float32), mask=pixels >= BRIGHT)
+        return _view(drawing, Picture(pixels, (), features_of(pixels)), model)
     with suppress(NothingDrawnError):
         drawing = find_digit(grey, name)
         found = run(NORMALIZATION, drawing)

@@ -81,9 +81,10 @@ def scale_to(ink: FloatImage, longest: int) -> FloatImage:
 
 
 def resized(ink: FloatImage, height: int, width: int) -> FloatImage:
-    """Return ``ink`` (h, w) in 0..1 with another height and width; each new pixel is the mean of what it covers.
+    """Return ``ink`` (h, w) in 0..1 with another height and width.
 
-    The mean is what anti-aliasing MNIST's black-and-white originals did. Enlarging takes smooth interpolation instead.
+    If the area shrinks, each new pixel is the mean of what it covers, which is what anti-aliasing MNIST's
+    black-and-white originals did; else it is interpolated (bicubic).
     """
     method = Image.Resampling.BOX if height * width < ink.size else Image.Resampling.BICUBIC
     image = Image.fromarray(np.ascontiguousarray(ink)).resize((width, height), method)

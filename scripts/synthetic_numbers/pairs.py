@@ -19,7 +19,7 @@ from mnist_mlp.pages.pair_pixels import pair_pixels
 from mnist_mlp.pages.pieces import cropped
 from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.pictures.raster import Grey, Mask, Vector, bounding_box
-from mnist_mlp.pictures.stroke_width import stroke_width, widened
+from mnist_mlp.pictures.stroke_width import MOST_THINNED, stroke_width, widened
 from scripts.synthetic_pictures import nondigits
 from scripts.synthetic_pictures.glyphs import LENGTH, mnist
 from scripts.synthetic_pictures.jobs import parallel_map
@@ -36,10 +36,10 @@ HEIGHT = 48  # pixels of a digit before it is reduced
 UNEVEN, LEVEL = 0.06, 0.05  # deviations: of a digit's height from HEIGHT, and of its middle from the line, in HEIGHT
 SLANT = 0.12  # deviation of the slant that the digits share, in columns to the right for each row up
 PEN = 0.05, 0.12  # width of the strokes, in HEIGHT
-MOST_THINNED = 0.25  # largest width that is removed from each side of a stroke, as a fraction of its width
 FILLED = 0.22  # HEIGHT: width of the strokes above which a digit is a blot, and is not used
 INKED = 115  # of 255: level above which an enlarged pixel is ink
 CROSSED = 0.1  # HEIGHT: largest depth in which strokes cross
+CONTRAST = 140  # of 255: difference from the background above which a pixel of a drawing is ink; pale strokes are thin
 DRAWN = 16, 0.4  # least height of a part of a drawing in pixels, and its least width in heights
 LINK, LINK_PEN = 0.2, 0.9  # largest length of a ligature in HEIGHT; its width in that of the strokes
 BANDS = (0.02, 0.3), (0.35, 0.65), (0.7, 0.98)  # of HEIGHT from the top: where a ligature starts and ends
@@ -58,7 +58,9 @@ class DigitSet(NamedTuple):
 
 
 def write(directory: Path, count: int, seed: int, jobs: int = 1) -> None:
-    """Write ``count`` samples of MNIST's training split, and ``count // TEST`` test samples of its validation split.
+    """Write ``count`` samples of the training split, and ``count // TEST`` test samples of the validation split.
+
+    A split has digits of MNIST's and synthetic handwriting of its own; letters and drawings depend on the seed alone.
 
     Both numbers are rounded up to a multiple of BATCH.
     """
@@ -142,7 +144,7 @@ def drawing(rng: Rng) -> Mask:
     """Return the mask of a part of a drawing that is no digit; its strokes are connected."""
     while True:
         grey = np.asarray(nondigits.STROKES[str(rng.choice([*nondigits.STROKES]))](rng).convert("L")).astype(np.int16)
-        ink = abs(grey - grey[0, 0]) > 255 - INKED
+        ink = abs(grey - grey[0, 0]) > CONTRAST
         labels = connected_components(ink)
         parts = [cut_out(labels == k + 1) for k in range(int(labels.max()))]
         large = [part for part in parts if len(part) >= DRAWN[0] and part.shape[1] >= DRAWN[1] * len(part)]

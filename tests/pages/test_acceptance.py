@@ -12,7 +12,6 @@ from mnist_mlp.pages.acceptance import (
     is_number,
     is_unclear,
     is_word,
-    joint_cost,
     page_threshold,
     shows_digits,
     usual_stroke_width,
@@ -102,7 +101,7 @@ def test_a_group_is_a_word_if_most_of_its_candidates_are_no_digits() -> None:
 def test_unclear_groups_are_words_beside_a_number_or_on_most_of_the_page() -> None:
     letter, fair, bad = candidate(-1, agreement=0.2), candidate(-0.5, output=0.7), candidate(4)
     word, digits = row(letter, letter, letter), row(fair, fair, fair, fair)
-    assert joint_cost(letter) == pytest.approx(letter.rejection_cost - np.log(0.2))
+    assert letter.joint_cost == pytest.approx(letter.rejection_cost - np.log(0.2))
     assert is_unclear(word)
     assert not is_unclear(digits)
     assert not is_unclear(row(*[candidate(-5, agreement=0.2)] * 3)), "digits with a ligature"

@@ -29,6 +29,10 @@ def test_strokes_are_widened_and_thinned_to_the_samples_range(pen: int, share: f
     assert stroke_width(pair_pixels(rings(60, 60, pen)) > 127) / HEIGHT == pytest.approx(share, abs=0.03)
 
 
+def test_thin_strokes_are_as_black_as_others() -> None:
+    assert pair_pixels(rings(60, 60, 1)).mean() > 0.15 * 255
+
+
 def test_the_size_of_a_character_does_not_matter() -> None:
     mask = rings(40, 50, 4)
     large = pair_pixels(np.kron(mask, np.ones((5, 5), dtype=bool)))

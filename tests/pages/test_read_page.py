@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 import mnist_mlp as mm
 from mnist_mlp.errors import DataError
 from mnist_mlp.pages.characters import MOST_COMPONENTS
+from mnist_mlp.pictures.connected_components import connected_components
 from mnist_mlp.training.state import new_state
 from tests.pages.sheets import Sides, on_white, paper, placed
 from tests.pictures.drawing import Array, digits, encoded, photograph
@@ -83,6 +84,14 @@ def test_a_picture_of_one_digit_has_the_reading_of_read_digit(picture: Array) ->
     alone = mm.read_digit(picture)
     assert digit.reading.digit == alone.digit is not None
     np.testing.assert_array_equal(digit.reading.picture.pixels, alone.picture.pixels)
+
+
+def test_a_picture_in_mnist_s_format_may_have_specks() -> None:
+    picture = digits()[0].copy()
+    picture[25, 3:6], picture[2, 22:24] = 30, 255
+    assert [digit.reading.digit for digit in mm.read_page(picture).digits] == [7]
+    several = next(each for each in digits() if connected_components(each >= 128).max() > 1)
+    assert len(mm.read_page(several).digits) == 1
 
 
 def test_the_box_of_a_small_digit_in_a_large_picture_is_where_it_is() -> None:
