@@ -5,7 +5,7 @@ import numpy as np
 from mnist_mlp.pages.pieces import Piece, joined
 from mnist_mlp.pictures.component_measures import Chosen, Components, measured
 from mnist_mlp.pictures.drawing import Drawing
-from mnist_mlp.pictures.raster import Vector
+from mnist_mlp.pictures.raster import Mask, Vector
 
 MOST_COMPONENTS = 2000  # of a page, so that time and memory are bounded
 # Heights and distances are in typical heights: the median of the components' heights, weighted by their ink
@@ -18,6 +18,8 @@ LARGEST = 4.0  # largest height of a component
 DASH = 2.0  # least ratio of the sides of a dash
 FRAMED = 0.25  # least longest side of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
 SEVERAL = 3  # least number of enclosed components of any size that make a frame
+# Of an empty box: width of its sides in its shorter side, least fraction of their length, largest one of ink inside
+BESIDE, STRAIGHT, INSIDE = 0.15, 0.92, 0.02
 CUT = 0.5  # of its longest side: a component that touches the picture's border for longer is outside the page
 
 
@@ -44,7 +46,7 @@ def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
-    found = [each for each in map(joined, groups.values()) if not _is_dash(each, typical)]
+    found = [each for each in map(joined, groups.values()) if not (_is_dash(each, typical) or is_empty_box(each.mask))]
     sizes = [max(piece.height, piece.width) / typical for piece in found]
     large = [piece for piece, size in zip(found, sizes, strict=True) if size >= SHORTEST]
     return large, [piece for piece, size in zip(found, sizes, strict=True) if size < SHORTEST]
@@ -53,6 +55,19 @@ def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
 def _is_dash(piece: Piece, typical: float) -> bool:
     """Return whether a piece is a dash."""
     return piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
+
+
+def is_empty_box(mask: Mask) -> bool:
+    """Return whether a component (h, w) is four straight sides with corners, and nothing inside: of a form or a list.
+
+    A zero has round corners: its strokes do not reach the ends of the sides of its bounding box.
+    """
+    side = round(BESIDE * min(mask.shape))
+    if not side:
+        return False
+    sides = mask[:side].any(axis=0), mask[-side:].any(axis=0), mask[:, :side].any(axis=1), mask[:, -side:].any(axis=1)
+    inside = mask[side:-side, side:-side]
+    return min(float(each.mean()) for each in sides) >= STRAIGHT and float(inside.mean()) <= INSIDE
 
 
 def usable_components(drawing: Drawing) -> tuple[Components, Chosen]:

@@ -18,7 +18,7 @@ from mnist_mlp.pages.cuts import MOST_CUTS, parts
 from mnist_mlp.pages.pairs import pair_of
 from mnist_mlp.pages.pieces import Piece, joined
 
-CLEAR_COST = 0.02  # cost of a character below which it is a single digit and is not cut
+CLEAR_COST = 0.05  # cost of a character below which it is a single digit and is not cut
 LEAST_WIDTH = 0.5  # of a character that is cut, in its heights: a narrower one is a single digit
 SMALL = 0.5  # least height and width of a character that is cut, in the line's typical heights
 WIDEST = 1.3  # largest width of a candidate that is not a whole character, in heights

@@ -1,9 +1,11 @@
 """Components, fragments, dirt and frames."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 
 from mnist_mlp.pages import characters as module
 from mnist_mlp.pages.characters import TooManyError, characters, characters_and_dots
@@ -87,6 +89,34 @@ def test_a_zero_with_a_dot_or_a_dash_inside_is_no_frame(rest: Box) -> None:
     zero = ink((30, 70, 60, 95)) & ~ink((33, 67, 63, 92))
     boxes = [piece.box for piece in characters(drawing(ink(A) | zero | ink(rest)))]
     assert (30, 70, 60, 95) in boxes
+
+
+def drawn(draw: Callable[[ImageDraw.ImageDraw], None], angle: float = 0) -> Array:
+    """Return the mask of what is drawn on an empty image, turned."""
+    image = Image.new("L", (200, 100))
+    draw(ImageDraw.Draw(image))
+    return np.asarray(image.rotate(angle, Image.Resampling.BICUBIC)) > 127
+
+
+@pytest.mark.parametrize("angle", [0, 2])
+@pytest.mark.parametrize("sides", [(60, 30, 95, 70), (60, 20, 140, 80)])
+def test_an_empty_box_is_no_character(sides: Box, angle: float) -> None:
+    box = drawn(lambda on: on.rectangle(sides, outline=255, width=3), angle)
+    assert [piece.box for piece in characters(drawing(ink(A) | box))] == [A]
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda on: on.ellipse((60, 30, 95, 70), outline=255, width=3),
+        lambda on: on.rounded_rectangle((60, 30, 95, 70), 12, outline=255, width=3),
+        lambda on: on.rectangle((60, 30, 95, 70), fill=255),
+        lambda on: on.line([(95, 30), (60, 30), (60, 70), (95, 70)], fill=255, width=3),
+    ],
+    ids=["zero", "angular zero", "filled", "open"],
+)
+def test_what_is_no_box_with_four_corners_is_a_character(draw: Callable[[ImageDraw.ImageDraw], None]) -> None:
+    assert len(characters(drawing(ink(A) | drawn(draw)))) == 2
 
 
 def test_dots_are_apart_from_characters() -> None:
