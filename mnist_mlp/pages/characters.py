@@ -18,8 +18,8 @@ LARGEST = 4.0  # largest height of a component
 DASH = 2.0  # least ratio of the sides of a dash
 FRAMED = 0.25  # least longest side of what a frame encloses, in the frame's shorter side: a dot in a zero is smaller
 SEVERAL = 3  # least number of enclosed components of any size that make a frame
-# Of an empty box: width of its sides in its shorter side, least fraction of their length, largest one of ink inside
-BESIDE, STRAIGHT, INSIDE = 0.15, 0.92, 0.02
+# Of an empty box: width of a side in the length of the shorter one, least inked fraction of a side, largest one inside
+SIDE, STRAIGHT, INSIDE = 0.15, 0.92, 0.02
 CUT = 0.5  # of its longest side: a component that touches the picture's border for longer is outside the page
 
 
@@ -46,7 +46,7 @@ def characters_and_dots(drawing: Drawing) -> tuple[list[Piece], list[Piece]]:
     groups: dict[int, list[Piece]] = {}
     for piece, host in zip(pieces, _hosts(pieces, typical), strict=True):
         groups.setdefault(host, []).append(piece)
-    found = [each for each in map(joined, groups.values()) if not (_is_dash(each, typical) or is_empty_box(each.mask))]
+    found = [each for each in map(joined, groups.values()) if not (_is_dash(each, typical) or _is_empty_box(each.mask))]
     sizes = [max(piece.height, piece.width) / typical for piece in found]
     large = [piece for piece, size in zip(found, sizes, strict=True) if size >= SHORTEST]
     return large, [piece for piece, size in zip(found, sizes, strict=True) if size < SHORTEST]
@@ -57,12 +57,12 @@ def _is_dash(piece: Piece, typical: float) -> bool:
     return piece.width > DASH * piece.height and piece.height < FRAGMENT * typical
 
 
-def is_empty_box(mask: Mask) -> bool:
+def _is_empty_box(mask: Mask) -> bool:
     """Return whether a component (h, w) is four straight sides with corners, and nothing inside: of a form or a list.
 
     A zero has round corners: its strokes do not reach the ends of the sides of its bounding box.
     """
-    side = round(BESIDE * min(mask.shape))
+    side = round(SIDE * min(mask.shape))
     if not side:
         return False
     sides = mask[:side].any(axis=0), mask[-side:].any(axis=0), mask[:, :side].any(axis=1), mask[:, -side:].any(axis=1)
