@@ -68,7 +68,12 @@ class Candidate:
 
         Letters have less agreement than digits, also if their best guess has a large output.
         """
-        return self.rejection_cost - log(max(self.agreement, LEAST_AGREEMENT))
+        return self.rejection_cost + self.agreement_cost
+
+    @property
+    def agreement_cost(self) -> float:
+        """-log(agreement), bounded."""
+        return -log(max(self.agreement, LEAST_AGREEMENT))
 
     @property
     def rejection_cost(self) -> float:

@@ -106,10 +106,13 @@ def best_view(grey: Grey, model: Model, *, rejects: bool) -> View | None:
 
 def _turn(sample: Sample, model: Model, *, rejects: bool) -> int:
     """Return the quarter turns counter-clockwise after which a sample reads clearly better than upright, or 0."""
+    upright = _joint_cost(sample.candidates)
+    if sample.n_characters * upright < TURN_COST:
+        return 0  # no turn can gain so much: costs of probabilities are not negative
     seen = (_turned_candidates(sample.candidates, turn, model, rejects=rejects) for turn in TURNS[1:])
-    costs = [_joint_cost(sample.candidates), *map(_joint_cost, seen)]
+    costs = [upright, *map(_joint_cost, seen)]
     best = int(np.argmin(costs))
-    return TURNS[best] if sample.n_characters * (costs[0] - costs[best]) >= TURN_COST else 0
+    return TURNS[best] if sample.n_characters * (upright - costs[best]) >= TURN_COST else 0
 
 
 def _is_clearer(turned_lines: Lines, lines: Lines) -> bool:

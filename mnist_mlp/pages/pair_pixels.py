@@ -8,8 +8,8 @@ import numpy as np
 
 from mnist_mlp.data.pixels import Pixels
 from mnist_mlp.pictures.center import SIDE, resized, saturated
-from mnist_mlp.pictures.raster import Mask, bounding_box
-from mnist_mlp.pictures.stroke_width import MOST_THINNED, stroke_width, widened
+from mnist_mlp.pictures.raster import Mask
+from mnist_mlp.pictures.stroke_width import stroke_width, with_stroke_width
 
 HEIGHT, WIDTH = 24, 26  # pixels: the height, and the largest width
 FINE = 3  # factor of enlargement at which strokes are measured, widened and thinned
@@ -21,18 +21,16 @@ FILLED = 0.35  # height: width of a stroke above which it is a filled shape
 def pair_pixels(mask: Mask) -> Pixels:
     """Return the pixels (28, 28) of a character, its strokes about as wide as those of the network's samples.
 
-    mask: (h, w), the bounding box of the character. Widening by b on each side makes the height H + 2 b and the width
-    of a stroke s + 2 b. This is the fraction f of the height if b = (f H - s) / (2 (1 - f)).
+    mask: (h, w), the bounding box of the character.
     """
     height, width = mask.shape
     fine = FINE * HEIGHT
     ink = saturated(resized(mask.astype(np.float32), fine, min(max(1, round(width * fine / height)), WIDEST * fine)))
-    share = stroke_width(ink > 0.5) / fine
+    strokes = stroke_width(ink > 0.5)
+    share = strokes / fine
     wanted = min(max(share, THIN), FAT)
     if wanted != share and share < FILLED:
-        ink = widened(ink, max((wanted - share) * fine / (2 * (1 - wanted)), -MOST_THINNED * share * fine))
-        top, bottom, left, right = bounding_box(ink > 0.5)
-        ink = ink[top:bottom, left:right]
+        ink = with_stroke_width(ink, strokes, fine, wanted)
     columns = min(WIDTH, max(2, round(HEIGHT * ink.shape[1] / ink.shape[0])))
     small = resized(ink, HEIGHT, columns)
     pixels = np.zeros((SIDE, SIDE), np.uint8)

@@ -7,13 +7,13 @@ least cost from the first node to the last (Viterbi).
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from math import isqrt, log
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
 
 from mnist_mlp.nn.types import FloatArray
-from mnist_mlp.pages.candidates import LEAST_AGREEMENT, Candidate
+from mnist_mlp.pages.candidates import Candidate
 from mnist_mlp.pages.cuts import MOST_CUTS, parts
 from mnist_mlp.pages.pairs import pair_of
 from mnist_mlp.pages.pieces import Piece, joined
@@ -162,7 +162,7 @@ def _cost(graph: Graph, arc: Arc, candidate: Candidate) -> float:
     low = 0.0 if joins or whole else max(0.0, 1 - piece.height / graph.height)
     wide = max(0.0, piece.width / max(piece.height, graph.height) - USUAL_WIDTH)
     cost = (
-        -log(max(candidate.agreement, LEAST_AGREEMENT))
+        candidate.agreement_cost
         + REJECTION_WEIGHT * weight * candidate.rejection_cost
         + JOIN_COST * joins
         + LOW_COST * low

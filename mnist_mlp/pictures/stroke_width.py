@@ -21,11 +21,7 @@ MOST_THINNED = 0.25  # largest fraction of the width that is removed on each sid
 
 
 def normalize_stroke_width(drawing: Drawing) -> Drawing:
-    """Widen or thin the strokes of the ink to the usual width in MNIST.
-
-    Widening by b on each side makes the longest side L + 2 b and the width w + 2 b. It is the fraction f of the longest
-    side if b = (f L - w) / (2 (1 - f)).
-    """
+    """Widen or thin the strokes of the ink to the usual width in MNIST."""
     longest = FINE * LONGEST
     ink, width = scaled_and_measured(drawing.ink, longest)
     if width < FINE and max(drawing.ink.shape) > longest:  # averaging breaks such thin strokes
@@ -35,11 +31,19 @@ def normalize_stroke_width(drawing: Drawing) -> Drawing:
     wanted = min(max(share, THIN), FAT)
     if wanted == share or share > FILLED:
         return drawing
-    by = max((wanted * longest - width) / (2 * (1 - wanted)), -MOST_THINNED * width)
-    wide = widened(ink, by)
+    step = f"strokes {'thickened' if wanted > share else 'thinned'} {wanted / share:.1f}x"
+    return replace(drawing, ink=with_stroke_width(ink, width, longest, wanted), steps=(*drawing.steps, step))
+
+
+def with_stroke_width(ink: FloatImage, width: float, side: float, wanted: float) -> FloatImage:
+    """Return ink (h, w), cropped, whose strokes are the fraction ``wanted`` of one of its sides wide.
+
+    width, side: of the strokes, and of that side, in pixels. Widening by b on each side makes the side L + 2 b and the
+    width w + 2 b. It is the fraction f of the side if b = (f L - w) / (2 (1 - f)).
+    """
+    wide = widened(ink, max((wanted * side - width) / (2 * (1 - wanted)), -MOST_THINNED * width))
     top, bottom, left, right = bounding_box(wide > 0.5)
-    step = f"strokes {'thickened' if by > 0 else 'thinned'} {wanted / share:.1f}x"
-    return replace(drawing, ink=wide[top:bottom, left:right], steps=(*drawing.steps, step))
+    return wide[top:bottom, left:right]
 
 
 def scaled_and_measured(ink: FloatImage, longest: int) -> tuple[FloatImage, float]:
